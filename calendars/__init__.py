@@ -1,0 +1,1 @@
+"""School days: terms, bank holidays, blackouts, and counting in school days."""

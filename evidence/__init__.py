@@ -1,0 +1,1 @@
+"""What is known of a school: readers of public registers, and indicators made from them."""

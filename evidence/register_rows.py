@@ -1,0 +1,184 @@
+"""Reading GIAS's establishment file as people download it: zip or csv, by column name, with its traps."""
+
+import csv
+import datetime
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from models.errors import BadFile
+from models.words import Phase, SchoolStatus
+
+NEEDED = ("URN", "LA (code)", "EstablishmentName", "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)")
+_LARGEST = 512 * 1024 * 1024
+_MAINTAINED, _ACADEMIES = "Local authority maintained schools", {"Academies", "Free Schools"}
+_SPECIAL_MAINTAINED = {"Community special school", "Foundation special school"}
+_TECHNOLOGY_COLLEGE = "City technology college"  # grouped with independent schools, yet paid for by the state
+_PHASES = {
+    "Nursery": Phase.NURSERY, "Primary": Phase.PRIMARY, "Middle deemed primary": Phase.MIDDLE,
+    "Middle deemed secondary": Phase.MIDDLE, "Secondary": Phase.SECONDARY, "All-through": Phase.ALL_THROUGH, "16 plus": Phase.POST_16,
+}  # fmt: skip
+_GRADES = {"Outstanding", "Good", "Requires improvement", "Inadequate", "Serious Weaknesses", "Special Measures"}
+
+
+@contextmanager
+def open_register(path: Path) -> Iterator[TextIO]:
+    """Open the one csv file in a zip, or a csv file itself; BadFile if it is neither or unreadable."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+                if len(names) != 1:
+                    raise BadFile(f"{path.name} holds {len(names)} csv files: give a zip with exactly one.")
+                if archive.getinfo(names[0]).file_size > _LARGEST:
+                    raise BadFile(f"{path.name} unpacks to more than {_LARGEST // 2**20} MB, which no register does.")
+                with archive.open(names[0]) as raw:
+                    yield io.TextIOWrapper(raw, _encoding(path.name, archive.open(names[0]).read(4)), newline="")
+        else:
+            with path.open("rb") as raw:
+                start = raw.read(4)
+            if start[:2] == b"PK":
+                raise BadFile(f"{path.name} is a damaged zip file: download it again.")
+            with path.open(encoding=_encoding(path.name, start), newline="") as text:
+                yield text
+    except FileNotFoundError as error:
+        raise BadFile(f"There is no file {path}: give the path of the register.") from error
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise BadFile(f"{path.name} is a damaged zip file: download it again.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path.name} has a byte at position {error.start} that is no text: it is damaged or not the register.") from error
+    except OSError as error:
+        raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _encoding(name: str, start: bytes) -> str:
+    """Return the encoding: GIAS writes cp1252, re-saved copies often UTF-8 with a mark at the start."""
+    if not start:
+        raise BadFile(f"{name} is empty: download it again.")
+    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "cp1252"
+
+
+def register_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each record as its line number and a mapping of column name to text.
+
+    Extra fields beyond the header (a known fault of the file) are dropped; a record with fewer fields than the header
+    means that the file was cut short, and is refused as BadFile with its line.
+    """
+    with open_register(path) as text:
+        reader = csv.reader(text, strict=True)
+        try:
+            header = next(reader, [])
+            missing = [name for name in NEEDED if name not in header]
+            if missing:
+                raise BadFile(f"{path.name} is no register of establishments: it has no column {', '.join(missing)}.")
+            count = 0
+            for record in reader:
+                if len(record) < len(header):
+                    raise BadFile(
+                        f"{path.name} is cut short at line {reader.line_num}: the record has {len(record)} of {len(header)} fields. Download it again."
+                    )
+                count += 1
+                yield reader.line_num, dict(zip(header, record, strict=False))
+        except csv.Error as error:
+            raise BadFile(f"{path.name} is damaged at line {reader.line_num}: {error}. Download it again.") from error
+        if count == 0:
+            raise BadFile(f"{path.name} has a header but no establishments: download it again.")
+
+
+def school_row(record: Mapping[str, str], register_date: datetime.date | None) -> dict[str, Any]:
+    """Return the columns of a School from one record of the register."""
+    kind, group = record["TypeOfEstablishment (name)"], record["EstablishmentTypeGroup (name)"]
+    state = record["EstablishmentStatus (name)"]
+    grade = record.get("OfstedRating (name)") or None
+    return {
+        "urn": int(record["URN"]),
+        "name": record["EstablishmentName"].strip(),
+        "authority": record["LA (code)"],
+        "authority_name": record.get("LA (name)", ""),
+        "establishment_number": record.get("EstablishmentNumber") or None,
+        "type_name": kind,
+        "status": _status(kind, group),
+        "phase": _phase(kind, record.get("PhaseOfEducation (name)", "")),
+        "state_funded": _state_funded(kind, group),
+        "open": state in {"Open", "Open, but proposed to close"},
+        "closing": state == "Open, but proposed to close",
+        "pupils": _whole(record.get("NumberOfPupils")),
+        "fsm_share": _number(record.get("PercentageFSM")),
+        "low_age": _whole(record.get("StatutoryLowAge")),
+        "high_age": _whole(record.get("StatutoryHighAge")),
+        "religious_character": _named(record.get("ReligiousCharacter (name)")),
+        "diocese": _named(record.get("Diocese (name)")),
+        "trust": _named(record.get("Trusts (name)")),
+        "federation": _named(record.get("Federations (name)")),
+        "town": record.get("Town") or None,
+        "postcode": record.get("Postcode") or None,
+        "easting": _whole(record.get("Easting")) or None,
+        "northing": _whole(record.get("Northing")) or None,
+        "last_grade": grade if grade in _GRADES else None,
+        "last_inspected": _date(record.get("OfstedLastInsp")),
+        "opened": _date(record.get("OpenDate")),
+        "closed": _date(record.get("CloseDate")),
+        "register_date": register_date,
+    }
+
+
+def _status(kind: str, group: str) -> SchoolStatus:
+    if group == _MAINTAINED or kind in _SPECIAL_MAINTAINED:
+        return SchoolStatus.MAINTAINED
+    if group in _ACADEMIES:
+        return SchoolStatus.ACADEMY
+    if kind == "Non-maintained special school":
+        return SchoolStatus.NON_MAINTAINED_SPECIAL
+    return SchoolStatus.INDEPENDENT if "ndependent" in kind else SchoolStatus.OTHER
+
+
+def _state_funded(kind: str, group: str) -> bool:
+    """Tell whether a school counts as state-funded: maintained, special or academy, and not an independent special school."""
+    return (
+        group == _MAINTAINED
+        or group in _ACADEMIES
+        or kind == _TECHNOLOGY_COLLEGE
+        or (group == "Special schools" and kind != "Other independent special school")
+    )
+
+
+def _phase(kind: str, phase: str) -> Phase:
+    """Return the phase; the register leaves it out for special schools and alternative provision."""
+    lower = kind.lower()
+    if "special" in lower:
+        return Phase.SPECIAL
+    if "alternative provision" in lower or kind == "Pupil referral unit":
+        return Phase.ALTERNATIVE
+    return _PHASES.get(phase, Phase.ALL_THROUGH)
+
+
+def _named(value: str | None) -> str | None:
+    return None if value in {None, "", "None", "Does not apply", "Not applicable"} else value
+
+
+def _whole(value: str | None) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _number(value: str | None) -> float | None:
+    """Return a number, or None for an empty field or one of the codes that stand where a number should be."""
+    try:
+        return float(value.replace(",", "").rstrip("%")) if value else None
+    except ValueError:
+        return None
+
+
+def _date(value: str | None) -> datetime.date | None:
+    """Return a date written dd-mm-yyyy (or dd/mm/yyyy); 1 January 1900 stands for unknown."""
+    if not value:
+        return None
+    try:
+        day, month, year = (int(part) for part in value.replace("/", "-").split("-"))
+        found = datetime.date(year, month, day)
+    except ValueError:
+        return None
+    return None if found == datetime.date(1900, 1, 1) else found

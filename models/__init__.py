@@ -1,0 +1,71 @@
+"""The nouns of Lodestar: importing this package makes every table known to the metadata."""
+
+from models.case import Case, CaseSchool
+from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection, StageRun
+from models.evidence import Answer, Diagnosis, Evidence, Finding, Inspection, Load, Need
+from models.match import Match
+from models.membership import Membership, Survey, SurveyResponse
+from models.message import Delivery, Message, OptOut
+from models.partnership import Commissioner, Partnership, Person
+from models.plan import Action, ActionPlan, Milestone, Objective
+from models.review import Evaluation, KpiResult, Measure, Review
+from models.school import Contact, GroupMember, School, SchoolGroup, SchoolLink
+from models.supporter import Conflict, Expertise, Leave, Supporter
+from models.term import Closure, Term
+from models.theme import Guide, Theme
+from models.trail import Decision, Event, Relayed
+from models.visit import Attendee, NoteOfVisit, Visit
+
+__all__ = [
+    "Action",
+    "ActionPlan",
+    "Answer",
+    "Attendee",
+    "Case",
+    "CaseSchool",
+    "Closure",
+    "Commission",
+    "Commissioner",
+    "Conflict",
+    "Contact",
+    "Decision",
+    "Delivery",
+    "Diagnosis",
+    "Evaluation",
+    "Event",
+    "Evidence",
+    "Expertise",
+    "Finding",
+    "GroupMember",
+    "Guide",
+    "Inspection",
+    "KpiResult",
+    "Leave",
+    "LedgerLine",
+    "Load",
+    "Match",
+    "Measure",
+    "Membership",
+    "Message",
+    "Milestone",
+    "Need",
+    "NoteOfVisit",
+    "Objective",
+    "OptOut",
+    "Partnership",
+    "Person",
+    "ProgrammeVersion",
+    "Relayed",
+    "Review",
+    "School",
+    "SchoolGroup",
+    "SchoolLink",
+    "Selection",
+    "StageRun",
+    "Supporter",
+    "Survey",
+    "SurveyResponse",
+    "Term",
+    "Theme",
+    "Visit",
+]

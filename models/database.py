@@ -1,0 +1,101 @@
+"""The database: one engine, reading and writing sessions, bulk inserts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlmodel import Session, SQLModel
+
+from models.errors import DatabaseTrouble
+
+_WRITES = "lodestar_writes"
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Set SQLite up for one writer and many readers; a writing transaction takes its lock at the start."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        # A transaction that reads first and writes later would fail at once when another writer is ahead of it.
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """A database by its SQLAlchemy address; safe to share between threads, not between processes."""
+
+    def __init__(self, url: str) -> None:
+        """Open `url` lazily; a wrong address is refused with DatabaseTrouble."""
+        try:
+            parts = make_url(url)
+            if parts.drivername == "postgresql":
+                parts = parts.set(drivername="postgresql+psycopg")
+            if parts.get_backend_name() == "sqlite" and parts.database:
+                Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(parts, pool_pre_ping=parts.get_backend_name() != "sqlite")
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise DatabaseTrouble("LODESTAR_DATABASE_URL is not an address that can be used: give sqlite:///FILE or postgresql://...") from error
+        if self.is_sqlite:
+            _prepare_sqlite(self.engine)
+        self._writer = self.engine.execution_options(**{_WRITES: True})
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one consistent state and saves nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+            finally:
+                session.expunge_all()  # what was read stays readable after the session
+                session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session whose work is saved whole at the end, or not at all if anything is raised."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def check_reachable(self) -> None:
+        """Raise DatabaseTrouble in one sentence if the database does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError as error:
+            where = self.engine.url.render_as_string(hide_password=True)
+            raise DatabaseTrouble(f"The database at {where} does not answer: start it, or set LODESTAR_DATABASE_URL.") from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows` (one mapping of column to value each) in bulk; nothing happens for no rows."""
+    if rows:
+        session.execute(insert(table), [dict(row) for row in rows])
+
+
+def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert `rows` in bulk and return their ids in the same order."""
+    if not rows:
+        return []
+    key = table.__table__.c.id  # type: ignore[attr-defined]
+    statement = insert(table).returning(key, sort_by_parameter_order=True)
+    return list(session.execute(statement, [dict(row) for row in rows]).scalars())

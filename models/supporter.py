@@ -1,0 +1,73 @@
+"""Supporters: who can help, with what, when, and where they stand too close."""
+
+import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from models.base import Row, json_column, word
+from models.words import ConflictKind, ConflictOutcome, Phase, SupporterKind
+
+
+class Supporter(Row, table=True):
+    """An adviser, supporting school, hub, provider or mentor; `cost_a_day` is in pence, capacity in half days a school year.
+
+    `working_days` holds ISO weekdays, 1 for Monday; `base_easting` and `base_northing` are metres on the National Grid.
+    """
+
+    __tablename__ = "supporters"
+    id: int = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    email: str
+    kind: SupporterKind = word(SupporterKind)
+    half_days_a_year: int
+    cost_a_day: int
+    working_days: list[int] = json_column(lambda: [1, 2, 3, 4, 5])
+    base_easting: int | None = None
+    base_northing: int | None = None
+    caseload_cap: int | None = None
+    employer_urn: int | None = None
+    trust: str | None = None
+    faith: str | None = None
+    active: bool = True
+    version: int = 1
+
+
+class Expertise(Row, table=True):
+    """One skill of a supporter, in one phase or in all of them (phase empty); level 1 to 3."""
+
+    __tablename__ = "expertise"
+    __table_args__ = (UniqueConstraint("supporter_id", "skill", "phase"),)
+    id: int = Field(default=None, primary_key=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    skill: str
+    phase: Phase | None = word(Phase, default=None, nullable=True)
+    level: int = 2
+    evidence: str | None = None
+
+
+class Leave(Row, table=True):
+    """Days on which a supporter is away, first and last included."""
+
+    __tablename__ = "leave"
+    id: int = Field(default=None, primary_key=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    first: datetime.date
+    last: datetime.date
+    reason: str
+
+
+class Conflict(Row, table=True):
+    """A link between a supporter and a school that may bar a match, with what was decided on it."""
+
+    __tablename__ = "conflicts"
+    __table_args__ = (UniqueConstraint("supporter_id", "urn", "kind"),)
+    id: int = Field(default=None, primary_key=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    urn: int = Field(index=True)
+    kind: ConflictKind = word(ConflictKind)
+    declared_on: datetime.date
+    outcome: ConflictOutcome = word(ConflictOutcome, default=ConflictOutcome.OPEN)
+    decided_on: datetime.date | None = None
+    mitigation: str | None = None
+    approved_by: str | None = None

@@ -1,0 +1,66 @@
+"""A mail as an object: exact recipient, own Message-ID, text and HTML parts."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import pendulum
+
+_ADDRESS = re.compile(r"^[^@\s<>\"(),:;\\\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A name with an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one recipient; `key` is the message's own key, from which the Message-ID is derived."""
+
+    key: str
+    to: Party
+    sender: Party
+    subject: str
+    text: str
+    html: str
+    date: pendulum.DateTime
+    reply_to: str | None = None
+
+
+def is_address(address: str) -> bool:
+    """Tell whether `address` can be written to; apostrophes, plus signs and non-ASCII letters are fine."""
+    return len(address) <= 254 and _ADDRESS.match(address) is not None
+
+
+def message_id(key: str, domain: str) -> str:
+    """Return the Message-ID of the message with `key`: always the same, so that a repeated mail can be recognised."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def build(mail: Mail) -> EmailMessage:
+    """Return `mail` as a MIME message."""
+    built = EmailMessage()
+    built["From"] = _address(mail.sender)
+    built["To"] = _address(mail.to)
+    built["Subject"] = " ".join(mail.subject.split())
+    built["Message-ID"] = message_id(mail.key, mail.sender.address.rpartition("@")[2])
+    built["Date"] = format_datetime(mail.date)
+    if mail.reply_to:
+        built["Reply-To"] = mail.reply_to
+    built["Auto-Submitted"] = "auto-generated"
+    built["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    built.set_content(mail.text)
+    built.add_alternative(mail.html, subtype="html")
+    return built
+
+
+def _address(party: Party) -> Address:
+    user, _, domain = party.address.rpartition("@")
+    return Address(" ".join(party.name.split()), user, domain)

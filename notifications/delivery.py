@@ -1,0 +1,97 @@
+"""Delivering what waits in the outbox: lease a few, say each, record each."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pendulum
+
+from models.database import Database
+from models.errors import DeliveryTrouble
+from models.message import Message
+from models.settings import Settings
+from notifications import outbox
+from notifications.channels.councilmail import NotifyCouncilMail, Server
+from notifications.channels.mail import Mail, Party, is_address
+from notifications.channels.mailbox import NotifyMailbox
+from notifications.channels.outcome import Outcome
+from notifications.rendering import render
+
+Channel = Callable[[Mail], Outcome]
+_LOG = logging.getLogger("lodestar.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """How messages leave this installation: the channel and the sender."""
+
+    channel: Channel
+    sender: Party
+
+
+def mailbox_channel(folder: Path) -> Channel:
+    """Return a channel that writes into `folder`; DeliveryTrouble if it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DeliveryTrouble(f"The mailbox folder {folder} cannot be made ({error.strerror}): set LODESTAR_HOME.") from error
+
+    def deliver(mail: Mail) -> Outcome:
+        plugin = NotifyMailbox(mail, folder)
+        plugin.notify(body=mail.text, title=mail.subject)
+        return plugin.outcome
+
+    return deliver
+
+
+def smtp_channel(server: Server) -> Channel:
+    """Return a channel that hands mails to `server`."""
+
+    def deliver(mail: Mail) -> Outcome:
+        plugin = NotifyCouncilMail(mail, server)
+        plugin.notify(body=mail.text, title=mail.subject)
+        return plugin.outcome
+
+    return deliver
+
+
+def post_from(settings: Settings) -> Post:
+    """Return the way out that the settings ask for."""
+    sender = Party(settings.sender_name, settings.sender_address)
+    if settings.mail == "mailbox":
+        return Post(mailbox_channel(settings.mailbox), sender)
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = Server(settings.smtp_host, settings.smtp_port, settings.smtp_starttls, settings.smtp_user, password)
+    return Post(smtp_channel(server), sender)
+
+
+def deliver_one(message: Message, post: Post, at: pendulum.DateTime) -> Outcome:
+    """Say one message; what cannot be said (no such address) is a final outcome, not an exception."""
+    if message.to_address is None or not is_address(message.to_address):
+        return Outcome("address", False, 553, "this is not an address that can be written to")
+    words = render(message.kind, message.context)
+    to = Party(message.to_name, message.to_address)
+    return post.channel(Mail(message.key, to, post.sender, words.subject, words.text, words.html, at, message.reply_to))
+
+
+def deliver_waiting(database: Database, post: Post, worker: str, at: pendulum.DateTime, most: int = 10_000) -> Counter[str]:
+    """Deliver up to `most` messages that are due at `at`, and return how many ended how.
+
+    Each outcome is saved on its own, so that a killed worker repeats at most the message in flight.
+    """
+    tally: Counter[str] = Counter()
+    while tally.total() < most:
+        with database.writing() as session:
+            messages = outbox.lease(session, worker, at, min(50, most - tally.total()))
+        if not messages:
+            break
+        for message in messages:
+            outcome = deliver_one(message, post, at)
+            with database.writing() as session:
+                status = outbox.record_attempt(session, message, outcome, at)
+            tally[status.value] += 1
+            if not outcome.accepted:
+                _LOG.warning("message %s was not accepted: %s %s", message.id, outcome.code, outcome.channel)
+    return tally

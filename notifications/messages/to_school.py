@@ -1,0 +1,130 @@
+"""Messages to a school, one function each; dates are given as dates and travel as ISO text."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from notifications.draft import Draft, Letterhead, Recipient
+
+
+def _draft(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int | str, context: Mapping[str, Any]) -> Draft:
+    """Return a draft whose key is the case, the kind and the edition of the case it speaks of."""
+    return Draft(
+        kind=kind,
+        key=f"case-{case_id}/{kind}/{edition}",
+        to=to,
+        context={**head.context(), "to_name": to.name, **context},
+        commission_id=head.commission_id,
+        case_id=case_id,
+        reply_to=head.adviser_email,
+    )
+
+
+def invitation(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, summary: str, due: datetime.date) -> Draft:
+    """Ask a school whether it wants to take part."""
+    return _draft("invitation", head, to, case_id, edition, {"school": school, "summary": summary, "due": due.isoformat()})
+
+
+def welcome(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, summary: str) -> Draft:
+    """Tell a school that it takes part."""
+    return _draft("welcome", head, to, case_id, edition, {"school": school, "summary": summary})
+
+
+def self_evaluation(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str,
+    title: str, questions: Sequence[str], focus_areas: Sequence[str], due: datetime.date,
+) -> Draft:  # fmt: skip
+    """Ask a school for its own view."""
+    context = {"school": school, "title": title, "questions": list(questions), "focus_areas": list(focus_areas), "due": due.isoformat()}
+    return _draft("self_evaluation", head, to, case_id, edition, context)
+
+
+def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str) -> Draft:
+    """Tell a school its category of support, and why."""
+    return _draft("category", head, to, case_id, edition, {"school": school, "title": title, "days": days, "why": why})
+
+
+def support_offer(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, why: str, due: datetime.date) -> Draft:
+    """Offer a supporter to a school."""
+    context = {"school": school, "supporter": supporter, "why": why, "due": due.isoformat()}
+    return _draft("support_offer", head, to, case_id, edition, context)
+
+
+def dates(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str,
+    visits: Sequence[Mapping[str, str]], due: datetime.date,
+) -> Draft:  # fmt: skip
+    """Offer visit dates to a school."""
+    context = {"school": school, "supporter": supporter, "visits": [dict(v) for v in visits], "due": due.isoformat()}
+    return _draft("dates", head, to, case_id, edition, context)
+
+
+def dates_confirmed(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, visits: Sequence[Mapping[str, str]]
+) -> Draft:
+    """Confirm agreed visit dates."""
+    context = {"school": school, "supporter": supporter, "visits": [dict(v) for v in visits]}
+    return _draft("dates_confirmed", head, to, case_id, edition, context)
+
+
+def visit_moved(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str,
+    purpose: str, was: datetime.date, day: datetime.date, part: str, why: str,
+) -> Draft:  # fmt: skip
+    """Tell a school that a visit has a new date."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "day": day.isoformat(), "part": part, "why": why}
+    return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+
+
+def visit_cancelled(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, was: datetime.date, why: str
+) -> Draft:
+    """Tell a school that a visit will not take place."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
+    return _draft("visit_cancelled", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+
+
+def note_for_reply(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, edition: int, school: str, held_on: datetime.date,
+    strengths: str, areas: str, actions: Sequence[str], due: datetime.date,
+) -> Draft:  # fmt: skip
+    """Send a note of visit for the school to mark accurate or not."""
+    context = {
+        "school": school, "held_on": held_on.isoformat(), "strengths": strengths, "areas": areas,
+        "actions": list(actions), "due": due.isoformat(),
+    }  # fmt: skip
+    return _draft("note_for_reply", head, to, case_id, f"visit-{visit_id}-{edition}", context)
+
+
+def plan_for_agreement(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, objectives: Sequence[str], due: datetime.date
+) -> Draft:
+    """Send a plan to the school to agree."""
+    context = {"school": school, "objectives": list(objectives), "due": due.isoformat()}
+    return _draft("plan_for_agreement", head, to, case_id, edition, context)
+
+
+def plan_agreed(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, objectives: Sequence[str], first_review: datetime.date
+) -> Draft:
+    """Confirm that the plan is agreed."""
+    context = {"school": school, "objectives": list(objectives), "first_review": first_review.isoformat()}
+    return _draft("plan_agreed", head, to, case_id, edition, context)
+
+
+def evaluation(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, figures: Sequence[str], judgement: str) -> Draft:
+    """Share the evaluation with the school."""
+    return _draft("evaluation", head, to, case_id, edition, {"school": school, "figures": list(figures), "judgement": judgement})
+
+
+def standing(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, why: str) -> Draft:
+    """Tell a school that its case was paused, resumed, withdrawn, or moved to its successor (`kind` names which)."""
+    return _draft(kind, head, to, case_id, edition, {"school": school, "why": why})
+
+
+def reminder(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, step: str, school: str, what: str, due: datetime.date, overdue: bool
+) -> Draft:
+    """Remind of something that is due, or was."""
+    context = {"school": school, "what": what, "due": due.isoformat(), "overdue": overdue}
+    return _draft("reminder", head, to, case_id, f"{edition}/{step}", context)

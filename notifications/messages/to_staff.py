@@ -1,0 +1,42 @@
+"""Messages to supporters, advisers and commissioners, one function each."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from notifications.draft import Draft, Letterhead, Recipient
+
+
+def match_offer(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, need: str, days: str, why: str, due: datetime.date
+) -> Draft:
+    """Offer a case to a supporter."""
+    context = {"school": school, "need": need, "days": days, "why": why, "due": due.isoformat()}
+    return Draft("match_offer", f"case-{case_id}/match_offer/{edition}", to,
+                 {**head.context(), "to_name": to.name, **context}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def overdue(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, what: str, whose: str, due: datetime.date) -> Draft:
+    """Tell the adviser or the commissioner that something has not come, after the reminders."""
+    context = {"school": school, "what": what, "whose": whose, "due": due.isoformat()}
+    return Draft("overdue", f"case-{case_id}/overdue/{edition}/{to.role}", to,
+                 {**head.context(), "to_name": to.name, **context}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def worklist(head: Letterhead, to: Recipient, day: datetime.date, lines: Sequence[str]) -> Draft:
+    """Tell somebody, in one message a day, everything that waits for them."""
+    return Draft("worklist", f"commission-{head.commission_id}/worklist/{to.role}/{to.address}/{day.isoformat()}", to,
+                 {**head.context(), "to_name": to.name, "lines": list(lines)}, head.commission_id, None, head.adviser_email)  # fmt: skip
+
+
+def newsletter(head: Letterhead, to: Recipient, urn: int, edition: str, figures: Mapping[str, str]) -> Draft:
+    """The regular letter to every school, taking part or not."""
+    return Draft("newsletter", f"commission-{head.commission_id}/newsletter/{edition}/{urn}", to,
+                 {**head.context(), "to_name": to.name, "edition": edition, "figures": dict(figures)},
+                 head.commission_id, None, head.adviser_email)  # fmt: skip
+
+
+def guide(head: Letterhead, to: Recipient, case_id: int, guide_title: str, read_by: str) -> Draft:
+    """Send a guide of the strategic group to a school that takes part."""
+    return Draft("guide", f"case-{case_id}/guide/{guide_title}", to,
+                 {**head.context(), "to_name": to.name, "guide_title": guide_title, "read_by": read_by},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip

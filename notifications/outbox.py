@@ -1,0 +1,114 @@
+"""The outbox: enqueue exactly once, lease, and record what became of each attempt."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pendulum
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from models.database import insert_rows
+from models.message import Delivery, Message, OptOut
+from models.words import MessageStatus
+from notifications.channels.outcome import Outcome
+from notifications.draft import Draft
+
+LEASE = pendulum.duration(minutes=5)
+MOST_ATTEMPTS = 8
+# Digests and letters may be declined; what concerns a school's own case may not.
+_MAY_BE_DECLINED = frozenset({"newsletter", "worklist", "guide"})
+
+
+def enqueue(session: Session, drafts: Sequence[Draft], at: pendulum.DateTime) -> None:
+    """Put `drafts` into the outbox; one whose key is there already is left alone."""
+    if not drafts:
+        return
+    declined = _declined(session, drafts)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Message).on_conflict_do_nothing(index_elements=["key"])
+    session.execute(statement, [_row(draft, at, declined) for draft in drafts])
+
+
+def _declined(session: Session, drafts: Sequence[Draft]) -> set[tuple[str, str]]:
+    """Return the pairs of address and kind that were opted out of, if any draft may be."""
+    if not any(draft.kind in _MAY_BE_DECLINED for draft in drafts):
+        return set()
+    return {(row.address, row.kind) for row in session.execute(select(OptOut)).scalars()}
+
+
+def _row(draft: Draft, at: pendulum.DateTime, declined: set[tuple[str, str]]) -> dict[str, Any]:
+    skip = None
+    if not draft.to.address:
+        skip = f"no address is known for {draft.to.name} ({draft.to.role})"
+    elif (draft.to.address, draft.kind) in declined:
+        skip = f"{draft.to.role} opted out of {draft.kind}"
+    return {
+        "key": draft.key,
+        "commission_id": draft.commission_id,
+        "case_id": draft.case_id,
+        "kind": draft.kind,
+        "to_role": draft.to.role,
+        "to_name": draft.to.name,
+        "to_address": draft.to.address,
+        "reply_to": draft.reply_to,
+        "context": dict(draft.context),
+        "status": MessageStatus.SKIPPED if skip else MessageStatus.WAITING,
+        "skip_reason": skip,
+        "created_at": at,
+        "not_before": draft.not_before or at,
+    }
+
+
+def skip_waiting(session: Session, case_ids: Sequence[int], kinds: Sequence[str], reason: str) -> None:
+    """Skip messages that are waiting but no longer true, keeping the reason."""
+    session.execute(
+        update(Message)
+        .where(col(Message.case_id).in_(case_ids), col(Message.kind).in_(kinds), col(Message.status) == MessageStatus.WAITING)
+        .values(status=MessageStatus.SKIPPED, skip_reason=reason)
+    )
+
+
+def _due(at: pendulum.DateTime) -> Any:
+    waiting = and_(col(Message.status) == MessageStatus.WAITING, col(Message.not_before) <= at)
+    abandoned = and_(col(Message.status) == MessageStatus.SENDING, col(Message.leased_until) < at)
+    return or_(waiting, abandoned)
+
+
+def count_due(session: Session, at: pendulum.DateTime) -> int:
+    """Return how many messages could be sent at `at`."""
+    return session.execute(select(func.count()).select_from(Message).where(_due(at))).scalar_one()
+
+
+def lease(session: Session, worker: str, at: pendulum.DateTime, most: int = 50) -> list[Message]:
+    """Take up to `most` messages for `worker`; no other worker gets them until the lease is over."""
+    statement = select(Message).where(_due(at)).order_by(col(Message.id)).limit(most).with_for_update(skip_locked=True)
+    messages = list(session.execute(statement).scalars())
+    for message in messages:
+        message.status = MessageStatus.SENDING
+        message.leased_by = worker
+        message.leased_until = at + LEASE
+        message.attempts += 1
+    return messages
+
+
+def record_attempt(session: Session, message: Message, outcome: Outcome, at: pendulum.DateTime) -> MessageStatus:
+    """Save one attempt: sent, to be tried again later (with backoff), or failed for good; return the new status."""
+    status, later = MessageStatus.SENT, message.not_before
+    if not outcome.accepted:
+        again = outcome.transient and message.attempts < MOST_ATTEMPTS
+        status = MessageStatus.WAITING if again else MessageStatus.FAILED
+        later = at + _pause(message.attempts, message.key) if again else later
+    session.execute(update(Message).where(col(Message.id) == message.id).values(status=status, not_before=later, leased_by=None, leased_until=None))
+    insert_rows(session, Delivery, [
+        {"message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
+         "text": outcome.text[:500], "transient": outcome.transient}
+    ])  # fmt: skip
+    return status
+
+
+def _pause(attempts: int, key: str) -> pendulum.Duration:
+    """Return how long to wait before the next attempt: doubling, with jitter that is the same for the same message."""
+    jitter = random.Random(f"{key}/{attempts}").uniform(0.8, 1.2)  # noqa: S311 - spreads load, protects nothing
+    return pendulum.duration(seconds=60 * 2 ** (attempts - 1) * jitter)

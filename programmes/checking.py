@@ -1,0 +1,150 @@
+"""Whether a programme holds together: dangling references and combinations that cannot be."""
+
+from collections.abc import Iterator, Sequence
+
+from models.programme import Programme, Session
+
+Problem = tuple[tuple[str | int, ...], str]
+
+
+def problems_of(programme: Programme) -> list[Problem]:
+    """Return everything that does not fit together, each as the place in the file and a plain sentence."""
+    return [
+        *_twice(programme),
+        *_categories(programme),
+        *_taking_part(programme),
+        *_sessions(programme),
+        *_plan(programme),
+        *_evaluation(programme),
+        *_others(programme),
+    ]
+
+
+def _twice(programme: Programme) -> Iterator[Problem]:
+    """Names that must be unique."""
+    lists: list[tuple[tuple[str | int, ...], Sequence[str], str]] = [
+        (("diagnose", "instruments"), [i.id for i in programme.diagnose.instruments], "id"),
+        (("diagnose", "indicators"), [i.indicator for i in programme.diagnose.indicators], "indicator"),
+        (("diagnose", "needs"), [n.need for n in programme.diagnose.needs], "need"),
+        (("diagnose", "categories"), [c.id for c in programme.diagnose.categories], "id"),
+        (("schedule", "sessions"), [s.id for s in programme.schedule.sessions], "id"),
+        (("evaluate", "kpis"), [k.id for k in programme.evaluate.kpis], "id"),
+        (("evaluate", "measures"), [m.id for m in programme.evaluate.measures], "id"),
+        (("goals",), [g.id for g in programme.goals], "id"),
+        (("commitments",), [c.id for c in programme.commitments], "id"),
+    ]
+    for place, names, key in lists:
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield (*place, number, key), f'"{name}" is used twice; each must be unique'
+    for number, instrument in enumerate(programme.diagnose.instruments):
+        asked = [question.id for question in instrument.questions]
+        for position, name in enumerate(asked):
+            if name in asked[:position]:
+                yield ("diagnose", "instruments", number, "questions", position, "id"), f'question "{name}" is asked twice'
+            if instrument.questions[position].lowest >= instrument.questions[position].highest:
+                yield ("diagnose", "instruments", number, "questions", position), "lowest must be below highest"
+
+
+def _categories(programme: Programme) -> Iterator[Problem]:
+    """Categories must rise from 0, so that every score has exactly one."""
+    categories = programme.diagnose.categories
+    if categories[0].at_or_above != 0:
+        yield ("diagnose", "categories", 0), "the first category must start at a score of 0, or some schools would have none"
+    for number in range(1, len(categories)):
+        if categories[number].at_or_above <= categories[number - 1].at_or_above and categories[number].always_when is None:
+            yield ("diagnose", "categories", number), "a category must start at a higher score than the one before it"
+    if len(categories) > 1 and not programme.diagnose.indicators and any(c.always_when is None for c in categories[1:]):
+        yield ("diagnose", "categories"), "several categories need indicators to make up a score"
+    uses = any(weight.indicator == "self_evaluation" for weight in programme.diagnose.indicators)
+    if uses and not any(q.kind == "scale" for i in programme.diagnose.instruments for q in i.questions):
+        yield ("diagnose", "indicators"), "the indicator self_evaluation needs an instrument with questions on a scale"
+
+
+def _taking_part(programme: Programme) -> Iterator[Problem]:
+    """Limited places need a ranking, and a ranking needs limited places."""
+    take_part = programme.take_part
+    if take_part.places is not None and take_part.ranked_by is None:
+        yield ("take_part", "places"), "places are limited, so ranked_by must say which schools come first"
+    if take_part.ranked_by is not None and take_part.places is None:
+        yield ("take_part", "ranked_by"), "a ranking has no use without a number of places"
+    if take_part.ranked_by == "score" and not programme.diagnose.indicators:
+        yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
+
+
+def _sessions(programme: Programme) -> Iterator[Problem]:
+    """Sessions come after known ones, and their windows can be met."""
+    years, weeks = programme.lasts.school_years, programme.lasts.weeks
+    seen: dict[str, Session] = {}
+    for number, session in enumerate(programme.schedule.sessions):
+        place = ("schedule", "sessions", number)
+        before = seen.get(session.after) if session.after else None
+        if session.after and before is None:
+            yield (*place, "after"), f'"{session.after}" is no earlier session of this programme'
+        if before and before.window.school_year and session.window.school_year and session.window.school_year < before.window.school_year:
+            yield (*place, "window"), f'it lies in an earlier school year than "{before.id}", which comes before it'
+        if years and session.window.school_year and session.window.school_year > years:
+            yield (*place, "window"), f"school year {session.window.school_year} is after the end: the programme lasts {years}"
+        if weeks and session.window.from_week is not None and session.window.from_week >= weeks:
+            yield (*place, "window"), f"week {session.window.from_week} is after the end: the programme lasts {weeks} weeks"
+        if weeks and session.gap_weeks.at_least * (session.count - 1) > weeks:
+            yield (
+                (*place, "gap_weeks"),
+                f"{session.count} sessions with {session.gap_weeks.at_least} weeks between them do not fit into {weeks} weeks",
+            )
+        if session.with_match and session.with_match not in {match.id for match in programme.further_matches}:
+            yield (*place, "with_match"), f'"{session.with_match}" is no further match of this programme'
+        seen[session.id] = session
+
+
+def _plan(programme: Programme) -> Iterator[Problem]:
+    """Plans refer to needs and focus areas that exist."""
+    needs = {need.need for need in programme.diagnose.needs}
+    for number, template in enumerate(programme.plan.objectives):
+        if template.for_need and template.for_need not in needs:
+            yield ("plan", "objectives", number, "for_need"), f'"{template.for_need}" is no need of this programme'
+        if template.for_need is None and not programme.diagnose.focus_areas:
+            yield ("plan", "objectives", number), "an objective for the focus area needs focus_areas in diagnose"
+    if "focus_area" in programme.plan.drafted_from and not programme.diagnose.focus_areas:
+        yield ("plan", "drafted_from"), "there are no focus_areas to draft from"
+    if "notes" in programme.plan.drafted_from and not any(session.note for session in programme.schedule.sessions):
+        yield ("plan", "drafted_from"), "no session writes a note to draft from"
+
+
+def _evaluation(programme: Programme) -> Iterator[Problem]:
+    """KPIs and measures refer to what the programme has."""
+    instruments = {instrument.id for instrument in programme.diagnose.instruments}
+    visits = sum(session.count for session in programme.schedule.sessions)
+    for number, kpi in enumerate(programme.evaluate.kpis):
+        place = ("evaluate", "kpis", number)
+        if kpi.counts in {"visited", "visits_held"} and kpi.at_least > visits:
+            yield (*place, "at_least"), f"it counts {kpi.at_least} visits, but the programme has {visits}"
+        if kpi.since == "first_visit" and kpi.within_school_days is None:
+            yield (*place, "since"), "since has no use without within_school_days"
+        if kpi.counts == "focus_chosen" and not programme.diagnose.focus_areas:
+            yield (*place, "counts"), "there are no focus_areas to choose"
+    for number, measure in enumerate(programme.evaluate.measures):
+        asked = {q.id for i in programme.diagnose.instruments if measure.instrument in (None, i.id) for q in i.questions}
+        for key in ("question", "numerator", "denominator"):
+            name = getattr(measure, key)
+            if name and name not in asked:
+                yield ("evaluate", "measures", number, key), f'"{name}" is no question of its instrument'
+        if measure.instrument and measure.instrument not in instruments:
+            yield ("evaluate", "measures", number, "instrument"), f'"{measure.instrument}" is no instrument of this programme'
+
+
+def _others(programme: Programme) -> Iterator[Problem]:
+    """The rest: a programme is not its own part, and the ladder rises."""
+    for number, goal in enumerate(programme.goals):
+        if goal.part and goal.part not in programme.parts:
+            yield ("goals", number, "part"), f'"{goal.part}" is no part of this programme'
+    if programme.programme in programme.parts:
+        yield ("parts",), "a programme cannot be a part of itself"
+    if programme.broker.mode in {"group", "triad"} and programme.broker.group_size == 1:
+        yield ("broker", "group_size"), "a group has at least two schools"
+    if programme.broker.mode == "triad" and programme.broker.group_size not in (None, 3):
+        yield ("broker", "group_size"), "a triad has three schools"
+    for name in ("before", "after"):
+        days: list[int] = getattr(programme.messages.reminders, name)
+        if any(day < 1 for day in days):
+            yield ("messages", "reminders", name), "reminders are given in whole school days, 1 or more"

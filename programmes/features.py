@@ -1,0 +1,139 @@
+"""What a programme asks of the engine, and what of that is not built yet."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from models.errors import NotSupported
+from models.programme import CaseFact, Programme, SchoolFilter
+from models.words import Stage
+
+_FACTS_NOW = frozenset({
+    "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
+    "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
+})  # fmt: skip
+_INDICATORS_NOW = frozenset({"pupils", "fsm_share", "last_grade", "years_since_inspection", "small_school", "self_evaluation"})
+_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only"})
+
+
+def missing_features(programme: Programme) -> list[str]:
+    """Return in plain words, each once, what the programme asks for and the engine cannot do yet."""
+    return sorted({*_in_selection(programme), *_in_diagnosis(programme), *_in_support(programme), *_in_results(programme)})
+
+
+def check_supported(programme: Programme) -> None:
+    """Raise NotSupported naming everything that is not built yet."""
+    missing = missing_features(programme)
+    if missing:
+        raise NotSupported(f"{programme.title} cannot be opened; not supported yet: {', '.join(missing)}.")
+
+
+def _filters(programme: Programme) -> list[SchoolFilter]:
+    """Return every filter on schools in the programme, those inside another included."""
+    take_part, categories = programme.take_part, programme.diagnose.categories
+    found = [f for f in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in categories)) if f]
+    for wanted in found:
+        found.extend(wanted.any_of)  # the list grows while it is walked, so inner filters are looked into too
+    return found
+
+
+def _in_selection(programme: Programme) -> Iterator[str]:
+    take_part = programme.take_part
+    if take_part.unit != "school":
+        yield f"cases that are a {take_part.unit}"
+    yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by)
+    yield from (f"results rolled up by {by}" for by in take_part.roll_up_by)
+    if take_part.outside_authority:
+        yield "schools outside the authority"
+    if take_part.members_only or take_part.member_kinds:
+        yield "taking part by membership"
+    if take_part.setting_kinds:
+        yield "settings that are not schools"
+    if take_part.invited is None and take_part.may_opt_in is None and not take_part.opened_by:
+        yield "a programme in which nobody takes part"
+    if programme.lasts.open_ended:
+        yield "commissions without an end date"
+    if programme.case_lasts:
+        yield "cases shorter than their commission"
+    if list(programme.stages) != list(Stage):
+        yield "leaving out stages"
+    if any(wanted.ungraded_outcome for wanted in _filters(programme)):
+        yield "selection by ungraded inspections"
+
+
+def _in_diagnosis(programme: Programme) -> Iterator[str]:
+    for instrument in programme.diagnose.instruments:
+        if instrument.kind != "self_evaluation":
+            yield f"the instrument {instrument.kind}"
+        if instrument.repeats != "once":
+            yield "instruments that repeat"
+        if instrument.overview:
+            yield "an overview of answers at a glance"
+        if instrument.asked_where:
+            yield "instruments for some schools only"
+        if instrument.by_group or instrument.suppress_below:
+            yield "counts by group of pupils"
+    if len(programme.diagnose.instruments) > 1:
+        yield "several instruments"
+    asked = {w.indicator for w in programme.diagnose.indicators} | {n for rule in programme.diagnose.needs for n in rule.when}
+    asked |= {name for wanted in _filters(programme) for name in wanted.indicators}
+    if any(category.days_per == "year" for category in programme.diagnose.categories):
+        yield "entitlement by year"
+    yield from (f"the indicator {indicator}" for indicator in asked - _INDICATORS_NOW)
+
+
+def _in_support(programme: Programme) -> Iterator[str]:
+    broker = programme.broker
+    if broker.mode not in {"adviser", "provider"}:
+        yield f"brokering in the mode {broker.mode}"
+    if broker.due_diligence:
+        yield "due diligence"
+    if broker.reviewer_levels:
+        yield "levels of reviewers"
+    if broker.trained_first:
+        yield "training supporters first"
+    if programme.further_matches:
+        yield "further matches beside the first"
+    for session in programme.schedule.sessions:
+        if session.held == "group":
+            yield "group sessions"
+        if session.hosts in {"rotating", "online"}:
+            yield f"sessions with hosts {session.hosts}"
+        if session.bookings == "open":
+            yield "open bookings"
+        if session.attendance:
+            yield "attendance"
+        if session.every != "once":
+            yield "sessions that come back"
+        if session.visiting_speaker or session.shared_resources:
+            yield "speakers and shared resources"
+        if session.led_by != "supporter":
+            yield "sessions led by people who were trained"
+    if not programme.schedule.sessions:
+        yield "programmes without sessions"
+    yield from (f"a gate before {gate.before}" for gate in programme.gates)
+
+
+def _in_results(programme: Programme) -> Iterator[str]:
+    facts = {kpi.counts for kpi in programme.evaluate.kpis}
+    yield from (f"a KPI that counts {fact.replace('_', ' ')}" for fact in get_args(CaseFact) if fact in facts - _FACTS_NOW)
+    yield from (f"a measure of the kind {m.kind.replace('_', ' ')}" for m in programme.evaluate.measures if m.kind not in _MEASURES_NOW)
+    if any(kpi.per == "respondent" or kpi.of in {"goals", "commitments"} for kpi in programme.evaluate.kpis):
+        yield "KPIs that do not count schools"
+    if any(m.numerator or m.among or m.pupil_group or m.income_source or m.question for m in programme.evaluate.measures):
+        yield "measures made from single questions or groups"
+    if programme.evaluate.comparison in {"matched_schools", "over_years"}:
+        yield f"comparison with {programme.evaluate.comparison.replace('_', ' ')}"
+    for asked, name in (
+        (programme.parts, "programmes made of several"),
+        (programme.goals, "strategic goals"),
+        (programme.commitments, "public commitments"),
+        (programme.partners, "named partners"),
+        (programme.prices, "licences and memberships"),
+        (programme.income_sources, "a ledger by source"),
+    ):
+        if asked:
+            yield name
+    if programme.board_report:
+        yield "a board report"
+    if programme.themes and programme.themes.into != "guides":
+        yield "themes that become a report"

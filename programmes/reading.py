@@ -1,0 +1,103 @@
+"""Reading a programme file: YAML with the line of every value, so that a complaint can name the place."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from models.errors import BadProgramme
+from models.programme import Programme
+from programmes.checking import problems_of
+
+Place = tuple[str | int, ...]
+_LARGEST = 512 * 1024
+
+
+class Lines:
+    """The line, counted from 1, of each place in a YAML document."""
+
+    def __init__(self, root: yaml.Node) -> None:
+        """Walk the document once; a key written twice in one mapping is refused with ValueError."""
+        self._lines: dict[Place, int] = {}
+        self._walk(root, ())
+
+    def _walk(self, node: yaml.Node, place: Place) -> None:
+        self._lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*place, key.value)
+                if inner in self._lines:
+                    raise ValueError(f'line {key.start_mark.line + 1}: the key "{key.value}" is written twice')
+                self._lines[inner] = key.start_mark.line + 1
+                self._walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                self._walk(item, (*place, number))
+
+    def of(self, place: Place) -> int:
+        """Return the line of `place`, or of the nearest thing around it."""
+        while place not in self._lines and place:
+            place = place[:-1]
+        return self._lines.get(place, 1)
+
+
+def read_programme(path: Path) -> Programme:
+    """Read and check one programme file; everything wrong with it is told at once, each with its line, as BadProgramme."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadProgramme(f"{path} is too large for a programme file (over {_LARGEST // 1024} KB).")
+        return parse_programme(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError as error:
+        raise BadProgramme(f"There is no file {path}: give the path of a programme file.") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise BadProgramme(f"{path} cannot be read as a file.") from error
+    except UnicodeDecodeError as error:
+        raise BadProgramme(f"{path} is not a text file in UTF-8: save it as UTF-8 and try again.") from error
+
+
+def parse_programme(text: str, name: str) -> Programme:
+    """Read and check a programme from its YAML text; `name` is how complaints call it."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            raise BadProgramme(f"{name} is not a programme file: it should start with `programme: <name>`.")
+        lines = Lines(root)
+        values: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadProgramme(f"{name}: {_where(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadProgramme(f"{name}: {error}.") from error
+    try:
+        programme = Programme.model_validate(values)
+    except ValidationError as error:
+        said = [f"line {lines.of(_place(e['loc']))}: {_plain(e)}" for e in error.errors(include_url=False)]
+        raise BadProgramme(f"{name}: " + "; ".join(said) + ".") from error
+    wrong = [f"line {lines.of(place)}: {says}" for place, says in problems_of(programme)]
+    if wrong:
+        raise BadProgramme(f"{name}: " + "; ".join(wrong) + ".")
+    return programme
+
+
+def _where(error: yaml.YAMLError) -> str:
+    """Say in one sentence where YAML stopped making sense."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it is not YAML"
+    return f"line {mark.line + 1}: {problem}." if mark else f"{problem}."
+
+
+def _place(loc: tuple[int | str, ...]) -> Place:
+    """Drop from an error's place what is not a key or a position of the file."""
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _plain(error: Any) -> str:
+    """Turn a validation error into a plain sentence."""
+    key = ".".join(str(part) for part in error["loc"])
+    match error["type"]:
+        case "extra_forbidden":
+            return f'unknown key "{error["loc"][-1]}" in {key.rpartition(".")[0] or "the file"}'
+        case "missing":
+            return f'"{key}" is missing'
+        case _:
+            return f'"{key}": {error["msg"].removeprefix("Value error, ")}'

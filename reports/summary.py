@@ -1,0 +1,104 @@
+"""The summary of a commission: cases, visits, messages, money, KPIs and themes, as plain values."""
+
+from typing import Any
+
+import pendulum
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import LedgerLine, Selection, StageRun
+from models.message import Message
+from models.theme import Theme
+from models.trail import Decision, Event
+from models.visit import NoteOfVisit, Visit
+from models.words import MoneyKind
+from stages.brief import Brief, load_brief
+from stages.evaluate.rules import KpiValue
+from stages.evaluate.work import kpis
+
+
+def _counts(session: Session, key: Any, *conditions: Any, join: Any = None) -> dict[str, int]:
+    """Return how many rows there are for each value of a column."""
+    query = select(key, func.count()).where(*conditions).group_by(key).order_by(key)
+    rows = session.exec(query.join(*join) if join else query).all()
+    return {str(getattr(value, "value", value)): count for value, count in rows}
+
+
+def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> dict[str, Any]:
+    """Return the whole summary of a commission as it stands at `at`; JSON values only, money in pence."""
+    brief = load_brief(session, commission_id)
+    commission, mine = brief.commission, (Case.commission_id == commission_id,)
+    by_case = (Case, col(Case.id) == Visit.case_id)
+    return {
+        "commission": {
+            "reference": commission.reference, "programme": brief.programme.programme, "title": brief.programme.title,
+            "version": brief.programme.version, "commissioner": brief.head.commissioner, "authority": commission.authority,
+            "starts": commission.starts.isoformat(), "ends": commission.ends.isoformat(), "status": commission.status.value,
+        },
+        "as_of": at.in_timezone("Europe/London").to_iso8601_string(),
+        "selection": _counts(session, col(Selection.outcome), Selection.commission_id == commission_id),
+        "cases": {
+            "total": sum(_counts(session, col(Case.status), *mine).values()),
+            "by_stage": _counts(session, col(Case.stage), *mine),
+            "by_status": _counts(session, col(Case.status), *mine),
+            "by_turn": _counts(session, col(Case.turn), *mine),
+            "by_category": _counts(session, col(Case.category), *mine, col(Case.category).is_not(None)),
+            "paused": session.exec(select(func.count()).select_from(Case).where(*mine, col(Case.paused_since).is_not(None))).one(),
+        },
+        "visits": _counts(session, col(Visit.status), *mine, join=by_case),
+        "visits_moved": session.exec(
+            select(func.count()).select_from(Event).where(Event.commission_id == commission_id, Event.kind == "visit.moved")
+        ).one(),
+        "notes": _counts(session, col(NoteOfVisit.status), *mine, join=(Case, col(Case.id) == NoteOfVisit.case_id)),
+        "messages": _messages(session, commission_id),
+        "money": money(session, commission_id),
+        "decisions": _counts(session, col(Decision.kind), Decision.commission_id == commission_id),
+        "events": session.exec(select(func.count()).select_from(Event).where(Event.commission_id == commission_id)).one(),
+        "stage_runs": _counts(session, col(StageRun.stage), StageRun.commission_id == commission_id),
+        "kpis": [kpi_line(value) for value in kpis(session, brief, at)],
+        "themes": _themes(session, brief),
+    }  # fmt: skip
+
+
+def _messages(session: Session, commission_id: int) -> dict[str, Any]:
+    mine = (Message.commission_id == commission_id,)
+    return {
+        "by_status": _counts(session, col(Message.status), *mine),
+        "by_kind": _counts(session, col(Message.kind), *mine),
+        "skipped_because": _counts(session, col(Message.skip_reason), *mine, col(Message.skip_reason).is_not(None)),
+    }
+
+
+def money(session: Session, commission_id: int) -> dict[str, Any]:
+    """Return a commission's money in pence and days: budget, committed (net of released), used, left to commit."""
+    rows = session.exec(
+        select(LedgerLine.kind, func.sum(col(LedgerLine.pence)), func.sum(col(LedgerLine.half_days)))
+        .where(LedgerLine.commission_id == commission_id)
+        .group_by(col(LedgerLine.kind))
+    ).all()
+    pence = {kind: int(total) for kind, total, _ in rows}
+    half_days = {kind: int(total) for kind, _, total in rows}
+    committed = pence.get(MoneyKind.COMMITTED, 0) - pence.get(MoneyKind.RELEASED, 0)
+    return {
+        "budget_pence": pence.get(MoneyKind.BUDGET, 0), "committed_pence": committed, "used_pence": pence.get(MoneyKind.USED, 0),
+        "left_pence": pence.get(MoneyKind.BUDGET, 0) - committed,
+        "days_committed": (half_days.get(MoneyKind.COMMITTED, 0) - half_days.get(MoneyKind.RELEASED, 0)) / 2,
+        "days_used": half_days.get(MoneyKind.USED, 0) / 2,
+    }  # fmt: skip
+
+
+def kpi_line(value: KpiValue) -> dict[str, Any]:
+    """Return one KPI as plain values."""
+    return {
+        "id": value.kpi.id, "title": value.kpi.title, "numerator": value.numerator, "denominator": value.denominator,
+        "percent": value.percent, "target_percent": value.kpi.target_percent, "target_count": value.kpi.target_count,
+        "met": value.met, "excluded": dict(value.excluded),
+    }  # fmt: skip
+
+
+def _themes(session: Session, brief: Brief) -> list[dict[str, Any]]:
+    """Return the themes as they were last read."""
+    latest = session.exec(select(func.max(col(Theme.at))).where(Theme.commission_id == brief.commission_id)).one()
+    rows = session.exec(select(Theme).where(Theme.commission_id == brief.commission_id, Theme.at == latest)).all() if latest else []
+    return [{"theme": row.theme, "cases": row.cases, "read": row.read} for row in sorted(rows, key=lambda row: -row.cases)]

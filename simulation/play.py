@@ -1,0 +1,174 @@
+"""Playing a commission: on each simulated day people do what they had in mind, and then notice what now waits for them."""
+
+import datetime
+import heapq
+from collections import Counter
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.database import Database, insert_rows
+from models.errors import NotAllowed, NotPossible
+from models.evidence import Inspection
+from models.programme import Programme
+from models.review import Review
+from models.school import School
+from models.supporter import Supporter
+from models.visit import NoteOfVisit, Visit
+from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
+from simulation.people import Intention, chance_of, intends, note_of, reply_to, review_of
+from simulation.wexcombe import SUCCESSOR_URN
+from stages.brief import load_brief
+from stages.deciding import Request, decide
+from stages.journey import ENDED
+from stages.record import Actor
+from stages.schedule.decide import record_leave
+
+Planned = tuple[datetime.date, int, Request]
+_ILL_FROM, _ILL_DAYS = 50, 40
+_WITHDRAWS_ON, _ACADEMISES_ON = 260, 330
+
+
+class Player:
+    """All the people of one commission; `refused` counts decisions that came too late, by reason."""
+
+    def __init__(self, database: Database, commission_id: int, seed: int) -> None:
+        """Get to know the commission."""
+        self.database, self.commission_id, self.seed = database, commission_id, seed
+        with database.reading() as session:
+            brief = load_brief(session, commission_id, [])
+        self.programme: Programme = brief.programme
+        self.starts, self.ends = brief.commission.starts, brief.commission.ends
+        self.decided: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self._planned: list[Planned] = []
+        self._noticed: set[tuple[str, int, int]] = set()
+        self._number = 0
+        self._was_ill = False
+
+    def act(self, at: pendulum.DateTime) -> int:
+        """Carry out everything that people had in mind for this day or before; return how many decisions were taken."""
+        today, taken = at.date(), 0
+        while self._planned and self._planned[0][0] <= today:
+            request = heapq.heappop(self._planned)[2]
+            try:
+                decide(self.database, request, at)
+                taken += 1
+                self.decided[request.kind] += 1
+            except (NotPossible, NotAllowed) as late:
+                # People press a button on a page that has gone stale; the engine tells them so, and nothing happens.
+                self.refused[str(late).partition(",")[0].partition(": ")[0]] += 1
+        self._incidents(at, today)
+        return taken
+
+    def notice(self, at: pendulum.DateTime) -> None:
+        """Look at what waits for people now, and have each make up their mind once."""
+        today = at.date()
+        with self.database.reading() as session:
+            open_cases = select(Case).where(
+                Case.commission_id == self.commission_id, col(Case.status).not_in(ENDED), col(Case.paused_since).is_(None)
+            )
+            for case in session.exec(open_cases.order_by(col(Case.id))).all():
+                intention = intends(self.seed, case, self.programme) if self._is_new("case", case.id, case.version) else None
+                if intention:
+                    self._plan(today, case.id, intention)
+            self._notice_visits(session, today)
+            self._notice_reviews(session, today)
+
+    def _is_new(self, what: str, number: int | None, version: int) -> bool:
+        key = (what, number or 0, version)
+        new = key not in self._noticed
+        self._noticed.add(key)
+        return new
+
+    def _plan(self, today: datetime.date, case_id: int, intention: Intention) -> None:
+        request = Request(kind=intention.kind, case=case_id, role=intention.role, by=intention.by, **intention.more)
+        day = today + datetime.timedelta(days=intention.days)
+        while day.isoweekday() > 5:
+            day += datetime.timedelta(days=1)
+        self._number += 1
+        heapq.heappush(self._planned, (day, self._number, request))
+
+    def _notice_visits(self, session: Session, today: datetime.date) -> None:
+        """Supporters write up visits that have been; schools answer notes; advisers settle disputes."""
+        mine = Case.commission_id == self.commission_id
+        held = select(Visit).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
+        for visit in session.exec(held.order_by(col(Visit.id))).all():
+            if self._is_new("visit", visit.id, visit.version):
+                days, note = note_of(self.seed, visit.id)
+                self._plan(today, visit.case_id, Intention(days, "write-note", Role.SUPPORTER, "supporter", {"visit": visit.session, **note}))
+        waiting = select(NoteOfVisit, Visit.session).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == Visit.case_id)
+        for note, key in session.exec(waiting.where(mine, NoteOfVisit.status != NoteStatus.PUBLISHED).order_by(col(NoteOfVisit.id))).all():
+            if not self._is_new("note", note.id, note.version):
+                continue
+            if note.status is NoteStatus.DISPUTED:
+                more = {"visit": key, "reason": "Corrected after a call with the school."}
+                self._plan(today, note.case_id, Intention(3, "settle-note", Role.ADVISER, "link adviser", more))
+            elif reply := reply_to(self.seed, note.id):
+                self._plan(today, note.case_id, Intention(reply[0], reply[1], Role.SCHOOL, "headteacher", {"visit": key, "reason": reply[2]}))
+
+    def _notice_reviews(self, session: Session, today: datetime.date) -> None:
+        query = select(Review).join(Case, col(Case.id) == Review.case_id).where(Case.commission_id == self.commission_id)
+        for review in session.exec(
+            query.where(col(Review.held_on).is_(None), col(Review.not_needed).is_(None), Review.due <= today).order_by(col(Review.id))
+        ).all():
+            if self._is_new("review", review.id, review.version):
+                days, rag, summary = review_of(self.seed, review.id)
+                self._plan(today, review.case_id, Intention(days, "hold-review", Role.ADVISER, "link adviser", {"rag": rag, "reason": summary}))
+
+    def _incidents(self, at: pendulum.DateTime, today: datetime.date) -> None:
+        """Things happen: an adviser falls ill, a school withdraws, one becomes an academy, some are inspected."""
+        day = (today - self.starts).days
+        if day >= _ILL_FROM and not self._was_ill:
+            self._fall_ill(at, today)
+        elif day == _WITHDRAWS_ON:
+            self._one_case(at, "withdraw", Role.SCHOOL, "headteacher", {"reason": "The school is merging its leadership with another."})
+        elif day == _ACADEMISES_ON:
+            self._academise(at)
+        if day > 0 and day % 30 == 0 and any(measure.kind == "inspection" for measure in self.programme.evaluate.measures):
+            self._inspect(today)
+
+    def _fall_ill(self, at: pendulum.DateTime, today: datetime.date) -> None:
+        """As soon as somebody has three visits in the next six weeks, whoever has most falls ill for that time."""
+        with self.database.writing() as session:
+            last = today + datetime.timedelta(days=_ILL_DAYS)
+            query = select(Visit.supporter_id).where(Visit.status == VisitStatus.CONFIRMED, Visit.day >= today, Visit.day <= last)
+            busiest = Counter(session.exec(query).all()).most_common(1)
+            if busiest and busiest[0][1] >= 3:
+                self._was_ill = True
+                supporter = session.get_one(Supporter, busiest[0][0])
+                record_leave(session, supporter, today, last, Actor(Role.ADVISER, "link adviser"), "illness", at)
+
+    def _one_case(self, at: pendulum.DateTime, kind: Any, role: Role, by: str, more: dict[str, Any], *, maintained: bool = False) -> None:
+        with self.database.reading() as session:
+            query = select(Case).join(School, col(School.urn) == Case.urn).where(Case.commission_id == self.commission_id)
+            if maintained:
+                query = query.where(School.status == SchoolStatus.MAINTAINED)
+            cases = session.exec(query.where(col(Case.status).not_in([*ENDED, Status.INVITED])).order_by(col(Case.id))).all()
+        if cases:
+            chosen = cases[len(cases) // 2]
+            decide(self.database, Request(kind=kind, case=chosen.id, role=role, by=by, **more), at)
+            self.decided[kind] += 1
+
+    def _academise(self, at: pendulum.DateTime) -> None:
+        """A maintained school becomes an academy with a URN of its own, where the register has one waiting."""
+        with self.database.reading() as session:
+            known = session.get(School, SUCCESSOR_URN)
+        if known is not None:
+            more = {"urn": SUCCESSOR_URN, "reason": "The school converted to an academy and joined a trust."}
+            self._one_case(at, "succeed", Role.ADVISER, "link adviser", more, maintained=True)
+
+    def _inspect(self, today: datetime.date) -> None:
+        """One in twenty schools is inspected in a month; most do well after support."""
+        with self.database.writing() as session:
+            urns = session.exec(select(Case.urn).where(Case.commission_id == self.commission_id).order_by(col(Case.urn))).all()
+            known = set(session.exec(select(Inspection.urn).where(col(Inspection.urn).in_(urns), Inspection.inspected > self.starts)).all())
+            rows = []
+            for urn in urns:
+                chance = chance_of(self.seed, "inspection", urn, today)
+                if urn not in known and chance.random() < 0.08:
+                    grade = chance.choices(("Outstanding", "Good", "Requires improvement", "Inadequate"), (4, 84, 11, 1))[0]
+                    rows.append({"urn": urn, "inspected": today, "grade": grade, "source": "simulated"})
+            insert_rows(session, Inspection, rows)

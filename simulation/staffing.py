@@ -1,0 +1,111 @@
+"""The people around a simulated commission: partnership, commissioner, adviser, heads, and enough supporters for the programme."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.commission import Commission
+from models.partnership import Commissioner, Person
+from models.programme import Programme
+from models.school import School
+from models.supporter import Supporter
+from models.words import CommissionerKind, ConflictKind, Role, SupporterKind
+from stages.commission.rules import choose
+from stages.loading import (
+    NewConflict,
+    NewContact,
+    NewSupporter,
+    add_commissioner,
+    add_conflicts,
+    add_contacts,
+    add_partnership,
+    add_person,
+    add_supporters,
+)
+
+_KIND_FOR_MODE = {"provider": SupporterKind.PROVIDER, "hub": SupporterKind.HUB, "mentor": SupporterKind.MENTOR, "peer": SupporterKind.SUPPORTING_SCHOOL,
+                  "group": SupporterKind.SUPPORTING_SCHOOL}  # fmt: skip
+_POUNDS_A_DAY = 520
+_TOWN = "partnership.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """What was made for a commission to run on: who commissions it, and what it may cost in pence."""
+
+    commissioner: str
+    budget: int
+    supporters: Sequence[int]
+
+
+def staff(session: Session, programme: Programme, authority: str, authority_name: str, supporters: int, seed: int, at: pendulum.DateTime) -> Staffing:
+    """Make the people for a commission of `programme` in an authority whose register has been loaded."""
+    chance = random.Random(f"{seed}/staff")  # noqa: S311 - invents people, protects nothing
+    schools = list(session.exec(
+        select(School).where(School.authority == authority, col(School.open).is_(True), col(School.state_funded).is_(True)).order_by(col(School.urn))
+    ).all())  # fmt: skip
+    add_partnership(session, f"{authority_name} Schools Partnership", f"office@{_TOWN}")
+    _adviser(session)
+    commissioner = _commissioner(session, programme, authority, authority_name)
+    add_contacts(session, _heads(schools, chance))
+    possible = sum(one.outcome != "out" for one in choose(programme, schools, at.date()))
+    cases = min(possible, programme.take_part.places or possible)
+    days = max((category.days for category in programme.diagnose.categories), default=1.0)
+    ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed)
+    add_conflicts(session, _conflicts(session, ids, schools, chance), at.date())
+    return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
+
+
+def _adviser(session: Session) -> None:
+    if session.exec(select(Person.id).where(Person.role == Role.ADVISER)).first() is None:
+        add_person(session, "The link adviser", f"adviser@{_TOWN}", Role.ADVISER)
+
+
+def _commissioner(session: Session, programme: Programme, authority: str, authority_name: str) -> str:
+    kind = programme.commissioned_by[0]
+    name = authority_name + {CommissionerKind.LOCAL_AUTHORITY: " Council", CommissionerKind.PUBLIC_HEALTH: " Public Health"}.get(kind, " Trust")
+    if session.exec(select(Commissioner.id).where(Commissioner.name == name)).first() is None:
+        add_commissioner(session, name, kind, authority, "commissioner@council.example")
+    return name
+
+
+def _heads(schools: Sequence[School], chance: random.Random) -> list[NewContact]:
+    """Return a headteacher's address for nearly every school; one in fifty is not known, as in life."""
+    return [
+        NewContact(urn=school.urn, role="headteacher", name=f"Headteacher of {school.name}", email=f"head@school-{school.urn}.example")
+        for school in schools
+        if chance.random() > 0.02
+    ]
+
+
+def _supporters(
+    session: Session, programme: Programme, schools: Sequence[School], count: int, days: float, chance: random.Random, seed: int
+) -> list[int]:
+    """Return supporters with the skills that the programme asks for; together they have about a third more days than needed."""
+    skills = sorted({*programme.broker.skills, *(need.skill for need in programme.diagnose.needs)})
+    years = programme.lasts.school_years or 1
+    heaviest = max((category.days for category in programme.diagnose.categories), default=1.0)
+    each = max(5, round(heaviest) + 2, round(days * 1.35 / count / years))
+    located = [school for school in schools if school.easting]
+    kind = _KIND_FOR_MODE.get(programme.broker.mode, SupporterKind.ADVISER)
+    start = len(session.exec(select(Commission.id)).all()) * 1000 + 1
+    new = []
+    for number in range(1, count + 1):
+        base = chance.choice(located) if located else None
+        levels = ";".join(f"{skill}:{chance.randint(1, 3)}" for skill in skills) or "school-improvement:2"
+        new.append(NewSupporter(
+            name=f"{kind.value.replace('_', ' ').capitalize()} {start + number - 1}", email=f"supporter{start + number - 1}@{_TOWN}", kind=kind,
+            skills=levels, days_a_year=each + chance.randint(-1, 2), pounds_a_day=chance.choice((480, 500, 520, 540)),
+            working_days=chance.choice(("12345", "12345", "12345", "1234", "2345", "135")),
+            easting=base.easting if base else None, northing=base.northing if base else None,
+        ))  # fmt: skip
+    return add_supporters(session, new)
+
+
+def _conflicts(session: Session, ids: Sequence[int], schools: Sequence[School], chance: random.Random) -> list[NewConflict]:
+    """Return one declared conflict for every third supporter."""
+    names = [supporter.name for supporter in session.exec(select(Supporter).where(col(Supporter.id).in_(ids))).all()]
+    return [NewConflict(supporter=name, urn=chance.choice(schools).urn, kind=ConflictKind.FORMER_POST) for name in sorted(names)[::3]]

@@ -1,0 +1,1 @@
+"""The five stages, the journey between them, and the one place that saves."""

@@ -1,0 +1,67 @@
+"""The batch that every stage shares: which cases are ready, in chunks, and what became of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import Commission, StageRun
+from models.database import Database, insert_rows
+from models.words import CommissionStatus, Stage, Status
+
+CHUNK = 100
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a batch: how many cases made which move, and why some did not move."""
+
+    moves: Counter[str] = field(default_factory=Counter)
+    stayed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        """Add another batch's tally to this one."""
+        self.moves.update(other.moves)
+        self.stayed.update(other.stayed)
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """Return the tally as plain values."""
+        return {"moves": dict(self.moves), "stayed": dict(self.stayed)}
+
+
+def ready_cases(session: Session, commission_id: int, statuses: Sequence[Status], *, lock: bool = False) -> list[Case]:
+    """Return the commission's cases in `statuses` that are not paused, in order; none if the commission is not running."""
+    commission = session.get(Commission, commission_id)
+    if commission is None or commission.status is not CommissionStatus.RUNNING:
+        return []
+    query = (
+        select(Case)
+        .where(Case.commission_id == commission_id, col(Case.status).in_(statuses), col(Case.paused_since).is_(None))
+        .order_by(col(Case.id))
+    )
+    # Another worker's rows are left to it; on SQLite the writing transaction has the whole database anyway.
+    return list(session.exec(query.with_for_update(skip_locked=True) if lock else query).all())
+
+
+def lock_cases(session: Session, ids: Sequence[int], statuses: Sequence[Status]) -> list[Case]:
+    """Return those of the cases that still stand in `statuses` and are not paused, locked for this transaction."""
+    query = select(Case).where(col(Case.id).in_(ids), col(Case.status).in_(statuses), col(Case.paused_since).is_(None))
+    return list(session.exec(query.order_by(col(Case.id)).with_for_update(skip_locked=True)).all())
+
+
+def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[list[int]]:
+    """Yield `ids` in pieces of at most `size`."""
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
+
+
+def record_run(database: Database, commission_id: int, stage: Stage, at: pendulum.DateTime, ready: int, tally: Tally) -> None:
+    """Keep what a stage run did, where it did anything."""
+    if not ready:
+        return
+    with database.writing() as session:
+        row = {"commission_id": commission_id, "stage": stage, "at": at, "ready": ready, "outcome": tally.as_json()}
+        insert_rows(session, StageRun, [row])

@@ -1,0 +1,126 @@
+"""What every stage needs to know of its commission: loaded once a run, passed to rules and messages as values."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sqlmodel import Session, col, select
+
+from calendars.school_days import SchoolCalendar, school_calendar
+from models.case import Case
+from models.commission import Commission, ProgrammeVersion
+from models.errors import NotFound, NotPossible
+from models.partnership import Commissioner, Partnership, Person
+from models.programme import Programme
+from models.school import Contact, School
+from models.supporter import Supporter
+from models.term import Closure, Term
+from models.words import CommissionStatus, Status
+from notifications.draft import Letterhead, Recipient
+from stages.journey import STANDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One commission with its programme, calendar and people."""
+
+    commission: Commission
+    commission_id: int
+    programme: Programme
+    calendar: SchoolCalendar
+    head: Letterhead
+    adviser: Recipient
+    commissioner: Recipient
+    schools: dict[int, School] = field(default_factory=dict)
+    contacts: dict[int, Recipient] = field(default_factory=dict)
+    supporters: dict[int, Supporter] = field(default_factory=dict)
+
+    def school(self, case: Case) -> School:
+        """Return the school of `case`."""
+        return self.schools[case.urn]
+
+    def to_school(self, urn: int) -> Recipient:
+        """Return whom to write to at a school; the address is empty if none is known."""
+        return self.contacts.get(urn) or Recipient("headteacher", "the headteacher", None)
+
+    def to_supporter(self, supporter_id: int | None) -> Recipient:
+        """Return how to write to a supporter."""
+        supporter = self.supporters[supporter_id] if supporter_id else None
+        return Recipient("supporter", supporter.name, supporter.email) if supporter else Recipient("supporter", "the supporter", None)
+
+    def school_days(self, status: Status) -> int:
+        """Return the school days that the programme allows in `status`."""
+        return self.programme.clocks.get(status) or STANDINGS[status].school_days or 0
+
+
+def find_commission(session: Session, reference: str) -> Commission:
+    """Return a commission by its reference, or by its number; NotFound otherwise."""
+    found = session.exec(select(Commission).where(Commission.reference == reference)).first()
+    if found is None and reference.isdigit():
+        found = session.get(Commission, int(reference))
+    if found is None:
+        raise NotFound(f'There is no commission "{reference}": `lodestar commission list` shows those there are.')
+    return found
+
+
+def load_calendar(session: Session, authority: str) -> SchoolCalendar:
+    """Return the school days of an authority as they are known."""
+    terms = session.exec(select(Term.first, Term.last).where(Term.authority == authority).order_by(col(Term.first))).all()
+    closures = session.exec(select(Closure.day).where(Closure.authority == authority, col(Closure.urn).is_(None)).order_by(col(Closure.day))).all()
+    return school_calendar(tuple((first, last) for first, last in terms), tuple(closures))
+
+
+@lru_cache(maxsize=64)
+def _programme(digest: str, definition: str) -> Programme:
+    """Return a programme version, validated once a process (`digest` names the text, so it cannot change under its name)."""
+    return Programme.model_validate_json(definition)
+
+
+def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None = None) -> Brief:
+    """Load a commission's brief, with the schools of `urns` (of all its cases if None) and all supporters."""
+    commission = session.get(Commission, commission_id)
+    if commission is None:
+        raise NotFound(f"There is no commission {commission_id}.")
+    version = session.get_one(ProgrammeVersion, commission.programme_version_id)
+    partnership = session.get_one(Partnership, commission.partnership_id)
+    commissioner = session.get_one(Commissioner, commission.commissioner_id)
+    adviser = session.get_one(Person, commission.adviser_id)
+    programme = _programme(version.digest, json.dumps(version.definition))
+    wanted = list(urns) if urns is not None else list(session.exec(select(Case.urn).where(Case.commission_id == commission_id)).all())
+    return Brief(
+        commission=commission,
+        commission_id=commission_id,
+        programme=programme,
+        calendar=load_calendar(session, commission.authority),
+        head=Letterhead(commission_id, commission.reference, programme.title, partnership.name, commissioner.name, adviser.name, adviser.email),
+        adviser=Recipient("adviser", adviser.name, adviser.email),
+        commissioner=Recipient("commissioner", commissioner.name, commissioner.email),
+        schools={school.urn: school for school in _by_urn(session, School, wanted)},
+        contacts=_contacts(session, wanted),
+        supporters={supporter.id: supporter for supporter in session.exec(select(Supporter)).all() if supporter.id},
+    )
+
+
+def _by_urn(session: Session, table: type[School], urns: Sequence[int]) -> list[School]:
+    """Return schools in chunks small enough for any database's limit on parameters."""
+    found: list[School] = []
+    for start in range(0, len(urns), 5000):
+        found += session.exec(select(table).where(col(table.urn).in_(urns[start : start + 5000]))).all()
+    return found
+
+
+def _contacts(session: Session, urns: Sequence[int]) -> dict[int, Recipient]:
+    """Return the headteacher's contact of each school that has one."""
+    found: dict[int, Recipient] = {}
+    for start in range(0, len(urns), 5000):
+        part = urns[start : start + 5000]
+        rows = session.exec(select(Contact).where(col(Contact.urn).in_(part), Contact.role == "headteacher")).all()
+        found |= {row.urn: Recipient(row.role, row.name, row.email) for row in rows}
+    return found
+
+
+def check_running(commission: Commission) -> None:
+    """Raise NotPossible if the commission is paused or closed."""
+    if commission.status is not CommissionStatus.RUNNING:
+        raise NotPossible(f"Commission {commission.reference} is {commission.status.value}: nothing moves until it is running.")

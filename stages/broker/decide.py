@@ -1,0 +1,72 @@
+"""What people decide on a match: approve or refuse it, take or decline the case, accept or decline the support, replace the supporter."""
+
+import pendulum
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import LedgerLine
+from models.errors import NotAllowed, NotPossible
+from models.match import Match
+from models.visit import Visit
+from models.words import MatchStatus, Role, Status, VisitStatus
+from stages import ledger
+from stages.brief import Brief
+from stages.broker.work import next_after, offers
+from stages.record import Actor, Change, save
+
+
+def live_match(session: Session, case: Case) -> Match:
+    """Return the case's match that has not ended; NotPossible if there is none."""
+    match = session.exec(
+        select(Match).where(Match.case_id == case.id, col(Match.status).in_(ledger.LIVE_MATCHES)).order_by(col(Match.id).desc())
+    ).first()
+    if match is None:
+        raise NotPossible(f"Case {case.id} has no match to decide on.")
+    return match
+
+
+def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
+    """Take a match one step on: approve it, take the case as supporter, or accept the support as school."""
+    if move == "approve" and brief.programme.broker.approved_by == "lead" and actor.role is Role.COMMISSIONER:
+        raise NotAllowed("In this programme the partnership lead approves matches: use --as lead.")
+    match = live_match(session, case)
+    status = next_after(case.status, brief.programme.broker.accepted_by)
+    days = brief.school_days(status)
+    due = brief.calendar.add(at.in_timezone("Europe/London").date(), days) if days else None
+    messages = offers(brief, case, match.supporter_id, match.half_days, match.reason, status, due) if due else []
+    to = None if move == "accept-support" else status
+    save(session, [Change(case, move, actor, to=to, due=due, detail={"supporter_id": match.supporter_id}, messages=messages)], at)
+    _set_status(session, match, MatchStatus.AGREED if status is Status.TO_SCHEDULE else MatchStatus.APPROVED, None)
+
+
+def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str) -> None:
+    """Refuse or decline a match; its money is released and somebody else is sought."""
+    match = live_match(session, case)
+    money = ledger.released(case, match, match.half_days, f"{move}: {reason}", at)
+    change = Change(case, move, actor, reason=reason, fields={"supporter_id": None}, detail={"supporter_id": match.supporter_id},
+                    rows=[(LedgerLine, money)])  # fmt: skip
+    save(session, [change], at)
+    _set_status(session, match, MatchStatus.REFUSED, reason)
+
+
+def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """End a match in mid-case and seek another supporter; visits that were not held are cancelled and timetabled anew."""
+    if case.status not in {Status.TO_SCHEDULE, Status.UNPLACED, Status.AWAITING_DATES, Status.BOOKED}:
+        raise NotPossible(f"Case {case.id} is past the point where its supporter can be replaced: record leave, and its visits will move.")
+    match = live_match(session, case)
+    money = ledger.released(case, match, match.half_days, f"supporter replaced: {reason}", at)
+    change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None},
+                    detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, money)])  # fmt: skip
+    save(session, [change], at)
+    _set_status(session, match, MatchStatus.ENDED, reason)
+    not_held = [VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]
+    session.execute(
+        update(Visit)
+        .where(col(Visit.case_id) == case.id, col(Visit.status).in_(not_held))
+        .values(status=VisitStatus.CANCELLED, why=reason, sequence=Visit.sequence + 1, version=Visit.version + 1)
+    )
+
+
+def _set_status(session: Session, match: Match, status: MatchStatus, reason: str | None) -> None:
+    session.execute(update(Match).where(col(Match.id) == match.id).values(status=status, ended_reason=reason))

@@ -1,0 +1,220 @@
+"""What people decide on a commission as a whole: open, pause, resume, close."""
+
+import datetime
+import hashlib
+import json
+from dataclasses import dataclass
+
+import pendulum
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from calendars.school_days import school_year
+from calendars.terms import ASSUMED, assumed_terms
+from evidence.indicators import figure
+from models.case import Case
+from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
+from models.database import insert_returning_ids, insert_rows
+from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.partnership import Commissioner, Person
+from models.programme import Programme
+from models.school import School
+from models.term import Term
+from models.words import CommissionStatus, MoneyKind, Role, Stage, Status, Turn
+from notifications.messages import to_school
+from programmes.features import check_supported
+from stages import brief as briefs
+from stages.commission.rules import Chosen, check_terms, choose, limit_places
+from stages.diagnose.rules import score_all
+from stages.journey import ENDED, STANDINGS
+from stages.record import Actor, Note, note
+
+_MAY_STEER = frozenset({Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a commissioner agrees to: `budget` in pence; without `ends`, the programme's own length."""
+
+    reference: str
+    commissioner: str
+    starts: datetime.date
+    budget: int
+    ends: datetime.date | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A commission that was opened, and how many schools are in, asked and out."""
+
+    commission_id: int
+    reference: str
+    invited: int
+    asked: int
+    out: int
+
+
+def end_of(programme: Programme, starts: datetime.date) -> datetime.date:
+    """Return the last day of a commission: 31 August after so many school years, or so many weeks on."""
+    if programme.lasts.school_years:
+        return datetime.date(school_year(starts) + programme.lasts.school_years, 8, 31)
+    return starts + datetime.timedelta(weeks=programme.lasts.weeks or 52)
+
+
+def open_commission(session: Session, programme: Programme, terms: Terms, actor: Actor, at: pendulum.DateTime) -> Opened:
+    """Open a commission: check the terms, choose the schools, make a case for each that is in or asked, and write to them."""
+    today = at.in_timezone("Europe/London").date()
+    check_supported(programme)
+    _check_steers(actor)
+    commissioner = session.exec(select(Commissioner).where(Commissioner.name == terms.commissioner)).first()
+    if commissioner is None:
+        raise NotFound(f'There is no commissioner "{terms.commissioner}": `lodestar commissioner list` shows those there are.')
+    ends = terms.ends or end_of(programme, terms.starts)
+    check_terms(programme, commissioner.kind.value, terms.starts, ends, terms.budget, today)
+    if session.exec(select(Commission.id).where(Commission.reference == terms.reference)).first():
+        raise BadInput(f'There is a commission "{terms.reference}" already: choose another reference.')
+    schools = _schools(session, commissioner)
+    assume_terms(session, commissioner.authority, terms.starts, ends)
+    chosen = _choose(programme, schools, today)
+    commission_id = _save_commission(session, programme, commissioner, terms, ends, at)
+    insert_rows(session, Selection, [
+        {"commission_id": commission_id, "urn": one.urn, "outcome": one.outcome, "reason": one.reason} for one in chosen
+    ])  # fmt: skip
+    insert_rows(session, LedgerLine, [
+        {"commission_id": commission_id, "kind": MoneyKind.BUDGET, "pence": terms.budget, "reason": "agreed at opening", "at": at}
+    ])  # fmt: skip
+    _open_cases(session, commission_id, [one for one in chosen if one.outcome != "out"], actor, at)
+    count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
+    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"])
+
+
+def _schools(session: Session, commissioner: Commissioner) -> list[School]:
+    """Return the open state-funded schools of the commissioner's authority; NotFound if no register was loaded."""
+    schools = session.exec(
+        select(School)
+        .where(School.authority == commissioner.authority, col(School.open).is_(True), col(School.state_funded).is_(True))
+        .order_by(col(School.urn))
+    ).all()
+    if not schools:
+        raise NotFound(f"No schools of authority {commissioner.authority} are known: load the register with `lodestar register load`.")
+    return list(schools)
+
+
+def _choose(programme: Programme, schools: list[School], today: datetime.date) -> list[Chosen]:
+    """Choose the schools; where places are limited, rank those that are in."""
+    chosen = choose(programme, schools, today)
+    by, places = programme.take_part.ranked_by, programme.take_part.places
+    if not any(one.outcome != "out" for one in chosen):
+        raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
+    if by is None or places is None:
+        return chosen
+    if by == "score":
+        ranking = {urn: score.value for urn, score in score_all(programme, schools, {}, today).items()}
+    else:
+        ranking = {school.urn: figure(by, school, None, today).value for school in schools}
+    return limit_places(chosen, places, ranking)
+
+
+def _save_commission(
+    session: Session, programme: Programme, commissioner: Commissioner, terms: Terms, ends: datetime.date, at: pendulum.DateTime
+) -> int:
+    """Save the commission with the exact programme version that it bought."""
+    adviser = session.exec(select(Person).where(Person.role == Role.ADVISER).order_by(col(Person.id))).first()
+    if adviser is None:
+        raise NotFound("There is no adviser yet: add one with `lodestar person add --role adviser`.")
+    version_id = _version(session, programme)
+    row = {
+        "reference": terms.reference, "partnership_id": 1, "commissioner_id": commissioner.id, "programme_version_id": version_id,
+        "adviser_id": adviser.id, "authority": commissioner.authority, "starts": terms.starts, "ends": ends, "budget": terms.budget,
+        "seed": terms.seed, "opened_at": at,
+    }  # fmt: skip
+    return insert_returning_ids(session, Commission, [row])[0]
+
+
+def _version(session: Session, programme: Programme) -> int:
+    """Return the id of this exact programme text, saving it if it is new."""
+    definition = programme.model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+    known = session.exec(select(ProgrammeVersion.id).where(ProgrammeVersion.digest == digest)).first()
+    row = {"slug": programme.programme, "version": programme.version, "digest": digest, "definition": definition}
+    return known or insert_returning_ids(session, ProgrammeVersion, [row])[0]
+
+
+def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], actor: Actor, at: pendulum.DateTime) -> None:
+    """Make the cases and write to their schools."""
+    brief = briefs.load_brief(session, commission_id, [one.urn for one in chosen])
+    today = at.in_timezone("Europe/London").date()
+    begins = max(today, brief.commission.starts)
+    due = brief.calendar.add(begins, brief.school_days(Status.INVITED))
+    rows = []
+    for one in chosen:
+        status = Status.INVITED if one.outcome == "asked" else Status.SELECTED
+        rows.append({
+            "commission_id": commission_id, "urn": one.urn, "joined_by": one.outcome, "stage": Stage.DIAGNOSE, "status": status,
+            "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
+        })  # fmt: skip
+    ids = insert_returning_ids(session, Case, rows)
+    notes = [Note("commission.open", actor, commission_id, detail={"cases": len(ids)})]
+    for case_id, one in zip(ids, chosen, strict=True):
+        school, to = brief.schools[one.urn].name, brief.to_school(one.urn)
+        summary = brief.programme.summary
+        message = (
+            to_school.invitation(brief.head, to, case_id, 1, school, summary, due)
+            if one.outcome == "asked"
+            else to_school.welcome(brief.head, to, case_id, 1, school, summary)
+        )
+        notes.append(Note("case.open", Actor(Role.ENGINE, "engine"), commission_id, case_id, after=one.outcome, messages=[message]))
+    note(session, notes, at)
+
+
+def assume_terms(session: Session, authority: str, first: datetime.date, last: datetime.date) -> None:
+    """Fill in term dates by rule for the years that an authority has none for."""
+    known = {school_year(term.first) for term in session.exec(select(Term).where(Term.authority == authority)).all()}
+    rows = [
+        {"authority": authority, "name": name, "first": span[0], "last": span[1], "source": ASSUMED}
+        for year in range(school_year(first), school_year(last) + 2) if year not in known
+        for name, span in assumed_terms(year)
+    ]  # fmt: skip
+    insert_rows(session, Term, rows)
+
+
+def _check_steers(actor: Actor) -> None:
+    if actor.role not in _MAY_STEER:
+        raise NotAllowed(f"The role {actor.role.value} cannot open, pause, resume or close a commission: an adviser, lead or commissioner can.")
+
+
+def set_status(session: Session, commission: Commission, status: CommissionStatus, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
+    """Pause, resume or close a commission; closing is refused while any of its cases is open."""
+    _check_steers(actor)
+    if not reason.strip():
+        raise BadInput("This needs a reason: give one with --reason.")
+    wanted = {CommissionStatus.PAUSED: CommissionStatus.RUNNING, CommissionStatus.RUNNING: CommissionStatus.PAUSED}
+    before = commission.status
+    if before is CommissionStatus.CLOSED or (status in wanted and before is not wanted[status]):
+        raise NotPossible(f"Commission {commission.reference} is {before.value}, so that is not possible.")
+    if status is CommissionStatus.CLOSED:
+        _check_nothing_open(session, commission)
+    result = session.execute(
+        update(Commission)
+        .where(col(Commission.id) == commission.id, col(Commission.version) == commission.version)
+        .values(status=status, status_reason=reason, version=Commission.version + 1, closed_at=at if status is CommissionStatus.CLOSED else None)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotPossible(f"Somebody else changed commission {commission.reference} in the meantime: look again.")
+    kind = {CommissionStatus.PAUSED: "pause", CommissionStatus.RUNNING: "resume", CommissionStatus.CLOSED: "close"}[status]
+    one = Note(f"commission.{kind}", actor, commission.id, before=before.value, after=status.value, reason=reason)
+    note(session, [one], at)
+
+
+def _check_nothing_open(session: Session, commission: Commission) -> None:
+    """Raise NotPossible, counting by whose turn it is, while a case is open."""
+    rows = session.exec(
+        select(Case.turn, func.count())
+        .where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
+        .group_by(col(Case.turn))
+        .order_by(col(Case.turn))
+    ).all()
+    if rows:
+        parts = ", ".join(f"{count} with {'nobody to act' if turn is Turn.NOBODY else turn.value}" for turn, count in rows)
+        raise NotPossible(f"Commission {commission.reference} still has open cases ({parts}): finish or withdraw them first.")

@@ -1,0 +1,112 @@
+"""Who is in: pure decisions on the selection of schools, each with its reason."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from evidence.indicators import NAMES, figure
+from models.errors import BadInput
+from models.programme import Near, Programme, SchoolFilter, Threshold
+from models.school import School
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One school's place in a commission: in, asked or out, and why."""
+
+    urn: int
+    outcome: str
+    reason: str
+
+
+def kilometres(easting: int, northing: int, other_easting: int, other_northing: int) -> float:
+    """Return the straight-line distance between two points of the National Grid, in kilometres."""
+    return hypot(easting - other_easting, northing - other_northing) / 1000
+
+
+def nearest(near: Near, school: School) -> tuple[float, str] | None:
+    """Return the distance to the nearest of the named places and its name; None if the school has no coordinates."""
+    if school.easting is None or school.northing is None:
+        return None
+    return min((kilometres(school.easting, school.northing, p.easting, p.northing), p.name) for p in near.points)
+
+
+def within(value: float, threshold: Threshold) -> bool:
+    """Tell whether a value keeps to the bounds."""
+    above = threshold.at_or_above is None or value >= threshold.at_or_above
+    return above and (threshold.at_or_below is None or value <= threshold.at_or_below)
+
+
+def why_not(wanted: SchoolFilter, school: School, today: datetime.date) -> str | None:
+    """Return why a school does not pass a filter, as a phrase; None if it passes."""
+    against = [why_not(one, school, today) for one in wanted.any_of]
+    if against and None not in against:
+        return " and ".join(reason for reason in against if reason)
+    if wanted.status and school.status not in wanted.status:
+        return f"it is {_a(school.status.value)} school"
+    if wanted.phases and school.phase not in wanted.phases:
+        return f"its phase is {school.phase.value.replace('_', ' ')}"
+    if wanted.last_grade and school.last_grade not in wanted.last_grade:
+        return f"its last grade is {school.last_grade or 'not known'}"
+    for name, threshold in wanted.indicators.items():
+        value = figure(name, school, None, today).value
+        if value is None:
+            return f"its {NAMES.get(name, name)} is not known"
+        if not within(value, threshold):
+            return f"its {NAMES.get(name, name)} is {value:g}"
+    if wanted.near:
+        found = nearest(wanted.near, school)
+        if found is None:
+            return "it has no coordinates, so its distance is not known"
+        if found[0] > wanted.near.within_km:
+            return f"the nearest place, {found[1]}, is {found[0]:.1f} km away"
+    return None
+
+
+def _a(value: str) -> str:
+    words = value.replace("_", " ")
+    return f"an {words}" if words[0] in "aeiou" else f"a {words}"
+
+
+def choose(programme: Programme, schools: Sequence[School], today: datetime.date) -> list[Chosen]:
+    """Decide for every open state-funded school whether it is in, asked to opt in, or out (before places are limited)."""
+    take_part, chosen = programme.take_part, []
+    for school in schools:
+        against = why_not(take_part.invited, school, today) if take_part.invited else "nobody is in without asking"
+        if against is None:
+            chosen.append(Chosen(school.urn, "invited", "it meets the programme's terms"))
+            continue
+        may = take_part.may_opt_in
+        against_asking = why_not(may, school, today) if may else "the programme has no opt-in"
+        if may and against_asking is None:
+            chosen.append(Chosen(school.urn, "asked", f"{against}, and may opt in"))
+        else:
+            chosen.append(Chosen(school.urn, "out", against))
+    return chosen
+
+
+def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float | None]) -> list[Chosen]:
+    """Keep the `places` invited schools with the highest figure; a school whose figure is unknown comes after all others."""
+    invited = [one for one in chosen if one.outcome == "invited"]
+    order = sorted(invited, key=lambda one: (-(ranking.get(one.urn) if ranking.get(one.urn) is not None else float("-inf")), one.urn))  # type: ignore[operator]
+    rank = {one.urn: number for number, one in enumerate(order, start=1)}
+    return [
+        one if one.urn not in rank
+        else Chosen(one.urn, "invited", f"rank {rank[one.urn]} of {len(order)} for {places} places") if rank[one.urn] <= places
+        else Chosen(one.urn, "out", f"rank {rank[one.urn]} of {len(order)}, and there are {places} places")
+        for one in chosen
+    ]  # fmt: skip
+
+
+def check_terms(programme: Programme, kind: str, starts: datetime.date, ends: datetime.date, budget: int, today: datetime.date) -> None:
+    """Raise BadInput if the commission's terms make no sense."""
+    if kind not in {k.value for k in programme.commissioned_by}:
+        may = ", ".join(k.value.replace("_", " ") for k in programme.commissioned_by)
+        raise BadInput(f"{programme.title} cannot be commissioned by a {kind.replace('_', ' ')}: it is for {may}.")
+    if budget <= 0:
+        raise BadInput("The budget is nothing: give what the commissioner pays, in pounds, with --budget.")
+    if starts < today:
+        raise BadInput(f"The commission would start on {starts:%-d %B %Y}, which is past: give a date from today with --starts.")
+    if ends <= starts:
+        raise BadInput("The commission would end before it starts: look at --starts and --ends.")

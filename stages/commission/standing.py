@@ -1,0 +1,92 @@
+"""What can happen to a case in any stage: pause, resume, withdraw, its school closing or becoming another."""
+
+import datetime
+
+import pendulum
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.case import Case, CaseSchool
+from models.commission import LedgerLine
+from models.errors import BadInput, NotFound, NotPossible
+from models.match import Match
+from models.school import School
+from models.visit import Visit
+from models.words import MatchStatus, VisitStatus
+from notifications.draft import Draft
+from notifications.messages import to_school
+from notifications.outbox import skip_waiting
+from stages import ledger
+from stages.brief import Brief
+from stages.record import Actor, Change, save
+
+_TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
+_ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer")
+
+
+def _message(brief: Brief, kind: str, case: Case, why: str) -> Draft:
+    return to_school.standing(kind, brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, why)
+
+
+def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """Pause a case: nothing moves and nobody is reminded until it is resumed."""
+    today = at.in_timezone("Europe/London").date()
+    fields = {"paused_since": today, "pause_reason": reason}
+    save(session, [Change(case, "pause", actor, reason=reason, fields=fields, messages=[_message(brief, "paused", case, reason)])], at)
+    skip_waiting(session, [case.id], _ASKS, "the case was paused")
+
+
+def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """Resume a case; its due date moves by as many school days as the pause took."""
+    if case.paused_since is None:
+        raise NotPossible(f"Case {case.id} is not paused.")
+    today = at.in_timezone("Europe/London").date()
+    lost = brief.calendar.between(case.paused_since, today)
+    fields: dict[str, object] = {"paused_since": None, "pause_reason": None}
+    if case.due is not None:
+        fields["due"] = brief.calendar.add(case.due, lost) if lost else case.due
+    save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
+
+
+def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """Take a school out before the end: visits to come are cancelled and money not used is released."""
+    _end(session, brief, case, actor, at, "withdraw", reason, [_message(brief, "withdrawn", case, reason)])
+
+
+def close_school(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """End a case whose school closed without a successor."""
+    _end(session, brief, case, actor, at, "close-school", reason, [])
+
+
+def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str, messages: list[Draft]) -> None:
+    rows = [(LedgerLine, line) for line in ledger.unused(session, case, reason, at)]
+    save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
+    session.execute(
+        update(Visit)
+        .where(col(Visit.case_id) == case.id, col(Visit.status).in_(_TO_COME))
+        .values(status=VisitStatus.CANCELLED, why=reason, sequence=Visit.sequence + 1, version=Visit.version + 1)
+    )
+    session.execute(
+        update(Match)
+        .where(col(Match.case_id) == case.id, col(Match.status).in_(ledger.LIVE_MATCHES))
+        .values(status=MatchStatus.ENDED, ended_reason=reason)
+    )
+    skip_waiting(session, [case.id], _ASKS, "the case ended")
+
+
+def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, urn: int, reason: str) -> None:
+    """Move an open case to the school that followed its own (as on academisation); everything agreed goes on."""
+    school = session.get(School, urn)
+    if school is None:
+        raise NotFound(f"No school with URN {urn} is known: load the register first.")
+    if urn == case.urn:
+        raise BadInput(f"Case {case.id} is with school {urn} already.")
+    taken = session.exec(select(Case.id).where(Case.commission_id == case.commission_id, Case.urn == urn)).first()
+    if taken:
+        raise NotPossible(f"School {urn} has case {taken} in this commission already: withdraw one of the two.")
+    today: datetime.date = at.in_timezone("Europe/London").date()
+    message = to_school.standing("successor", brief.head, brief.to_school(urn), case.id, case.version, school.name, reason)
+    before = (CaseSchool, {"case_id": case.id, "urn": case.urn, "part": "predecessor", "until": today})
+    change = Change(case, "succeed", actor, reason=reason, fields={"urn": urn}, detail={"from_urn": case.urn, "to_urn": urn},
+                    rows=[before], messages=[message])  # fmt: skip
+    save(session, [change], at)

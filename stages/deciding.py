@@ -1,0 +1,150 @@
+"""Every kind of decision by its name: one request, one transaction, whoever asks for it (command line, form or page)."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pendulum
+from pydantic import Field
+from sqlmodel import Session
+
+from models.base import Strict
+from models.case import Case
+from models.database import Database
+from models.errors import BadInput, NotFound
+from models.words import Rag, Role
+from stages.brief import Brief, check_running, load_brief
+from stages.broker import decide as broker
+from stages.commission import standing
+from stages.diagnose import decide as diagnose
+from stages.evaluate import decide as evaluate
+from stages.plan import decide as plan
+from stages.record import Actor
+from stages.schedule import decide as schedule
+
+KindName = Literal[
+    "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "approve", "refuse", "accept-case",
+    "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit",
+    "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
+    "pause", "resume", "withdraw", "close-school", "succeed",
+]  # fmt: skip
+
+
+class Request(Strict):
+    """A decision as a person puts it; which of the further fields matter depends on its kind."""
+
+    kind: KindName = Field(description="What is decided.")
+    case: int = Field(ge=1, description="Number of the case.")
+    role: Role = Field(description="As what the person acts.")
+    by: str = Field(min_length=1, max_length=120, description="Who decides, as an office: headteacher, link adviser...")
+    reason: str | None = Field(None, max_length=4000, description="Why; some decisions cannot do without it.")
+    category: str | None = Field(None, description="Category, for an override.")
+    focus: str | None = Field(None, description="Chosen focus area, for an answer.")
+    answers: dict[str, float | int | str] = Field({}, description="Answers by question, for an answer.")
+    not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
+    visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
+    held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
+    strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
+    areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
+    actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
+    rag: Rag | None = Field(None, description="Rating, for a review.")
+    urn: int | None = Field(None, description="URN of the successor school.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a decision is made with."""
+
+    session: Session
+    brief: Brief
+    case: Case
+    actor: Actor
+    at: pendulum.DateTime
+    request: Request
+
+    @property
+    def five(self) -> tuple[Session, Brief, Case, Actor, pendulum.DateTime]:
+        """Return the arguments that every decision takes."""
+        return self.session, self.brief, self.case, self.actor, self.at
+
+    @property
+    def reason(self) -> str:
+        """Return the reason, empty if none was given; the journey's table says where that will not do."""
+        return self.request.reason or ""
+
+
+def _review(scene: Scene) -> None:
+    if scene.request.rag is None:
+        raise BadInput("A review needs a rating: give --rag red, amber or green.")
+    plan.hold_review(*scene.five, scene.request.rag, scene.reason)
+
+
+def _succeed(scene: Scene) -> None:
+    if scene.request.urn is None:
+        raise BadInput("Which school follows? Give its URN with --urn.")
+    standing.succeed(*scene.five, scene.request.urn, scene.reason)
+
+
+def _override(scene: Scene) -> None:
+    if scene.request.category is None or scene.request.category == scene.case.category:
+        raise BadInput("An override needs another category than the one proposed: give it with --category, or confirm.")
+    diagnose.confirm(*scene.five, scene.request.category, scene.reason)
+
+
+Kind = Callable[[Scene], Any]
+KINDS: dict[KindName, tuple[str, Kind]] = {
+    "opt-in": ("the school wants to take part", lambda s: diagnose.opt_in(*s.five)),
+    "decline": ("the school does not want to take part", lambda s: diagnose.decline(*s.five, s.reason)),
+    "answer": ("the school answers its self-evaluation", lambda s: diagnose.answer(*s.five, s.request.answers, s.request.focus)),
+    "confirm": ("confirm the proposed diagnosis", lambda s: diagnose.confirm(*s.five, None, s.request.reason)),
+    "override": ("set another category than the proposed one", _override),
+    "unable-to-assess": ("say that more evidence is needed first", lambda s: diagnose.unable_to_assess(*s.five, s.reason)),
+    "assess-again": ("have the need worked out again", lambda s: diagnose.assess_again(*s.five)),
+    "approve": ("approve a match", lambda s: broker.go_on(*s.five, "approve")),
+    "refuse": ("do not approve a match", lambda s: broker.turn_down(*s.five, "refuse", s.reason)),
+    "accept-case": ("the supporter takes the case", lambda s: broker.go_on(*s.five, "accept-case")),
+    "decline-case": ("the supporter does not take the case", lambda s: broker.turn_down(*s.five, "decline-case", s.reason)),
+    "accept-support": ("the school accepts the support", lambda s: broker.go_on(*s.five, "accept-support")),
+    "decline-support": ("the school asks for another supporter", lambda s: broker.turn_down(*s.five, "decline-support", s.reason)),
+    "replace-supporter": ("seek another supporter for a case", lambda s: broker.replace_supporter(*s.five, s.reason)),
+    "confirm-dates": ("agree the offered dates", lambda s: schedule.confirm_dates(*s.five)),
+    "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
+    "move-visit": ("have one visit moved", lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason)),
+    "write-note": (
+        "record a visit and write its note",
+        lambda s: schedule.write_note(*s.five, s.request.visit, s.request.held_on, s.request.strengths, s.request.areas, s.request.actions),
+    ),
+    "note-accurate": ("the school marks a note accurate", lambda s: schedule.answer_note(*s.five, s.request.visit, True, s.request.reason)),
+    "note-inaccurate": (
+        "the school says what is not right in a note",
+        lambda s: schedule.answer_note(*s.five, s.request.visit, False, s.request.reason),
+    ),
+    "settle-note": (
+        "settle a disputed note and publish it",
+        lambda s: schedule.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
+    ),
+    "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five)),
+    "ask-changes": ("ask for changes to the plan", lambda s: plan.ask_changes(*s.five, s.reason)),
+    "hold-review": ("record a review of progress", _review),
+    "judge": ("judge the impact and close the case", lambda s: evaluate.judge(*s.five, s.reason)),
+    "pause": ("pause a case", lambda s: standing.pause(*s.five, s.reason)),
+    "resume": ("resume a case", lambda s: standing.resume(*s.five, s.reason)),
+    "withdraw": ("take a school out before the end", lambda s: standing.withdraw(*s.five, s.reason)),
+    "close-school": ("end a case whose school closed", lambda s: standing.close_school(*s.five, s.reason)),
+    "succeed": ("move a case to its successor school", _succeed),
+}
+
+
+def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
+    """Carry out one decision, whole or not at all, and return the case as it stands then."""
+    with database.writing() as session:
+        case = session.get(Case, request.case, with_for_update=True)
+        if case is None:
+            raise NotFound(f"There is no case {request.case}: `lodestar case list` shows those there are.")
+        urns = [case.urn] if request.urn is None else [case.urn, request.urn]
+        brief = load_brief(session, case.commission_id, urns)
+        check_running(brief.commission)
+        KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
+    with database.reading() as session:
+        return session.get_one(Case, request.case)

@@ -1,0 +1,109 @@
+"""What people decide while need is diagnosed: opt in, answer, confirm, override, say that it cannot be assessed yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.errors import BadInput, NotPossible
+from models.evidence import Answer, Diagnosis
+from models.programme import Category, Instrument
+from models.words import Role, Status
+from notifications.messages import to_school
+from stages.brief import Brief
+from stages.record import Actor, Change, save
+
+
+def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
+    """The school wants to take part."""
+    save(session, [Change(case, "opt-in", actor)], at)
+
+
+def decline(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """The school does not want to take part."""
+    save(session, [Change(case, "decline", actor, reason=reason)], at)
+
+
+def answer(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any], focus_area: str | None
+) -> None:
+    """Keep a school's answers and its chosen focus; an unknown question or focus, or a value off the scale, is refused."""
+    if not brief.programme.diagnose.instruments:
+        raise NotPossible(f"{brief.programme.title} asks schools no questions.")
+    instrument = brief.programme.diagnose.instruments[0]
+    checked = check_answers(instrument, answers)
+    areas = brief.programme.diagnose.focus_areas
+    if areas and focus_area not in areas:
+        raise BadInput(f"Choose one focus area with --focus: {', '.join(areas)}.")
+    edition = 1 + len(session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all())
+    row = {"case_id": case.id, "instrument": instrument.id, "edition": edition, "answers": checked, "at": at}
+    fields = {"focus_area": focus_area} if areas else {}
+    save(session, [Change(case, "answer", actor, fields=fields, detail={"focus_area": focus_area}, rows=[(Answer, row)])], at)
+
+
+def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers if each fits its question; else raise BadInput naming the question."""
+    questions = {question.id: question for question in instrument.questions}
+    for name, value in answers.items():
+        question = questions.get(name)
+        if question is None:
+            raise BadInput(f'There is no question "{name}" in {instrument.title}: its questions are {", ".join(questions)}.')
+        if question.kind == "scale" and not (_is_number(value) and question.lowest <= value <= question.highest):
+            raise BadInput(f'The answer to "{name}" must be a number from {question.lowest} to {question.highest}.')
+        if question.kind == "count" and not (isinstance(value, int) and value >= 0):
+            raise BadInput(f'The answer to "{name}" must be a whole number, 0 or more.')
+        if question.kind == "choice" and value not in question.choices:
+            raise BadInput(f'The answer to "{name}" must be one of: {", ".join(question.choices)}.')
+    missing = [name for name in questions if name not in answers]
+    if missing:
+        raise BadInput(f"Still to be answered: {', '.join(missing)}.")
+    return dict(answers)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def confirm(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, category: str | None = None, reason: str | None = None
+) -> None:
+    """Confirm the proposed diagnosis or, with another `category` and a reason, override it; the school is told."""
+    if brief.programme.diagnose.confirmed_by == "lead" and actor.role is Role.ADVISER:
+        raise NotPossible("In this programme the partnership lead confirms a diagnosis: use --as lead.")
+    diagnosis = session.exec(select(Diagnosis).where(Diagnosis.case_id == case.id).order_by(col(Diagnosis.id).desc())).first()
+    chosen = find_category(brief, category or case.category or "")
+    overridden = category is not None and category != case.category
+    why = f"{chosen.title}: {reason}" if overridden else (diagnosis.reason if diagnosis else chosen.title)
+    message = to_school.category(
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, chosen.title, days_in_words(chosen.days), why
+    )
+    fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)}
+    move = "override" if overridden else "confirm"
+    save(session, [Change(case, move, actor, reason=reason, fields=fields, detail={"category": chosen.id}, messages=[message])], at)
+
+
+def find_category(brief: Brief, name: str) -> Category:
+    """Return a category of the programme; BadInput names those there are."""
+    for category in brief.programme.diagnose.categories:
+        if category.id == name:
+            return category
+    raise BadInput(f'There is no category "{name}": choose one of {", ".join(c.id for c in brief.programme.diagnose.categories)}.')
+
+
+def days_in_words(days: float) -> str:
+    """Return a number of days as people say it: half a day, 1 day, 1.5 days."""
+    return "half a day" if days == 0.5 else f"{days:g} day" + ("" if days == 1 else "s")
+
+
+def unable_to_assess(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """Say that more evidence is needed; the case comes back by itself when the time for it is over."""
+    today = at.in_timezone("Europe/London").date()
+    due = brief.calendar.add(today, brief.school_days(Status.AWAITING_EVIDENCE))
+    save(session, [Change(case, "unable-to-assess", actor, due=due, reason=reason)], at)
+
+
+def assess_again(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
+    """Have a case assessed again at once."""
+    save(session, [Change(case, "assess-again", actor)], at)

@@ -1,0 +1,143 @@
+"""Diagnosis: pure decisions from figures to score, category, findings and needs; the score shows its sum."""
+
+import datetime
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.indicators import NAMES, Figure, figures
+from models.programme import Category, Programme, Weight
+from models.school import School
+from models.words import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One indicator's part of a score: its value, its points of need (0 to 100) and its weight; no points if unknown."""
+
+    indicator: str
+    value: float | None
+    missing: Missing | None
+    points: float | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score from 0 (least need) to 100; unknown parts are left out of `value` and widen `lowest` to `highest`."""
+
+    value: float | None
+    lowest: float
+    highest: float
+    parts: tuple[Part, ...]
+
+    def as_sentence(self) -> str:
+        """Return the sum as a person can follow it."""
+        if self.value is None:
+            return "Nothing is known that could make up a score."
+        known = " + ".join(f"{part.weight:g} x {part.points:.0f} ({part.indicator})" for part in self.parts if part.points is not None)
+        weights = sum(part.weight for part in self.parts if part.points is not None)
+        unknown = [part.indicator for part in self.parts if part.points is None]
+        tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:.0f} and {self.highest:.0f}." if unknown else ""
+        return f"Score {self.value:.0f} = ({known}) / {weights:g}.{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNeed:
+    """A need that follows, with its severity from 0 to 100 and the sentence that says why."""
+
+    need: str
+    skill: str
+    severity: int
+    says: str
+
+
+def percentile_points(values: Mapping[int, float]) -> dict[int, float]:
+    """Return for each school the share of schools below it (ties in the middle), from 0 to 100."""
+    order = sorted(values.values())
+    count = len(order)
+    return {urn: 100 * (bisect_left(order, value) + bisect_right(order, value)) / (2 * count) for urn, value in values.items()}
+
+
+def _scale(programme: Programme) -> tuple[float, float]:
+    """Return the lowest and highest point of the programme's scale questions."""
+    asked = [question for instrument in programme.diagnose.instruments for question in instrument.questions if question.kind == "scale"]
+    return (min(q.lowest for q in asked), max(q.highest for q in asked)) if asked else (0, 1)
+
+
+def points(programme: Programme, weight: Weight, of: Mapping[int, Figure]) -> dict[int, float]:
+    """Return the points of need for one indicator: the school's own view on its scale, all else by rank among the schools."""
+    known = {urn: found.value for urn, found in of.items() if found.value is not None}
+    if weight.indicator == "self_evaluation":
+        lowest, highest = _scale(programme)
+        made = {urn: 100 * (value - lowest) / (highest - lowest) for urn, value in known.items()}
+    else:
+        made = percentile_points(known)
+    return {urn: 100 - value for urn, value in made.items()} if weight.higher_means == "less_need" else made
+
+
+def score_all(programme: Programme, schools: Sequence[School], answers: Mapping[int, Mapping[str, float]], today: datetime.date) -> dict[int, Score]:
+    """Score every school against the others; `answers` are the scale answers by URN."""
+    weights = programme.diagnose.indicators
+    found = figures([weight.indicator for weight in weights], schools, answers, today)
+    made = {weight.indicator: points(programme, weight, found[weight.indicator]) for weight in weights}
+    return {
+        school.urn: _score([
+            Part(w.indicator, found[w.indicator][school.urn].value, found[w.indicator][school.urn].missing, made[w.indicator].get(school.urn), w.weight)
+            for w in weights
+        ])
+        for school in schools
+    }  # fmt: skip
+
+
+def _score(parts: Sequence[Part]) -> Score:
+    """Add parts up: the weighted mean of what is known, and the range that the unknown leaves."""
+    known = sum(part.weight for part in parts if part.points is not None)
+    total = sum(part.weight * part.points for part in parts if part.points is not None)
+    everything = sum(part.weight for part in parts)
+    if not everything:
+        return Score(None, 0, 100, tuple(parts))
+    lowest, highest = total / everything, (total + 100 * (everything - known)) / everything
+    return Score(round(total / known, 1) if known else None, round(lowest, 1), round(highest, 1), tuple(parts))
+
+
+def categorise(categories: Sequence[Category], score: Score, always: Category | None) -> tuple[Category, str]:
+    """Return a school's category and why; `always` is a category that its circumstances demand, whatever its score."""
+    if always is not None:
+        return always, f"{always.title}, because of the school's standing, whatever its score. {score.as_sentence()}"
+    if score.value is None:
+        return categories[0], f"{categories[0].title}, until more is known. {score.as_sentence()}"
+    value = score.value
+    fitting = [category for category in categories if category.at_or_above <= value and category.always_when is None]
+    fitting += [category for category in categories if category.always_when is not None and 0 < category.at_or_above <= value]
+    best = max(fitting, key=lambda category: category.at_or_above)
+    return best, f"{best.title}. {score.as_sentence()}"
+
+
+def needs_of(programme: Programme, of: Mapping[str, Figure], score: Score) -> list[FoundNeed]:
+    """Return the needs whose conditions hold; a condition on an unknown figure does not hold."""
+    found = []
+    for rule in programme.diagnose.needs:
+        held = []
+        for name, threshold in rule.when.items():
+            value = of[name].value
+            low, high = threshold.at_or_above, threshold.at_or_below
+            if value is None or (low is not None and value < low) or (high is not None and value > high):
+                break
+            held.append(f"{NAMES.get(name, name)} is {value:g}")
+        else:
+            # An unknown score is taken as the middle, and the sentence says so.
+            severity = rule.severity if rule.severity is not None else round(score.value) if score.value is not None else 50
+            because = f" ({'; '.join(held)})" if held else ""
+            unknown = " Its severity is not known and is taken as the middle." if rule.severity is None and score.value is None else ""
+            found.append(FoundNeed(rule.need, rule.skill, severity, f"{rule.title}{because}.{unknown}"))
+    return sorted(found, key=lambda need: (-need.severity, need.need))
+
+
+def says(part: Part) -> str:
+    """Return one finding as a plain sentence."""
+    name = NAMES.get(part.indicator, part.indicator)
+    if part.value is None:
+        why = part.missing.value.replace("_", " ") if part.missing else "not known"
+        return f"The {name} is not known ({why})."
+    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of the schools compared." if part.points is not None else ""

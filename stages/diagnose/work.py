@@ -1,0 +1,129 @@
+"""The diagnosis batch: ask schools for their view, go on where none came, work out need, propose a category."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pendulum
+from sqlalchemy import delete
+from sqlmodel import Session, SQLModel, col, select
+
+from evidence.indicators import Figure, figures
+from models.case import Case
+from models.database import Database
+from models.evidence import Answer, Diagnosis, Finding, Need
+from models.school import School
+from models.words import Stage, Status
+from notifications.messages import to_school
+from stages.batch import Tally, lock_cases, ready_cases
+from stages.brief import Brief, load_brief
+from stages.commission.rules import why_not
+from stages.diagnose import rules
+from stages.record import Change, save
+from stages.reminders.rules import gives_up_on
+
+STAGE = Stage.DIAGNOSE
+_WAITING = {
+    Status.INVITED: ("lapse", "no answer to the invitation"),
+    Status.AWAITING_SELF_EVALUATION: ("go-without", "no answer by the deadline"),
+    Status.AWAITING_EVIDENCE: ("assess-again", "the time for more evidence is over"),
+}
+_NOW = (Status.SELECTED, Status.TO_ASSESS)
+
+
+def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
+    """Return the ids of the cases that the engine can move in this stage at `at`."""
+    today = at.in_timezone("Europe/London").date()
+    cases = ready_cases(session, commission_id, (*_NOW, *_WAITING))
+    waiting = [case for case in cases if case.status in _WAITING and case.due and case.due < today]
+    brief = load_brief(session, commission_id, []) if waiting else None
+    late = {case.id for case in waiting if brief and case.due and gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today}
+    return [case.id for case in cases if case.id and (case.status in _NOW or case.id in late)]
+
+
+def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
+    """Move these cases on, in one transaction."""
+    tally = Tally()
+    with database.writing() as session:
+        cases = lock_cases(session, ids, (*_NOW, *_WAITING))
+        brief = load_brief(session, commission_id)
+        today = at.in_timezone("Europe/London").date()
+        changes = [_asked(brief, case, today) for case in cases if case.status is Status.SELECTED]
+        changes += [Change(case, _WAITING[case.status][0], reason=_WAITING[case.status][1]) for case in cases if case.status in _WAITING]
+        changes += _assessed(session, brief, [case for case in cases if case.status is Status.TO_ASSESS], at)
+        save(session, changes, at)
+        tally.moves.update(change.move for change in changes)
+    return tally
+
+
+def _asked(brief: Brief, case: Case, today: datetime.date) -> Change:
+    """Ask a school for its own view, where the programme has an instrument."""
+    instruments = brief.programme.diagnose.instruments
+    if not instruments:
+        return Change(case, "gather")
+    instrument = instruments[0]
+    due = brief.calendar.add(max(today, brief.commission.starts), instrument.due_school_days)
+    message = to_school.self_evaluation(
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, instrument.title,
+        [question.asks for question in instrument.questions], list(brief.programme.diagnose.focus_areas.values()), due,
+    )  # fmt: skip
+    return Change(case, "ask", due=due, messages=[message])
+
+
+def _assessed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
+    """Work out score, category, findings and needs of cases, compared with all schools of the commission."""
+    if not cases:
+        return []
+    today = at.in_timezone("Europe/London").date()
+    answers = scale_answers(session, brief.commission_id)
+    schools = list(brief.schools.values())
+    scores = rules.score_all(brief.programme, schools, answers, today)
+    asked = sorted({name for rule in brief.programme.diagnose.needs for name in rule.when})
+    found = figures(asked, schools, answers, today)
+    # A case that is assessed again gets its needs anew.
+    session.execute(delete(Need).where(col(Need.case_id).in_([case.id for case in cases])))
+    due = brief.calendar.add(today, brief.school_days(Status.AWAITING_CONFIRMATION))
+    return [_diagnosed(brief, case, scores[case.urn], {name: found[name][case.urn] for name in asked}, due, at) for case in cases]
+
+
+def _diagnosed(brief: Brief, case: Case, score: rules.Score, found: Mapping[str, Figure], due: datetime.date, at: pendulum.DateTime) -> Change:
+    """Return the change that proposes a diagnosis, with its findings and needs."""
+    diagnose = brief.programme.diagnose
+    category, reason = rules.categorise(diagnose.categories, score, _always(brief, brief.school(case), at))
+    rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
+        (Diagnosis, {"case_id": case.id, "at": at, "rules_version": f"{brief.programme.programme} {brief.programme.version}",
+                     "score": score.value, "lowest": score.lowest, "highest": score.highest,
+                     "sum": [{"indicator": p.indicator, "value": p.value, "points": p.points, "weight": p.weight,
+                              "missing": p.missing.value if p.missing else None} for p in score.parts],
+                     "category": category.id, "reason": reason}),
+    ]  # fmt: skip
+    rows += [
+        (Finding, {"case_id": case.id, "indicator": p.indicator, "value": p.value, "missing": p.missing, "says": rules.says(p), "at": at})
+        for p in score.parts
+    ]
+    rows += [
+        (Need, {"case_id": case.id, "need": n.need, "skill": n.skill, "severity": n.severity, "says": n.says, "at": at})
+        for n in rules.needs_of(brief.programme, found, score)
+    ]
+    fields = {"category": category.id, "entitlement": round(category.days * 2)}
+    return Change(case, "assess", due=due, fields=fields, detail={"category": category.id, "score": score.value}, rows=rows)
+
+
+def _always(brief: Brief, school: School, at: pendulum.DateTime) -> rules.Category | None:
+    """Return the heaviest category that a school's standing demands, if any does."""
+    demanded = [
+        category for category in brief.programme.diagnose.categories
+        if category.always_when and why_not(category.always_when, school, at.in_timezone("Europe/London").date()) is None
+    ]  # fmt: skip
+    return demanded[-1] if demanded else None
+
+
+def scale_answers(session: Session, commission_id: int) -> dict[int, dict[str, float]]:
+    """Return each school's latest answers on scales, by URN."""
+    rows = session.exec(
+        select(Case.urn, Answer.answers)
+        .join(Answer, col(Answer.case_id) == Case.id)
+        .where(Case.commission_id == commission_id)
+        .order_by(col(Answer.edition))
+    ).all()
+    return {urn: {name: float(value) for name, value in answers.items() if isinstance(value, int | float)} for urn, answers in rows}

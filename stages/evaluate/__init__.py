@@ -1,0 +1,1 @@
+"""Evaluating progress: the figures of each case, the KPIs of a commission, and the judgement of impact."""

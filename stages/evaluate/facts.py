@@ -1,0 +1,87 @@
+"""Collecting what KPIs ask of each case, in a handful of queries for the whole commission."""
+
+import datetime
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.evidence import Answer, Inspection
+from models.match import Match
+from models.plan import ActionPlan
+from models.review import Review
+from models.school import School
+from models.trail import Decision
+from models.visit import NoteOfVisit, Visit
+from models.words import MatchStatus, PlanStatus, VisitStatus
+from stages.brief import Brief
+from stages.commission.rules import nearest
+from stages.evaluate.rules import CaseFacts
+
+Dates = dict[int, list[datetime.date]]
+_LONDON = ZoneInfo("Europe/London")
+
+
+def _by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime | None]]) -> Dates:
+    """Group dates (London dates, for moments) by case, in order."""
+    found: Dates = {}
+    for case_id, moment in rows:
+        if case_id is not None and moment is not None:
+            day = moment.astimezone(_LONDON).date() if isinstance(moment, datetime.datetime) else moment
+            found.setdefault(case_id, []).append(day)
+    return {case_id: sorted(days) for case_id, days in found.items()}
+
+
+def collect(session: Session, brief: Brief) -> list[CaseFacts]:
+    """Return the facts of every case of the commission, in order."""
+    cases = session.exec(select(Case).where(Case.commission_id == brief.commission_id).order_by(col(Case.id))).all()
+    mine = Case.commission_id == brief.commission_id
+    answered = _by_case(session.exec(select(Answer.case_id, Answer.at).join(Case, col(Case.id) == Answer.case_id).where(mine)).all())
+    visits = _by_case(session.exec(
+        select(Visit.case_id, Visit.held_on).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.HELD)
+    ).all())  # fmt: skip
+    notes = _by_case(
+        session.exec(select(NoteOfVisit.case_id, NoteOfVisit.published_at).join(Case, col(Case.id) == NoteOfVisit.case_id).where(mine)).all()
+    )
+    plans = _by_case(session.exec(
+        select(ActionPlan.case_id, ActionPlan.agreed_at).join(Case, col(Case.id) == ActionPlan.case_id).where(mine, ActionPlan.status == PlanStatus.AGREED)
+    ).all())  # fmt: skip
+    reviews = _by_case(session.exec(select(Review.case_id, Review.held_on).join(Case, col(Case.id) == Review.case_id).where(mine)).all())
+    confirmed = _by_case(session.exec(
+        select(Decision.case_id, Decision.at).where(Decision.commission_id == brief.commission_id, col(Decision.kind).in_(["confirm", "override"]))
+    ).all())  # fmt: skip
+    agreed = select(Match.case_id).join(Case, col(Case.id) == Match.case_id).where(mine, Match.status == MatchStatus.AGREED)
+    matched = set(session.exec(agreed).all())
+    grades = _next_grades(session, brief, [case.urn for case in cases])
+    opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
+    return [
+        CaseFacts(
+            case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened, case.paused_since is not None,
+            _first(answered, case), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
+            tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
+            _is_near(brief, brief.school(case)),
+        )
+        for case in cases
+    ]  # fmt: skip
+
+
+def _first(found: Dates, case: Case) -> datetime.date | None:
+    days = found.get(case.id)
+    return days[0] if days else None
+
+
+def _next_grades(session: Session, brief: Brief, urns: list[int]) -> dict[int, str]:
+    """Return the grade of each school's first inspection since the commission started."""
+    query = select(Inspection).where(col(Inspection.urn).in_(urns), Inspection.inspected > brief.commission.starts)
+    found: dict[int, str] = {}
+    for inspection in session.exec(query.order_by(col(Inspection.inspected))).all():
+        found.setdefault(inspection.urn, inspection.grade)
+    return found
+
+
+def _is_near(brief: Brief, school: School) -> bool:
+    """Tell whether a school lies near one of the places that the programme names."""
+    invited = brief.programme.take_part.invited
+    nears = [f.near for f in (invited, *(invited.any_of if invited else ())) if f and f.near]
+    return any((found := nearest(near, school)) is not None and found[0] <= near.within_km for near in nears)

@@ -1,0 +1,188 @@
+"""The journey of a case as a table: statuses with whose turn it is, and the moves that lead from one to the next.
+
+`may_move` is permission and state together; `check_move` raises with one sentence fit for a page.
+"""
+
+from dataclasses import dataclass
+
+from models.errors import NotAllowed, NotPossible
+from models.words import Role, Stage, Status, Turn
+
+_D, _B, _S, _P, _E = Stage.DIAGNOSE, Stage.BROKER, Stage.SCHEDULE, Stage.PLAN, Stage.EVALUATE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One status: its stage (None for an end that any stage may have), whose turn, usual school days, and its meaning."""
+
+    status: Status
+    stage: Stage | None
+    turn: Turn
+    school_days: int | None
+    means: str
+
+
+STANDINGS: dict[Status, Standing] = {
+    row.status: row
+    for row in (
+        Standing(Status.INVITED, _D, Turn.SCHOOL, 15, "asked whether it wants to take part"),
+        Standing(Status.SELECTED, _D, Turn.ENGINE, None, "taking part, diagnosis to begin"),
+        Standing(Status.AWAITING_SELF_EVALUATION, _D, Turn.SCHOOL, 15, "asked for its own view"),
+        Standing(Status.TO_ASSESS, _D, Turn.ENGINE, None, "evidence together, need to be worked out"),
+        Standing(Status.AWAITING_CONFIRMATION, _D, Turn.ADVISER, 5, "diagnosis proposed, to be confirmed"),
+        Standing(Status.AWAITING_EVIDENCE, _D, Turn.ADVISER, 20, "unable to assess yet, more evidence to come"),
+        Standing(Status.TO_MATCH, _B, Turn.ENGINE, None, "support to be found"),
+        Standing(Status.UNMET, _B, Turn.ADVISER, 10, "no supporter can be matched as things stand"),
+        Standing(Status.AWAITING_APPROVAL, _B, Turn.COMMISSIONER, 5, "match proposed, to be approved"),
+        Standing(Status.AWAITING_SUPPORTER, _B, Turn.SUPPORTER, 5, "match offered to the supporter"),
+        Standing(Status.AWAITING_CONSENT, _B, Turn.SCHOOL, 10, "support offered to the school"),
+        Standing(Status.TO_SCHEDULE, _S, Turn.ENGINE, None, "visits to be timetabled"),
+        Standing(Status.UNPLACED, _S, Turn.ADVISER, 10, "no date can be found as things stand"),
+        Standing(Status.AWAITING_DATES, _S, Turn.SCHOOL, 5, "dates offered to the school"),
+        Standing(Status.BOOKED, _S, Turn.NOBODY, None, "dates agreed, first visit to come"),
+        Standing(Status.TO_DRAFT, _P, Turn.ENGINE, None, "first note published, plan to be drafted"),
+        Standing(Status.AWAITING_ADVISER, _P, Turn.ADVISER, 5, "plan drafted, adviser to agree"),
+        Standing(Status.AWAITING_SCHOOL, _P, Turn.SCHOOL, 10, "plan with the school to agree"),
+        Standing(Status.IN_PROGRESS, _P, Turn.NOBODY, None, "plan agreed and under way"),
+        Standing(Status.TO_EVALUATE, _E, Turn.ENGINE, None, "support done, figures to be computed"),
+        Standing(Status.AWAITING_JUDGEMENT, _E, Turn.ADVISER, 10, "figures computed, impact to be judged"),
+        Standing(Status.COMPLETE, _E, Turn.NOBODY, None, "evaluated and closed"),
+        Standing(Status.DECLINED, None, Turn.NOBODY, None, "did not want to take part"),
+        Standing(Status.WITHDRAWN, None, Turn.NOBODY, None, "left before the end"),
+        Standing(Status.SCHOOL_CLOSED, None, Turn.NOBODY, None, "the school closed without a successor"),
+    )
+}
+
+ENDED = frozenset({Status.COMPLETE, Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED})
+OPEN = frozenset(Status) - ENDED
+
+_ENGINE = frozenset({Role.ENGINE})
+_STEER = frozenset({Role.ADVISER, Role.LEAD})
+_SCHOOL = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD})
+_SUPPORTER = frozenset({Role.SUPPORTER, Role.ADVISER, Role.LEAD})
+_BUYER = frozenset({Role.COMMISSIONER, Role.LEAD})
+_ANYBODY = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One allowed move: from which statuses to which, by whom, whether a reason must be given, and the message that follows.
+
+    `to` is None where the status stays as it is and only something on the case changes.
+    """
+
+    name: str
+    starts: frozenset[Status]
+    to: Status | None
+    roles: frozenset[Role]
+    says: str
+    needs_reason: bool = False
+    message: str | None = None
+
+
+def _move(
+    name: str, starts: Status | frozenset[Status], to: Status | None, roles: frozenset[Role], says: str,
+    *, reason: bool = False, message: str | None = None,
+) -> Move:  # fmt: skip
+    return Move(name, starts if isinstance(starts, frozenset) else frozenset({starts}), to, roles, says, reason, message)
+
+
+MOVES: dict[str, Move] = {
+    move.name: move
+    for move in (
+        _move("opt-in", Status.INVITED, Status.SELECTED, _SCHOOL, "wants to take part"),
+        _move("decline", Status.INVITED, Status.DECLINED, _SCHOOL, "does not want to take part", reason=True),
+        _move("lapse", Status.INVITED, Status.DECLINED, _ENGINE, "did not answer the invitation"),
+        _move("ask", Status.SELECTED, Status.AWAITING_SELF_EVALUATION, _ENGINE, "asked for its self-evaluation", message="self_evaluation"),
+        _move("gather", Status.SELECTED, Status.TO_ASSESS, _ENGINE, "nothing to ask"),
+        _move("answer", Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS, _SCHOOL, "answered the self-evaluation"),
+        _move("go-without", Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS, _ENGINE, "no answer by the deadline, assessed without"),
+        _move("assess", Status.TO_ASSESS, Status.AWAITING_CONFIRMATION, _ENGINE, "need worked out"),
+        _move("confirm", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "diagnosis confirmed", message="category"),
+        _move("override", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "category set by hand", reason=True, message="category"),
+        _move("unable-to-assess", Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE, _STEER, "unable to assess yet", reason=True),
+        _move("assess-again", Status.AWAITING_EVIDENCE, Status.TO_ASSESS, _STEER | _ENGINE, "to be assessed again"),
+        _move("propose-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_APPROVAL, _ENGINE, "match proposed"),
+        _move("offer-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_SUPPORTER, _ENGINE, "match offered", message="match_offer"),
+        _move(
+            "offer-support", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_CONSENT, _ENGINE, "support offered", message="support_offer"
+        ),
+        _move("settle-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.TO_SCHEDULE, _ENGINE, "match settled"),
+        _move("report-unmet", Status.TO_MATCH, Status.UNMET, _ENGINE, "no supporter found"),
+        _move("approve", Status.AWAITING_APPROVAL, None, _BUYER, "match approved"),
+        _move("refuse", Status.AWAITING_APPROVAL, Status.TO_MATCH, _BUYER, "match not approved", reason=True),
+        _move("accept-case", Status.AWAITING_SUPPORTER, None, _SUPPORTER, "supporter accepts"),
+        _move("decline-case", Status.AWAITING_SUPPORTER, Status.TO_MATCH, _SUPPORTER, "supporter declines", reason=True),
+        _move("accept-support", Status.AWAITING_CONSENT, Status.TO_SCHEDULE, _SCHOOL, "school accepts the support"),
+        _move("decline-support", Status.AWAITING_CONSENT, Status.TO_MATCH, _SCHOOL, "school asks for another supporter", reason=True),
+        _move("propose-dates", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.AWAITING_DATES, _ENGINE, "dates offered", message="dates"),
+        _move("report-unplaced", Status.TO_SCHEDULE, Status.UNPLACED, _ENGINE, "no dates found"),
+        _move("confirm-dates", Status.AWAITING_DATES, Status.BOOKED, _SCHOOL, "dates agreed", message="dates_confirmed"),
+        _move("ask-other-dates", Status.AWAITING_DATES, Status.TO_SCHEDULE, _SCHOOL, "school asks for other dates", reason=True),
+        _move("begin-plan", Status.BOOKED, Status.TO_DRAFT, _ENGINE, "first note of visit published"),
+        _move("draft-plan", Status.TO_DRAFT, None, _ENGINE, "plan drafted"),
+        _move("agree-plan", frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}), None, _SCHOOL | _SUPPORTER, "agrees the plan"),
+        _move("ask-changes", Status.AWAITING_SCHOOL, Status.TO_DRAFT, _SCHOOL, "school asks for changes to the plan", reason=True),
+        _move("finish", Status.IN_PROGRESS, Status.TO_EVALUATE, _ENGINE, "visits held and period over"),
+        _move("compute", Status.TO_EVALUATE, Status.AWAITING_JUDGEMENT, _ENGINE, "figures computed"),
+        _move("judge", Status.AWAITING_JUDGEMENT, Status.COMPLETE, _STEER, "impact judged", reason=True, message="evaluation"),
+        _move("withdraw", OPEN, Status.WITHDRAWN, _ANYBODY, "withdrawn", reason=True, message="withdrawn"),
+        _move("close-school", OPEN, Status.SCHOOL_CLOSED, _STEER | _ENGINE, "school closed", reason=True),
+        _move("succeed", OPEN, None, _STEER | _ENGINE, "moved to the successor school", reason=True, message="successor"),
+        _move("pause", OPEN, None, _STEER | {Role.COMMISSIONER}, "paused", reason=True, message="paused"),
+        _move("resume", OPEN, None, _STEER | {Role.COMMISSIONER}, "resumed", message="resumed"),
+        _move("replace-supporter", OPEN, Status.TO_MATCH, _STEER, "supporter to be replaced", reason=True),
+    )
+}
+
+# Where several statuses may follow, the programme says which; these are all that a move without `to` may lead to.
+ONWARD: dict[str, frozenset[Status]] = {
+    "approve": frozenset({Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
+    "accept-case": frozenset({Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
+    "draft-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}),
+    "agree-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL, Status.IN_PROGRESS}),
+}
+
+
+def check_move(name: str, case_id: int, status: Status, role: Role, reason: str | None = None, *, paused: bool = False) -> Move:
+    """Return the move if `role` may make it from `status`; else raise NotAllowed or NotPossible saying why."""
+    move = MOVES[name]
+    if role not in move.roles:
+        who = ", ".join(sorted(r.value for r in move.roles))
+        raise NotAllowed(f'"{name}" is not for the role {role.value}: it is for {who}.')
+    if status not in move.starts:
+        raise NotPossible(f'Case {case_id} stands at "{STANDINGS[status].means}", so "{name}" is not possible (any more).')
+    if paused and name not in {"resume", "withdraw", "close-school", "succeed"}:
+        raise NotPossible(f"Case {case_id} is paused: resume it first.")
+    if move.needs_reason and not (reason and reason.strip()):
+        raise NotPossible(f'"{name}" needs a reason: give one with --reason.')
+    return move
+
+
+def may_move(name: str, status: Status, role: Role, *, paused: bool = False) -> bool:
+    """Tell whether `check_move` would let `role` make this move, given a reason."""
+    try:
+        check_move(name, 0, status, role, "given", paused=paused)
+    except (NotAllowed, NotPossible):
+        return False
+    return True
+
+
+def moves_from(status: Status, role: Role) -> list[Move]:
+    """Return the moves that `role` may make from `status`, in the table's order."""
+    return [move for move in MOVES.values() if status in move.starts and role in move.roles]
+
+
+def diagram() -> str:
+    """Return the journey as a Mermaid state diagram, made from the tables above."""
+    lines = ["stateDiagram-v2"]
+    for stage in Stage:
+        lines.append(f"    state {stage.value} {{")
+        lines += [f"        {row.status.value}: {row.status.value}\\n{row.turn.value}" for row in STANDINGS.values() if row.stage is stage]
+        lines.append("    }")
+    for move in MOVES.values():
+        if move.starts == OPEN:
+            continue
+        ends = sorted({move.to} if move.to else ONWARD.get(move.name, frozenset()))
+        lines += [f"    {start.value} --> {end.value}: {move.name}" for start in sorted(move.starts) for end in ends]
+    return "\n".join(lines) + "\n"

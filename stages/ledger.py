@@ -1,0 +1,67 @@
+"""The ledger's lines: what is committed, released and used, and what is left; money in pence, time in half days."""
+
+from typing import Any
+
+import pendulum
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import LedgerLine
+from models.match import Match
+from models.supporter import Supporter
+from models.visit import Visit
+from models.words import DayPart, MatchStatus, MoneyKind
+
+LIVE_MATCHES = (MatchStatus.PROPOSED, MatchStatus.APPROVED, MatchStatus.AGREED)
+
+
+def _line(
+    commission_id: int, case_id: int | None, supporter_id: int, kind: MoneyKind, pence: int, half_days: int, reason: str, at: pendulum.DateTime
+) -> dict[str, Any]:
+    return {
+        "commission_id": commission_id, "case_id": case_id, "supporter_id": supporter_id, "kind": kind, "pence": pence,
+        "half_days": half_days, "reason": reason, "at": at,
+    }  # fmt: skip
+
+
+def committed(case: Case, supporter_id: int, cost: int, half_days: int, at: pendulum.DateTime) -> dict[str, Any]:
+    """Return the line that commits money to a match at once, so that it is not promised twice."""
+    return _line(case.commission_id, case.id, supporter_id, MoneyKind.COMMITTED, cost, half_days, "match proposed", at)
+
+
+def released(case: Case, match: Match, half_days: int, reason: str, at: pendulum.DateTime) -> dict[str, Any]:
+    """Return the line that gives back so many half days of what a match had committed."""
+    pence = match.cost * half_days // match.half_days if match.half_days else 0
+    return _line(case.commission_id, case.id, match.supporter_id, MoneyKind.RELEASED, pence, half_days, reason, at)
+
+
+def used(case: Case, visit: Visit, supporter: Supporter, at: pendulum.DateTime) -> dict[str, Any]:
+    """Return the line for the time that a visit took."""
+    half_days = 2 if visit.part is DayPart.WHOLE_DAY else 1
+    pence = half_day_cost(supporter) * half_days
+    return _line(case.commission_id, case.id, visit.supporter_id, MoneyKind.USED, pence, half_days, f"visit {visit.session} held", at)
+
+
+def half_day_cost(supporter: Supporter) -> int:
+    """Return what half a day of a supporter costs, in whole pence rounded up."""
+    return -(-supporter.cost_a_day // 2)
+
+
+def unused(session: Session, case: Case, reason: str, at: pendulum.DateTime) -> list[dict[str, Any]]:
+    """Return the lines that release what a case's live matches committed and its visits did not use."""
+    matches = session.exec(select(Match).where(Match.case_id == case.id, col(Match.status).in_(LIVE_MATCHES))).all()
+    spent = session.exec(
+        select(LedgerLine.supporter_id, LedgerLine.half_days).where(LedgerLine.case_id == case.id, LedgerLine.kind == MoneyKind.USED)
+    ).all()
+    left = [(match, match.half_days - sum(days for who, days in spent if who == match.supporter_id)) for match in matches]
+    return [released(case, match, half_days, reason, at) for match, half_days in left if half_days > 0]
+
+
+def money_left(session: Session, commission_id: int) -> int:
+    """Return what of a commission's budget can still be committed, in pence."""
+    rows = session.exec(
+        select(LedgerLine.kind, func.sum(col(LedgerLine.pence))).where(LedgerLine.commission_id == commission_id).group_by(col(LedgerLine.kind))
+    ).all()
+    sums = {kind: int(total) for kind, total in rows}
+    return sums.get(MoneyKind.BUDGET, 0) - sums.get(MoneyKind.COMMITTED, 0) + sums.get(MoneyKind.RELEASED, 0)

@@ -1,0 +1,153 @@
+"""Adding people, supporters and contacts from lists: checked row by row, saved whole or not at all."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError, field_validator
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from models.base import Strict
+from models.database import insert_returning_ids, insert_rows
+from models.errors import BadInput
+from models.partnership import Commissioner, Partnership, Person
+from models.school import Contact
+from models.supporter import Conflict, Expertise, Supporter
+from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterKind
+from notifications.channels.mail import is_address
+
+
+class _Addressed(Strict):
+    """Whatever has an address to write to."""
+
+    name: str = Field(min_length=1, max_length=200)
+    email: str
+
+    @field_validator("email")
+    @classmethod
+    def _can_be_written_to(cls, value: str) -> str:
+        if not is_address(value):
+            raise ValueError("it is not an address that can be written to")
+        return value
+
+
+class NewSupporter(_Addressed):
+    """A supporter as a list gives it: skills as `skill`, `skill:level` or `skill:level:phase`, parted by semicolons."""
+
+    kind: SupporterKind = SupporterKind.ADVISER
+    skills: str = Field(min_length=1)
+    days_a_year: float = Field(gt=0, le=260, multiple_of=0.5)
+    pounds_a_day: float = Field(ge=0, le=5000)
+    working_days: str = "12345"
+    easting: int | None = None
+    northing: int | None = None
+    caseload_cap: int | None = None
+    trust: str | None = None
+    employer_urn: int | None = None
+
+
+class NewContact(_Addressed):
+    """Whom to write to at a school."""
+
+    urn: int
+    role: str = "headteacher"
+
+
+class NewConflict(Strict):
+    """A declared link between a supporter (by name) and a school."""
+
+    supporter: str
+    urn: int
+    kind: ConflictKind
+
+
+_Kind = TypeVar("_Kind", bound=Strict)
+
+
+def checked(kind: type[_Kind], rows: Iterable[Mapping[str, Any]], name: str) -> list[_Kind]:
+    """Return the rows as `kind`; every row that does not fit is named with its line in one BadInput."""
+    good, wrong = [], []
+    for line, row in enumerate(rows, start=2):
+        try:
+            good.append(kind.model_validate({key: value for key, value in row.items() if key is not None and value not in (None, "")}))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            wrong.append(f"line {line}: {'.'.join(str(part) for part in first['loc'])}: {first['msg'].removeprefix('Value error, ')}")
+    if wrong:
+        raise BadInput(f"{name}: " + "; ".join(wrong[:10]) + ("; and more" if len(wrong) > 10 else "") + ".")
+    return good
+
+
+def _skill(text: str) -> dict[str, Any]:
+    """Return one skill as columns of Expertise; BadInput if it is not written as skill, skill:level or skill:level:phase."""
+    parts = [part.strip() for part in text.split(":")]
+    try:
+        level = int(parts[1]) if len(parts) > 1 else 2
+        phase = Phase(parts[2]) if len(parts) > 2 else None
+    except ValueError as error:
+        raise BadInput(f'"{text}" is no skill: write skill, skill:level (1 to 3) or skill:level:phase.') from error
+    if not parts[0] or level not in (1, 2, 3) or len(parts) > 3:
+        raise BadInput(f'"{text}" is no skill: write skill, skill:level (1 to 3) or skill:level:phase.')
+    return {"skill": parts[0], "level": level, "phase": phase}
+
+
+def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
+    """Add supporters with their skills and return their ids; one whose name is taken is refused."""
+    taken = set(session.exec(select(Supporter.name).where(col(Supporter.name).in_([one.name for one in new]))).all())
+    if taken:
+        raise BadInput(f"There is a supporter of that name already: {', '.join(sorted(taken))}.")
+    skills = [[_skill(text) for text in one.skills.split(";") if text.strip()] for one in new]
+    ids = insert_returning_ids(session, Supporter, [
+        {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": round(one.days_a_year * 2),
+         "cost_a_day": round(one.pounds_a_day * 100), "working_days": sorted({int(day) for day in one.working_days if day in "12345"}),
+         "base_easting": one.easting, "base_northing": one.northing, "caseload_cap": one.caseload_cap, "trust": one.trust,
+         "employer_urn": one.employer_urn}
+        for one in new
+    ])  # fmt: skip
+    insert_rows(session, Expertise, [{"supporter_id": number, **skill} for number, mine in zip(ids, skills, strict=True) for skill in mine])
+    return ids
+
+
+def add_contacts(session: Session, new: Sequence[NewContact]) -> int:
+    """Set schools' contacts, replacing the one of the same school and role; return how many."""
+    for one in new:
+        session.execute(delete(Contact).where(col(Contact.urn) == one.urn, col(Contact.role) == one.role))
+    insert_rows(session, Contact, [one.model_dump() for one in new])
+    return len(new)
+
+
+def add_conflicts(session: Session, new: Sequence[NewConflict], today: datetime.date) -> int:
+    """Declare conflicts; they stay open, and bar a match, until somebody decides on them."""
+    ids = {supporter.name: supporter.id for supporter in session.exec(select(Supporter)).all()}
+    unknown = sorted({one.supporter for one in new} - set(ids))
+    if unknown:
+        raise BadInput(f"There is no supporter called {', '.join(unknown)}.")
+    insert_rows(session, Conflict, [{"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today} for one in new])
+    return len(new)
+
+
+def add_partnership(session: Session, name: str, email: str) -> int:
+    """Add the partnership that runs this installation, if it is not there yet; return its id."""
+    known = session.exec(select(Partnership.id).where(Partnership.name == name)).first()
+    return known or insert_returning_ids(session, Partnership, [{"name": name, "email": email}])[0]
+
+
+def add_commissioner(session: Session, name: str, kind: CommissionerKind, authority: str, email: str) -> int:
+    """Add a commissioner; one whose name is taken is refused."""
+    if not (len(authority) == 3 and authority.isdigit()):
+        raise BadInput(f'"{authority}" is no authority: give its three-digit code, such as 919.')
+    if not is_address(email):
+        raise BadInput(f'"{email}" is not an address that can be written to.')
+    if session.exec(select(Commissioner.id).where(Commissioner.name == name)).first():
+        raise BadInput(f'There is a commissioner "{name}" already.')
+    return insert_returning_ids(session, Commissioner, [{"name": name, "kind": kind, "authority": authority, "email": email}])[0]
+
+
+def add_person(session: Session, name: str, email: str, role: Role) -> int:
+    """Add somebody on the staff; the same address in the same role is refused."""
+    if not is_address(email):
+        raise BadInput(f'"{email}" is not an address that can be written to.')
+    if session.exec(select(Person.id).where(Person.email == email, Person.role == role)).first():
+        raise BadInput("There is a person with this address and role already.")
+    return insert_returning_ids(session, Person, [{"name": name, "email": email, "role": role}])[0]

@@ -1,0 +1,77 @@
+"""What people decide on a plan: agree it, ask for changes, hold a review."""
+
+import pendulum
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.errors import BadInput, NotAllowed, NotPossible
+from models.plan import ActionPlan, Objective
+from models.review import Review
+from models.words import PlanStatus, Rag, Role, Status
+from notifications.messages import to_school
+from stages.brief import Brief
+from stages.plan.rules import next_review, next_to_agree
+from stages.plan.work import OPEN_REVIEW, plan_message
+from stages.record import Actor, Change, Note, note, save
+
+
+def current_plan(session: Session, case: Case) -> ActionPlan:
+    """Return the latest edition of the case's plan; NotPossible if there is none."""
+    plan = session.exec(select(ActionPlan).where(ActionPlan.case_id == case.id).order_by(col(ActionPlan.edition).desc())).first()
+    if plan is None:
+        raise NotPossible(f"Case {case.id} has no plan yet.")
+    return plan
+
+
+def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
+    """Agree the plan, as the one whose turn it is; the last to agree sets it under way and the first review is dated."""
+    if case.status is Status.AWAITING_ADVISER and actor.role is Role.SCHOOL:
+        raise NotAllowed("The adviser looks at the plan first: it comes to the school next.")
+    plan, today = current_plan(session, case), at.in_timezone("Europe/London").date()
+    status = next_to_agree(brief.programme.plan, case.status)
+    objectives = list(session.exec(select(Objective.objective).where(Objective.plan_id == plan.id).order_by(col(Objective.ordinal))).all())
+    if status is not Status.IN_PROGRESS:
+        due = brief.calendar.add(today, brief.school_days(status))
+        messages = [plan_message(brief, case, objectives, due)] if status is Status.AWAITING_SCHOOL else []
+        save(session, [Change(case, "agree-plan", actor, to=status, due=due, messages=messages)], at)
+        return
+    review = next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends)
+    message = to_school.plan_agreed(
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, review or brief.commission.ends
+    )
+    rows = [(Review, {"case_id": case.id, "ordinal": 1, "due": review})] if review else []
+    save(session, [Change(case, "agree-plan", actor, to=status, detail={"plan_id": plan.id}, rows=rows, messages=[message])], at)
+    session.execute(update(ActionPlan).where(col(ActionPlan.id) == plan.id).values(status=PlanStatus.AGREED, agreed_at=at))
+
+
+def ask_changes(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
+    """Ask for changes: the edition is kept with what was asked, and a new one is drafted."""
+    plan = current_plan(session, case)
+    save(session, [Change(case, "ask-changes", actor, reason=reason, detail={"plan_id": plan.id})], at)
+    session.execute(update(ActionPlan).where(col(ActionPlan.id) == plan.id).values(asked_changes=reason, status=PlanStatus.REPLACED))
+
+
+def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, rag: Rag, summary: str) -> None:
+    """Record a review of progress with its rating, and date the next one."""
+    if actor.role not in (Role.ADVISER, Role.LEAD, Role.SUPPORTER):
+        raise NotAllowed(f"The role {actor.role.value} cannot hold a review: it is for adviser, lead, supporter.")
+    if not summary.strip():
+        raise BadInput("A review needs a summary: give one with --reason.")
+    if case.status is not Status.IN_PROGRESS:
+        raise NotPossible(f"Case {case.id} has no plan under way, so there is nothing to review.")
+    review = session.exec(select(Review).where(Review.case_id == case.id, *OPEN_REVIEW).order_by(col(Review.ordinal))).first()
+    if review is None:
+        raise NotPossible(f"Case {case.id} has no review to come.")
+    today = at.in_timezone("Europe/London").date()
+    result = session.execute(
+        update(Review)
+        .where(col(Review.id) == review.id, col(Review.version) == review.version)
+        .values(held_on=today, rag=rag, summary=summary, version=review.version + 1)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotPossible("Somebody else recorded this review in the meantime: look again.")
+    due = next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends)
+    rows = [(Review, {"case_id": case.id, "ordinal": review.ordinal + 1, "due": due})] if due else []
+    note(session, [Note("review.held", actor, brief.commission_id, case.id, after=rag.value, reason=summary,
+                        detail={"ordinal": review.ordinal}, rows=rows)], at)  # fmt: skip

@@ -1,0 +1,147 @@
+"""The planning batch: draft plans where the first note is published, and finish cases whose support is done."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import pendulum
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.database import Database, insert_returning_ids, insert_rows
+from models.evidence import Need
+from models.plan import Action, ActionPlan, Milestone, Objective
+from models.review import Review
+from models.visit import NoteOfVisit, Visit
+from models.words import NoteStatus, PlanStatus, Stage, Status, VisitStatus
+from notifications.messages import to_school
+from stages.batch import Tally, lock_cases, ready_cases
+from stages.brief import Brief, load_brief
+from stages.plan import rules
+from stages.record import Change, save
+
+STAGE = Stage.PLAN
+OPEN_REVIEW = (col(Review.held_on).is_(None), col(Review.not_needed).is_(None))
+_READY = (Status.TO_DRAFT, Status.IN_PROGRESS)
+
+
+def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
+    """Return the ids of cases whose plan is to be drafted, or whose support is done."""
+    cases = ready_cases(session, commission_id, _READY)
+    under_way = [case for case in cases if case.status is Status.IN_PROGRESS]
+    done = _done(session, commission_id, under_way, at) if under_way else set()
+    return [case.id for case in cases if case.id and (case.status is Status.TO_DRAFT or case.id in done)]
+
+
+def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
+    """Draft the plans of these cases and finish those that are done, in one transaction."""
+    tally = Tally()
+    with database.writing() as session:
+        cases = lock_cases(session, ids, _READY)
+        brief = load_brief(session, commission_id, [case.urn for case in cases])
+        to_draft = [case for case in cases if case.status is Status.TO_DRAFT]
+        changes = _drafted(session, brief, to_draft, at) if to_draft else []
+        under_way = [case for case in cases if case.status is Status.IN_PROGRESS]
+        done = _done(session, commission_id, under_way, at)
+        changes += [Change(case, "finish") for case in under_way if case.id in done]
+        session.execute(
+            update(Review)
+            .where(col(Review.case_id).in_(done & {case.id for case in under_way}), col(Review.held_on).is_(None))
+            .values(not_needed="the support was done before it was due", version=Review.version + 1)
+        )
+        save(session, changes, at)
+        tally.moves.update(change.move for change in changes)
+    return tally
+
+
+def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendulum.DateTime) -> set[int]:
+    """Return the cases under way whose support is done."""
+    ids = [case.id for case in cases]
+    ends = load_brief(session, commission_id, []).commission.ends
+    today = at.in_timezone("Europe/London").date()
+    waiting = [VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]
+    to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(waiting))).all())
+    unpublished = select(NoteOfVisit.case_id).where(col(NoteOfVisit.case_id).in_(ids), NoteOfVisit.status != NoteStatus.PUBLISHED)
+    to_come |= set(session.exec(unpublished).all())
+    held = select(Visit.case_id, func.max(col(Visit.held_on))).where(col(Visit.case_id).in_(ids)).group_by(col(Visit.case_id))
+    last_visit = dict(session.exec(held).all())
+    reviewed = select(Review.case_id, func.max(col(Review.held_on))).where(col(Review.case_id).in_(ids)).group_by(col(Review.case_id))
+    last_review = dict(session.exec(reviewed).all())
+    open_review = set(session.exec(select(Review.case_id).where(col(Review.case_id).in_(ids), *OPEN_REVIEW)).all())
+    return {
+        case.id for case in cases
+        if case.id and rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, today, ends)
+    }  # fmt: skip
+
+
+def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
+    """Draft an edition of each case's plan and put it before whoever agrees first."""
+    today = at.in_timezone("Europe/London").date()
+    status = rules.next_to_agree(brief.programme.plan, None)
+    due = brief.calendar.add(today, brief.school_days(status))
+    needs, actions, editions = _needs(session, brief, cases), _agreed_actions(session, cases), _editions(session, cases)
+    session.execute(
+        update(ActionPlan)
+        .where(col(ActionPlan.case_id).in_([case.id for case in cases]), col(ActionPlan.status) == PlanStatus.DRAFT)
+        .values(status=PlanStatus.REPLACED)
+    )
+    plans = insert_returning_ids(session, ActionPlan, [
+        {"case_id": case.id, "edition": editions.get(case.id, 0) + 1, "status": PlanStatus.DRAFT, "focus_area": case.focus_area, "drafted_at": at}
+        for case in cases
+    ])  # fmt: skip
+    changes = []
+    for case, plan_id in zip(cases, plans, strict=True):
+        objectives = rules.draft(brief.programme, needs.get(case.id, []), case.focus_area, actions.get(case.id, []))
+        _save_objectives(session, brief, plan_id, objectives, today)
+        messages = [plan_message(brief, case, [one.objective for one in objectives], due)] if status is Status.AWAITING_SCHOOL else []
+        changes.append(Change(case, "draft-plan", to=status, due=due, detail={"plan_id": plan_id}, messages=messages))
+    return changes
+
+
+def plan_message(brief: Brief, case: Case, objectives: Sequence[str], due: datetime.date) -> to_school.Draft:
+    """Return the message that puts a plan before the school."""
+    return to_school.plan_for_agreement(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, due)
+
+
+def _save_objectives(session: Session, brief: Brief, plan_id: int, objectives: Sequence[rules.DraftObjective], today: datetime.date) -> None:
+    """Save objectives with their actions and one milestone each, half-way to the first review."""
+    review = rules.next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends) or brief.commission.ends
+    half_way = brief.calendar.add(today, max(1, brief.calendar.between(today, review) // 2))
+    ids = insert_returning_ids(session, Objective, [
+        {"plan_id": plan_id, "ordinal": number, "area": one.area, "objective": one.objective, "success_criterion": one.success_criterion}
+        for number, one in enumerate(objectives, start=1)
+    ])  # fmt: skip
+    actions: list[dict[str, Any]] = [
+        {"objective_id": number, "action": action, "owner": owner, "starts": today, "due": review}
+        for number, one in zip(ids, objectives, strict=True) for action, owner in one.actions
+    ]  # fmt: skip
+    insert_rows(session, Action, actions)
+    insert_rows(session, Milestone, [{"objective_id": number, "milestone": "First actions begun", "due": half_way} for number in ids])
+
+
+def _needs(session: Session, brief: Brief, cases: Sequence[Case]) -> dict[int, list[tuple[str, str]]]:
+    """Return each case's needs with their titles, the most severe first."""
+    titles = {rule.need: rule.title for rule in brief.programme.diagnose.needs}
+    found: dict[int, list[tuple[str, str]]] = {}
+    rows = session.exec(
+        select(Need).where(col(Need.case_id).in_([case.id for case in cases])).order_by(col(Need.severity).desc(), col(Need.need))
+    ).all()
+    for need in rows:
+        found.setdefault(need.case_id, []).append((need.need, titles.get(need.need, need.need)))
+    return found
+
+
+def _agreed_actions(session: Session, cases: Sequence[Case]) -> dict[int, list[str]]:
+    """Return what was agreed at each case's visits, from published notes."""
+    found: dict[int, list[str]] = {}
+    query = select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_([case.id for case in cases]), NoteOfVisit.status == NoteStatus.PUBLISHED)
+    for note in session.exec(query.order_by(col(NoteOfVisit.id))).all():
+        found.setdefault(note.case_id, []).extend(note.agreed_actions)
+    return found
+
+
+def _editions(session: Session, cases: Sequence[Case]) -> dict[int, int]:
+    """Return the latest edition of each case's plan."""
+    query = select(ActionPlan.case_id, func.max(col(ActionPlan.edition))).where(col(ActionPlan.case_id).in_([case.id for case in cases]))
+    return dict(session.exec(query.group_by(col(ActionPlan.case_id))).all())

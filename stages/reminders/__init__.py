@@ -1,0 +1,1 @@
+"""Reminders: the ladder around everything that is waited for, the daily worklist and the regular letter."""

@@ -1,0 +1,188 @@
+"""The timetable: pure decisions on which day and half day each session of a case takes place.
+
+Sessions are placed in order, each on the earliest day that its window, the school, the supporter and the gap to the
+session before it allow. Nobody is ever booked twice.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import hypot
+
+from calendars.school_days import ONE_DAY, SchoolCalendar, Span, school_year
+from models.programme import Session
+from models.words import DayPart
+
+# Two half-day visits fit into one day if the schools lie no further apart than this.
+_SAME_DAY_KM = 30.0
+_WEEKLY_HALF_DAYS = 6
+_PARTS = (DayPart.MORNING, DayPart.AFTERNOON)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A session to be placed: between two days, so many weeks after the session before it (by key)."""
+
+    key: str
+    purpose: str
+    whole_day: bool
+    first: datetime.date
+    last: datetime.date
+    after: str | None
+    least_weeks: int
+    most_weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A session with its day and part."""
+
+    key: str
+    purpose: str
+    day: datetime.date
+    part: DayPart
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A session for which there is no day, and what stops it."""
+
+    key: str
+    why: str
+
+
+Place = tuple[int | None, int | None]
+
+
+@dataclass(slots=True)
+class Diary:
+    """What a supporter has on: by day, which parts are taken and where; with working weekdays and days away."""
+
+    working_days: Collection[int]
+    away: Sequence[Span] = ()
+    taken: dict[datetime.date, dict[DayPart, Place]] = field(default_factory=dict)
+    weeks: Counter[tuple[int, int]] = field(default_factory=Counter)
+
+    def book(self, day: datetime.date, part: DayPart, place: Place) -> None:
+        """Enter a visit."""
+        self.taken.setdefault(day, {})[part] = place
+        self.weeks[_week(day)] += 2 if part is DayPart.WHOLE_DAY else 1
+
+    def stops(self, day: datetime.date, whole_day: bool) -> str | None:
+        """Return why the supporter cannot come on `day`; None if a part may be free."""
+        if day.isoweekday() not in self.working_days:
+            return "the supporter does not work on that weekday"
+        if any(first <= day <= last for first, last in self.away):
+            return "the supporter is away"
+        if self.weeks[_week(day)] + (2 if whole_day else 1) > _WEEKLY_HALF_DAYS:
+            return "the supporter's week is full"
+        return None
+
+    def free_part(self, day: datetime.date, whole_day: bool, place: Place) -> DayPart | None:
+        """Return a part of `day` that is free and can be reached; None if there is none."""
+        taken = self.taken.get(day, {})
+        if whole_day:
+            return None if taken else DayPart.WHOLE_DAY
+        if DayPart.WHOLE_DAY in taken or any(not _reachable(place, other) for other in taken.values()):
+            return None
+        return next((part for part in _PARTS if part not in taken), None)
+
+
+def _week(day: datetime.date) -> tuple[int, int]:
+    return day.isocalendar()[:2]
+
+
+def _reachable(one: Place, other: Place) -> bool:
+    """Tell whether two schools can be visited on one day; unknown places cannot."""
+    if one[0] is None or one[1] is None or other[0] is None or other[1] is None:
+        return False
+    return hypot(one[0] - other[0], one[1] - other[1]) <= _SAME_DAY_KM * 1000
+
+
+def expand(sessions: Sequence[Session], starts: datetime.date, ends: datetime.date, ready: datetime.date) -> list[Wanted]:
+    """Return every session of a case as many times as it is held, with the days between which it may be.
+
+    `ready` is the day from which the case's weeks count.
+    """
+    wanted: list[Wanted] = []
+    last_key: dict[str, str] = {}
+    for session in sessions:
+        first, last = _window(session, starts, ends, ready)
+        after = last_key.get(session.after) if session.after else None
+        for number in range(1, session.count + 1):
+            key = session.id if session.count == 1 else f"{session.id}-{number}"
+            purpose = session.title if session.count == 1 else f"{session.title} {number} of {session.count}"
+            gap = session.gap_weeks
+            wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, gap.at_most))
+            after = last_key[session.id] = key
+    return wanted
+
+
+def _window(session: Session, starts: datetime.date, ends: datetime.date, ready: datetime.date) -> Span:
+    """Return the first and last day of a session's window within the commission."""
+    window = session.window
+    first, last = starts, ends
+    if window.school_year:
+        year = school_year(starts) + window.school_year - 1
+        first, last = max(first, datetime.date(year, 9, 1)), min(last, datetime.date(year + 1, 8, 31))
+    if window.from_week is not None and window.to_week is not None:
+        first = max(first, ready + window.from_week * 7 * ONE_DAY)
+        last = min(last, ready + window.to_week * 7 * ONE_DAY)
+    return first, last
+
+
+def place_all(
+    wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
+    blackouts: Sequence[Span], school_closed: Collection[datetime.date], diary: Diary, place: Place,
+) -> list[Placed] | Unplaced:  # fmt: skip
+    """Place every session that is not in `fixed` (by key) on or after `earliest`; enter them in the diary only if all fit.
+
+    `school_closed` are days on which this school cannot have a visit.
+    """
+    days = dict(fixed)
+    trial = Diary(diary.working_days, diary.away, {day: dict(parts) for day, parts in diary.taken.items()}, Counter(diary.weeks))
+    placed: list[Placed] = []
+    for session in wanted:
+        if session.key in days:
+            continue
+        found = _place(session, days, earliest, calendar, blackouts, {*school_closed, *days.values()}, trial, place)
+        if isinstance(found, Unplaced):
+            return found
+        trial.book(found.day, found.part, place)
+        days[found.key] = found.day
+        placed.append(found)
+    for one in placed:
+        diary.book(one.day, one.part, place)
+    return placed
+
+
+def _place(
+    session: Wanted, days: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
+    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place,
+) -> Placed | Unplaced:  # fmt: skip
+    """Place one session, or say which limit stops most of its days."""
+    first, last = max(session.first, earliest), session.last
+    before = days.get(session.after) if session.after else None
+    if before is not None:
+        first = max(first, before + max(1, session.least_weeks * 7) * ONE_DAY)
+        last = min(last, before + session.most_weeks * 7 * ONE_DAY)
+    stops: Counter[str] = Counter()
+    for day in calendar.days(first, last):
+        why = _stops(day, session, blackouts, closed, diary)
+        part = None if why else diary.free_part(day, session.whole_day, place)
+        if part is not None:
+            return Placed(session.key, session.purpose, day, part)
+        stops[why or "the supporter is booked"] += 1
+    if not stops:
+        return Unplaced(session.key, f"{session.purpose}: no school day lies between {first:%-d %B %Y} and {last:%-d %B %Y}.")
+    counts = "; ".join(f"{why} ({number} days)" for why, number in stops.most_common())
+    return Unplaced(session.key, f"{session.purpose}: no day between {first:%-d %B %Y} and {last:%-d %B %Y}: {counts}.")
+
+
+def _stops(day: datetime.date, session: Wanted, blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary) -> str | None:
+    if day in closed:
+        return "the school cannot"
+    if any(begin <= day <= end for begin, end in blackouts):
+        return "tests or examinations"
+    return diary.stops(day, session.whole_day)

@@ -1,0 +1,201 @@
+"""The scheduling batch: timetable cases, move visits that must move, publish notes whose time for a reply is over."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import pendulum
+from sqlalchemy import or_, update
+from sqlmodel import Session, SQLModel, col, select
+
+from models.case import Case
+from models.database import Database
+from models.visit import Attendee, NoteOfVisit, Visit
+from models.words import NoteStatus, Stage, Status, VisitStatus
+from notifications.messages import to_school
+from stages.batch import Tally, lock_cases, ready_cases
+from stages.brief import Brief, load_brief
+from stages.journey import OPEN
+from stages.record import ENGINE, Change, Note, note, save
+from stages.schedule import rules
+from stages.schedule.diaries import blackouts, closed_days, diaries
+
+STAGE = Stage.SCHEDULE
+_READY = (Status.TO_SCHEDULE, Status.UNPLACED)
+# A school has the time to answer, and some notice after that.
+_NOTICE_SCHOOL_DAYS = 10
+_IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the whole day"}
+
+
+def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
+    """Return the ids of cases with something to timetable, a visit to move, a note to publish, or a first note published."""
+    now = {case.id for case in ready_cases(session, commission_id, _READY) if case.id}
+    awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN)) if case.id}
+    to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
+    overdue = session.exec(select(NoteOfVisit.case_id).where(*_overdue(at))).all()
+    return sorted(now | (awake & {*to_move, *overdue, *_first_noted(session, commission_id)}))
+
+
+def _overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
+    today = at.in_timezone("Europe/London").date()
+    return (col(NoteOfVisit.status) == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.reply_due) < today)
+
+
+def _first_noted(session: Session, commission_id: int) -> set[int]:
+    """Return booked cases whose first visit is over: its note published or, where none is written, the visit held."""
+    rows = session.exec(
+        select(Case.id)
+        .join(Visit, col(Visit.case_id) == Case.id)
+        .outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
+        .where(
+            Case.commission_id == commission_id, Case.status == Status.BOOKED, Visit.ordinal == 1, Visit.status == VisitStatus.HELD,
+            or_(col(NoteOfVisit.id).is_(None), col(NoteOfVisit.status) == NoteStatus.PUBLISHED),
+        )
+    ).all()  # fmt: skip
+    return {row for row in rows if row is not None}
+
+
+def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
+    """Do for these cases whatever is ready in this stage, in one transaction."""
+    tally = Tally()
+    with database.writing() as session:
+        cases = lock_cases(session, ids, tuple(OPEN))
+        brief = load_brief(session, commission_id, [case.urn for case in cases])
+        _publish_overdue(session, brief, [case.id for case in cases if case.id], at, tally)
+        changes = _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
+        _move_visits(session, brief, [case for case in cases if case.status not in _READY], at, tally)
+        noted = _first_noted(session, commission_id)
+        changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
+        save(session, changes, at)
+        tally.moves.update(change.move for change in changes)
+    return tally
+
+
+def _publish_overdue(session: Session, brief: Brief, case_ids: Sequence[int], at: pendulum.DateTime, tally: Tally) -> None:
+    """Publish notes that the school has not answered in time, as accurate."""
+    overdue = session.exec(select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_(case_ids), *_overdue(at))).all()
+    for one in overdue:
+        session.execute(
+            update(NoteOfVisit).where(col(NoteOfVisit.id) == one.id).values(status=NoteStatus.PUBLISHED, published_at=at, version=one.version + 1)
+        )
+    note(session, [
+        Note("note.published", ENGINE, brief.commission_id, one.case_id, before="with_school", after="published",
+             detail={"visit_id": one.visit_id, "reason": "no reply in time"})
+        for one in overdue
+    ], at)  # fmt: skip
+    session.flush()
+    tally.moves["publish-note"] += len(overdue)
+
+
+def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> list[Change]:
+    """Offer dates for all sessions of each case, in order of the cases."""
+    if not cases:
+        return []
+    today = at.in_timezone("Europe/London").date()
+    books = diaries(session, brief, {case.supporter_id for case in cases if case.supporter_id})
+    closed, free_weeks = closed_days(session, [case.urn for case in cases]), blackouts(brief)
+    due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
+    earliest = brief.calendar.add(due, _NOTICE_SCHOOL_DAYS)
+    existing = _visits(session, cases)
+    changes = []
+    for case in cases:
+        assert case.supporter_id is not None
+        mine, school = existing.get(case.id, []), brief.school(case)
+        wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, today)
+        fixed = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
+        place = (school.easting, school.northing)
+        placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], books[case.supporter_id], place)
+        if not isinstance(placed, rules.Unplaced):
+            changes.append(_offered(session, brief, case, mine, placed, due))
+        elif case.status is Status.TO_SCHEDULE:
+            changes.append(Change(case, "report-unplaced", due=due, reason=placed.why))
+        else:
+            tally.stayed[placed.why] += 1
+    return changes
+
+
+def _visits(session: Session, cases: Sequence[Case]) -> dict[int, list[Visit]]:
+    """Return all visits of some cases, by case, in order."""
+    found: dict[int, list[Visit]] = {}
+    query = select(Visit).where(col(Visit.case_id).in_([case.id for case in cases])).order_by(col(Visit.ordinal))
+    for visit in session.exec(query).all():
+        found.setdefault(visit.case_id, []).append(visit)
+    return found
+
+
+def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], due: datetime.date) -> Change:
+    """Return the change that offers dates; a visit that had other dates keeps its row and counts the change."""
+    assert case.supporter_id is not None
+    known = {visit.session: visit for visit in mine}
+    order = {
+        one.key: number
+        for number, one in enumerate(
+            rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, brief.commission.starts), 1
+        )
+    }
+    rows: list[tuple[type[SQLModel], dict[str, Any]]] = []
+    for one in placed:
+        values = {
+            "supporter_id": case.supporter_id, "day": one.day, "part": one.part, "purpose": one.purpose,
+            "status": VisitStatus.PROPOSED, "why": None,
+        }  # fmt: skip
+        old = known.get(one.key)
+        if old is None:
+            rows.append((Visit, {"case_id": case.id, "session": one.key, "ordinal": order[one.key], **values}))
+        else:
+            move_visit(session, old, values)
+    visits = [{"day": one.day.isoformat(), "part": _IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
+    message = to_school.dates(
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name,
+        brief.supporters[case.supporter_id].name, visits, due,
+    )  # fmt: skip
+    return Change(case, "propose-dates", due=due, detail={"visits": visits}, rows=rows, messages=[message])
+
+
+def move_visit(session: Session, visit: Visit, values: dict[str, Any]) -> None:
+    """Change a visit, counting the change."""
+    session.execute(
+        update(Visit)
+        .where(col(Visit.id) == visit.id, col(Visit.version) == visit.version)
+        .values(**values, sequence=visit.sequence + 1, version=visit.version + 1)
+    )
+
+
+def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
+    """Give each visit that must move the earliest new date that keeps the order and the gaps; all others stay."""
+    today = at.in_timezone("Europe/London").date()
+    visits = _visits(session, cases)
+    moving = [case for case in cases if case.id and any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
+    books = diaries(session, brief, {v.supporter_id for case in moving for v in visits[case.id]})
+    closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, _NOTICE_SCHOOL_DAYS)
+    notes = []
+    for case in moving:
+        mine = visits[case.id]
+        school = brief.school(case)
+        fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
+        wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, case.since.date())
+        diary = books[mine[0].supporter_id]
+        placed = rules.place_all(
+            wanted, fixed, earliest, brief.calendar, blackouts(brief), closed[case.urn], diary, (school.easting, school.northing)
+        )
+        if isinstance(placed, rules.Unplaced):
+            tally.stayed[placed.why] += 1
+            continue
+        old = {v.session: v for v in mine}
+        for one in placed:
+            notes.append(_moved(session, brief, case, old[one.key], one))
+        session.execute(update(Attendee).where(col(Attendee.visit_id).in_([old[o.key].id for o in placed])).values(present=None))
+    note(session, notes, at)
+    tally.moves["move-visit"] += len(notes)
+
+
+def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:
+    """Move one visit and tell the school."""
+    why = visit.why or "the date could not be kept"
+    move_visit(session, visit, {"day": placed.day, "part": placed.part, "status": VisitStatus.CONFIRMED, "why": None})
+    message = to_school.visit_moved(
+        brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
+        visit.day, placed.day, _IN_WORDS[placed.part.value], why,
+    )  # fmt: skip
+    return Note("visit.moved", ENGINE, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
+                detail={"visit_id": visit.id, "why": why}, messages=[message])  # fmt: skip

@@ -50,10 +50,7 @@ class SchoolCalendar:
         Adding 0 gives `day` itself or, if schools are closed then, the next school day.
         Raises BadInput where the known term dates end.
         """
-        if school_days > 0:
-            at = bisect_right(self._days, day) + school_days - 1
-        else:
-            at = bisect_left(self._days, day) + school_days
+        at = school_days + (bisect_right(self._days, day) - 1 if school_days > 0 else bisect_left(self._days, day))
         if not self._days or at >= len(self._days) or at < 0:
             raise BadInput(f"No term dates are known that far from {day:%-d %B %Y}: load the next year's term dates.")
         return self._days[at]

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from evidence.register_rows import register_rows, school_row
-from models.database import insert_rows
+from models.database import Database, insert_rows
 from models.errors import BadFile
 from models.evidence import Evidence, Load
 from models.school import School
@@ -89,7 +89,7 @@ def save_register(session: Session, register: Register, at: pendulum.DateTime) -
 def _save_evidence(session: Session, register: Register) -> None:
     """Keep the register's figures as evidence with source and date; an empty field is kept as missing, never as zero."""
     source = f"GIAS {register.register_date:%-d %B %Y}"
-    known = set(session.execute(select(Evidence.urn).where(col(Evidence.source) == source)).scalars())
+    known = set(session.execute(select(col(Evidence.urn)).where(col(Evidence.source) == source)).scalars())
     insert_rows(session, Evidence, [
         {"urn": row["urn"], "indicator": name, "value": row[name], "missing": Missing.NOT_IN_SOURCE if row[name] is None else None,
          "as_of": register.register_date, "source": source}
@@ -107,3 +107,10 @@ def _date_in_name(name: str) -> datetime.date | None:
         return datetime.date(*(int(part) for part in found.groups()))
     except ValueError:
         return None
+
+
+def load_register(database: Database, path: Path, authority: str, at: pendulum.DateTime) -> Loaded:
+    """Read and save one authority's establishments, in one transaction."""
+    register = read_register(path, authority, at.in_timezone("Europe/London").date())
+    with database.writing() as session:
+        return save_register(session, register, at)

@@ -78,7 +78,8 @@ def register_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
             for record in reader:
                 if len(record) < len(header):
                     raise BadFile(
-                        f"{path.name} is cut short at line {reader.line_num}: the record has {len(record)} of {len(header)} fields. Download it again."
+                        f"{path.name} is cut short at line {reader.line_num}: "
+                        f"the record has {len(record)} of {len(header)} fields. Download it again."
                     )
                 count += 1
                 yield reader.line_num, dict(zip(header, record, strict=False))

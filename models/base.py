@@ -41,7 +41,8 @@ class UtcDateTime(TypeDecorator[pendulum.DateTime]):
         """Turn what the database holds into a pendulum.DateTime in UTC (SQLite gives it back without a zone)."""
         if value is None:
             return None
-        return pendulum.instance(value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).in_timezone("UTC")
+        known: datetime.datetime = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
+        return pendulum.instance(known).in_timezone("UTC")
 
 
 def enum_type(words: type[StrEnum]) -> Enum:
@@ -50,12 +51,12 @@ def enum_type(words: type[StrEnum]) -> Enum:
     def values(kind: Any) -> list[str]:
         return [word.value for word in kind]
 
-    return Enum(words, values_callable=values, native_enum=False, length=40, name=words.__name__.lower())
+    return Enum(words, values_callable=values, native_enum=False, create_constraint=True, length=40, name=words.__name__.lower())
 
 
 def word(words: type[StrEnum], **more: Any) -> Any:
     """Return a column for one word of a StrEnum."""
-    return Field(sa_type=enum_type(words), **more)  # type: ignore[call-overload]
+    return Field(sa_type=enum_type(words), **more)
 
 
 def moment(**more: Any) -> Any:
@@ -65,7 +66,7 @@ def moment(**more: Any) -> Any:
 
 def json_column(default: Callable[[], Any] = dict, **more: Any) -> Any:
     """Return a column for a small JSON value (JSONB on PostgreSQL)."""
-    return Field(default_factory=default, sa_type=JSON().with_variant(JSONB(), "postgresql"), **more)  # type: ignore[call-overload]
+    return Field(default_factory=default, sa_type=JSON().with_variant(JSONB(), "postgresql"), **more)
 
 
 class Row(SQLModel):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from models.base import Strict
-from models.words import CommissionerKind, Phase, Role, SchoolStatus, Stage, Status
+from models.words import CommissionerKind, Phase, SchoolStatus, Stage, Status
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -24,8 +24,8 @@ IndicatorName = Literal[
 class Threshold(Strict):
     """Bounds on an indicator's value; both may be given."""
 
-    at_or_above: float | None = Field(None, description="The value must be this or more.")
-    at_or_below: float | None = Field(None, description="The value must be this or less.")
+    at_or_above: float | None = Field(default=None, description="The value must be this or more.")
+    at_or_below: float | None = Field(default=None, description="The value must be this or less.")
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:
@@ -52,33 +52,35 @@ class Near(Strict):
 class SchoolFilter(Strict):
     """Which schools are meant; everything that is given must hold, and nothing given means every school."""
 
-    status: list[SchoolStatus] = Field([], description="Who maintains the school.")
-    phases: list[Phase] = Field([], description="Phases of education.")
-    last_grade: list[str] = Field([], description="Overall grades at the last graded inspection, as the register prints them.")
-    indicators: dict[IndicatorName, Threshold] = Field({}, description="Bounds on indicators; a school whose figure is missing does not pass.")
-    near: Near | None = Field(None, description="Distance to named places.")
-    ungraded_outcome: list[str] = Field([], description="Outcomes of the last ungraded inspection, in the inspectorate's words.")
-    any_of: list["SchoolFilter"] = Field([], description="Filters of which at least one must hold too.")
+    status: list[SchoolStatus] = Field(default=[], description="Who maintains the school.")
+    phases: list[Phase] = Field(default=[], description="Phases of education.")
+    last_grade: list[str] = Field(default=[], description="Overall grades at the last graded inspection, as the register prints them.")
+    indicators: dict[IndicatorName, Threshold] = Field(
+        default={}, description="Bounds on indicators; a school whose figure is missing does not pass."
+    )
+    near: Near | None = Field(default=None, description="Distance to named places.")
+    ungraded_outcome: list[str] = Field(default=[], description="Outcomes of the last ungraded inspection, in the inspectorate's words.")
+    any_of: list["SchoolFilter"] = Field(default=[], description="Filters of which at least one must hold too.")
 
 
 class TakePart(Strict):
     """Who takes part, and how schools come in."""
 
-    unit: Literal["school", "group", "setting", "person"] = Field("school", description="What one case is about.")
-    invited: SchoolFilter | None = Field(SchoolFilter(), description="Schools that are in from the start; null if nobody is.")
-    may_opt_in: SchoolFilter | None = Field(None, description="Schools that are asked, and come in only if they say yes.")
+    unit: Literal["school", "group", "setting", "person"] = Field(default="school", description="What one case is about.")
+    invited: SchoolFilter | None = Field(default=SchoolFilter(), description="Schools that are in from the start; null if nobody is.")
+    may_opt_in: SchoolFilter | None = Field(default=None, description="Schools that are asked, and come in only if they say yes.")
     opened_by: list[Literal["new_inspection", "change_of_head", "new_result", "request"]] = Field(
-        [], description="What opens a case later on; none means that cases open with the commission."
+        default=[], description="What opens a case later on; none means that cases open with the commission."
     )
     ranked_by: Literal["score"] | IndicatorName | None = Field(
-        None, description="When places are limited: the figure that ranks the schools, highest need first."
+        default=None, description="When places are limited: the figure that ranks the schools, highest need first."
     )
-    places: int | None = Field(None, ge=1, description="How many schools can take part at most.")
-    roll_up_by: list[Literal["trust", "phase", "diocese", "hub", "area"]] = Field([], description="How results are also added up.")
-    outside_authority: bool = Field(False, description="Whether schools of other authorities may take part.")
-    members_only: bool = Field(False, description="Whether only members of the partnership take part.")
-    setting_kinds: list[Name] = Field([], description="Kinds of setting that are not schools and may take part.")
-    member_kinds: list[Name] = Field([], description="Kinds of member that are not schools.")
+    places: int | None = Field(default=None, ge=1, description="How many schools can take part at most.")
+    roll_up_by: list[Literal["trust", "phase", "diocese", "hub", "area"]] = Field(default=[], description="How results are also added up.")
+    outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part.")
+    members_only: bool = Field(default=False, description="Whether only members of the partnership take part.")
+    setting_kinds: list[Name] = Field(default=[], description="Kinds of setting that are not schools and may take part.")
+    member_kinds: list[Name] = Field(default=[], description="Kinds of member that are not schools.")
 
 
 class Question(Strict):
@@ -87,13 +89,13 @@ class Question(Strict):
     id: Name = Field(description="Short name of the question, unique in its instrument.")
     asks: Text = Field(description="The question in plain English.")
     kind: Literal["scale", "count", "number", "choice", "text"] = Field(
-        "scale", description="What an answer is; a count or number never describes one pupil."
+        default="scale", description="What an answer is; a count or number never describes one pupil."
     )
-    unit: str = Field("", description="Unit of a number.")
-    labels: list[str] = Field([], description="Words for the points of a scale, lowest first.")
-    lowest: int = Field(1, description="Lowest point of a scale.")
-    highest: int = Field(4, description="Highest point of a scale.")
-    choices: list[str] = Field([], description="Possible answers of a choice.")
+    unit: str = Field(default="", description="Unit of a number.")
+    labels: list[str] = Field(default=[], description="Words for the points of a scale, lowest first.")
+    lowest: int = Field(default=1, description="Lowest point of a scale.")
+    highest: int = Field(default=4, description="Highest point of a scale.")
+    choices: list[str] = Field(default=[], description="Possible answers of a choice.")
 
 
 class Instrument(Strict):
@@ -102,14 +104,16 @@ class Instrument(Strict):
     id: Slug = Field(description="Name of the instrument, unique in the programme.")
     kind: Literal["self_evaluation", "assessment", "screening", "census", "survey"] = Field(description="What sort of instrument it is.")
     title: Text = Field(description="Title as schools see it.")
-    asked_of: list[Literal["headteacher", "chair", "clerk", "practitioner", "pupils_as_counts"]] = Field(["headteacher"], description="Who answers.")
-    due_school_days: int = Field(15, ge=1, le=200, description="School days to answer.")
-    asked_where: SchoolFilter | None = Field(None, description="Which of the schools are asked; none means all.")
-    overview: bool = Field(False, description="Whether answers are shown side by side, at a glance.")
-    repeats: Literal["once", "before_and_after", "half_termly", "termly", "yearly"] = Field("once", description="How often it is asked.")
-    by_group: list[Name] = Field([], description="Groups of pupils for which counts are given separately.")
-    questions: list[Question] = Field([], description="The questions; answers on a scale can feed the indicator self_evaluation.")
-    suppress_below: int | None = Field(None, ge=2, description="Groups of answers smaller than this are not shown.")
+    asked_of: list[Literal["headteacher", "chair", "clerk", "practitioner", "pupils_as_counts"]] = Field(
+        default=["headteacher"], description="Who answers."
+    )
+    due_school_days: int = Field(default=15, ge=1, le=200, description="School days to answer.")
+    asked_where: SchoolFilter | None = Field(default=None, description="Which of the schools are asked; none means all.")
+    overview: bool = Field(default=False, description="Whether answers are shown side by side, at a glance.")
+    repeats: Literal["once", "before_and_after", "half_termly", "termly", "yearly"] = Field(default="once", description="How often it is asked.")
+    by_group: list[Name] = Field(default=[], description="Groups of pupils for which counts are given separately.")
+    questions: list[Question] = Field(default=[], description="The questions; answers on a scale can feed the indicator self_evaluation.")
+    suppress_below: int | None = Field(default=None, ge=2, description="Groups of answers smaller than this are not shown.")
 
 
 class Weight(Strict):
@@ -117,7 +121,7 @@ class Weight(Strict):
 
     indicator: IndicatorName = Field(description="The indicator.")
     weight: float = Field(gt=0, le=100, description="Its weight; only the proportions between weights matter.")
-    higher_means: Literal["more_need", "less_need"] = Field("more_need", description="Which way the indicator points.")
+    higher_means: Literal["more_need", "less_need"] = Field(default="more_need", description="Which way the indicator points.")
 
 
 class NeedRule(Strict):
@@ -127,9 +131,9 @@ class NeedRule(Strict):
     title: Text = Field(description="The need in plain English.")
     skill: Slug = Field(description="The skill that a supporter must have to meet it.")
     when: dict[IndicatorName, Threshold] = Field(
-        {}, description="Bounds that must all hold; none means that every school in the programme has the need."
+        default={}, description="Bounds that must all hold; none means that every school in the programme has the need."
     )
-    severity: int | None = Field(None, ge=0, le=100, description="Fixed severity; without it the school's score is used.")
+    severity: int | None = Field(default=None, ge=0, le=100, description="Fixed severity; without it the school's score is used.")
 
 
 class Category(Strict):
@@ -138,41 +142,45 @@ class Category(Strict):
     id: Slug = Field(description="Name of the category.")
     title: Text = Field(description="The category as schools see it.")
     days: float = Field(ge=0, le=200, multiple_of=0.5, description="Entitlement in days over the whole commission; half days count.")
-    at_or_above: Percent = Field(0, description="Lowest score for this category; the first category starts at 0.")
-    days_per: Literal["commission", "year"] = Field("commission", description="Whether the entitlement is for the whole commission or for each year.")
-    always_when: SchoolFilter | None = Field(None, description="A school like this gets the category whatever its score.")
+    at_or_above: Percent = Field(default=0, description="Lowest score for this category; the first category starts at 0.")
+    days_per: Literal["commission", "year"] = Field(
+        default="commission", description="Whether the entitlement is for the whole commission or for each year."
+    )
+    always_when: SchoolFilter | None = Field(default=None, description="A school like this gets the category whatever its score.")
 
 
 class Diagnose(Strict):
     """How need is found."""
 
-    focus_areas: dict[Slug, Text] = Field({}, description="The framework's areas; each school chooses one as its focus.")
-    instruments: list[Instrument] = Field([], description="What schools are asked.")
-    indicators: list[Weight] = Field([], description="What makes up the score.")
-    needs: list[NeedRule] = Field([], description="What support may be for.")
+    focus_areas: dict[Slug, Text] = Field(default={}, description="The framework's areas; each school chooses one as its focus.")
+    instruments: list[Instrument] = Field(default=[], description="What schools are asked.")
+    indicators: list[Weight] = Field(default=[], description="What makes up the score.")
+    needs: list[NeedRule] = Field(default=[], description="What support may be for.")
     categories: list[Category] = Field(min_length=1, description="Levels of support, the lightest first.")
-    confirmed_by: Literal["adviser", "lead"] = Field("adviser", description="Who confirms a diagnosis.")
+    confirmed_by: Literal["adviser", "lead"] = Field(default="adviser", description="Who confirms a diagnosis.")
 
 
 class Broker(Strict):
     """How supporters are found."""
 
-    mode: Literal["adviser", "provider", "group", "triad", "mentor", "peer", "hub"] = Field("adviser", description="What kind of match is sought.")
-    skills: list[Slug] = Field([], description="Skills that every match must bring.")
-    max_km: float | None = Field(None, gt=0, description="Furthest distance from a supporter's base, in kilometres.")
-    cases_per_supporter: int | None = Field(None, ge=1, description="Most cases that one supporter may have in the commission.")
-    group_size: int | None = Field(None, ge=2, description="Schools in a group.")
+    mode: Literal["adviser", "provider", "group", "triad", "mentor", "peer", "hub"] = Field(
+        default="adviser", description="What kind of match is sought."
+    )
+    skills: list[Slug] = Field(default=[], description="Skills that every match must bring.")
+    max_km: float | None = Field(default=None, gt=0, description="Furthest distance from a supporter's base, in kilometres.")
+    cases_per_supporter: int | None = Field(default=None, ge=1, description="Most cases that one supporter may have in the commission.")
+    group_size: int | None = Field(default=None, ge=2, description="Schools in a group.")
     group_rules: list[Literal["near", "alike_in_need", "no_shared_trust", "no_reciprocity", "same_phase"]] = Field(
-        [], description="How groups and pairs are made."
+        default=[], description="How groups and pairs are made."
     )
     approved_by: Literal["commissioner", "lead"] | None = Field(
-        None, description="Who approves a match before it is offered; none means that it is offered at once."
+        default=None, description="Who approves a match before it is offered; none means that it is offered at once."
     )
-    accepted_by: list[Literal["supporter", "school"]] = Field(["supporter", "school"], description="Who must accept a match, in this order.")
-    due_diligence: list[Text] = Field([], description="Checks on a supporting organisation that must be complete before it starts.")
-    keep_supporter: bool = Field(False, description="Whether a school keeps its supporter for as long as both can.")
-    reviewer_levels: list[Name] = Field([], description="Levels of leader who take part as reviewers.")
-    trained_first: bool = Field(False, description="Whether supporters are trained before they support.")
+    accepted_by: list[Literal["supporter", "school"]] = Field(default=["supporter", "school"], description="Who must accept a match, in this order.")
+    due_diligence: list[Text] = Field(default=[], description="Checks on a supporting organisation that must be complete before it starts.")
+    keep_supporter: bool = Field(default=False, description="Whether a school keeps its supporter for as long as both can.")
+    reviewer_levels: list[Name] = Field(default=[], description="Levels of leader who take part as reviewers.")
+    trained_first: bool = Field(default=False, description="Whether supporters are trained before they support.")
 
 
 class FurtherMatch(Strict):
@@ -193,9 +201,9 @@ class Partner(Strict):
 class Window(Strict):
     """When a session may take place: a school year of the commission, or weeks from its start."""
 
-    school_year: int | None = Field(None, ge=1, le=10, description="Which school year of the commission, 1 for the first.")
-    from_week: int | None = Field(None, ge=0, description="First week after the case is ready, 0 for at once.")
-    to_week: int | None = Field(None, ge=1, description="Last week after the case is ready.")
+    school_year: int | None = Field(default=None, ge=1, le=10, description="Which school year of the commission, 1 for the first.")
+    from_week: int | None = Field(default=None, ge=0, description="First week after the case is ready, 0 for at once.")
+    to_week: int | None = Field(default=None, ge=1, description="Last week after the case is ready.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -209,8 +217,8 @@ class Window(Strict):
 class Gap(Strict):
     """How many weeks lie between a session and the one before it."""
 
-    at_least: int = Field(0, ge=0, description="Fewest weeks.")
-    at_most: int = Field(104, ge=1, description="Most weeks.")
+    at_least: int = Field(default=0, ge=0, description="Fewest weeks.")
+    at_most: int = Field(default=104, ge=1, description="Most weeks.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -225,49 +233,53 @@ class Session(Strict):
     id: Slug = Field(description="Name of the session, unique in the programme.")
     title: Text = Field(description="Its purpose in plain English.")
     kind: Literal["visit", "meeting", "training", "webinar", "module", "coaching", "supervision", "review_visit", "open_week"] = Field(
-        "visit", description="What sort of session it is."
+        default="visit", description="What sort of session it is."
     )
-    held: Literal["single", "group"] = Field("single", description="For one case, or for a group of cases together.")
-    length: Literal["half_day", "whole_day"] = Field("half_day", description="How long it takes.")
-    count: int = Field(1, ge=1, le=60, description="How many of them there are, one after another.")
-    after: Slug | None = Field(None, description="The session that must come before.")
-    gap_weeks: Gap = Field(Gap(), description="Weeks since the session before, counting repeats too.")
-    window: Window = Field(Window(), description="When it may take place; nothing given means any time in the commission.")
-    hosts: Literal["school", "rotating", "supporter", "online"] = Field("school", description="Where it takes place.")
-    bookings: Literal["assigned", "open"] = Field("assigned", description="Whether places are assigned or booked freely.")
-    attendance: bool = Field(False, description="Whether attendance is taken.")
-    note: bool = Field(True, description="Whether a note of visit is written.")
-    every: Literal["once", "half_term", "term", "year"] = Field("once", description="Whether the session comes back.")
-    with_match: Slug | None = Field(None, description="The further match that it is held with; none means the first.")
-    led_by: Literal["supporter", "trained_people"] = Field("supporter", description="Who leads it.")
-    visiting_speaker: bool = Field(False, description="Whether a speaker from outside comes.")
-    shared_resources: bool = Field(False, description="Whether resources are shared afterwards.")
+    held: Literal["single", "group"] = Field(default="single", description="For one case, or for a group of cases together.")
+    length: Literal["half_day", "whole_day"] = Field(default="half_day", description="How long it takes.")
+    count: int = Field(default=1, ge=1, le=60, description="How many of them there are, one after another.")
+    after: Slug | None = Field(default=None, description="The session that must come before.")
+    gap_weeks: Gap = Field(default=Gap(), description="Weeks since the session before, counting repeats too.")
+    window: Window = Field(default=Window(), description="When it may take place; nothing given means any time in the commission.")
+    hosts: Literal["school", "rotating", "supporter", "online"] = Field(default="school", description="Where it takes place.")
+    bookings: Literal["assigned", "open"] = Field(default="assigned", description="Whether places are assigned or booked freely.")
+    attendance: bool = Field(default=False, description="Whether attendance is taken.")
+    note: bool = Field(default=True, description="Whether a note of visit is written.")
+    every: Literal["once", "half_term", "term", "year"] = Field(default="once", description="Whether the session comes back.")
+    with_match: Slug | None = Field(default=None, description="The further match that it is held with; none means the first.")
+    led_by: Literal["supporter", "trained_people"] = Field(default="supporter", description="Who leads it.")
+    visiting_speaker: bool = Field(default=False, description="Whether a speaker from outside comes.")
+    shared_resources: bool = Field(default=False, description="Whether resources are shared afterwards.")
 
 
 class Schedule(Strict):
     """Which sessions there are."""
 
-    sessions: list[Session] = Field([], description="The sessions in order.")
-    avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field([], description="Weeks in which schools are not visited.")
-    late_cancel_working_days: int = Field(2, ge=0, description="A visit cancelled with fewer working days' notice is charged.")
+    sessions: list[Session] = Field(default=[], description="The sessions in order.")
+    avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(default=[], description="Weeks in which schools are not visited.")
+    late_cancel_working_days: int = Field(default=2, ge=0, description="A visit cancelled with fewer working days' notice is charged.")
 
 
 class ObjectiveTemplate(Strict):
     """An objective that a plan may be drafted with."""
 
-    for_need: Slug | None = Field(None, description="The need it answers; without it, it answers the chosen focus area.")
+    for_need: Slug | None = Field(default=None, description="The need it answers; without it, it answers the chosen focus area.")
     objective: Text = Field(description="What is to be reached; {focus} stands for the chosen focus area.")
     success_criterion: Text = Field(description="How one will know.")
-    actions: list[Text] = Field([], description="First actions towards it.")
+    actions: list[Text] = Field(default=[], description="First actions towards it.")
 
 
 class Plan(Strict):
     """How action plans are made and followed."""
 
-    drafted_from: list[Literal["needs", "focus_area", "notes"]] = Field(["needs"], description="What the first draft is made from.")
-    objectives: list[ObjectiveTemplate] = Field([], description="Objectives to draft with; without one for a need, the need's own title is used.")
-    agreed_by: list[Literal["adviser", "school"]] = Field(["adviser", "school"], min_length=1, description="Who agrees the plan, in this order.")
-    reviewed_every_school_weeks: int = Field(12, ge=1, le=60, description="School weeks between reviews.")
+    drafted_from: list[Literal["needs", "focus_area", "notes"]] = Field(default=["needs"], description="What the first draft is made from.")
+    objectives: list[ObjectiveTemplate] = Field(
+        default=[], description="Objectives to draft with; without one for a need, the need's own title is used."
+    )
+    agreed_by: list[Literal["adviser", "school"]] = Field(
+        default=["adviser", "school"], min_length=1, description="Who agrees the plan, in this order."
+    )
+    reviewed_every_school_weeks: int = Field(default=12, ge=1, le=60, description="School weeks between reviews.")
 
 
 CaseFact = Literal[
@@ -298,16 +310,16 @@ class Kpi(Strict):
     id: Slug = Field(description="Name of the KPI.")
     title: Text = Field(description="The promise in plain English.")
     counts: CaseFact = Field(description="The numerator: cases of which this is true.")
-    at_least: int = Field(1, ge=1, description="How often it must be true, for visits and reviews.")
-    within_school_days: int | None = Field(None, ge=1, description="How soon after the event named in `since` it must be true.")
-    since: Literal["opening", "first_visit", "confirmation"] = Field("opening", description="From when `within_school_days` counts.")
-    of: Population = Field("taking_part", description="The denominator.")
+    at_least: int = Field(default=1, ge=1, description="How often it must be true, for visits and reviews.")
+    within_school_days: int | None = Field(default=None, ge=1, description="How soon after the event named in `since` it must be true.")
+    since: Literal["opening", "first_visit", "confirmation"] = Field(default="opening", description="From when `within_school_days` counts.")
+    of: Population = Field(default="taking_part", description="The denominator.")
     excluding: list[Literal["school_closed", "withdrawn", "paused", "declined", "not_yet_due"]] = Field(
-        ["school_closed"], description="Cases left out of both, counted and named."
+        default=["school_closed"], description="Cases left out of both, counted and named."
     )
-    per: Literal["case", "respondent"] = Field("case", description="Whether cases or the people asked are counted.")
-    target_percent: Percent | None = Field(None, description="The target as a share; none for a figure that is only reported.")
-    target_count: int | None = Field(None, ge=1, description="The target as a number, where the programme promises so many.")
+    per: Literal["case", "respondent"] = Field(default="case", description="Whether cases or the people asked are counted.")
+    target_percent: Percent | None = Field(default=None, description="The target as a share; none for a figure that is only reported.")
+    target_count: int | None = Field(default=None, ge=1, description="The target as a number, where the programme promises so many.")
 
 
 class MeasureRule(Strict):
@@ -318,16 +330,16 @@ class MeasureRule(Strict):
     kind: Literal[
         "pre_post", "endline_only", "inspection", "survey_mean", "counts", "trend", "months_of_progress", "attainment_gap", "rate_against_national"
     ] = Field(description="How it is taken.")
-    unit: str = Field("", max_length=60, description="Its unit.")
-    direction: Literal["up_is_good", "down_is_good"] = Field("up_is_good", description="Which way is better.")
-    indicator: IndicatorName | None = Field(None, description="The indicator it is read from.")
-    instrument: Slug | None = Field(None, description="The instrument it is read from.")
-    question: Name | None = Field(None, description="The question of the instrument that it is read from.")
-    numerator: Name | None = Field(None, description="The question that gives the part, for a share or a mean.")
-    denominator: Name | None = Field(None, description="The question that gives the whole, for a share or a mean.")
-    among: SchoolFilter | None = Field(None, description="The schools it is taken in; none means all.")
-    pupil_group: Name | None = Field(None, description="The group of pupils it is about, always as counts.")
-    income_source: Name | None = Field(None, description="The source of income it is about.")
+    unit: str = Field(default="", max_length=60, description="Its unit.")
+    direction: Literal["up_is_good", "down_is_good"] = Field(default="up_is_good", description="Which way is better.")
+    indicator: IndicatorName | None = Field(default=None, description="The indicator it is read from.")
+    instrument: Slug | None = Field(default=None, description="The instrument it is read from.")
+    question: Name | None = Field(default=None, description="The question of the instrument that it is read from.")
+    numerator: Name | None = Field(default=None, description="The question that gives the part, for a share or a mean.")
+    denominator: Name | None = Field(default=None, description="The question that gives the whole, for a share or a mean.")
+    among: SchoolFilter | None = Field(default=None, description="The schools it is taken in; none means all.")
+    pupil_group: Name | None = Field(default=None, description="The group of pupils it is about, always as counts.")
+    income_source: Name | None = Field(default=None, description="The source of income it is about.")
 
 
 class Published(Strict):
@@ -340,43 +352,43 @@ class Published(Strict):
 class Evaluate(Strict):
     """How progress and impact are judged."""
 
-    measures: list[MeasureRule] = Field([], description="Quantities with baseline and endline.")
-    kpis: list[Kpi] = Field([], description="Promises to the commissioner.")
+    measures: list[MeasureRule] = Field(default=[], description="Quantities with baseline and endline.")
+    kpis: list[Kpi] = Field(default=[], description="Promises to the commissioner.")
     comparison: Literal["none", "before_after", "national", "matched_schools", "over_years"] = Field(
-        "none", description="What results are compared with."
+        default="none", description="What results are compared with."
     )
 
 
 class Newsletter(Strict):
     """A regular letter."""
 
-    to: Literal["every_school", "taking_part", "members"] = Field("every_school", description="Who gets it, taking part or not.")
-    every: Literal["half_term", "term", "year"] = Field("term", description="How often.")
+    to: Literal["every_school", "taking_part", "members"] = Field(default="every_school", description="Who gets it, taking part or not.")
+    every: Literal["half_term", "term", "year"] = Field(default="term", description="How often.")
 
 
 class Ladder(Strict):
     """Reminders around a due date, in school days, and who is told when nothing comes."""
 
-    before: list[int] = Field([3], description="School days before the due date.")
-    after: list[int] = Field([2, 7], description="School days after it.")
+    before: list[int] = Field(default=[3], description="School days before the due date.")
+    after: list[int] = Field(default=[2, 7], description="School days after it.")
     then: list[Literal["adviser", "commissioner"]] = Field(
-        ["adviser", "commissioner"], description="Who is told next, one after another, each five school days later."
+        default=["adviser", "commissioner"], description="Who is told next, one after another, each five school days later."
     )
 
 
 class Messages(Strict):
     """What is said beyond the messages that every move sends."""
 
-    newsletter: Newsletter | None = Field(None, description="A regular letter, if there is one.")
-    reminders: Ladder = Field(Ladder(), description="The ladder for everything that is waited for.")
+    newsletter: Newsletter | None = Field(default=None, description="A regular letter, if there is one.")
+    reminders: Ladder = Field(default=Ladder(), description="The ladder for everything that is waited for.")
 
 
 class Themes(Strict):
     """Reading across cases."""
 
     read_by: Text = Field(description="The group that reads.")
-    sources: list[Literal["focus_areas", "needs", "notes", "plans"]] = Field(["focus_areas", "needs"], description="What it reads.")
-    into: Literal["guides", "report"] = Field("guides", description="What comes of it.")
+    sources: list[Literal["focus_areas", "needs", "notes", "plans"]] = Field(default=["focus_areas", "needs"], description="What it reads.")
+    into: Literal["guides", "report"] = Field(default="guides", description="What comes of it.")
 
 
 class Goal(Strict):
@@ -387,8 +399,8 @@ class Goal(Strict):
     indicator: Text = Field(description="How progress is seen.")
     target: Text = Field(description="What is to be reached, and by when.")
     owner: Text = Field(description="Who answers for it, as an office.")
-    part: Slug | None = Field(None, description="The part of the programme that serves it.")
-    delivered_by: Literal["partnership", "commissioner", "both"] = Field("partnership", description="Who delivers it.")
+    part: Slug | None = Field(default=None, description="The part of the programme that serves it.")
+    delivered_by: Literal["partnership", "commissioner", "both"] = Field(default="partnership", description="Who delivers it.")
 
 
 class Commitment(Strict):
@@ -398,7 +410,7 @@ class Commitment(Strict):
     promise: Text = Field(description="The promise.")
     owner: Text = Field(description="The body that made it.")
     kept_when: Text = Field(description="How everyone can see that it is kept.")
-    public: bool = Field(True, description="Whether progress is on a public page.")
+    public: bool = Field(default=True, description="Whether progress is on a public page.")
 
 
 class Price(Strict):
@@ -407,8 +419,8 @@ class Price(Strict):
     id: Slug = Field(description="Name of the price.")
     title: Text = Field(description="What is bought.")
     pence_a_year: int = Field(ge=0, description="Price in pence a year; 0 for a free place.")
-    sold_to: Literal["everyone", "members", "non_members"] = Field("everyone", description="Whom the price is for.")
-    free_for: SchoolFilter | None = Field(None, description="Schools that pay nothing.")
+    sold_to: Literal["everyone", "members", "non_members"] = Field(default="everyone", description="Whom the price is for.")
+    free_for: SchoolFilter | None = Field(default=None, description="Schools that pay nothing.")
 
 
 class Gate(Strict):
@@ -421,9 +433,9 @@ class Gate(Strict):
 class Lasts(Strict):
     """How long a commission of the programme lasts."""
 
-    school_years: int | None = Field(None, ge=1, le=10, description="Whole school years.")
-    weeks: int | None = Field(None, ge=1, le=520, description="Weeks.")
-    open_ended: bool = Field(False, description="No end date; evaluated yearly.")
+    school_years: int | None = Field(default=None, ge=1, le=10, description="Whole school years.")
+    weeks: int | None = Field(default=None, ge=1, le=520, description="Weeks.")
+    open_ended: bool = Field(default=False, description="No end date; evaluated yearly.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -439,28 +451,28 @@ class Programme(Strict):
     version: int = Field(ge=1, description="Rises with every change of the file.")
     title: Text = Field(description="Title as people see it.")
     summary: Text = Field(description="What it does, in a sentence or two.")
-    published: Published | None = Field(None, description="The figure that the real programme reached.")
+    published: Published | None = Field(default=None, description="The figure that the real programme reached.")
     commissioned_by: list[CommissionerKind] = Field(min_length=1, description="Kinds of body that may commission it.")
     lasts: Lasts = Field(description="How long a commission lasts.")
-    case_lasts: Lasts | None = Field(None, description="How long one case lasts, where that is shorter than the commission.")
+    case_lasts: Lasts | None = Field(default=None, description="How long one case lasts, where that is shorter than the commission.")
     stages: list[Stage] = Field(
-        list(Stage), min_length=1, description="The stages that a case passes; all five unless some have no part in the programme."
+        default=list(Stage), min_length=1, description="The stages that a case passes; all five unless some have no part in the programme."
     )
-    take_part: TakePart = Field(TakePart(), description="Who takes part.")
+    take_part: TakePart = Field(default=TakePart(), description="Who takes part.")
     diagnose: Diagnose = Field(description="How need is found.")
-    broker: Broker = Field(Broker(), description="How supporters are found.")
-    further_matches: list[FurtherMatch] = Field([], description="Further matches or groupings beside the first.")
-    partners: list[Partner] = Field([], description="Organisations with a named part.")
-    schedule: Schedule = Field(Schedule(), description="Visits and other sessions.")
-    plan: Plan = Field(Plan(), description="Action plans and reviews.")
-    evaluate: Evaluate = Field(Evaluate(), description="Measures and KPIs.")
-    messages: Messages = Field(Messages(), description="Newsletter and reminders.")
-    themes: Themes | None = Field(None, description="Reading across cases.")
-    gates: list[Gate] = Field([], description="Approvals between stages.")
-    clocks: dict[Status, int] = Field({}, description="School days allowed in a status, where they differ from the usual.")
-    parts: list[Slug] = Field([], description="Programmes that this one is made of.")
-    goals: list[Goal] = Field([], description="Strategic goals.")
-    commitments: list[Commitment] = Field([], description="Public promises.")
-    prices: list[Price] = Field([], description="Licences and memberships.")
-    income_sources: list[Name] = Field([], description="Sources by which the ledger is kept.")
-    board_report: bool = Field(False, description="Whether a report for the board is made.")
+    broker: Broker = Field(default=Broker(), description="How supporters are found.")
+    further_matches: list[FurtherMatch] = Field(default=[], description="Further matches or groupings beside the first.")
+    partners: list[Partner] = Field(default=[], description="Organisations with a named part.")
+    schedule: Schedule = Field(default=Schedule(), description="Visits and other sessions.")
+    plan: Plan = Field(default=Plan(), description="Action plans and reviews.")
+    evaluate: Evaluate = Field(default=Evaluate(), description="Measures and KPIs.")
+    messages: Messages = Field(default=Messages(), description="Newsletter and reminders.")
+    themes: Themes | None = Field(default=None, description="Reading across cases.")
+    gates: list[Gate] = Field(default=[], description="Approvals between stages.")
+    clocks: dict[Status, int] = Field(default={}, description="School days allowed in a status, where they differ from the usual.")
+    parts: list[Slug] = Field(default=[], description="Programmes that this one is made of.")
+    goals: list[Goal] = Field(default=[], description="Strategic goals.")
+    commitments: list[Commitment] = Field(default=[], description="Public promises.")
+    prices: list[Price] = Field(default=[], description="Licences and memberships.")
+    income_sources: list[Name] = Field(default=[], description="Sources by which the ledger is kept.")
+    board_report: bool = Field(default=False, description="Whether a report for the board is made.")

@@ -12,22 +12,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LODESTAR_", frozen=True)
 
-    home: Path = Field(Path.home() / ".lodestar", description="Folder that holds all state of this installation.")
-    database_url: SecretStr | None = Field(None, description="SQLAlchemy address of the database; without it SQLite under the home folder.")
-    mail: Literal["mailbox", "smtp"] = Field("mailbox", description="How messages leave: into a mailbox folder, or to a mail server.")
-    smtp_host: str = Field("127.0.0.1", description="Mail server.")
-    smtp_port: int = Field(1025, ge=1, le=65535, description="Port of the mail server.")
-    smtp_starttls: bool = Field(False, description="Whether to use STARTTLS towards the mail server.")
-    smtp_user: str | None = Field(None, description="User name at the mail server, if it asks for one.")
-    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
-    sender_name: str = Field("Lodestar", description="Name that messages come from.")
-    sender_address: str = Field("lodestar@partnership.example", description="Address that messages come from.")
-    alerts_url: SecretStr | None = Field(None, description="Apprise address for alerts to operations (Teams, Slack, mail...); without it a log line.")
-    prefect_port: int = Field(4200, ge=1, le=65535, description="Port of the Prefect server that `lodestar up` starts.")
-    prefect_auth: SecretStr | None = Field(
-        None, description="user:password for the Prefect server; without it `lodestar up` makes one and keeps it in the home folder."
+    home: Path = Field(default=Path.home() / ".lodestar", description="Folder that holds all state of this installation.")
+    database_url: SecretStr | None = Field(default=None, description="SQLAlchemy address of the database; without it SQLite under the home folder.")
+    mail: Literal["mailbox", "smtp"] = Field(default="mailbox", description="How messages leave: into a mailbox folder, or to a mail server.")
+    smtp_host: str = Field(default="127.0.0.1", description="Mail server.")
+    smtp_port: int = Field(default=1025, ge=1, le=65535, description="Port of the mail server.")
+    smtp_starttls: bool = Field(default=False, description="Whether to use STARTTLS towards the mail server.")
+    smtp_user: str | None = Field(default=None, description="User name at the mail server, if it asks for one.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server.")
+    sender_name: str = Field(default="Lodestar", description="Name that messages come from.")
+    sender_address: str = Field(default="lodestar@partnership.example", description="Address that messages come from.")
+    alerts_url: SecretStr | None = Field(
+        default=None, description="Apprise address for alerts to operations (Teams, Slack, mail...); without it a log line."
     )
-    mail_catcher_port: int = Field(1025, ge=1, le=65535, description="Port of the local mail catcher in development.")
+    prefect_port: int = Field(default=4200, ge=1, le=65535, description="Port of the Prefect server that `lodestar up` starts.")
+    prefect_auth: SecretStr | None = Field(
+        default=None, description="user:password for the Prefect server; without it `lodestar up` makes one and keeps it in the home folder."
+    )
+    mail_catcher_port: int = Field(default=1025, ge=1, le=65535, description="Port of the local mail catcher in development.")
 
     @property
     def mailbox(self) -> Path:

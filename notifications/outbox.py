@@ -78,7 +78,8 @@ def _due(at: pendulum.DateTime) -> Any:
 
 def count_due(session: Session, at: pendulum.DateTime) -> int:
     """Return how many messages could be sent at `at`."""
-    return session.execute(select(func.count()).select_from(Message).where(_due(at))).scalar_one()
+    count: int = session.execute(select(func.count()).select_from(Message).where(_due(at))).scalar_one()
+    return count
 
 
 def lease(session: Session, worker: str, at: pendulum.DateTime, most: int = 50) -> list[Message]:

@@ -1,10 +1,10 @@
 """What a programme asks of the engine, and what of that is not built yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from models.errors import NotSupported
-from models.programme import CaseFact, Programme, SchoolFilter
+from models.programme import CaseFact, Programme, SchoolFilter, Session
 from models.words import Stage
 
 _FACTS_NOW = frozenset({
@@ -93,7 +93,14 @@ def _in_support(programme: Programme) -> Iterator[str]:
         yield "training supporters first"
     if programme.further_matches:
         yield "further matches beside the first"
-    for session in programme.schedule.sessions:
+    yield from _in_sessions(programme.schedule.sessions)
+    if not programme.schedule.sessions:
+        yield "programmes without sessions"
+    yield from (f"a gate before {gate.before}" for gate in programme.gates)
+
+
+def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
+    for session in sessions:
         if session.held == "group":
             yield "group sessions"
         if session.hosts in {"rotating", "online"}:
@@ -108,9 +115,6 @@ def _in_support(programme: Programme) -> Iterator[str]:
             yield "speakers and shared resources"
         if session.led_by != "supporter":
             yield "sessions led by people who were trained"
-    if not programme.schedule.sessions:
-        yield "programmes without sessions"
-    yield from (f"a gate before {gate.before}" for gate in programme.gates)
 
 
 def _in_results(programme: Programme) -> Iterator[str]:

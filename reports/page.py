@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pendulum
+
+from models.database import Database
+from reports.summary import summarise
 
 
 def pounds(pence: int) -> str:
@@ -25,3 +29,15 @@ def _template() -> jinja2.Template:
 def report_page(summary: dict[str, Any]) -> str:
     """Return the summary of a commission as an HTML page."""
     return _template().render(summary=summary)
+
+
+def write_report(database: Database, commission_id: int, at: pendulum.DateTime, folder: Path) -> Path:
+    """Write the report of a commission into `folder`, whole, and return its path."""
+    with database.reading() as session:
+        summary = summarise(session, commission_id, at)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{summary['commission']['reference']}-{at.to_date_string()}.html"
+    beside = path.with_suffix(".part")
+    beside.write_text(report_page(summary), encoding="utf-8")
+    beside.replace(path)
+    return path

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.commission import LedgerLine, Selection, StageRun
+from models.commission import Commission, LedgerLine, Selection, StageRun
 from models.message import Message
 from models.theme import Theme
 from models.trail import Decision, Event
@@ -59,6 +59,12 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "kpis": [kpi_line(value) for value in kpis(session, brief, at)],
         "themes": _themes(session, brief),
     }  # fmt: skip
+
+
+def last_moment(session: Session, commission_id: int) -> pendulum.DateTime:
+    """Return the evening of a commission's last day."""
+    ends = session.get_one(Commission, commission_id).ends
+    return pendulum.datetime(ends.year, ends.month, ends.day, 18, tz="Europe/London")
 
 
 def _messages(session: Session, commission_id: int) -> dict[str, Any]:

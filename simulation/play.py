@@ -41,12 +41,17 @@ class Player:
             brief = load_brief(session, commission_id, [])
         self.programme: Programme = brief.programme
         self.starts, self.ends = brief.commission.starts, brief.commission.ends
+        self.calendar = brief.calendar
         self.decided: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._planned: list[Planned] = []
         self._noticed: set[tuple[str, int, int]] = set()
         self._number = 0
         self._was_ill = False
+
+    def in_term(self, day: datetime.date) -> bool:
+        """Tell whether schools are open in the week that begins on `day`."""
+        return bool(self.calendar.days(day, day + datetime.timedelta(days=6)))
 
     def act(self, at: pendulum.DateTime) -> int:
         """Carry out everything that people had in mind for this day or before; return how many decisions were taken."""
@@ -77,8 +82,8 @@ class Player:
             self._notice_visits(session, today)
             self._notice_reviews(session, today)
 
-    def _is_new(self, what: str, number: int | None, version: int) -> bool:
-        key = (what, number or 0, version)
+    def _is_new(self, what: str, number: int, version: int) -> bool:
+        key = (what, number, version)
         new = key not in self._noticed
         self._noticed.add(key)
         return new
@@ -97,8 +102,8 @@ class Player:
         held = select(Visit).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
         for visit in session.exec(held.order_by(col(Visit.id))).all():
             if self._is_new("visit", visit.id, visit.version):
-                days, note = note_of(self.seed, visit.id)
-                self._plan(today, visit.case_id, Intention(days, "write-note", Role.SUPPORTER, "supporter", {"visit": visit.session, **note}))
+                days, said = note_of(self.seed, visit.id)
+                self._plan(today, visit.case_id, Intention(days, "write-note", Role.SUPPORTER, "supporter", {"visit": visit.session, **said}))
         waiting = select(NoteOfVisit, Visit.session).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == Visit.case_id)
         for note, key in session.exec(waiting.where(mine, NoteOfVisit.status != NoteStatus.PUBLISHED).order_by(col(NoteOfVisit.id))).all():
             if not self._is_new("note", note.id, note.version):

@@ -26,8 +26,13 @@ from stages.loading import (
     add_supporters,
 )
 
-_KIND_FOR_MODE = {"provider": SupporterKind.PROVIDER, "hub": SupporterKind.HUB, "mentor": SupporterKind.MENTOR, "peer": SupporterKind.SUPPORTING_SCHOOL,
-                  "group": SupporterKind.SUPPORTING_SCHOOL}  # fmt: skip
+_KIND_FOR_MODE = {
+    "provider": SupporterKind.PROVIDER,
+    "hub": SupporterKind.HUB,
+    "mentor": SupporterKind.MENTOR,
+    "peer": SupporterKind.SUPPORTING_SCHOOL,
+    "group": SupporterKind.SUPPORTING_SCHOOL,
+}
 _POUNDS_A_DAY = 520
 _TOWN = "partnership.example"
 

@@ -66,8 +66,10 @@ def find_commission(session: Session, reference: str) -> Commission:
 
 def load_calendar(session: Session, authority: str) -> SchoolCalendar:
     """Return the school days of an authority as they are known."""
-    terms = session.exec(select(Term.first, Term.last).where(Term.authority == authority).order_by(col(Term.first))).all()
-    closures = session.exec(select(Closure.day).where(Closure.authority == authority, col(Closure.urn).is_(None)).order_by(col(Closure.day))).all()
+    terms = session.exec(select(col(Term.first), col(Term.last)).where(Term.authority == authority).order_by(col(Term.first))).all()
+    closures = session.exec(
+        select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None)).order_by(col(Closure.day))
+    ).all()
     return school_calendar(tuple((first, last) for first, last in terms), tuple(closures))
 
 
@@ -98,7 +100,7 @@ def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None 
         commissioner=Recipient("commissioner", commissioner.name, commissioner.email),
         schools={school.urn: school for school in _by_urn(session, School, wanted)},
         contacts=_contacts(session, wanted),
-        supporters={supporter.id: supporter for supporter in session.exec(select(Supporter)).all() if supporter.id},
+        supporters={supporter.id: supporter for supporter in session.exec(select(Supporter)).all()},
     )
 
 
@@ -120,7 +122,18 @@ def _contacts(session: Session, urns: Sequence[int]) -> dict[int, Recipient]:
     return found
 
 
+def days_in_words(days: float) -> str:
+    """Return a number of days as people say it: half a day, 1 day, 1.5 days."""
+    return "half a day" if days == 0.5 else f"{days:g} day" + ("" if days == 1 else "s")
+
+
 def check_running(commission: Commission) -> None:
     """Raise NotPossible if the commission is paused or closed."""
     if commission.status is not CommissionStatus.RUNNING:
         raise NotPossible(f"Commission {commission.reference} is {commission.status.value}: nothing moves until it is running.")
+
+
+def running_references(session: Session) -> list[str]:
+    """Return the references of all running commissions, in order."""
+    query = select(Commission.reference).where(Commission.status == CommissionStatus.RUNNING).order_by(col(Commission.id))
+    return list(session.exec(query).all())

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pendulum
 from sqlalchemy import CursorResult, bindparam, update
@@ -74,8 +74,7 @@ def save(session: Session, changes: Sequence[Change], at: pendulum.DateTime) -> 
 
 def _write(session: Session, updates: Sequence[Mapping[str, Any]], changes: Sequence[Change]) -> None:
     """Update the cases and make sure that each was still as it was read."""
-    result = session.execute(_UPDATE, list(updates))
-    assert isinstance(result, CursorResult)
+    result = cast(CursorResult[Any], session.execute(_UPDATE, list(updates)))
     if result.rowcount != len(updates):
         numbers = ", ".join(str(change.case.id) for change in changes[:3])
         raise NotPossible(f"Somebody else changed case {numbers} in the meantime: look again and repeat what is still right.")

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from apprise import NotifyFormat
+from apprise import NotifyFormat, NotifyType
 from apprise.plugins.base import NotifyBase
 
 from notifications.channels.mail import Mail, build
@@ -58,18 +58,19 @@ def hang_up() -> None:
     _CONNECTIONS.drop()
 
 
-class NotifyCouncilMail(NotifyBase):  # type: ignore[misc]
+class NotifyCouncilMail(NotifyBase):  # type: ignore[no-untyped-call]
     """Apprise's view of one mail to one recipient; `outcome` holds what the server said."""
 
-    service_name = "Council mail"
-    secure_protocol = "councilmail"
+    # Apprise declares these three as empty, so only Any lets them be filled.
+    service_name: Any = "Council mail"
+    secure_protocol: Any = "councilmail"
     notify_format = NotifyFormat.TEXT
     request_rate_per_sec = 0
-    templates = ("{schema}://",)
+    templates: Any = ("{schema}://",)
 
     def __init__(self, mail: Mail, server: Server, **more: Any) -> None:
         """Hold `mail` for `server`."""
-        super().__init__(**more)
+        super().__init__(**more)  # type: ignore[no-untyped-call]
         self.mail, self.server = mail, server
         self.outcome = Outcome("councilmail", False, 0, "not tried", True)
 
@@ -77,7 +78,7 @@ class NotifyCouncilMail(NotifyBase):  # type: ignore[misc]
         """Return an address without anything personal in it."""
         return "councilmail://"
 
-    def send(self, body: str, title: str = "", **_more: Any) -> bool:
+    def send(self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **_more: Any) -> bool:
         """Send once, reconnecting once if the kept connection had gone stale; the words travel in the mail object."""
         self.outcome = self._attempt()
         if self.outcome.code == 421:

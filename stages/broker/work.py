@@ -13,13 +13,13 @@ from models.database import Database
 from models.evidence import Need
 from models.match import Match
 from models.supporter import Conflict, Expertise
-from models.words import ConflictOutcome, MatchStatus, Stage, Status
+from models.words import ConflictOutcome, MatchStatus, Phase, Stage, Status
+from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages import ledger
 from stages.batch import Tally, lock_cases, ready_cases
-from stages.brief import Brief, load_brief
+from stages.brief import Brief, days_in_words, load_brief
 from stages.broker import rules
-from stages.diagnose.decide import days_in_words
 from stages.record import Change, save
 
 STAGE = Stage.BROKER
@@ -78,7 +78,7 @@ def _wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list[rules
 
 def candidates(session: Session, brief: Brief) -> list[rules.Candidate]:
     """Return the active supporters as the rules see them, with what is left of their days in all commissions."""
-    skills: dict[int, dict[tuple[str, rules.Phase | None], int]] = {}
+    skills: dict[int, dict[tuple[str, Phase | None], int]] = {}
     for known in session.exec(select(Expertise)).all():
         skills.setdefault(known.supporter_id, {})[known.skill, known.phase] = known.level
     conflicts: dict[int, set[int]] = {}
@@ -143,7 +143,7 @@ def next_after(status: Status, accepted_by: Sequence[str]) -> Status:
     return Status.AWAITING_CONSENT if status is not Status.AWAITING_CONSENT and "school" in accepted_by else Status.TO_SCHEDULE
 
 
-def offers(brief: Brief, case: Case, supporter_id: int, half_days: int, why: str, status: Status, due: datetime.date) -> list[to_staff.Draft]:
+def offers(brief: Brief, case: Case, supporter_id: int, half_days: int, why: str, status: Status, due: datetime.date) -> list[Draft]:
     """Return the message that goes with a match arriving at `status`."""
     school = brief.school(case).name
     if status is Status.AWAITING_SUPPORTER:

@@ -4,9 +4,10 @@ import datetime
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pendulum
-from sqlalchemy import func, update
+from sqlalchemy import CursorResult, func, update
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
@@ -195,12 +196,13 @@ def set_status(session: Session, commission: Commission, status: CommissionStatu
         raise NotPossible(f"Commission {commission.reference} is {before.value}, so that is not possible.")
     if status is CommissionStatus.CLOSED:
         _check_nothing_open(session, commission)
-    result = session.execute(
+    changed = (
         update(Commission)
         .where(col(Commission.id) == commission.id, col(Commission.version) == commission.version)
         .values(status=status, status_reason=reason, version=Commission.version + 1, closed_at=at if status is CommissionStatus.CLOSED else None)
     )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    result = cast(CursorResult[Any], session.execute(changed))
+    if result.rowcount != 1:
         raise NotPossible(f"Somebody else changed commission {commission.reference} in the meantime: look again.")
     kind = {CommissionStatus.PAUSED: "pause", CommissionStatus.RUNNING: "resume", CommissionStatus.CLOSED: "close"}[status]
     one = Note(f"commission.{kind}", actor, commission.id, before=before.value, after=status.value, reason=reason)
@@ -210,7 +212,7 @@ def set_status(session: Session, commission: Commission, status: CommissionStatu
 def _check_nothing_open(session: Session, commission: Commission) -> None:
     """Raise NotPossible, counting by whose turn it is, while a case is open."""
     rows = session.exec(
-        select(Case.turn, func.count())
+        select(col(Case.turn), func.count())
         .where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
         .group_by(col(Case.turn))
         .order_by(col(Case.turn))

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, inf
 
 from evidence.indicators import NAMES, figure
 from models.errors import BadInput
@@ -49,19 +49,28 @@ def why_not(wanted: SchoolFilter, school: School, today: datetime.date) -> str |
         return f"its phase is {school.phase.value.replace('_', ' ')}"
     if wanted.last_grade and school.last_grade not in wanted.last_grade:
         return f"its last grade is {school.last_grade or 'not known'}"
+    return _why_not_figures(wanted, school, today) or _why_too_far(wanted.near, school)
+
+
+def _why_not_figures(wanted: SchoolFilter, school: School, today: datetime.date) -> str | None:
+    """Return the first figure of a school that is not known or out of bounds."""
     for name, threshold in wanted.indicators.items():
         value = figure(name, school, None, today).value
         if value is None:
             return f"its {NAMES.get(name, name)} is not known"
         if not within(value, threshold):
             return f"its {NAMES.get(name, name)} is {value:g}"
-    if wanted.near:
-        found = nearest(wanted.near, school)
-        if found is None:
-            return "it has no coordinates, so its distance is not known"
-        if found[0] > wanted.near.within_km:
-            return f"the nearest place, {found[1]}, is {found[0]:.1f} km away"
     return None
+
+
+def _why_too_far(near: Near | None, school: School) -> str | None:
+    """Return why a school is not near any of the places."""
+    if near is None:
+        return None
+    found = nearest(near, school)
+    if found is None:
+        return "it has no coordinates, so its distance is not known"
+    return f"the nearest place, {found[1]}, is {found[0]:.1f} km away" if found[0] > near.within_km else None
 
 
 def _a(value: str) -> str:
@@ -89,7 +98,12 @@ def choose(programme: Programme, schools: Sequence[School], today: datetime.date
 def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float | None]) -> list[Chosen]:
     """Keep the `places` invited schools with the highest figure; a school whose figure is unknown comes after all others."""
     invited = [one for one in chosen if one.outcome == "invited"]
-    order = sorted(invited, key=lambda one: (-(ranking.get(one.urn) if ranking.get(one.urn) is not None else float("-inf")), one.urn))  # type: ignore[operator]
+
+    def place(one: Chosen) -> tuple[float, int]:
+        value = ranking.get(one.urn)
+        return (inf if value is None else -value, one.urn)
+
+    order = sorted(invited, key=place)
     rank = {one.urn: number for number, one in enumerate(order, start=1)}
     return [
         one if one.urn not in rank

@@ -12,7 +12,7 @@ from models.evidence import Answer, Diagnosis
 from models.programme import Category, Instrument
 from models.words import Role, Status
 from notifications.messages import to_school
-from stages.brief import Brief
+from stages.brief import Brief, days_in_words
 from stages.record import Actor, Change, save
 
 
@@ -90,11 +90,6 @@ def find_category(brief: Brief, name: str) -> Category:
         if category.id == name:
             return category
     raise BadInput(f'There is no category "{name}": choose one of {", ".join(c.id for c in brief.programme.diagnose.categories)}.')
-
-
-def days_in_words(days: float) -> str:
-    """Return a number of days as people say it: half a day, 1 day, 1.5 days."""
-    return "half a day" if days == 0.5 else f"{days:g} day" + ("" if days == 1 else "s")
 
 
 def unable_to_assess(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

@@ -81,13 +81,12 @@ def score_all(programme: Programme, schools: Sequence[School], answers: Mapping[
     weights = programme.diagnose.indicators
     found = figures([weight.indicator for weight in weights], schools, answers, today)
     made = {weight.indicator: points(programme, weight, found[weight.indicator]) for weight in weights}
-    return {
-        school.urn: _score([
-            Part(w.indicator, found[w.indicator][school.urn].value, found[w.indicator][school.urn].missing, made[w.indicator].get(school.urn), w.weight)
-            for w in weights
-        ])
-        for school in schools
-    }  # fmt: skip
+
+    def part(weight: Weight, urn: int) -> Part:
+        known = found[weight.indicator][urn]
+        return Part(weight.indicator, known.value, known.missing, made[weight.indicator].get(urn), weight.weight)
+
+    return {school.urn: _score([part(weight, school.urn) for weight in weights]) for school in schools}
 
 
 def _score(parts: Sequence[Part]) -> Score:

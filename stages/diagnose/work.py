@@ -12,6 +12,7 @@ from evidence.indicators import Figure, figures
 from models.case import Case
 from models.database import Database
 from models.evidence import Answer, Diagnosis, Finding, Need
+from models.programme import Category
 from models.school import School
 from models.words import Stage, Status
 from notifications.messages import to_school
@@ -38,7 +39,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     waiting = [case for case in cases if case.status in _WAITING and case.due and case.due < today]
     brief = load_brief(session, commission_id, []) if waiting else None
     late = {case.id for case in waiting if brief and case.due and gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today}
-    return [case.id for case in cases if case.id and (case.status in _NOW or case.id in late)]
+    return [case.id for case in cases if case.status in _NOW or case.id in late]
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -109,7 +110,7 @@ def _diagnosed(brief: Brief, case: Case, score: rules.Score, found: Mapping[str,
     return Change(case, "assess", due=due, fields=fields, detail={"category": category.id, "score": score.value}, rows=rows)
 
 
-def _always(brief: Brief, school: School, at: pendulum.DateTime) -> rules.Category | None:
+def _always(brief: Brief, school: School, at: pendulum.DateTime) -> Category | None:
     """Return the heaviest category that a school's standing demands, if any does."""
     demanded = [
         category for category in brief.programme.diagnose.categories

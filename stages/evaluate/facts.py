@@ -39,15 +39,17 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     mine = Case.commission_id == brief.commission_id
     answered = _by_case(session.exec(select(Answer.case_id, Answer.at).join(Case, col(Case.id) == Answer.case_id).where(mine)).all())
     visits = _by_case(session.exec(
-        select(Visit.case_id, Visit.held_on).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.HELD)
+        select(col(Visit.case_id), col(Visit.held_on)).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.HELD)
     ).all())  # fmt: skip
     notes = _by_case(
         session.exec(select(NoteOfVisit.case_id, NoteOfVisit.published_at).join(Case, col(Case.id) == NoteOfVisit.case_id).where(mine)).all()
     )
     plans = _by_case(session.exec(
-        select(ActionPlan.case_id, ActionPlan.agreed_at).join(Case, col(Case.id) == ActionPlan.case_id).where(mine, ActionPlan.status == PlanStatus.AGREED)
+        select(ActionPlan.case_id, ActionPlan.agreed_at)
+        .join(Case, col(Case.id) == ActionPlan.case_id)
+        .where(mine, ActionPlan.status == PlanStatus.AGREED)
     ).all())  # fmt: skip
-    reviews = _by_case(session.exec(select(Review.case_id, Review.held_on).join(Case, col(Case.id) == Review.case_id).where(mine)).all())
+    reviews = _by_case(session.exec(select(col(Review.case_id), col(Review.held_on)).join(Case, col(Case.id) == Review.case_id).where(mine)).all())
     confirmed = _by_case(session.exec(
         select(Decision.case_id, Decision.at).where(Decision.commission_id == brief.commission_id, col(Decision.kind).in_(["confirm", "override"]))
     ).all())  # fmt: skip

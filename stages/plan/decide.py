@@ -1,7 +1,9 @@
 """What people decide on a plan: agree it, ask for changes, hold a review."""
 
+from typing import Any, cast
+
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -64,12 +66,13 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     if review is None:
         raise NotPossible(f"Case {case.id} has no review to come.")
     today = at.in_timezone("Europe/London").date()
-    result = session.execute(
+    held = (
         update(Review)
         .where(col(Review.id) == review.id, col(Review.version) == review.version)
         .values(held_on=today, rag=rag, summary=summary, version=review.version + 1)
     )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    result = cast(CursorResult[Any], session.execute(held))
+    if result.rowcount != 1:
         raise NotPossible("Somebody else recorded this review in the meantime: look again.")
     due = next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends)
     rows = [(Review, {"case_id": case.id, "ordinal": review.ordinal + 1, "due": due})] if due else []

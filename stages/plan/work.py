@@ -15,6 +15,7 @@ from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Review
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, PlanStatus, Stage, Status, VisitStatus
+from notifications.draft import Draft
 from notifications.messages import to_school
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
@@ -31,7 +32,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     cases = ready_cases(session, commission_id, _READY)
     under_way = [case for case in cases if case.status is Status.IN_PROGRESS]
     done = _done(session, commission_id, under_way, at) if under_way else set()
-    return [case.id for case in cases if case.id and (case.status is Status.TO_DRAFT or case.id in done)]
+    return [case.id for case in cases if case.status is Status.TO_DRAFT or case.id in done]
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -71,7 +72,7 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     open_review = set(session.exec(select(Review.case_id).where(col(Review.case_id).in_(ids), *OPEN_REVIEW)).all())
     return {
         case.id for case in cases
-        if case.id and rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, today, ends)
+        if rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, today, ends)
     }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum
     return changes
 
 
-def plan_message(brief: Brief, case: Case, objectives: Sequence[str], due: datetime.date) -> to_school.Draft:
+def plan_message(brief: Brief, case: Case, objectives: Sequence[str], due: datetime.date) -> Draft:
     """Return the message that puts a plan before the school."""
     return to_school.plan_for_agreement(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, due)
 

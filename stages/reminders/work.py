@@ -58,7 +58,7 @@ def _known_keys(session: Session, keys: Sequence[str]) -> set[str]:
 
 def _ladder(brief: Brief, case: Case, today: datetime.date) -> list[Draft]:
     """Return the rung of the ladder that a waiting case has reached, as a message."""
-    if case.due is None or case.turn not in _BY_MESSAGE or case.id is None:
+    if case.due is None or case.turn not in _BY_MESSAGE:
         return []
     step = current_step(case.due, brief.programme.messages.reminders, brief.calendar, today)
     if step is None:

@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any, cast
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -102,8 +103,8 @@ def record_leave(
         )
     ).all()  # fmt: skip
     leave = {"supporter_id": supporter.id, "first": first, "last": last, "reason": reason}
-    notes = [Note("supporter.leave", actor, reason=reason, detail={"supporter_id": supporter.id, "first": first.isoformat(), "last": last.isoformat()},
-                  rows=[(Leave, leave)])]  # fmt: skip
+    detail = {"supporter_id": supporter.id, "first": first.isoformat(), "last": last.isoformat()}
+    notes = [Note("supporter.leave", actor, reason=reason, detail=detail, rows=[(Leave, leave)])]
     for visit, commission_id in touched:
         # The school reads why; an illness is nobody's business but the supporter's.
         move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": "the supporter is away that day"})
@@ -134,10 +135,11 @@ def write_note(
     message = to_school.note_for_reply(
         brief.head, brief.to_school(case.urn), case.id, visit.id, 1, brief.school(case).name, day, strengths, areas, actions, due
     )
+    used = ledger.used(case, visit, brief.supporters[visit.supporter_id], at)
     move_visit(session, visit, {"status": VisitStatus.HELD, "held_on": day})
     note(session, [Note("visit.held", actor, brief.commission_id, case.id, before=visit.status.value, after="held",
                         detail={"visit_id": visit.id, "session": visit.session, "planned": visit.day.isoformat(), "held_on": day.isoformat()},
-                        rows=[(NoteOfVisit, row), (LedgerLine, ledger.used(case, visit, brief.supporters[visit.supporter_id], at))], messages=[message])], at)  # fmt: skip
+                        rows=[(NoteOfVisit, row), (LedgerLine, used)], messages=[message])], at)  # fmt: skip
 
 
 def answer_note(
@@ -184,10 +186,12 @@ def _note_with(session: Session, case: Case, key: str | None, status: NoteStatus
 
 
 def _set_note(session: Session, found: NoteOfVisit, values: dict[str, object]) -> None:
-    result = session.execute(
+    changed = (
         update(NoteOfVisit)
         .where(col(NoteOfVisit.id) == found.id, col(NoteOfVisit.version) == found.version)
         .values(**values, version=found.version + 1)
+        .execution_options(synchronize_session=False)
     )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    result = cast(CursorResult[Any], session.execute(changed))
+    if result.rowcount != 1:
         raise NotPossible("Somebody else changed this note in the meantime: look again.")

@@ -2,14 +2,15 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pendulum
-from sqlalchemy import or_, update
+from sqlalchemy import CursorResult, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.database import Database
+from models.errors import NotPossible
 from models.visit import Attendee, NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
@@ -29,8 +30,8 @@ _IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the w
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the ids of cases with something to timetable, a visit to move, a note to publish, or a first note published."""
-    now = {case.id for case in ready_cases(session, commission_id, _READY) if case.id}
-    awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN)) if case.id}
+    now = {case.id for case in ready_cases(session, commission_id, _READY)}
+    awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN))}
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     overdue = session.exec(select(NoteOfVisit.case_id).where(*_overdue(at))).all()
     return sorted(now | (awake & {*to_move, *overdue, *_first_noted(session, commission_id)}))
@@ -52,7 +53,7 @@ def _first_noted(session: Session, commission_id: int) -> set[int]:
             or_(col(NoteOfVisit.id).is_(None), col(NoteOfVisit.status) == NoteStatus.PUBLISHED),
         )
     ).all()  # fmt: skip
-    return {row for row in rows if row is not None}
+    return set(rows)
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -61,7 +62,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     with database.writing() as session:
         cases = lock_cases(session, ids, tuple(OPEN))
         brief = load_brief(session, commission_id, [case.urn for case in cases])
-        _publish_overdue(session, brief, [case.id for case in cases if case.id], at, tally)
+        _publish_overdue(session, brief, [case.id for case in cases], at, tally)
         changes = _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
         _move_visits(session, brief, [case for case in cases if case.status not in _READY], at, tally)
         noted = _first_noted(session, commission_id)
@@ -99,12 +100,12 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     existing = _visits(session, cases)
     changes = []
     for case in cases:
-        assert case.supporter_id is not None
+        diary = books[_supporter_of(case)]
         mine, school = existing.get(case.id, []), brief.school(case)
         wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, today)
         fixed = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
         place = (school.easting, school.northing)
-        placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], books[case.supporter_id], place)
+        placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], diary, place)
         if not isinstance(placed, rules.Unplaced):
             changes.append(_offered(session, brief, case, mine, placed, due))
         elif case.status is Status.TO_SCHEDULE:
@@ -112,6 +113,13 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         else:
             tally.stayed[placed.why] += 1
     return changes
+
+
+def _supporter_of(case: Case) -> int:
+    """Return the supporter who was agreed for a case."""
+    if case.supporter_id is None:
+        raise NotPossible(f"Case {case.id} has no supporter, so there is nobody to offer dates for: match it first.")
+    return case.supporter_id
 
 
 def _visits(session: Session, cases: Sequence[Case]) -> dict[int, list[Visit]]:
@@ -125,7 +133,7 @@ def _visits(session: Session, cases: Sequence[Case]) -> dict[int, list[Visit]]:
 
 def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], due: datetime.date) -> Change:
     """Return the change that offers dates; a visit that had other dates keeps its row and counts the change."""
-    assert case.supporter_id is not None
+    supporter_id = _supporter_of(case)
     known = {visit.session: visit for visit in mine}
     order = {
         one.key: number
@@ -136,7 +144,7 @@ def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], 
     rows: list[tuple[type[SQLModel], dict[str, Any]]] = []
     for one in placed:
         values = {
-            "supporter_id": case.supporter_id, "day": one.day, "part": one.part, "purpose": one.purpose,
+            "supporter_id": supporter_id, "day": one.day, "part": one.part, "purpose": one.purpose,
             "status": VisitStatus.PROPOSED, "why": None,
         }  # fmt: skip
         old = known.get(one.key)
@@ -147,25 +155,28 @@ def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], 
     visits = [{"day": one.day.isoformat(), "part": _IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
     message = to_school.dates(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name,
-        brief.supporters[case.supporter_id].name, visits, due,
+        brief.supporters[supporter_id].name, visits, due,
     )  # fmt: skip
     return Change(case, "propose-dates", due=due, detail={"visits": visits}, rows=rows, messages=[message])
 
 
 def move_visit(session: Session, visit: Visit, values: dict[str, Any]) -> None:
-    """Change a visit, counting the change."""
-    session.execute(
+    """Change a visit, counting the change; `visit` itself keeps what it was, for whoever tells of the change."""
+    changed = (
         update(Visit)
         .where(col(Visit.id) == visit.id, col(Visit.version) == visit.version)
         .values(**values, sequence=visit.sequence + 1, version=visit.version + 1)
+        .execution_options(synchronize_session=False)
     )
+    if cast(CursorResult[Any], session.execute(changed)).rowcount != 1:
+        raise NotPossible("Somebody else changed this visit in the meantime: look again.")
 
 
 def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
     """Give each visit that must move the earliest new date that keeps the order and the gaps; all others stay."""
     today = at.in_timezone("Europe/London").date()
     visits = _visits(session, cases)
-    moving = [case for case in cases if case.id and any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
+    moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
     books = diaries(session, brief, {v.supporter_id for case in moving for v in visits[case.id]})
     closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, _NOTICE_SCHOOL_DAYS)
     notes = []

@@ -1,0 +1,76 @@
+"""The command line: every command, and the one place that turns an error into a sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from sqlalchemy.exc import OperationalError
+
+from app.commands import case, commission, database, demo, flow, programme, register
+from app.output import complain, err, say
+from models.errors import LodestarError
+from models.settings import Settings
+
+app = App(
+    name="lodestar",
+    help="Lodestar: the workflow engine of an area-based education partnership.",
+    version="0.1.0",
+    result_action="return_value",
+    error_console=err,
+)
+for group in (programme.app, commission.app, case.case, case.message, flow.app, database.app):
+    app.command(group)
+for group in (register.register, register.supporter, register.contact, register.commissioner, register.person):
+    app.command(group)
+app.command(case.decide, name="decide")
+app.command(demo.demo, name="demo")
+
+
+@app.command
+def up(*, mail_catcher: Annotated[bool, Parameter(help="Start a mail server that only catches, for development.")] = True) -> None:
+    """Start everything on this machine: Prefect, all deployments, the outbox worker, the relay. Ctrl-C stops it."""
+    command = [sys.executable, "-m", "deployments.up", *([] if mail_catcher else ["--no-mail-catcher"])]
+    process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and arguments
+    while process.poll() is None:
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+    if process.returncode:
+        raise SystemExit(process.returncode)
+
+
+@app.command
+def down() -> None:
+    """Stop what `lodestar up` started."""
+    file = Settings().home / "up.pid"
+    try:
+        number = int(file.read_text())
+        os.kill(number, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError, ValueError) as error:
+        raise LodestarError("Nothing is running here: `lodestar up` starts it.") from error
+    say("Stopping.")
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is one sentence and exit code 1."""
+    try:
+        app(print_error=True, exit_on_error=True)
+    except LodestarError as error:
+        complain(str(error))
+        sys.exit(1)
+    except CycloptsError as error:
+        complain(str(error))
+        sys.exit(1)
+    except OperationalError as error:
+        complain(f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again.")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

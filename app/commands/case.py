@@ -1,0 +1,192 @@
+"""lodestar case, decide and message: what happens to each school."""
+
+import datetime
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from pydantic import ValidationError
+from sqlmodel import Session, SQLModel, col, select
+
+from app.output import say, show, show_json, show_table
+from app.session import As, AsOf, By, Json, Reason, moment, open_database
+from models.case import Case
+from models.errors import BadInput, NotFound
+from models.evidence import Diagnosis, Finding, Need
+from models.match import Match
+from models.message import Delivery, Message
+from models.plan import ActionPlan, Objective
+from models.review import Review
+from models.school import School
+from models.supporter import Supporter
+from models.trail import Event
+from models.visit import NoteOfVisit, Visit
+from models.words import MessageStatus, Rag, Stage, Status, Turn
+from notifications.rendering import render
+from stages.brief import find_commission
+from stages.deciding import KINDS, KindName, Request
+from stages.deciding import decide as carry_out
+from stages.journey import STANDINGS
+
+case = App(name="case", help="One school in one commission.")
+message = App(name="message", help="What was said to whom.")
+
+
+@case.command(name="list")
+def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None, json: Json = False) -> None:
+    """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
+    with open_database().reading() as session:
+        query = (
+            select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == find_commission(session, commission).id)
+        )
+        for column, wanted in ((Case.stage, stage), (Case.status, status), (Case.turn, turn)):
+            query = query.where(column == wanted) if wanted else query
+        found = session.exec(query.order_by(col(Case.id))).all()
+    rows = [{"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": c.status.value, "turn": c.turn.value, "due": c.due,
+             "category": c.category} for c, name in found]  # fmt: skip
+    show(rows, "No such cases.", json)
+
+
+def _find(session: Session, number: int) -> Case:
+    found = session.get(Case, number)
+    if found is None:
+        raise NotFound(f"There is no case {number}: `lodestar case list` shows those there are.")
+    return found
+
+
+@case.command(name="show")
+def show_case(number: int, /, *, json: Json = False) -> None:
+    """Show everything about one case: need, match, visits, notes, plan, reviews."""
+    with open_database().reading() as session:
+        found = _find(session, number)
+        school = session.get_one(School, found.urn)
+        supporter = session.get(Supporter, found.supporter_id) if found.supporter_id else None
+        objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
+        about = {"school": school.name, "supporter": supporter.name if supporter else None, "means": STANDINGS[found.status].means}
+        value: dict[str, Any] = {"case": {**_plain(found), **about}}
+        value |= {name: _all(session, table, number) for name, table in _PARTS}
+        value["objectives"] = [_plain(row) for row in session.exec(objectives).all()]
+    if json:
+        show_json(value)
+        return
+    for name, values in value.items():
+        rows = values if isinstance(values, list) else [{"": key, "is": item} for key, item in values.items()]
+        if rows:
+            show_table(rows, "", name)
+            say("")
+
+
+_PARTS: tuple[tuple[str, Any], ...] = (
+    ("diagnoses", Diagnosis), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit), ("notes", NoteOfVisit),
+    ("plans", ActionPlan), ("reviews", Review),
+)  # fmt: skip
+
+
+def _plain(row: SQLModel) -> dict[str, Any]:
+    return {name: getattr(value, "value", value) for name, value in row.model_dump().items() if name not in {"case_id", "version"}}
+
+
+def _all(session: Session, table: Any, case_id: int) -> list[dict[str, Any]]:
+    return [_plain(row) for row in session.exec(select(table).where(table.case_id == case_id).order_by(col(table.id))).all()]
+
+
+@case.command
+def history(number: int, /, *, json: Json = False) -> None:
+    """Show a case's audit trail, line by line."""
+    with open_database().reading() as session:
+        _find(session, number)
+        found = session.exec(select(Event).where(Event.case_id == number).order_by(col(Event.id))).all()
+    rows = [{"at": e.at.in_timezone("Europe/London").format("YYYY-MM-DD HH:mm"), "what": e.kind, "by": f"{e.by} ({e.role.value})", "from": e.before,
+             "to": e.after, "why": e.detail.get("reason")} for e in found]  # fmt: skip
+    show(rows, "Nothing has happened yet.", json)
+
+
+def decide(
+    kind: Annotated[KindName, Parameter(help="What is decided: " + "; ".join(f"{name} ({says})" for name, (says, _) in KINDS.items()) + ".")],
+    number: Annotated[int, Parameter(name="case", help="Number of the case.")],
+    /,
+    *,
+    role: As,
+    by: By,
+    reason: Reason = None,
+    category: Annotated[str | None, Parameter(help="Category, for an override.")] = None,
+    focus: Annotated[str | None, Parameter(help="Chosen focus area, for an answer.")] = None,
+    answer: Annotated[list[str] | None, Parameter(help="An answer as question=value; once for each question.")] = None,
+    not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None,
+    visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None,
+    held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None,
+    strengths: Annotated[str, Parameter(help="Strengths, for a note of visit.")] = "",
+    areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit.")] = "",
+    action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit.")] = None,
+    rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
+    urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Decide something on a case; the decision, the case's move and the messages that follow are saved together."""
+    try:
+        request = Request(
+            kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
+            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, urn=urn,
+        )  # fmt: skip
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f"{first['loc'][0]}: {first['msg']}.") from error
+    found = carry_out(open_database(), request, moment(as_of))
+    if json:
+        show_json(_plain(found))
+    else:
+        say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}/{found.status.value}), {found.turn.value} next.")
+
+
+def _answers(given: list[str]) -> dict[str, float | int | str]:
+    """Return answers from question=value; numbers become numbers."""
+    answers: dict[str, float | int | str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise BadInput(f'"{one}" is no answer: write question=value.')
+        answers[name] = int(value) if value.lstrip("-").isdigit() else value
+    return answers
+
+
+@message.command(name="list")
+def list_messages(
+    *, commission: str, status: MessageStatus | None = None, case: int | None = None, kind: str | None = None, json: Json = False
+) -> None:
+    """List a commission's messages."""
+    with open_database().reading() as session:
+        query = select(Message).where(Message.commission_id == find_commission(session, commission).id)
+        for column, wanted in ((Message.status, status), (Message.case_id, case), (Message.kind, kind)):
+            query = query.where(column == wanted) if wanted else query
+        found = session.exec(query.order_by(col(Message.id))).all()
+    rows = [
+        {"message": m.id, "kind": m.kind, "case": m.case_id, "to": m.to_name, "status": m.status.value, "skipped_because": m.skip_reason}
+        for m in found
+    ]
+    show(rows, "No such messages.", json)
+
+
+@message.command(name="show")
+def show_message(number: int, /, *, json: Json = False) -> None:
+    """Show one message as its recipient reads it, and each attempt to deliver it."""
+    with open_database().reading() as session:
+        found = session.get(Message, number)
+        if found is None:
+            raise NotFound(f"There is no message {number}: `lodestar message list` shows those there are.")
+        deliveries = session.exec(select(Delivery).where(Delivery.message_id == number).order_by(col(Delivery.id))).all()
+    words = render(found.kind, found.context)
+    attempts = [{"at": d.at.to_iso8601_string(), "channel": d.channel, "accepted": d.accepted, "code": d.code, "said": d.text} for d in deliveries]
+    if json:
+        show_json(
+            {
+                "message": number,
+                "status": found.status.value,
+                "to": found.to_address,
+                "subject": words.subject,
+                "text": words.text,
+                "deliveries": attempts,
+            }
+        )
+        return
+    say(f"To: {found.to_name} <{found.to_address or 'no address'}>\nSubject: {words.subject}\nStatus: {found.status.value}\n\n{words.text}")
+    show_table(attempts, found.skip_reason or "Not tried yet.")

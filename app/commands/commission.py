@@ -1,0 +1,227 @@
+"""lodestar commission: open, advance, watch, pause, resume and close."""
+
+import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cyclopts import App
+from sqlmodel import col, select
+
+from app.output import say, show, show_json, show_table
+from app.session import As, AsOf, By, Json, Reason, moment, open_database
+from models.commission import Commission, ProgrammeVersion, Selection
+from models.errors import BadInput
+from models.school import School
+from models.settings import Settings
+from models.words import CommissionStatus, Role
+from programmes.catalogue import find_programme
+from reports.page import pounds, write_report
+from reports.summary import summarise
+from stages.brief import check_running, find_commission, load_brief
+from stages.commission import decide
+from stages.commission.themes import issue_guide, record_themes
+from stages.pipeline import run_all
+from stages.record import Actor
+from stages.reminders.work import remind as remind_commission
+
+app = App(name="commission", help="One programme bought by one commissioner.")
+
+
+@app.command(name="list")
+def list_(*, json: Json = False) -> None:
+    """List the commissions."""
+    with open_database().reading() as session:
+        found = session.exec(
+            select(Commission, ProgrammeVersion.slug)
+            .join(ProgrammeVersion, col(ProgrammeVersion.id) == Commission.programme_version_id)
+            .order_by(col(Commission.id))
+        ).all()
+    rows = [{"reference": c.reference, "programme": slug, "status": c.status.value, "starts": c.starts, "ends": c.ends} for c, slug in found]
+    show(rows, "No commissions yet: open one with `lodestar commission open`.", json)
+
+
+@app.command(name="open")
+def open_(
+    reference: str, /, *, programme: str, commissioner: str, starts: datetime.date, budget: str, ends: datetime.date | None = None,
+    role: As = Role.COMMISSIONER, by: By = "commissioner", seed: int = 1, as_of: AsOf = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Open a commission: choose its schools, make their cases, and write to them.
+
+    Parameters
+    ----------
+    reference
+        A short name of your own for the commission.
+    programme
+        Name of a shipped programme, or the path of a programme file.
+    commissioner
+        Who buys it, as in `lodestar commissioner list`.
+    starts
+        First day, from today on.
+    budget
+        What the commissioner pays, in pounds.
+    ends
+        Last day; the programme's own length if left out.
+    """
+    found = find_programme(programme)
+    terms = decide.Terms(reference, commissioner, starts, _pence(budget), ends, seed)
+    with open_database().writing() as session:
+        opened = decide.open_commission(session, found, terms, Actor(role, by), moment(as_of))
+    if json:
+        show_json({"reference": reference, "invited": opened.invited, "asked": opened.asked, "out": opened.out})
+        return
+    say(f"{reference} is open: {opened.invited} schools are in, {opened.asked} are asked, {opened.out} are out.")
+    say(f"Next: `lodestar commission advance {reference}`.")
+
+
+def _pence(text: str) -> int:
+    """Return pounds as pence; BadInput if it is no amount."""
+    try:
+        pence = Decimal(text.replace(",", "").removeprefix("£")) * 100
+    except InvalidOperation as error:
+        raise BadInput(f'"{text}" is no amount of money: give pounds, such as 40000 or 39999.50.') from error
+    if pence != pence.to_integral_value():
+        raise BadInput(f'"{text}" has fractions of a penny: give pounds and pence.')
+    return int(pence)
+
+
+@app.command
+def advance(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Do everything that is ready in all five stages, here and now, without Prefect."""
+    database, at = open_database(), moment(as_of)
+    with database.reading() as session:
+        commission = find_commission(session, reference)
+    check_running(commission)
+    done = {stage.value: tally.as_json() for stage, tally in run_all(database, commission.id, at).items()}
+    if json:
+        show_json(done)
+        return
+    rows = [{"stage": stage, "what": move, "cases": count} for stage, tally in done.items() for move, count in tally["moves"].items()]
+    rows += [{"stage": stage, "what": f"stayed: {why}", "cases": count} for stage, tally in done.items() for why, count in tally["stayed"].items()]
+    show_table(rows, "Nothing was ready: everything waits for people, or for a date.")
+
+
+@app.command
+def remind(reference: str, /, *, as_of: AsOf = None) -> None:
+    """Put today's reminders into the outbox; twice a day does nothing more."""
+    database = open_database()
+    with database.reading() as session:
+        commission_id = find_commission(session, reference).id
+    counts = remind_commission(database, commission_id, moment(as_of))
+    say(", ".join(f"{count} {kind}" for kind, count in counts.items()) + "." if counts else "Nobody has to be reminded today.")
+
+
+@app.command
+def status(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show where a commission stands: cases, visits, messages, money, KPIs."""
+    with open_database().reading() as session:
+        summary = summarise(session, find_commission(session, reference).id, moment(as_of))
+    if json:
+        show_json(summary)
+    else:
+        show_summary(summary)
+
+
+def show_summary(summary: dict[str, Any]) -> None:
+    """Print a commission's summary as plain tables."""
+    about, messages = summary["commission"], summary["messages"]
+    say(f"{about['title']} ({about['reference']}) for {about['commissioner']}, {about['starts']} to {about['ends']}: {about['status']}")
+    counts = {
+        "Cases by stage": summary["cases"]["by_stage"],
+        "Cases by outcome or status": summary["cases"]["by_status"],
+        "Visits": summary["visits"],
+        "Messages": messages["by_status"],
+        "Messages skipped because": messages["skipped_because"],
+    }
+    for title, values in counts.items():
+        say("")
+        show_table([{"": name.replace("_", " "), "number": count} for name, count in values.items()], f"{title}: none yet", title)
+    say("")
+    show_table([_money_line(name, value) for name, value in summary["money"].items()], "", "Money")
+    say("")
+    show_table([_promise_line(kpi) for kpi in summary["kpis"]], "no KPIs", "Promises")
+
+
+def _money_line(name: str, value: Any) -> dict[str, Any]:
+    words = name.removesuffix("_pence").replace("_", " ")
+    return {"": words, "amount": pounds(value) if name.endswith("_pence") else f"{value:g}"}
+
+
+def _promise_line(kpi: dict[str, Any]) -> dict[str, Any]:
+    share = "-" if kpi["percent"] is None else f"{kpi['percent']} %"
+    target = "-" if kpi["target_percent"] is None else f"{kpi['target_percent']:g} %"
+    met = {True: "yes", False: "no", None: "-"}[kpi["met"]]
+    return {"promise": kpi["title"], "of": f"{kpi['numerator']}/{kpi['denominator']}", "share": share, "target": target, "met": met}
+
+
+@app.command
+def selection(reference: str, /, *, json: Json = False) -> None:
+    """Show which schools are in, asked or out, and why."""
+    with open_database().reading() as session:
+        commission = find_commission(session, reference)
+        found = session.exec(
+            select(Selection, School.name).join(School, col(School.urn) == Selection.urn).where(Selection.commission_id == commission.id)
+            .order_by(col(Selection.outcome), col(Selection.urn))
+        ).all()  # fmt: skip
+    show([{"urn": s.urn, "school": name, "outcome": s.outcome, "why": s.reason} for s, name in found], "No selection.", json)
+
+
+@app.command
+def report(reference: str, /, *, as_of: AsOf = None) -> None:
+    """Write the report of a commission as an HTML page, and say where."""
+    database = open_database()
+    with database.reading() as session:
+        commission_id = find_commission(session, reference).id
+    say(str(write_report(database, commission_id, moment(as_of), Settings().home / "reports")))
+
+
+@app.command
+def themes(
+    reference: str,
+    /,
+    *,
+    guide: str | None = None,
+    theme: str | None = None,
+    role: As = Role.ADVISER,
+    by: By = "link adviser",
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Read the themes across a commission's cases; with --guide and --theme, issue a guide to every school that takes part."""
+    database, at = open_database(), moment(as_of)
+    with database.reading() as session:
+        commission_id = find_commission(session, reference).id
+    record_themes(database, commission_id, at)
+    with database.reading() as session:
+        found = summarise(session, commission_id, at)["themes"]
+    if guide is None:
+        show(found, "No themes yet, or the programme has none.", json)
+        return
+    if theme is None:
+        raise BadInput("Which theme is the guide on? Give it with --theme.")
+    with database.writing() as session:
+        count = issue_guide(session, load_brief(session, commission_id), Actor(role, by), at, theme, guide)
+    say(f'The guide "{guide}" goes to {count} schools.')
+
+
+def _set(reference: str, status: CommissionStatus, role: Role, by: str, reason: str | None, as_of: datetime.datetime | None) -> None:
+    with open_database().writing() as session:
+        decide.set_status(session, find_commission(session, reference), status, Actor(role, by), reason or "", moment(as_of))
+    say(f"{reference} is {status.value} now.")
+
+
+@app.command
+def pause(reference: str, /, *, role: As, by: By, reason: Reason = None, as_of: AsOf = None) -> None:
+    """Pause a commission: nothing moves until it is resumed."""
+    _set(reference, CommissionStatus.PAUSED, role, by, reason, as_of)
+
+
+@app.command
+def resume(reference: str, /, *, role: As, by: By, reason: Reason = None, as_of: AsOf = None) -> None:
+    """Resume a paused commission."""
+    _set(reference, CommissionStatus.RUNNING, role, by, reason, as_of)
+
+
+@app.command
+def close(reference: str, /, *, role: As, by: By, reason: Reason = None, as_of: AsOf = None) -> None:
+    """Close a commission; refused while any of its cases is open."""
+    _set(reference, CommissionStatus.CLOSED, role, by, reason, as_of)

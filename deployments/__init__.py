@@ -1,0 +1,1 @@
+"""Running Lodestar: everything on one machine, or Prefect's own work pools and workers where one machine is outgrown."""

@@ -1,0 +1,123 @@
+"""Everything on one machine: a Prefect server, the flows, the outbox worker, the relay and, in development, a mail catcher."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from flows.server import PrefectServer, auth_of, client_environment
+from models.database import Database
+from models.errors import LodestarError
+from models.migrating import upgrade
+from models.settings import Settings
+
+_PATIENCE_SECONDS = 20
+_WORKERS = ("deployments.serve", "deployments.relay_worker", "deployments.outbox_worker")
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
+
+
+class Station:
+    """All processes of one installation; whatever stops by itself stops the rest, so that nothing half runs."""
+
+    def __init__(self, settings: Settings, *, mail_catcher: bool) -> None:
+        """Prepare to start."""
+        self.settings, self.mail_catcher = settings, mail_catcher
+        self.stop = threading.Event()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = settings.home / "up.log"
+
+    def run(self) -> int:
+        """Start everything, wait until told to stop or something ends, stop everything; return the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        with _only_one(self.settings), PrefectServer(self.settings, self.settings.prefect_port, quiet=False) as server:
+            database = Database(self.settings.url())
+            upgrade(database)
+            database.close()
+            server.wait()
+            environment = os.environ | client_environment(self.settings, server.port, quiet=False)
+            if self.mail_catcher and "LODESTAR_MAIL" not in os.environ:
+                # In development messages leave over a real connection, and get no further than the catcher.
+                environment |= {"LODESTAR_MAIL": "smtp", "LODESTAR_SMTP_PORT": str(self.settings.mail_catcher_port)}
+            try:
+                for module in (*_WORKERS, *(("deployments.mail_catcher",) if self.mail_catcher else ())):
+                    self._start(module, environment)
+                self._tell()
+                while not self.stop.wait(0.5) and server.running and all(p.poll() is None for p in self.processes.values()):
+                    pass
+                ended = [name for name, process in self.processes.items() if process.poll() is not None]
+            finally:
+                self._stop_all()
+        if ended and not self.stop.is_set():
+            raise LodestarError(f"{', '.join(ended)} ended by itself, so everything was stopped: the log is {self.log}.")
+        _say("Stopped.")
+        return 0
+
+    def _start(self, module: str, environment: dict[str, str]) -> None:
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", module]
+            self.processes[module] = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _tell(self) -> None:
+        _say(
+            f"Lodestar is up. Prefect: http://127.0.0.1:{self.settings.prefect_port} (sign in with the text in {self.settings.home / 'prefect-auth'})"
+        )
+        _say(f"Database: {self.settings.home}. Log: {self.log}. Stop with Ctrl-C or `lodestar down`.")
+
+    def _stop_all(self) -> None:
+        for process in reversed(self.processes.values()):
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class _only_one:
+    """Makes sure that one installation is up once, and leaves its number for `lodestar down`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.file: Path = settings.home / "up.pid"
+
+    def __enter__(self) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        if self.file.exists() and _alive(self.file.read_text()):
+            raise LodestarError("Lodestar is up here already: `lodestar down` stops it.")
+        self.file.write_text(str(os.getpid()))
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.unlink(missing_ok=True)
+
+
+def _alive(number: str) -> bool:
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def main() -> None:
+    """Run the station; an error that a person can mend is one sentence and exit code 1."""
+    settings = Settings()
+    try:
+        auth_of(settings)
+        sys.exit(Station(settings, mail_catcher="--no-mail-catcher" not in sys.argv).run())
+    except LodestarError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Prefect flows, thin: each runs a batch that the stages define, and shows what came of it."""

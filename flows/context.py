@@ -1,6 +1,7 @@
 """What every flow starts from: settings, the database, the moment, and telling operations when a run fails."""
 
 import datetime
+import os
 from functools import cache
 from typing import Any
 
@@ -8,11 +9,17 @@ import pendulum
 
 from models.database import Database
 from models.settings import Settings
+from notifications.delivery import Post, post_from
 from notifications.operations import alert
 
 
 def settings() -> Settings:
-    """Return the settings of this installation, read from the environment."""
+    """Return the settings of this installation, read from the environment (again only where that has changed)."""
+    return _settings(tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("LODESTAR_"))))
+
+
+@cache
+def _settings(environment: tuple[tuple[str, str], ...]) -> Settings:
     return Settings()
 
 
@@ -24,6 +31,11 @@ def _database(url: str) -> Database:
 def database() -> Database:
     """Return this process's database."""
     return _database(settings().url())
+
+
+def post() -> Post:
+    """Return this installation's way out for messages."""
+    return post_from(settings())
 
 
 def moment(at: datetime.datetime | None) -> pendulum.DateTime:

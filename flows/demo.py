@@ -7,17 +7,16 @@ from contextvars import ContextVar
 from typing import Any
 
 import pendulum
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
-from prefect.cache_policies import NO_CACHE
 
 from flows import context
 from flows.commission import advance
 from flows.context import tell_operations
-from flows.delivery import deliver
 from flows.parameters import CommissionReference, Pace, Seed
 from flows.report import report
 from models.database import Database
+from notifications.delivery import deliver_waiting
 from simulation.play import Player
 from stages.brief import find_commission
 from stages.reminders.work import remind
@@ -25,12 +24,6 @@ from stages.reminders.work import remind
 # Told each simulated day how far the play is (0 to 1), on which day, and how many decisions have been taken.
 watcher: ContextVar[Callable[[float, datetime.date, int], None] | None] = ContextVar("watcher", default=None)
 _STEP_DAYS = {"weekly": 7, "fortnightly": 14}
-
-
-@task(name="remind", cache_policy=NO_CACHE)
-async def remind_task(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[str, int]:
-    """Put today's reminders into the outbox."""
-    return dict(await asyncio.to_thread(remind, database, commission_id, at))
 
 
 @flow(name="Play a commission", flow_run_name="play {commission}", on_failure=[tell_operations], on_crashed=[tell_operations])
@@ -58,6 +51,7 @@ async def demo(commission: CommissionReference, seed: Seed = 1, pace: Pace = "we
 async def _engine_turn(database: Database, commission: str, commission_id: int, player: Player, at: pendulum.DateTime) -> None:
     """Let the engine do what is ready, remind and deliver; then people see what now waits for them."""
     await advance(commission, at)
-    await remind_task(database, commission_id, at)
-    await deliver(at, 10_000)
+    # Not as tasks: each of these is small, and writing down two tasks a simulated week would cost more than their work.
+    await asyncio.to_thread(remind, database, commission_id, at)
+    await asyncio.to_thread(deliver_waiting, database, context.post(), "play", at)
     await asyncio.to_thread(player.notice, at)

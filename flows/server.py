@@ -67,10 +67,15 @@ class PrefectServer:
             # An embedded server needs no scheduler; a standing one does.
             **({"PREFECT__SERVER_EPHEMERAL": "1"} if quiet else {}),
             "PREFECT__SERVER_FINAL": "1",
+            # On SQLite each small write of these can collide with a request, which then waits two seconds to try again.
+            "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+            "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+            "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
+            "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
         }
         self._log = (settings.home / "prefect-server.log").open("ab")
         command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--fd", str(listening.fileno()),
-                   "--log-level", "warning", "--lifespan", "on", "--timeout-graceful-shutdown", "2"]  # fmt: skip
+                   "--log-level", "warning", "--lifespan", "on", "--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "120"]  # fmt: skip
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             command, env=environment, pass_fds=(listening.fileno(),), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             start_new_session=True,

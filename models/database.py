@@ -89,13 +89,13 @@ class Database:
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert `rows` (one mapping of column to value each) in bulk; nothing happens for no rows."""
     if rows:
-        session.execute(insert(table), [dict(row) for row in rows])
+        session.execute(insert(table.__table__), [dict(row) for row in rows])  # type: ignore[attr-defined]
 
 
 def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert `rows` in bulk and return their ids in the same order."""
     if not rows:
         return []
-    key = table.__table__.c.id  # type: ignore[attr-defined]
-    statement = insert(table).returning(key, sort_by_parameter_order=True)
+    core = table.__table__  # type: ignore[attr-defined]
+    statement = insert(core).returning(core.c.id, sort_by_parameter_order=True)
     return list(session.execute(statement, [dict(row) for row in rows]).scalars())

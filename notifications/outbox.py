@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pendulum
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -15,6 +15,12 @@ from models.words import MessageStatus
 from notifications.channels.outcome import Outcome
 from notifications.draft import Draft
 
+_MESSAGES = Message.__table__  # type: ignore[attr-defined]
+_ATTEMPTED = (
+    update(_MESSAGES)
+    .where(_MESSAGES.c.id == bindparam("message"))
+    .values(status=bindparam("status_now"), not_before=bindparam("later"), leased_by=None, leased_until=None)
+)
 LEASE = pendulum.duration(minutes=5)
 MOST_ATTEMPTS = 8
 # Digests and letters may be declined; what concerns a school's own case may not.
@@ -27,7 +33,7 @@ def enqueue(session: Session, drafts: Sequence[Draft], at: pendulum.DateTime) ->
         return
     declined = _declined(session, drafts)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Message).on_conflict_do_nothing(index_elements=["key"])
+    statement = insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"])
     session.execute(statement, [_row(draft, at, declined) for draft in drafts])
 
 
@@ -101,7 +107,7 @@ def record_attempt(session: Session, message: Message, outcome: Outcome, at: pen
         again = outcome.transient and message.attempts < MOST_ATTEMPTS
         status = MessageStatus.WAITING if again else MessageStatus.FAILED
         later = at + _pause(message.attempts, message.key) if again else later
-    session.execute(update(Message).where(col(Message.id) == message.id).values(status=status, not_before=later, leased_by=None, leased_until=None))
+    session.execute(_ATTEMPTED, {"message": message.id, "status_now": status, "later": later})
     insert_rows(session, Delivery, [
         {"message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
          "text": outcome.text[:500], "transient": outcome.transient}

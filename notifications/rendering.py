@@ -1,13 +1,14 @@
 """Turning a message's context into subject, text and HTML; one Markdown template a message is the source of all three."""
 
 import datetime
+import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markdown import markdown
+from markdown import Markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,6 +37,16 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+class _Local(threading.local):
+    """One converter a thread: making one costs as much as using it, and it cannot be shared."""
+
+    def __init__(self) -> None:
+        self.markdown = Markdown(extensions=["sane_lists"])
+
+
+_LOCAL = _Local()
+
+
 def render(kind: str, context: dict[str, Any]) -> Words:
     """Return the words of a message; a name that the context lacks raises jinja2.UndefinedError."""
     written = _environment().get_template(f"{kind}.md").render(context)
@@ -51,7 +62,7 @@ def _html(subject: str, text: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title></head>\n'
         f'<body style="font-family: Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.5; max-width: 40em">\n'
-        f"{markdown(safe, extensions=['sane_lists'])}\n</body></html>\n"
+        f"{_LOCAL.markdown.reset().convert(safe)}\n</body></html>\n"
     )
 
 

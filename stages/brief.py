@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from calendars.school_days import SchoolCalendar, school_calendar
@@ -79,15 +80,22 @@ def _programme(digest: str, definition: str) -> Programme:
     return Programme.model_validate_json(definition)
 
 
+_BRIEF = (
+    sqlalchemy.select(Commission, ProgrammeVersion, Partnership, Commissioner, Person)
+    .join(ProgrammeVersion, col(ProgrammeVersion.id) == Commission.programme_version_id)
+    .join(Partnership, col(Partnership.id) == Commission.partnership_id)
+    .join(Commissioner, col(Commissioner.id) == Commission.commissioner_id)
+    .join(Person, col(Person.id) == Commission.adviser_id)
+    .where(col(Commission.id) == sqlalchemy.bindparam("commission_id"))
+)
+
+
 def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None = None) -> Brief:
     """Load a commission's brief, with the schools of `urns` (of all its cases if None) and all supporters."""
-    commission = session.get(Commission, commission_id)
-    if commission is None:
+    rows = session.execute(_BRIEF, {"commission_id": commission_id}).one_or_none()
+    if rows is None:
         raise NotFound(f"There is no commission {commission_id}.")
-    version = session.get_one(ProgrammeVersion, commission.programme_version_id)
-    partnership = session.get_one(Partnership, commission.partnership_id)
-    commissioner = session.get_one(Commissioner, commission.commissioner_id)
-    adviser = session.get_one(Person, commission.adviser_id)
+    commission, version, partnership, commissioner, adviser = rows
     programme = _programme(version.digest, json.dumps(version.definition))
     wanted = list(urns) if urns is not None else list(session.exec(select(Case.urn).where(Case.commission_id == commission_id)).all())
     return Brief(

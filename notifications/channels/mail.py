@@ -3,13 +3,27 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import cache
+from typing import Any
 
 import pendulum
 
 _ADDRESS = re.compile(r"^[^@\s<>\"(),:;\\\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+
+
+class _Headers(HeaderRegistry):
+    """The library's header classes, each made once; it makes a new one for every header of every mail."""
+
+    @cache  # noqa: B019 - the one registry lives as long as the process
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name)
+
+
+_POLICY = EmailPolicy(header_factory=_Headers())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,7 @@ def message_id(key: str, domain: str) -> str:
 
 def build(mail: Mail) -> EmailMessage:
     """Return `mail` as a MIME message."""
-    built = EmailMessage()
+    built = EmailMessage(policy=_POLICY)
     built["From"] = _address(mail.sender)
     built["To"] = _address(mail.to)
     built["Subject"] = " ".join(mail.subject.split())

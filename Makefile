@@ -4,7 +4,7 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint bench lock check clean
+.PHONY: install demo test lint docs bench lock clean
 
 install: $(VENV)/.installed
 
@@ -26,8 +26,13 @@ test: install
 
 lint: install
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/python -m app.reference --check
+
+docs: install
+	$(BIN)/python -m app.reference
 
 bench: install
 	$(BIN)/python -m bench

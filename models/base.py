@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import pendulum
@@ -23,6 +24,15 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+@lru_cache(maxsize=4096)
+def _plain_utc(value: datetime.datetime) -> datetime.datetime:
+    """Return a plain datetime in UTC: drivers are slow with pendulum's own, and a batch saves the same moment many times."""
+    if value.tzinfo is None:
+        raise ValueError("A moment without a time zone cannot be saved: give it one.")
+    utc = value.astimezone(datetime.UTC)
+    return datetime.datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, tzinfo=datetime.UTC)
+
+
 class UtcDateTime(TypeDecorator[pendulum.DateTime]):
     """A moment kept in UTC: takes any aware datetime, gives back a pendulum.DateTime in UTC."""
 
@@ -31,18 +41,14 @@ class UtcDateTime(TypeDecorator[pendulum.DateTime]):
 
     def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
         """Turn an aware datetime into UTC; a naive one is refused with ValueError."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A moment without a time zone cannot be saved: give it one.")
-        return value.astimezone(datetime.UTC)
+        return None if value is None else _plain_utc(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> pendulum.DateTime | None:
         """Turn what the database holds into a pendulum.DateTime in UTC (SQLite gives it back without a zone)."""
         if value is None:
             return None
-        known: datetime.datetime = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
-        return pendulum.instance(known).in_timezone("UTC")
+        utc = value.astimezone(datetime.UTC) if value.tzinfo else value
+        return pendulum.DateTime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, tzinfo=pendulum.UTC)
 
 
 def enum_type(words: type[StrEnum]) -> Enum:

@@ -12,7 +12,7 @@ from models.commission import Commission, StageRun
 from models.database import Database, insert_rows
 from models.words import CommissionStatus, Stage, Status
 
-CHUNK = 100
+CHUNK = 200
 
 
 @dataclass(slots=True)

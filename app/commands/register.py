@@ -1,6 +1,7 @@
 """lodestar register, supporter, contact, commissioner, person: what a commission needs before it can open."""
 
 import csv
+import datetime
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ from cyclopts import App
 from sqlmodel import col, select
 
 from app.output import say, show, show_json
-from app.session import AsOf, Json, moment, open_database
+from app.session import As, AsOf, By, Json, Reason, moment, open_database
 from evidence.register import load_register
-from models.errors import BadFile
+from models.errors import BadFile, NotFound
 from models.partnership import Commissioner, Person
 from models.school import School
 from models.supporter import Supporter
-from models.words import CommissionerKind, Role
+from models.words import CommissionerKind, ConflictOutcome, Role
 from stages import loading
+from stages.record import Actor
+from stages.schedule.decide import record_leave
 
 register = App(name="register", help="The register of schools.")
 supporter = App(name="supporter", help="Who can help.")
@@ -126,3 +129,32 @@ def list_people(*, json: Json = False) -> None:
     with open_database().reading() as session:
         found = session.exec(select(Person).order_by(col(Person.id))).all()
     show([{"name": p.name, "email": p.email, "role": p.role.value} for p in found], "Nobody yet.", json)
+
+
+@supporter.command
+def leave(
+    name: str,
+    /,
+    *,
+    first: datetime.date,
+    last: datetime.date,
+    reason: Reason = None,
+    role: As = Role.ADVISER,
+    by: By = "link adviser",
+    as_of: AsOf = None,
+) -> None:
+    """Record that a supporter is away; every visit in that time is given a new date at the engine's next turn."""
+    with open_database().writing() as session:
+        found = session.exec(select(Supporter).where(Supporter.name == name)).first()
+        if found is None:
+            raise NotFound(f'There is no supporter "{name}": `lodestar supporter list` shows those there are.')
+        count = record_leave(session, found, first, last, Actor(role, by), reason or "", moment(as_of))
+    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits have to move.")
+
+
+@supporter.command
+def conflict(name: str, urn: int, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None, as_of: AsOf = None) -> None:
+    """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
+    with open_database().writing() as session:
+        loading.decide_conflict(session, name, urn, outcome, mitigation, Actor(role, by), moment(as_of))
+    say(f"The conflict of {name} with school {urn} is {outcome.value}.")

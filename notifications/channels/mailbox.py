@@ -35,7 +35,7 @@ class NotifyMailbox(NotifyBase):  # type: ignore[no-untyped-call]
     def send(self, body: str, title: str = "", notify_type: NotifyType = NotifyType.INFO, **_more: Any) -> bool:
         """Write the file whole: first beside it, then renamed, so that nobody reads half a message."""
         name = message_id(self.mail.key, "file").partition("@")[0].lstrip("<")
-        target = self.folder / f"{self.mail.date:YYYY-MM-DD}-{name}.eml"
+        target = self.folder / f"{name}.eml"
         beside = target.with_suffix(".part")
         try:
             beside.write_bytes(bytes(build(self.mail)))

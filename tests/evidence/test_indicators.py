@@ -1,0 +1,57 @@
+"""Figures of schools: a value, or the reason why there is none."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from evidence.indicators import Figure, figure, figures
+from models.school import School
+from models.words import Missing, Phase, SchoolStatus
+
+TODAY = datetime.date(2026, 9, 1)
+
+
+def school(urn: int = 1, **more: Any) -> School:
+    base: dict[str, Any] = {"name": "S", "authority": "998", "authority_name": "M", "type_name": "Community school", "status": SchoolStatus.MAINTAINED,
+            "phase": Phase.PRIMARY, "state_funded": True, "open": True}  # fmt: skip
+    return School(urn=urn, **{**base, **more})
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "value"),
+    [
+        ("pupils", {"pupils": 0}, 0),
+        ("fsm_share", {"fsm_share": 0.0}, 0.0),
+        ("last_grade", {"last_grade": "Outstanding"}, 1),
+        ("last_grade", {"last_grade": "Requires improvement"}, 3),
+        ("last_grade", {"last_grade": "Special Measures"}, 4),
+        ("years_since_inspection", {"last_inspected": datetime.date(2022, 9, 1)}, 4.0),
+        ("small_school", {"pupils": 99}, 1),
+        ("small_school", {"pupils": 100}, 0),
+    ],
+)
+def test_a_known_figure_is_given_even_if_it_is_zero(name: str, known: dict[str, Any], value: float) -> None:
+    assert figure(name, school(**known), None, TODAY) == Figure(value)
+
+
+@pytest.mark.parametrize("name", ["pupils", "fsm_share", "last_grade", "years_since_inspection", "small_school", "idaci_decile"])
+def test_what_the_source_does_not_say_is_missing_and_never_zero(name: str) -> None:
+    assert figure(name, school(), None, TODAY) == Figure(None, Missing.NOT_IN_SOURCE)
+
+
+def test_a_schools_own_view_is_the_mean_of_its_answers() -> None:
+    assert figure("self_evaluation", school(), {"a": 1, "b": 4, "c": 2}, TODAY).value == pytest.approx(7 / 3)
+
+
+@pytest.mark.parametrize("answers", [None, {}])
+def test_a_school_that_has_not_answered_has_no_view(answers: dict[str, float] | None) -> None:
+    assert figure("self_evaluation", school(), answers, TODAY) == Figure(None, Missing.NOT_PUBLISHED)
+
+
+def test_figures_are_given_by_indicator_and_school() -> None:
+    found = figures(["pupils", "self_evaluation"], [school(1, pupils=5), school(2)], {2: {"a": 3}}, TODAY)
+    assert found == {
+        "pupils": {1: Figure(5), 2: Figure(None, Missing.NOT_IN_SOURCE)},
+        "self_evaluation": {1: Figure(None, Missing.NOT_PUBLISHED), 2: Figure(3)},
+    }

@@ -1,0 +1,273 @@
+"""Programme files with one fault each: every one is refused with its line and a sentence that names the thing."""
+
+import pathlib
+import re
+
+import pytest
+
+from models.errors import BadProgramme
+from programmes.reading import parse_programme, read_programme
+
+SOUND = """\
+programme: small-steps
+version: 1
+title: Small steps
+summary: A made-up programme.
+commissioned_by: [local_authority]
+lasts: {school_years: 1}
+take_part:
+  invited: {status: [maintained]}
+diagnose:
+  focus_areas: {food: Food}
+  instruments:
+    - id: own-view
+      kind: self_evaluation
+      title: The school's own view
+      questions:
+        - {id: sure, asks: "How sure are you?"}
+  indicators:
+    - {indicator: fsm_share, weight: 1}
+  needs:
+    - {need: costs, title: Costs, skill: disadvantage}
+  categories:
+    - {id: universal, title: Universal, days: 1}
+    - {id: targeted, title: Targeted, days: 2, at_or_above: 60}
+broker: {mode: adviser}
+schedule:
+  sessions:
+    - {id: opening, title: First visit, window: {school_year: 1}}
+    - {id: closing, title: Second visit, after: opening}
+plan:
+  objectives:
+    - {for_need: costs, objective: Costs fall, success_criterion: They are counted}
+evaluate:
+  measures:
+    - {id: view, title: View, kind: pre_post, instrument: own-view}
+  kpis:
+    - {id: visited-twice, title: Visited twice, counts: visited, at_least: 2}
+messages:
+  reminders: {before: [3], after: [2, 7]}
+"""
+
+# ruff: noqa: E501 - a table of faults, one a row
+# What is changed, into what, a word on the line that is to be named, and what the complaint must say.
+BROKEN = {
+    "unknown key": ("title: Small steps", "title: Small steps\ncolour: green", "colour", 'unknown key "colour" in the file'),
+    "unknown key inside": ("{mode: adviser}", "{mode: adviser, mood: good}", "mood", 'unknown key "mood" in broker'),
+    "key written twice": ("version: 1", "version: 1\nversion: 2", "version: 2", 'the key "version" is written twice'),
+    "missing key": ("summary: A made-up programme.\n", "", "programme: small", '"summary" is missing'),
+    "version below 1": ("version: 1", "version: 0", "version", '"version": Input should be greater than or equal to 1'),
+    "version not a number": ("version: 1", "version: one", "version", '"version": Input should be a valid integer'),
+    "name with capitals": ("small-steps", "Small-Steps", "Small-Steps", '"programme": String should match'),
+    "nobody may commission": ("[local_authority]", "[]", "commissioned_by", '"commissioned_by": List should have at least 1 item'),
+    "unknown commissioner": ("[local_authority]", "[parish]", "parish", "'local_authority'"),
+    "two lengths": ("{school_years: 1}", "{school_years: 1, weeks: 30}", "weeks: 30", "give exactly one of school_years, weeks or open_ended"),
+    "no length": ("{school_years: 1}", "{}", "lasts", "give exactly one of school_years, weeks or open_ended"),
+    "misspelt indicator": ("fsm_share", "fsm_shair", "fsm_shair", "'fsm_share'"),
+    "misspelt indicator in a filter": (
+        "{status: [maintained]}", "{indicators: {fsm_shair: {at_or_above: 3}}}", "fsm_shair", "fsm_shair",
+    ),
+    "bound without a number": ("{status: [maintained]}", "{indicators: {pupils: {}}}", "pupils", "give at_or_above, at_or_below or both"),
+    "misspelt status": ("[maintained]", "[maintaned]", "maintaned", "'maintained'"),
+    "misspelt ranking": (
+        "take_part:", "take_part:\n  places: 5\n  ranked_by: fsm_shair", "ranked_by", "take_part.ranked_by",
+    ),
+    "weight of nothing": ("weight: 1", "weight: 0", "weight: 0", "greater than 0"),
+    "categories not from 0": ("days: 1}", "days: 1, at_or_above: 10}", "universal", "the first category must start at a score of 0"),
+    "categories that do not rise": ("at_or_above: 60", "at_or_above: 0", "targeted", "a category must start at a higher score than the one before it"),
+    "categories that fall behind one for special cases": (
+        "at_or_above: 60}",
+        "at_or_above: 60}\n    - {id: special, title: S, days: 3, always_when: {last_grade: [Good]}}\n    - {id: other, title: O, days: 4, at_or_above: 50}",
+        "id: other", "a category must start at a higher score",
+    ),
+    "no category for some scores": (
+        "days: 1}", "days: 1, always_when: {last_grade: [Good]}}", "universal", "categor",
+    ),
+    "no category": (
+        "categories:\n    - {id: universal, title: Universal, days: 1}\n    - {id: targeted, title: Targeted, days: 2, at_or_above: 60}",
+        "categories: []", "categories", '"diagnose.categories": List should have at least 1 item',
+    ),
+    "categories without a score": (
+        "  indicators:\n    - {indicator: fsm_share, weight: 1}\n", "", "categories:", "several categories need indicators to make up a score",
+    ),
+    "quarter days": ("days: 2,", "days: 2.25,", "2.25", "multiple of 0.5"),
+    "category used twice": ("id: targeted", "id: universal", "title: Targeted", '"universal" is used twice'),
+    "question asked twice": (
+        '"How sure are you?"}', '"How sure are you?"}\n        - {id: sure, asks: Again}', "Again", 'question "sure" is asked twice',
+    ),
+    "scale upside down": ('"How sure are you?"}', '"How sure are you?", lowest: 4, highest: 4}', "lowest", "lowest must be below highest"),
+    "places without ranked_by": ("take_part:", "take_part:\n  places: 5", "places", "places are limited, so ranked_by must say which schools come first"),
+    "ranked_by without places": ("take_part:", "take_part:\n  ranked_by: pupils", "ranked_by", "a ranking has no use without a number of places"),
+    "dangling after": ("after: opening", "after: openning", "openning", '"openning" is no earlier session'),
+    "after itself": ("after: opening", "after: closing", "after: closing", '"closing" is no earlier session'),
+    "session used twice": ("{id: closing", "{id: opening", "Second visit", '"opening" is used twice'),
+    "window in a year after the end": ("school_year: 1}", "school_year: 2}", "First visit", "school year 2 is after the end: the programme lasts 1"),
+    "window in weeks after the end of a programme in years": (
+        "window: {school_year: 1}", "window: {from_week: 70, to_week: 75}", "First visit", "after the end",
+    ),
+    "window out of order": ("{school_year: 1}}", "{from_week: 6, to_week: 3}}", "First visit", "from_week must be before to_week"),
+    "half a window": ("{school_year: 1}}", "{from_week: 6}}", "First visit", "give from_week and to_week together"),
+    "gap out of order": ("after: opening}", "after: opening, gap_weeks: {at_least: 9, at_most: 3}}", "Second visit", "at_least must not be more than at_most"),
+    "a name that a repeated session has too": (
+        "after: opening}", "after: opening, count: 2}\n    - {id: closing-1, title: Third visit}", "Third visit", "closing-1",
+    ),
+    "unknown further match": ("after: opening}", "after: opening, with_match: pair}", "pair", '"pair" is no further match of this programme'),
+    "objective for no need": ("for_need: costs", "for_need: coats", "coats", '"coats" is no need of this programme'),
+    "more visits counted than there are": (
+        "at_least: 2}", "at_least: 3}", "visited-twice", "it counts 3 visits, but the programme has 2",
+    ),
+    "since without a limit": ("at_least: 2}", "at_least: 2, since: first_visit}", "since", "since has no use without within_school_days"),
+    "since confirmation without a limit": (
+        "at_least: 2}", "at_least: 2, since: confirmation}", "since", "since has no use without within_school_days",
+    ),
+    "twice what happens once": (
+        "counts: visited, at_least: 2}", "counts: plan_agreed, at_least: 2}", "plan_agreed", "plan_agreed",
+    ),
+    "unknown fact": ("counts: visited,", "counts: visitted,", "visitted", "'visited'"),
+    "target above a hundred": ("at_least: 2}", "at_least: 2, target_percent: 101}", "101", "less than or equal to 100"),
+    "measure of no instrument": ("instrument: own-view", "instrument: their-view", "their-view", '"their-view" is no instrument of this programme'),
+    "measure of no question": ("instrument: own-view", "instrument: own-view, question: unsure", "unsure", '"unsure" is no question of its instrument'),
+    "reminder after no days": ("before: [3]", "before: [0]", "reminders", "whole school days, 1 or more"),
+    "clock that runs backwards": ("version: 1", "version: 1\nclocks: {invited: -5}", "clocks", "clocks"),
+    "clock of no status": ("version: 1", "version: 1\nclocks: {inviting: 5}", "clocks", "inviting"),
+    "part of itself": ("version: 1", "version: 1\nparts: [small-steps]", "parts", "a programme cannot be a part of itself"),
+    "goal of no part": (
+        "version: 1", "version: 1\ngoals:\n  - {id: g, title: G, indicator: I, target: T, owner: O, part: triads}", "part: triads",
+        '"triads" is no part of this programme',
+    ),
+    "triad of four": ("{mode: adviser}", "{mode: triad, group_size: 4}", "group_size", "a triad has three schools"),
+    "group of one": ("{mode: adviser}", "{mode: group, group_size: 1}", "group_size", "greater than or equal to 2"),
+    "a tab": ("  invited:", "\tinvited:", "invited", "cannot start any token"),
+    "an object of Python": ("version: 1", "version: !!python/name:os.system", "python", "could not determine a constructor"),
+}  # fmt: skip
+SEVERAL = {
+    "own view without questions": (
+        [("fsm_share", "self_evaluation"), ('      questions:\n        - {id: sure, asks: "How sure are you?"}\n', "")],
+        "indicators:", "the indicator self_evaluation needs an instrument with questions on a scale",
+    ),
+    "window in weeks after the end": (
+        [("lasts: {school_years: 1}", "lasts: {weeks: 30}"), ("window: {school_year: 1}", "window: {from_week: 30, to_week: 34}")],
+        "First visit", "week 30 is after the end: the programme lasts 30 weeks",
+    ),
+    "window in a school year after the end of a programme in weeks": (
+        [("lasts: {school_years: 1}", "lasts: {weeks: 30}"), ("window: {school_year: 1}", "window: {school_year: 3}")],
+        "First visit", "school year 3 is after the end",
+    ),
+    "sessions that do not fit": (
+        [("lasts: {school_years: 1}", "lasts: {weeks: 30}"), ("after: opening}", "after: opening, count: 5, gap_weeks: {at_least: 8}}")],
+        "Second visit", "5 sessions with 8 weeks between them do not fit into 30 weeks",
+    ),
+    "second year before the first": (
+        [("{school_years: 1}", "{school_years: 2}"), ("{school_year: 1}", "{school_year: 2}"), ("after: opening}", "after: opening, window: {school_year: 1}}")],
+        "Second visit", 'it lies in an earlier school year than "opening"',
+    ),
+    "objective for a focus that cannot be chosen": (
+        [("  focus_areas: {food: Food}\n", ""), ("for_need: costs, ", "")],
+        "Costs fall", "an objective for the focus area needs focus_areas in diagnose",
+    ),
+    "focus that cannot be chosen": (
+        [("  focus_areas: {food: Food}\n", ""), ("counts: visited, at_least: 2", "counts: focus_chosen")],
+        "focus_chosen", "there are no focus_areas to choose",
+    ),
+    "draft from a focus that cannot be chosen": (
+        [("  focus_areas: {food: Food}\n", ""), ("plan:", "plan:\n  drafted_from: [focus_area]")],
+        "drafted_from", "there are no focus_areas to draft from",
+    ),
+    "draft from notes that nobody writes": (
+        [("window: {school_year: 1}", "note: false"), ("after: opening}", "after: opening, note: false}"), ("plan:", "plan:\n  drafted_from: [notes]")],
+        "drafted_from", "no session writes a note to draft from",
+    ),
+    "ranking by a score that nobody has": (
+        [("take_part:", "take_part:\n  places: 5\n  ranked_by: score"), ("  indicators:\n    - {indicator: fsm_share, weight: 1}\n", "")],
+        "ranked_by", "ranking by score needs indicators in diagnose",
+    ),
+}  # fmt: skip
+CASES = {name: ([(old, new)], word, says) for name, (old, new, word, says) in BROKEN.items()} | SEVERAL
+
+
+def refusal(text: str) -> str:
+    """Return the complaint about a programme that must be refused."""
+    with pytest.raises(BadProgramme) as caught:
+        parse_programme(text, "small.yaml")
+    return str(caught.value)
+
+
+def test_the_file_that_the_faults_are_put_into_is_sound() -> None:
+    assert parse_programme(SOUND, "small.yaml").programme == "small-steps"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_programme_with_a_fault_is_refused_with_its_line_and_the_thing_named(name: str) -> None:
+    changes, word, says = CASES[name]
+    text = SOUND
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    line = next(number for number, written in enumerate(text.splitlines(), 1) if word in written)
+    said = refusal(text)
+    assert said.startswith("small.yaml: ")
+    named = {int(number): sentence for number, sentence in re.findall(r"line (\d+): (.*?)(?=; line|$)", said)}
+    assert line in named, said
+    assert says in named[line], said
+
+
+@pytest.mark.parametrize("name", ["misspelt indicator", "misspelt indicator in a filter", "misspelt ranking", "clock of no status", "two lengths"])
+def test_no_complaint_speaks_of_pydantic(name: str) -> None:
+    """What a page shows must not hold the checker's own words for places, such as literal[...] or [key]."""
+    text = SOUND
+    for old, new in CASES[name][0]:
+        text = text.replace(old, new, 1)
+    assert not re.search(r"literal\[|\[key\]|Value error|pydantic|for further information", refusal(text))
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    said = refusal(SOUND.replace("version: 1", "version: 0").replace("mode: adviser", "mode: boss").replace("at_least: 2", "at_least: 0"))
+    assert said.count("line ") == 3
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "just a sentence", "- a list\n- of things\n", "42"])
+def test_what_is_no_mapping_is_refused_as_no_programme(text: str) -> None:
+    assert refusal(text) == "small.yaml is not a programme file: it should start with `programme: <name>`."
+
+
+@pytest.mark.parametrize(("text", "line"), [("programme: [a", 1), ("programme: a\nversion: 1\n b: 2\n", 3), ("a: 1\n---\nb: 2\n", 2)])
+def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int) -> None:
+    assert refusal(text).startswith(f"small.yaml: line {line}: ")
+
+
+def test_a_value_that_yaml_takes_for_a_date_that_cannot_be_is_refused_with_its_line() -> None:
+    said = refusal(SOUND.replace("title: Small steps", "title: 2026-13-45"))
+    assert said.startswith("small.yaml: line 3: ")
+
+
+def test_a_key_that_is_a_list_is_refused() -> None:
+    assert "line 3: " in refusal(SOUND.replace("title: Small steps", "[title]: Small steps"))
+
+
+def test_a_file_that_refers_to_itself_without_end_is_refused() -> None:
+    assert refusal("programme: &again\n  - *again\n").startswith("small.yaml: ")
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_bytes(SOUND.replace("Small steps", "Sm\u00e5 steps").encode("cp1252"))
+    with pytest.raises(BadProgramme, match="is not a text file in UTF-8"):
+        read_programme(path)
+
+
+def test_a_folder_is_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(BadProgramme, match="cannot be read as a file"):
+        read_programme(tmp_path)
+
+
+def test_a_file_far_too_large_is_refused_without_reading_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_text(SOUND + "# more\n" * 100_000, encoding="utf-8")
+    with pytest.raises(BadProgramme, match="too large for a programme file"):
+        read_programme(path)
+
+
+def test_spaces_around_values_are_dropped_and_a_mark_at_the_start_does_no_harm(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "marked.yaml"
+    path.write_text("\ufeff" + SOUND.replace("title: Small steps", 'title: "  Small steps "'), encoding="utf-8")
+    assert read_programme(path).title == "Small steps"

@@ -1,0 +1,118 @@
+"""What a programme asks for that the engine cannot do yet, named instead of half done."""
+
+from typing import Any
+
+import pytest
+
+from models.errors import NotSupported
+from models.programme import Programme
+from programmes.catalogue import find_programme, names
+from programmes.features import check_supported, missing_features
+
+RUNS_WHOLE = {"economic-exclusion", "most-at-risk"}
+
+
+def changed(**more: Any) -> Programme:
+    """Return the programme on economic exclusion with some parts written otherwise."""
+    written = find_programme("economic-exclusion").model_dump(mode="json")
+    for part, values in more.items():
+        written[part] = {**written[part], **values} if isinstance(values, dict) else values
+    return Programme.model_validate(written)
+
+
+@pytest.mark.parametrize("name", sorted(RUNS_WHOLE))
+def test_the_two_programmes_that_run_whole_miss_nothing(name: str) -> None:
+    programme = find_programme(name)
+    assert missing_features(programme) == []
+    check_supported(programme)
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - RUNS_WHOLE))
+def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: str) -> None:
+    programme = find_programme(name)
+    missing = missing_features(programme)
+    assert missing and missing == sorted(set(missing))
+    with pytest.raises(NotSupported) as caught:
+        check_supported(programme)
+    assert str(caught.value) == f"{programme.title} cannot be opened; not supported yet: {', '.join(missing)}."
+
+
+@pytest.mark.parametrize("way_in", ["invited", "may_opt_in"])
+@pytest.mark.parametrize(
+    ("inner", "missing"),
+    [
+        ({"ungraded_outcome": ["Action needed"]}, "selection by ungraded inspections"),
+        ({"indicators": {"idaci_decile": {"at_or_below": 3}}}, "the indicator idaci_decile"),
+    ],
+)
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_filter_inside_a_filter_is_looked_into(way_in: str, inner: dict[str, Any], missing: str, depth: int) -> None:
+    for _ in range(depth):
+        inner = {"any_of": [{"status": ["academy"]}, inner]}
+    assert missing_features(changed(take_part={way_in: inner})) == [missing]
+
+
+def test_a_filter_that_forces_a_category_is_looked_into() -> None:
+    categories = [
+        {"id": "a", "title": "A", "days": 1},
+        {"id": "b", "title": "B", "days": 2, "always_when": {"any_of": [{"ungraded_outcome": ["x"]}]}},
+    ]
+    assert missing_features(changed(diagnose={"categories": categories})) == ["selection by ungraded inspections"]
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "missing"),
+    [
+        ("take_part", {"unit": "person"}, "cases that are a person"),
+        ("take_part", {"opened_by": ["change_of_head"]}, "cases opened by change of head"),
+        ("take_part", {"invited": None, "may_opt_in": None}, "a programme in which nobody takes part"),
+        ("take_part", {"roll_up_by": ["trust"]}, "results rolled up by trust"),
+        ("take_part", {"outside_authority": True}, "schools outside the authority"),
+        ("take_part", {"members_only": True}, "taking part by membership"),
+        ("take_part", {"setting_kinds": ["nursery"]}, "settings that are not schools"),
+        ("lasts", {"school_years": None, "open_ended": True}, "commissions without an end date"),
+        ("stages", ["diagnose", "evaluate"], "leaving out stages"),
+        ("broker", {"mode": "triad"}, "brokering in the mode triad"),
+        ("broker", {"due_diligence": ["Accounts"]}, "due diligence"),
+        ("broker", {"trained_first": True}, "training supporters first"),
+        ("broker", {"reviewer_levels": ["head"]}, "levels of reviewers"),
+        ("schedule", {"sessions": []}, "programmes without sessions"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "held": "group"}]}, "group sessions"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "hosts": "rotating"}]}, "sessions with hosts rotating"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "bookings": "open"}]}, "open bookings"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "attendance": True}]}, "attendance"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "every": "term"}]}, "sessions that come back"),
+        ("schedule", {"sessions": [{"id": "a", "title": "A", "led_by": "trained_people"}]}, "sessions led by people who were trained"),
+        ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "head_retained"}]}, "a KPI that counts head retained"),
+        ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "visited", "of": "goals"}]}, "KPIs that do not count schools"),
+        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "attainment_gap"}]}, "a measure of the kind attainment gap"),
+        ("evaluate", {"comparison": "over_years"}, "comparison with over years"),
+        ("gates", [{"before": "plan", "approved_by": "lead"}], "a gate before plan"),
+        ("board_report", True, "a board report"),
+        ("parts", ["triads"], "programmes made of several"),
+        ("income_sources", ["levy"], "a ledger by source"),
+    ],
+)
+def test_each_thing_that_cannot_be_done_is_named(part: str, values: Any, missing: str) -> None:
+    assert missing_features(changed(**{part: values})) == [missing]
+
+
+@pytest.mark.parametrize(
+    ("instrument", "missing"),
+    [
+        ({"kind": "survey"}, "the instrument survey"),
+        ({"repeats": "termly"}, "instruments that repeat"),
+        ({"overview": True}, "an overview of answers at a glance"),
+        ({"asked_where": {}}, "instruments for some schools only"),
+        ({"suppress_below": 5}, "counts by group of pupils"),
+    ],
+)
+def test_each_way_of_asking_that_cannot_be_done_is_named(instrument: dict[str, Any], missing: str) -> None:
+    asked = {"id": "view", "kind": "self_evaluation", "title": "View", "questions": [{"id": "sure", "asks": "Sure?"}], **instrument}
+    assert missing_features(changed(diagnose={"instruments": [asked]})) == [missing]
+
+
+def test_a_second_instrument_and_an_unknown_indicator_are_named() -> None:
+    ask = [{"id": name, "kind": "self_evaluation", "title": name, "questions": [{"id": "sure", "asks": "Sure?"}]} for name in ("one", "two")]
+    wanted = [{"indicator": "self_evaluation", "weight": 1}, {"indicator": "send_share", "weight": 1}]
+    assert missing_features(changed(diagnose={"instruments": ask, "indicators": wanted})) == ["several instruments", "the indicator send_share"]

@@ -1,0 +1,258 @@
+"""Who supports whom, checked by keeping the books again, apart from the code that matched."""
+
+import dataclasses
+import math
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.programme import Broker
+from models.words import Phase
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted, match_all
+
+SKILLS = ("reading", "leadership")
+PHASES = (Phase.PRIMARY, Phase.SECONDARY)
+TRUSTS = (None, "Oak Trust", "Elm Trust")
+URNS = (101, 102, 103)
+
+
+def candidate(number: int = 1, **more: Any) -> Candidate:
+    base: dict[str, Any] = {
+        "name": f"Adviser {number}", "kind": "adviser", "skills": {("reading", None): 2}, "half_days": 20, "half_days_left": 20,
+        "pence_a_half_day": 300_00, "easting": 450_000, "northing": 200_000, "cases": 0, "caseload_cap": None, "trust": None,
+        "employer_urn": None, "conflicted_urns": frozenset(),
+    }  # fmt: skip
+    return Candidate(id=number, **{**base, **more})
+
+
+def case(number: int = 1, **more: Any) -> Wanted:
+    base: dict[str, Any] = {
+        "urn": 101, "phase": Phase.PRIMARY, "trust": None, "easting": 450_000, "northing": 200_000, "skills": ("reading",), "severity": 50,
+        "half_days": 2,
+    }  # fmt: skip
+    return Wanted(case_id=number, **{**base, **more})
+
+
+def unmet(wanted: Wanted, *candidates: Candidate, budget: int = 10_000_00, **broker: Any) -> str:
+    (found,) = match_all([wanted], candidates, Broker(**broker), budget)
+    assert isinstance(found, Unmet) and found.case_id == wanted.case_id
+    return found.why
+
+
+def matched(wanted: Wanted, *candidates: Candidate, budget: int = 10_000_00, **broker: Any) -> Matched:
+    (found,) = match_all([wanted], candidates, Broker(**broker), budget)
+    assert isinstance(found, Matched) and found.case_id == wanted.case_id
+    return found
+
+
+coordinates = st.none() | st.sampled_from([450_000, 451_000, 470_000, 500_000])
+candidates_ = st.builds(
+    Candidate,
+    id=st.just(0), name=st.just("X"), kind=st.sampled_from(["adviser", "adviser", "adviser", "hub"]),
+    skills=st.just({(skill, None): 2 for skill in SKILLS})
+    | st.dictionaries(st.tuples(st.sampled_from(SKILLS), st.sampled_from((None, *PHASES))), st.integers(1, 3)),
+    half_days=st.just(10), half_days_left=st.integers(-1, 10), pence_a_half_day=st.sampled_from([0, 100_00, 250_00]),
+    easting=coordinates, northing=coordinates, cases=st.integers(0, 2), caseload_cap=st.none() | st.integers(0, 3),
+    trust=st.sampled_from(TRUSTS), employer_urn=st.none() | st.sampled_from(URNS), conflicted_urns=st.just(frozenset()) | st.frozensets(st.sampled_from(URNS)),
+)  # fmt: skip
+pools = st.lists(candidates_, max_size=5).map(lambda found: [dataclasses.replace(one, id=10 + n) for n, one in enumerate(found)])
+wanteds = st.builds(
+    Wanted,
+    case_id=st.just(0), urn=st.sampled_from(URNS), phase=st.sampled_from(PHASES), trust=st.sampled_from(TRUSTS), easting=coordinates,
+    northing=coordinates, skills=st.lists(st.sampled_from(SKILLS), unique=True).map(tuple), severity=st.integers(0, 4), half_days=st.integers(0, 5),
+    not_these=st.just(frozenset()) | st.frozensets(st.integers(10, 14), max_size=2),
+)  # fmt: skip
+queues = st.lists(wanteds, max_size=7).map(lambda found: [dataclasses.replace(one, case_id=20 - n) for n, one in enumerate(found)])
+brokers = st.builds(Broker, max_km=st.none() | st.sampled_from([5.0, 25.0]), cases_per_supporter=st.none() | st.integers(1, 3))
+
+
+class Books:
+    """What is left of everybody's days and of the money, kept apart from the code that is checked."""
+
+    def __init__(self, pool: list[Candidate], broker: Broker, budget: int) -> None:
+        self.pool, self.broker, self.budget = pool, broker, budget
+        self.left = {one.id: one.half_days_left for one in pool}
+        self.cases = {one.id: one.cases for one in pool}
+
+    def take(self, wanted: Wanted, supporter: Candidate) -> None:
+        self.left[supporter.id] -= wanted.half_days
+        self.cases[supporter.id] += 1
+        self.budget -= wanted.half_days * supporter.pence_a_half_day
+
+    def broken(self, wanted: Wanted, one: Candidate) -> set[str]:
+        """Return every limit that a match would break, in the words in which reasons name them."""
+        caps = [cap for cap in (one.caseload_cap, self.broker.cases_per_supporter) if cap is not None]
+        breaks = {
+            "expertise": not all((skill, wanted.phase) in one.skills or (skill, None) in one.skills for skill in wanted.skills),
+            "kind of supporter": one.kind != "adviser",
+            "conflict of interest": wanted.urn in {*one.conflicted_urns, one.employer_urn} or (one.trust or "none") == wanted.trust,
+            "declined before": one.id in wanted.not_these,
+            "distance": self.broker.max_km is not None and not self.is_near(wanted, one, self.broker.max_km),
+            "capacity": self.left[one.id] < wanted.half_days or any(self.cases[one.id] + 1 > cap for cap in caps),
+            "budget": wanted.half_days * one.pence_a_half_day > self.budget,
+        }
+        return {limit for limit, is_broken in breaks.items() if is_broken}
+
+    @staticmethod
+    def is_near(wanted: Wanted, one: Candidate, kilometres: float) -> bool:
+        if None in (wanted.easting, wanted.northing, one.easting, one.northing):
+            return False
+        return math.dist((wanted.easting, wanted.northing), (one.easting, one.northing)) <= 1000 * kilometres  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=300)
+@given(queues, pools, brokers, st.sampled_from([0, 500_00, 5_000_00]))
+def test_no_match_breaks_a_limit_and_every_unmet_case_names_one_that_stops_it(
+    queue: list[Wanted], pool: list[Candidate], broker: Broker, budget: int
+) -> None:
+    outcome = match_all(queue, pool, broker, budget)
+    by_id, books = {one.id: one for one in pool}, Books(pool, broker, budget)
+    assert [found.case_id for found in outcome] == [one.case_id for one in sorted(queue, key=lambda w: (-w.severity, w.case_id))]
+    wanted_by_id = {one.case_id: one for one in queue}
+    for found in outcome:
+        wanted = wanted_by_id[found.case_id]
+        broken = {one.id: books.broken(wanted, one) for one in pool}
+        if isinstance(found, Matched):
+            assert broken[found.supporter_id] == set()
+            assert found.runner_up_id is None or (broken[found.runner_up_id] == set() and found.runner_up_id != found.supporter_id)
+            assert (found.runner_up_id is None) == (sum(not limits for limits in broken.values()) == 1)
+            assert found.half_days == wanted.half_days
+            assert found.cost == wanted.half_days * by_id[found.supporter_id].pence_a_half_day
+            books.take(wanted, by_id[found.supporter_id])
+        else:
+            assert all(broken.values())
+            counts = {limit: int(number) for limit, number in re.findall(r"([a-z ]+?) stops (\d+)", found.why)}
+            assert sum(counts.values()) == len(pool)
+            for limit, number in counts.items():
+                assert 1 <= number <= sum(limit.strip() in limits for limits in broken.values())
+    assert books.budget >= 0
+
+
+@settings(deadline=None)
+@given(queues, pools, brokers, st.integers(0, 3_000_00), st.randoms())
+def test_the_order_in_which_cases_and_supporters_are_listed_changes_nothing(
+    queue: list[Wanted], pool: list[Candidate], broker: Broker, budget: int, chance: Any
+) -> None:
+    before = match_all(queue, pool, broker, budget)
+    chance.shuffle(queue)
+    chance.shuffle(pool)
+    assert match_all(queue, pool, broker, budget) == before
+
+
+def test_the_most_severe_case_is_served_first_when_there_is_only_enough_for_one() -> None:
+    light, grave = case(1, severity=10), case(2, severity=90)
+    first, second = match_all([light, grave], [candidate(half_days_left=2)], Broker(), 10_000_00)
+    assert isinstance(first, Matched) and first.case_id == 2
+    assert isinstance(second, Unmet) and second.case_id == 1 and "no days left" in second.why
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"easting": 455_000}, {"easting": 456_000}),
+        ({"skills": {("reading", None): 3}}, {"skills": {("reading", None): 2}}),
+        ({"skills": {("reading", Phase.PRIMARY): 3, ("reading", None): 1}}, {"skills": {("reading", None): 2}}),
+        ({"half_days_left": 20}, {"half_days_left": 5}),
+        ({}, {"easting": None}),
+    ],
+)
+def test_the_nearer_more_skilled_and_less_loaded_supporter_is_preferred(better: dict[str, Any], worse: dict[str, Any]) -> None:
+    for one, other in ((1, 2), (2, 1)):
+        found = matched(case(), candidate(one, **better), candidate(other, **worse))
+        assert (found.supporter_id, found.runner_up_id) == (one, other)
+        assert found.reason.startswith(f"Adviser {one}: ") and (found.runner_up_reason or "").startswith(f"Adviser {other}: ")
+
+
+def test_a_match_says_why_in_plain_words() -> None:
+    found = matched(case(), candidate(easting=453_000, northing=204_000, half_days_left=15))
+    assert found.reason == "Adviser 1: reading at level 2 of 3; 5.0 km away; 7.5 days free; 1 could do it"
+    assert (found.kilometres, found.cost, found.runner_up_id, found.runner_up_reason) == (5.0, 600_00, None, None)
+
+
+def test_a_place_that_is_not_known_is_said_to_be_unknown_and_not_near() -> None:
+    found = matched(case(), candidate(easting=None))
+    assert found.kilometres is None and "distance not known" in found.reason
+
+
+def test_money_and_places_that_one_case_takes_are_gone_for_the_next() -> None:
+    cases = [case(n) for n in (1, 2, 3)]
+    by_money = match_all(cases, [candidate()], Broker(), 1_200_00)
+    assert [isinstance(found, Matched) for found in by_money] == [True, True, False]
+    assert isinstance(by_money[2], Unmet) and "the budget that is left" in by_money[2].why
+    by_cases = match_all(cases, [candidate(caseload_cap=1)], Broker(), 10_000_00)
+    assert [isinstance(found, Matched) for found in by_cases] == [True, False, False]
+
+
+def test_work_is_spread_over_equals_as_their_load_grows() -> None:
+    outcome = match_all([case(n) for n in range(1, 5)], [candidate(1), candidate(2)], Broker(), 10_000_00)
+    assert [found.supporter_id for found in outcome if isinstance(found, Matched)] == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "supporter", "broker", "says"),
+    [
+        ({}, {"kind": "mentor"}, {}, "no supporter of the kind"),
+        ({"skills": ("leadership",)}, {}, {}, "nobody has the expertise in this phase"),
+        ({}, {"skills": {("reading", Phase.SECONDARY): 3}}, {}, "nobody has the expertise in this phase"),
+        ({}, {"conflicted_urns": frozenset({101})}, {}, "too close to the school"),
+        ({}, {"employer_urn": 101}, {}, "too close to the school"),
+        ({"trust": "Oak Trust"}, {"trust": "Oak Trust"}, {}, "too close to the school"),
+        ({"not_these": {1}}, {}, {}, "has declined or was declined"),
+        ({}, {"easting": 480_001}, {"max_km": 30}, "too far away"),
+        ({}, {"half_days_left": 1}, {}, "no days left"),
+        ({}, {"cases": 2}, {"cases_per_supporter": 2}, "(capacity stops 1)"),
+        ({}, {"cases": 2, "caseload_cap": 2}, {"cases_per_supporter": 9}, "(capacity stops 1)"),
+        ({}, {"pence_a_half_day": 5_000_01}, {}, "the budget that is left does not pay"),
+    ],
+)
+def test_each_limit_stops_a_match_and_is_named(wanted: dict[str, Any], supporter: dict[str, Any], broker: dict[str, Any], says: str) -> None:
+    assert says.lower() in unmet(case(**wanted), candidate(**supporter), **broker).lower()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "supporter", "broker"),
+    [
+        ({}, {"easting": 480_000}, {"max_km": 30}),
+        ({}, {"half_days_left": 2}, {}),
+        ({}, {"cases": 1}, {"cases_per_supporter": 2}),
+        ({}, {"pence_a_half_day": 5_000_00}, {}),
+        ({}, {"trust": "Oak Trust"}, {}),
+        ({"not_these": {2}}, {}, {}),
+    ],
+)
+def test_a_limit_that_is_just_kept_stops_nobody(wanted: dict[str, Any], supporter: dict[str, Any], broker: dict[str, Any]) -> None:
+    assert matched(case(**wanted), candidate(**supporter), **broker).supporter_id == 1
+
+
+def test_without_supporters_it_says_that_there_are_none() -> None:
+    assert unmet(case()) == "There are no supporters yet: add some."
+
+
+def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None:
+    why = unmet(case(), candidate(1, kind="hub"), candidate(2, half_days_left=0), candidate(3, skills={}), candidate(4, half_days_left=1))
+    assert why == (
+        "Everybody who could has no days left: more days of one of them would do (capacity stops 2, expertise stops 1, kind of supporter stops 1)."
+    )
+
+
+def test_more_days_are_not_advised_where_it_is_the_caseload_that_is_full() -> None:
+    """Twenty half days are free; only the number of cases stops the match."""
+    assert "more days" not in unmet(case(), candidate(half_days_left=20, cases=2), cases_per_supporter=2)
+
+
+@pytest.mark.parametrize("unknown", [{"easting": None}, {"northing": None}])
+def test_a_longer_distance_is_not_advised_where_the_distance_is_not_known(unknown: dict[str, Any]) -> None:
+    assert "longer distance" not in unmet(case(**unknown), candidate(), max_km=30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kinds"),
+    [("adviser", {"adviser"}), ("provider", {"provider", "hub", "supporting_school"}), ("hub", {"hub"}), ("mentor", {"mentor"})],
+)
+def test_each_way_of_brokering_has_its_kinds_of_supporter(mode: str, kinds: set[str]) -> None:
+    every = ("adviser", "provider", "hub", "supporting_school", "mentor")
+    found = [match_all([case()], [candidate(kind=kind)], Broker.model_validate({"mode": mode}), 10_000_00)[0] for kind in every]
+    assert {kind for kind, one in zip(every, found, strict=True) if isinstance(one, Matched)} == kinds

@@ -1,0 +1,180 @@
+"""Who is in: each school in, asked or out, and why."""
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import BadInput
+from models.programme import Programme, SchoolFilter
+from models.school import School
+from models.words import Phase, SchoolStatus
+from programmes.catalogue import find_programme
+from stages.commission.rules import Chosen, check_terms, choose, limit_places, why_not
+
+TODAY = datetime.date(2026, 9, 1)
+CENTRE = {"name": "Old Town", "easting": 450_000, "northing": 200_000}
+
+
+def school(urn: int = 1, **more: Any) -> School:
+    base = {"name": "S", "authority": "998", "authority_name": "M", "type_name": "Community school", "status": SchoolStatus.MAINTAINED,
+            "phase": Phase.PRIMARY, "state_funded": True, "open": True}  # fmt: skip
+    return School(urn=urn, **{**base, **more})
+
+
+def wanted(**what: Any) -> SchoolFilter:
+    return SchoolFilter.model_validate(what)
+
+
+def programme(**take_part: Any) -> Programme:
+    return find_programme("economic-exclusion").model_copy(
+        update={"take_part": find_programme("economic-exclusion").take_part.model_copy(update=take_part)}
+    )
+
+
+def test_nothing_asked_for_lets_every_school_in() -> None:
+    assert why_not(wanted(), school(), TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("filter_", "known", "reason"),
+    [
+        ({"status": ["maintained"]}, {"status": SchoolStatus.ACADEMY}, "it is an academy school"),
+        ({"status": ["academy"]}, {}, "it is a maintained school"),
+        ({"phases": ["primary"]}, {"phase": Phase.ALL_THROUGH}, "its phase is all through"),
+        ({"last_grade": ["Good"]}, {"last_grade": "Inadequate"}, "its last grade is Inadequate"),
+        ({"last_grade": ["Good"]}, {}, "its last grade is not known"),
+        ({"indicators": {"pupils": {"at_or_above": 100}}}, {"pupils": 99}, "its pupils on roll is 99"),
+        ({"indicators": {"pupils": {"at_or_above": 100}}}, {}, "its pupils on roll is not known"),
+        ({"indicators": {"pupils": {"at_or_below": 100}}}, {}, "its pupils on roll is not known"),
+        ({"indicators": {"idaci_decile": {"at_or_below": 3}}}, {}, "its idaci_decile is not known"),
+        ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 453_000, "northing": 204_000}, "the nearest place, Old Town, is 5.0 km away"),
+        ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 450_000}, "it has no coordinates, so its distance is not known"),
+    ],
+)
+def test_a_school_that_does_not_pass_is_told_which_figure_stops_it(filter_: dict[str, Any], known: dict[str, Any], reason: str) -> None:
+    assert why_not(wanted(**filter_), school(**known), TODAY) == reason
+
+
+@pytest.mark.parametrize("indicator", ["small_school", "self_evaluation"])
+def test_a_reason_reads_as_a_sentence_whatever_the_indicator(indicator: str) -> None:
+    reason = why_not(wanted(indicators={indicator: {"at_or_above": 2}}), school(pupils=500), TODAY)
+    assert reason is not None and "its the " not in reason and "its fewer" not in reason
+
+
+@pytest.mark.parametrize(("pupils", "passes"), [(99, False), (100, True), (150, True), (200, True), (201, False)])
+def test_bounds_include_their_own_value(pupils: int, passes: bool) -> None:
+    bounds = wanted(indicators={"pupils": {"at_or_above": 100, "at_or_below": 200}})
+    assert (why_not(bounds, school(pupils=pupils), TODAY) is None) is passes
+
+
+@pytest.mark.parametrize(("metres", "passes"), [(0, True), (2000, True), (2001, False)])
+def test_a_school_is_near_up_to_and_including_the_distance(metres: int, passes: bool) -> None:
+    near = wanted(near={"within_km": 2, "points": [{**CENTRE, "easting": 600_000}, CENTRE]})
+    assert (why_not(near, school(easting=450_000 + metres, northing=200_000), TODAY) is None) is passes
+
+
+def test_being_near_any_one_place_is_enough_and_the_nearest_is_named() -> None:
+    points = [{**CENTRE, "name": "Far", "easting": 460_000}, {**CENTRE, "name": "Nearer", "easting": 455_000}]
+    assert why_not(wanted(near={"within_km": 5, "points": points}), school(easting=450_000, northing=200_000), TODAY) is None
+    reason = why_not(wanted(near={"within_km": 4, "points": points}), school(easting=450_000, northing=200_000), TODAY)
+    assert reason == "the nearest place, Nearer, is 5.0 km away"
+
+
+def test_one_filter_of_any_of_is_enough_but_all_the_rest_must_hold_too() -> None:
+    either = wanted(status=["maintained"], any_of=[{"phases": ["nursery"]}, {"last_grade": ["Inadequate"]}])
+    assert why_not(either, school(phase=Phase.NURSERY), TODAY) is None
+    assert why_not(either, school(last_grade="Inadequate"), TODAY) is None
+    assert why_not(either, school(last_grade="Inadequate", status=SchoolStatus.ACADEMY), TODAY) == "it is an academy school"
+    assert why_not(either, school(last_grade="Good"), TODAY) == "its phase is primary and its last grade is Good"
+
+
+phases, statuses = st.sampled_from(list(Phase)), st.sampled_from(list(SchoolStatus))
+plain_filters = st.fixed_dictionaries({"status": st.lists(statuses, max_size=2), "phases": st.lists(phases, max_size=3)})
+filters = st.builds(lambda own, inner: {**own, "any_of": inner}, plain_filters, st.lists(plain_filters, max_size=2))
+
+
+@given(filters, statuses, phases)
+def test_a_school_passes_exactly_when_every_part_holds(filter_: dict[str, Any], status: SchoolStatus, phase: Phase) -> None:
+    def holds(one: dict[str, Any]) -> bool:
+        own = (not one["status"] or status in one["status"]) and (not one["phases"] or phase in one["phases"])
+        return own and (not one.get("any_of") or any(holds(inner) for inner in one["any_of"]))
+
+    assert (why_not(wanted(**filter_), school(status=status, phase=phase), TODAY) is None) == holds(filter_)
+
+
+def test_on_economic_exclusion_maintained_schools_are_in_academies_asked_and_others_out() -> None:
+    schools = [school(1), school(2, status=SchoolStatus.ACADEMY), school(3, status=SchoolStatus.OTHER), school(4, phase=Phase.POST_16)]
+    assert choose(find_programme("economic-exclusion"), schools, TODAY) == [
+        Chosen(1, "invited", "it meets the programme's terms"),
+        Chosen(2, "asked", "it is an academy school, and may opt in"),
+        Chosen(3, "out", "it is an other school"),
+        Chosen(4, "out", "its phase is post 16"),
+    ]
+
+
+def test_on_most_at_risk_only_the_grades_named_are_in_and_nobody_is_asked() -> None:
+    grades = ["Outstanding", "Good", "Requires improvement", "Inadequate", None]
+    chosen = choose(find_programme("most-at-risk"), [school(n, last_grade=grade) for n, grade in enumerate(grades)], TODAY)
+    assert [one.outcome for one in chosen] == ["out", "out", "invited", "invited", "out"]
+    assert chosen[4].reason == "its last grade is not known"
+
+
+def test_a_programme_that_invites_nobody_asks_those_who_may_opt_in() -> None:
+    asked = choose(programme(invited=None), [school(status=SchoolStatus.ACADEMY), school(2)], TODAY)
+    assert [one.outcome for one in asked] == ["asked", "out"]
+    assert choose(programme(invited=None, may_opt_in=None), [school()], TODAY) == [Chosen(1, "out", "nobody is in without asking")]
+
+
+@given(st.dictionaries(st.integers(1, 40), st.none() | st.integers(0, 5), max_size=20), st.integers(1, 8), st.sets(st.integers(1, 40)))
+def test_limited_places_go_to_the_highest_figures_and_unknown_comes_last(ranking: dict[int, int | None], places: int, asked: set[int]) -> None:
+    before = [Chosen(urn, "asked" if urn in asked else "invited", "why") for urn in ranking]
+    after = limit_places(before, places, {urn: None if value is None else float(value) for urn, value in ranking.items()})
+    assert [one.urn for one in after] == [one.urn for one in before]
+    assert [one for one in after if one.urn in asked] == [one for one in before if one.urn in asked]
+    queue = [urn for urn in ranking if urn not in asked]
+    inside: list[int] = []
+    while queue and len(inside) < places:  # the slow way: take the best, one at a time
+        best = queue[0]
+        for urn in queue:
+            mine, other = ranking[urn], ranking[best]
+            better = mine is not None and (other is None or mine > other)
+            if better or (mine == other and urn < best):
+                best = urn
+        inside.append(best)
+        queue.remove(best)
+    assert {one.urn for one in after if one.outcome == "invited"} == set(inside)
+    assert {one.urn for one in after if one.outcome == "out"} == set(queue)
+
+
+def test_a_school_hears_its_rank_and_how_many_places_there_are() -> None:
+    chosen = [Chosen(urn, "invited", "why") for urn in (1, 2, 3)]
+    assert limit_places(chosen, 2, {1: 5.0, 2: None, 3: 9.0}) == [
+        Chosen(1, "invited", "rank 2 of 3 for 2 places"),
+        Chosen(2, "out", "rank 3 of 3, and there are 2 places"),
+        Chosen(3, "invited", "rank 1 of 3 for 2 places"),
+    ]
+
+
+START, END = datetime.date(2026, 9, 1), datetime.date(2027, 7, 31)
+
+
+def test_terms_that_make_sense_are_taken() -> None:
+    check_terms(find_programme("most-at-risk"), "local_authority", START, END, 1, START)
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts", "ends", "budget", "says"),
+    [
+        ("public_health", START, END, 1, "cannot be commissioned by a public health: it is for local authority"),
+        ("local_authority", START, END, 0, "The budget is nothing"),
+        ("local_authority", START, END, -5, "The budget is nothing"),
+        ("local_authority", datetime.date(2026, 8, 31), END, 1, "would start on 31 August 2026, which is past"),
+        ("local_authority", START, START, 1, "would end before it starts"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(kind: str, starts: datetime.date, ends: datetime.date, budget: int, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        check_terms(find_programme("most-at-risk"), kind, starts, ends, budget, START)

@@ -1,0 +1,102 @@
+"""When whom is reminded, compared with walking from one school day to the next."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calendars.school_days import SchoolCalendar
+from models.programme import Ladder
+from stages.reminders.rules import Step, current_step, gives_up_on, steps
+
+DAY = datetime.timedelta(days=1)
+CALENDAR = SchoolCalendar([(datetime.date(2025, 9, 2), datetime.date(2025, 10, 24)), (datetime.date(2025, 11, 3), datetime.date(2026, 2, 13))])
+USUAL = Ladder.model_validate({"before": [3], "after": [2, 7], "then": ["adviser", "commissioner"]})
+DUE = datetime.date(2025, 9, 17)
+
+
+def walk(day: datetime.date, school_days: int) -> datetime.date:
+    """Return the day that many school days later (or earlier), one step at a time."""
+    step = DAY if school_days > 0 else -DAY
+    for _ in range(abs(school_days)):
+        day += step
+        while not CALENDAR.is_school_day(day):
+            day += step
+    return day
+
+
+ladders = st.builds(
+    lambda before, after, then: Ladder.model_validate({"before": before, "after": after, "then": then}),
+    st.lists(st.integers(1, 8), unique=True, max_size=3), st.lists(st.integers(1, 12), unique=True, max_size=3),
+    st.sampled_from([[], ["adviser"], ["commissioner"], ["adviser", "commissioner"]]),
+)  # fmt: skip
+due_days = st.dates(datetime.date(2025, 9, 20), datetime.date(2025, 12, 10))
+
+
+def test_the_usual_ladder_stands_on_the_days_worked_out_by_hand() -> None:
+    assert steps(DUE, USUAL, CALENDAR) == [
+        Step(datetime.date(2025, 9, 12), "before-3", "whose_turn", False),
+        Step(datetime.date(2025, 9, 19), "after-2", "whose_turn", True),
+        Step(datetime.date(2025, 9, 26), "after-7", "whose_turn", True),
+        Step(datetime.date(2025, 10, 3), "tell-adviser", "adviser", True),
+        Step(datetime.date(2025, 10, 10), "tell-commissioner", "commissioner", True),
+    ]
+
+
+def test_no_rung_stands_in_the_holidays() -> None:
+    found = {step.name: step.day for step in steps(datetime.date(2025, 10, 23), USUAL, CALENDAR)}
+    assert found["after-2"] == datetime.date(2025, 11, 3)
+    assert all(CALENDAR.is_school_day(day) for day in found.values())
+
+
+@given(due_days, ladders)
+def test_every_rung_stands_where_walking_leads(due: datetime.date, ladder: Ladder) -> None:
+    last = max(ladder.after, default=0)
+    expected = {(f"before-{n}", walk(due, -n), "whose_turn", False) for n in ladder.before}
+    expected |= {(f"after-{n}", walk(due, n), "whose_turn", True) for n in ladder.after}
+    expected |= {(f"tell-{who}", walk(due, last + 5 * n), who, True) for n, who in enumerate(ladder.then, 1)}
+    found = steps(due, ladder, CALENDAR)
+    assert {(step.name, step.day, step.to, step.late) for step in found} == expected
+    assert [step.day for step in found] == sorted(step.day for step in found)
+    assert len(found) == len(expected)
+
+
+@given(due_days, ladders, st.integers(-20, 60))
+def test_the_rung_reached_is_the_latest_and_missed_ones_are_not_made_up_for(due: datetime.date, ladder: Ladder, later: int) -> None:
+    today = due + later * DAY
+    found = current_step(due, ladder, CALENDAR, today)
+    reached = [step for step in steps(due, ladder, CALENDAR) if step.day <= today]
+    assert (found is None) == (not reached)
+    if found:
+        assert found in reached and all(step.day <= found.day for step in reached)
+
+
+@pytest.mark.parametrize(
+    ("today", "name"),
+    [("2025-09-11", None), ("2025-09-12", "before-3"), ("2025-09-18", "before-3"), ("2025-09-19", "after-2"), ("2025-10-02", "after-7"),
+     ("2025-10-03", "tell-adviser"), ("2026-01-12", "tell-commissioner")],
+)  # fmt: skip
+def test_a_rung_is_reached_on_its_own_day(today: str, name: str | None) -> None:
+    found = current_step(DUE, USUAL, CALENDAR, datetime.date.fromisoformat(today))
+    assert (found.name if found else None) == name
+
+
+def test_somebody_further_up_is_told_only_after_the_last_reminder() -> None:
+    found = steps(DUE, Ladder.model_validate({"before": [], "after": [9, 1], "then": ["commissioner"]}), CALENDAR)
+    assert [step.name for step in found] == ["after-1", "after-9", "tell-commissioner"]
+
+
+@given(due_days, ladders)
+def test_the_engine_goes_on_without_an_answer_on_the_school_day_after_the_last_reminder(due: datetime.date, ladder: Ladder) -> None:
+    day = gives_up_on(due, ladder, CALENDAR)
+    assert day == walk(due, max(ladder.after, default=0) + 1)
+    assert all(day > step.day for step in steps(due, ladder, CALENDAR) if step.to == "whose_turn")
+    assert day > due
+
+
+def test_a_rung_beyond_the_known_terms_does_not_stop_the_ones_before_it() -> None:
+    """Near the end of the known terms the last rungs have no date yet; today's reminder has."""
+    due = datetime.date(2026, 2, 10)
+    found = current_step(due, USUAL, CALENDAR, datetime.date(2026, 2, 6))
+    assert found is not None and found.name == "before-3"

@@ -34,7 +34,7 @@ class SchoolCalendar:
     def __init__(self, terms: Iterable[Span], closed: Iterable[datetime.date] = ()) -> None:
         """Work out all school days of `terms` (first and last day included) but those in `closed`."""
         spans = sorted(terms)
-        shut = {*closed, *bank_holidays({day.year for span in spans for day in span})}
+        shut = {*closed, *bank_holidays({year for first, last in spans for year in range(first.year, last.year + 1)})}
         self._days = sorted({d for first, last in spans for d in dates(first, last) if d.isoweekday() <= 5 and d not in shut})
         self.first = spans[0][0] if spans else None
         self.last = spans[-1][1] if spans else None

@@ -10,12 +10,12 @@ from models.words import Missing
 GRADES = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Inadequate": 4.0, "Serious Weaknesses": 4.0, "Special Measures": 4.0}
 SMALL = 100
 NAMES = {
-    "pupils": "pupils on roll",
+    "pupils": "number of pupils on roll",
     "fsm_share": "share of pupils eligible for free school meals (per cent)",
     "last_grade": "grade at the last inspection (1 outstanding to 4 inadequate)",
-    "years_since_inspection": "years since the last inspection",
-    "small_school": "fewer than 100 pupils (1) or not (0)",
-    "self_evaluation": "the school's own view (mean of its answers)",
+    "years_since_inspection": "number of years since the last inspection",
+    "small_school": "mark for a small school (1 for fewer than 100 pupils, else 0)",
+    "self_evaluation": "mean of its own answers",
 }
 
 

@@ -52,15 +52,20 @@ def read_register(path: Path, authority: str, today: datetime.date) -> Register:
     dated = _date_in_name(path.name) or today
     skipped: Counter[str] = Counter()
     rows, read, authorities = [], 0, {}
+    urns: set[str] = set()
     for line, record in register_rows(path):
         read += 1
         authorities[record["LA (code)"]] = record.get("LA (name)", "")
         if record["LA (code)"] != authority:
             skipped["other authority"] += 1
-        elif not record["URN"].isdigit():
-            raise BadFile(f'{path.name}, line {line}: "{record["URN"]}" is no URN.')
-        else:
-            rows.append(school_row(record, dated))
+            continue
+        urn = record["URN"]
+        if not (urn.isascii() and urn.isdigit()):
+            raise BadFile(f'{path.name}, line {line}: "{urn}" is no URN.')
+        if urn in urns:
+            raise BadFile(f"{path.name}, line {line}: URN {urn} is there twice. Download it again.")
+        urns.add(urn)
+        rows.append(school_row(record, dated))
     if not rows:
         near = ", ".join(f"{code} {name}" for code, name in sorted(authorities.items())[:5])
         raise BadFile(f"{path.name} has no establishment of authority {authority}: give a three-digit code that it has, such as {near}.")

@@ -3,7 +3,9 @@
 import csv
 import datetime
 import io
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,10 +48,10 @@ def open_register(path: Path) -> Iterator[TextIO]:
                 yield text
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}: give the path of the register.") from error
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise BadFile(f"{path.name} is a damaged zip file: download it again.") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise BadFile(f"{path.name} is a damaged zip file, or a locked one: download it again.") from error
     except UnicodeDecodeError as error:
-        raise BadFile(f"{path.name} has a byte at position {error.start} that is no text: it is damaged or not the register.") from error
+        raise BadFile(f"{path.name} has a byte that is no text: it is damaged or not the register.") from error
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
 
@@ -168,9 +170,10 @@ def _whole(value: str | None) -> int | None:
 def _number(value: str | None) -> float | None:
     """Return a number, or None for an empty field or one of the codes that stand where a number should be."""
     try:
-        return float(value.replace(",", "").rstrip("%")) if value else None
+        number = float(value.replace(",", "").rstrip("%")) if value else None
     except ValueError:
         return None
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _date(value: str | None) -> datetime.date | None:

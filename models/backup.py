@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pendulum
 from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 from models.base import UtcDateTime
@@ -84,7 +86,9 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> int:
                 return _put_back(connection, archive, about["rows"], replace=replace)
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}.") from error
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+    except (IntegrityError, DataError) as error:
+        raise BadFile(f"{path} is damaged: what it holds does not fit together. Nothing was changed.") from error
+    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, ValueError, TypeError, AttributeError, LookupError, StatementError) as error:
         raise BadFile(f"{path} is no backup of Lodestar, or it is damaged.") from error
 
 

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 import pendulum
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Row, json_column, moment, word
@@ -40,7 +40,7 @@ class Commission(Row, table=True):
     authority: str
     starts: datetime.date
     ends: datetime.date
-    budget: int
+    budget: int = Field(sa_type=BigInteger)
     status: CommissionStatus = word(CommissionStatus, default=CommissionStatus.RUNNING)
     status_reason: str | None = None
     seed: int = 1
@@ -70,7 +70,7 @@ class LedgerLine(Row, table=True):
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
     supporter_id: int | None = Field(default=None, foreign_key="supporters.id")
     kind: MoneyKind = word(MoneyKind)
-    pence: int
+    pence: int = Field(sa_type=BigInteger)
     half_days: int = 0
     source: str = "commissioner"
     reason: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
 from models.errors import DatabaseTrouble
@@ -45,10 +45,14 @@ class Database:
             if parts.get_backend_name() == "sqlite" and parts.database:
                 Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(parts, pool_pre_ping=parts.get_backend_name() != "sqlite")
-        except (ArgumentError, NoSuchModuleError) as error:
+        except OSError as error:
+            raise DatabaseTrouble(f"The folder of the database cannot be made ({error.strerror}): set LODESTAR_HOME to one that can.") from error
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise DatabaseTrouble("LODESTAR_DATABASE_URL is not an address that can be used: give sqlite:///FILE or postgresql://...") from error
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
+        # SQLite's reading transactions see one state anyway.
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self.engine.execution_options(**{_WRITES: True})
 
     @property
@@ -59,7 +63,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one consistent state and saves nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False) as session:
             try:
                 yield session
             finally:
@@ -77,9 +81,9 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
-        except OperationalError as error:
+        except DatabaseError as error:
             where = self.engine.url.render_as_string(hide_password=True)
-            raise DatabaseTrouble(f"The database at {where} does not answer: start it, or set LODESTAR_DATABASE_URL.") from error
+            raise DatabaseTrouble(f"The database at {where} does not answer as a database: start it, or set LODESTAR_DATABASE_URL.") from error
 
     def close(self) -> None:
         """Give all connections back."""

@@ -469,7 +469,9 @@ class Programme(Strict):
     messages: Messages = Field(default=Messages(), description="Newsletter and reminders.")
     themes: Themes | None = Field(default=None, description="Reading across cases.")
     gates: list[Gate] = Field(default=[], description="Approvals between stages.")
-    clocks: dict[Status, int] = Field(default={}, description="School days allowed in a status, where they differ from the usual.")
+    clocks: dict[Status, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="School days allowed in a status, where they differ from the usual."
+    )
     parts: list[Slug] = Field(default=[], description="Programmes that this one is made of.")
     goals: list[Goal] = Field(default=[], description="Strategic goals.")
     commitments: list[Commitment] = Field(default=[], description="Public promises.")

@@ -2,10 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import jinja2
 import pendulum
 
 from models.database import Database
@@ -20,15 +21,17 @@ from notifications.channels.outcome import Outcome
 from notifications.rendering import render
 
 Channel = Callable[[Mail], Outcome]
+_LEASED = 50
 _LOG = logging.getLogger("lodestar.delivery")
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """How messages leave this installation: the channel and the sender."""
+    """How messages leave this installation: the channel, the sender, and whether a message said again only replaces itself."""
 
     channel: Channel
     sender: Party
+    repeats_replace: bool = False
 
 
 def mailbox_channel(folder: Path) -> Channel:
@@ -61,7 +64,7 @@ def post_from(settings: Settings) -> Post:
     """Return the way out that the settings ask for."""
     sender = Party(settings.sender_name, settings.sender_address)
     if settings.mail == "mailbox":
-        return Post(mailbox_channel(settings.mailbox), sender)
+        return Post(mailbox_channel(settings.mailbox), sender, repeats_replace=True)
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     server = Server(settings.smtp_host, settings.smtp_port, settings.smtp_starttls, settings.smtp_user, password)
     return Post(smtp_channel(server), sender)
@@ -71,7 +74,10 @@ def deliver_one(message: Message, post: Post, at: pendulum.DateTime) -> Outcome:
     """Say one message; what cannot be said (no such address) is a final outcome, not an exception."""
     if message.to_address is None or not is_address(message.to_address):
         return Outcome("address", False, 553, "this is not an address that can be written to")
-    words = render(message.kind, message.context)
+    try:
+        words = render(message.kind, message.context)
+    except jinja2.TemplateError as error:
+        return Outcome("words", False, 554, f"this message cannot be put into words: {error}")
     to = Party(message.to_name, message.to_address)
     return post.channel(Mail(message.key, to, post.sender, words.subject, words.text, words.html, at, message.reply_to))
 
@@ -79,19 +85,26 @@ def deliver_one(message: Message, post: Post, at: pendulum.DateTime) -> Outcome:
 def deliver_waiting(database: Database, post: Post, worker: str, at: pendulum.DateTime, most: int = 10_000) -> Counter[str]:
     """Deliver up to `most` messages that are due at `at`, and return how many ended how.
 
-    Each outcome is saved on its own, so that a killed worker repeats at most the message in flight.
+    Each outcome is saved before the next message is said, so that a killed worker repeats at most the message in flight;
+    where a repeat only replaces what was there, those of one lease are saved together.
     """
     tally: Counter[str] = Counter()
     while tally.total() < most:
         with database.writing() as session:
-            messages = outbox.lease(session, worker, at, min(50, most - tally.total()))
+            messages = outbox.lease(session, worker, at, min(_LEASED, most - tally.total()))
         if not messages:
             break
-        for message in messages:
-            outcome = deliver_one(message, post, at)
-            with database.writing() as session:
-                status = outbox.record_attempt(session, message, outcome, at)
-            tally[status.value] += 1
-            if not outcome.accepted:
-                _LOG.warning("message %s was not accepted: %s %s", message.id, outcome.code, outcome.channel)
+        size = _LEASED if post.repeats_replace else 1
+        for start in range(0, len(messages), size):
+            tally.update(_deliver(database, post, messages[start : start + size], at))
     return tally
+
+
+def _deliver(database: Database, post: Post, messages: Sequence[Message], at: pendulum.DateTime) -> list[str]:
+    """Say these messages, then save their outcomes in one transaction; return how each ended."""
+    said = [(message, deliver_one(message, post, at)) for message in messages]
+    for message, outcome in said:
+        if not outcome.accepted:
+            _LOG.warning("message %s was not accepted: %s %s", message.id, outcome.code, outcome.channel)
+    with database.writing() as session:
+        return [outbox.record_attempt(session, message, outcome, at).value for message, outcome in said]

@@ -15,14 +15,20 @@ from models.words import MessageStatus
 from notifications.channels.outcome import Outcome
 from notifications.draft import Draft
 
+MOST_ATTEMPTS = 8
 _MESSAGES = Message.__table__  # type: ignore[attr-defined]
 _ATTEMPTED = (
     update(_MESSAGES)
-    .where(_MESSAGES.c.id == bindparam("message"))
+    # A worker whose lease is over and whose message another has taken leaves that one's outcome alone.
+    .where(_MESSAGES.c.id == bindparam("message"), _MESSAGES.c.leased_by == bindparam("worker"), _MESSAGES.c.attempts == bindparam("attempt"))
     .values(status=bindparam("status_now"), not_before=bindparam("later"), leased_by=None, leased_until=None)
 )
+_GIVEN_UP = (
+    update(_MESSAGES)
+    .where(_MESSAGES.c.status == MessageStatus.SENDING, _MESSAGES.c.leased_until < bindparam("now"), _MESSAGES.c.attempts >= MOST_ATTEMPTS)
+    .values(status=MessageStatus.FAILED, leased_by=None, leased_until=None)
+)
 LEASE = pendulum.duration(minutes=5)
-MOST_ATTEMPTS = 8
 # Digests and letters may be declined; what concerns a school's own case may not.
 _MAY_BE_DECLINED = frozenset({"newsletter", "worklist", "guide"})
 
@@ -90,6 +96,7 @@ def count_due(session: Session, at: pendulum.DateTime) -> int:
 
 def lease(session: Session, worker: str, at: pendulum.DateTime, most: int = 50) -> list[Message]:
     """Take up to `most` messages for `worker`; no other worker gets them until the lease is over."""
+    session.execute(_GIVEN_UP, {"now": at})
     statement = select(Message).where(_due(at)).order_by(col(Message.id)).limit(most).with_for_update(skip_locked=True)
     messages = list(session.execute(statement).scalars())
     for message in messages:
@@ -107,7 +114,9 @@ def record_attempt(session: Session, message: Message, outcome: Outcome, at: pen
         again = outcome.transient and message.attempts < MOST_ATTEMPTS
         status = MessageStatus.WAITING if again else MessageStatus.FAILED
         later = at + _pause(message.attempts, message.key) if again else later
-    session.execute(_ATTEMPTED, {"message": message.id, "status_now": status, "later": later})
+    session.execute(
+        _ATTEMPTED, {"message": message.id, "worker": message.leased_by, "attempt": message.attempts, "status_now": status, "later": later}
+    )
     insert_rows(session, Delivery, [
         {"message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
          "text": outcome.text[:500], "transient": outcome.transient}

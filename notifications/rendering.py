@@ -42,6 +42,10 @@ class _Local(threading.local):
 
     def __init__(self) -> None:
         self.markdown = Markdown(extensions=["sane_lists"])
+        # Our templates make no links and no pictures, so whatever looks like one comes from a name or a reason.
+        for pattern in ("link", "image_link", "reference", "image_reference", "short_reference", "short_image_ref", "autolink", "automail"):
+            self.markdown.inlinePatterns.deregister(pattern)
+        self.markdown.parser.blockprocessors.deregister("reference")
 
 
 _LOCAL = _Local()

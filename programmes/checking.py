@@ -4,6 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from models.programme import Programme, Session
 
+# Facts of a case that happen once; asking for more of them could never be met.
+_ONCE = frozenset({
+    "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "inspected_since", "good_or_better_since",
+    "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
+})  # fmt: skip
 Problem = tuple[tuple[str | int, ...], str]
 
 
@@ -51,9 +56,14 @@ def _categories(programme: Programme) -> Iterator[Problem]:
     categories = programme.diagnose.categories
     if categories[0].at_or_above != 0:
         yield ("diagnose", "categories", 0), "the first category must start at a score of 0, or some schools would have none"
-    for number in range(1, len(categories)):
-        if categories[number].at_or_above <= categories[number - 1].at_or_above and categories[number].always_when is None:
-            yield ("diagnose", "categories", number), "a category must start at a higher score than the one before it"
+    if categories[0].always_when is not None:
+        yield ("diagnose", "categories", 0), "the first category is for everybody, so it cannot have always_when"
+    highest = categories[0].at_or_above
+    for number, category in enumerate(categories[1:], start=1):
+        if category.always_when is None:
+            if category.at_or_above <= highest:
+                yield ("diagnose", "categories", number), "a category must start at a higher score than the one before it"
+            highest = max(highest, category.at_or_above)
     if len(categories) > 1 and not programme.diagnose.indicators and any(c.always_when is None for c in categories[1:]):
         yield ("diagnose", "categories"), "several categories need indicators to make up a score"
     uses = any(weight.indicator == "self_evaluation" for weight in programme.diagnose.indicators)
@@ -74,7 +84,10 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
 
 def _sessions(programme: Programme) -> Iterator[Problem]:
     """Sessions come after known ones, and their windows can be met."""
-    years, weeks = programme.lasts.school_years, programme.lasts.weeks
+    lasts = programme.lasts
+    # Weeks may begin late in one school year, and a school year has 53 of them at most.
+    years = lasts.school_years or (lasts.weeks // 52 + 2 if lasts.weeks else None)
+    weeks = lasts.weeks or (53 * lasts.school_years if lasts.school_years else None)
     seen: dict[str, Session] = {}
     for number, session in enumerate(programme.schedule.sessions):
         place = ("schedule", "sessions", number)
@@ -84,9 +97,9 @@ def _sessions(programme: Programme) -> Iterator[Problem]:
         if before and before.window.school_year and session.window.school_year and session.window.school_year < before.window.school_year:
             yield (*place, "window"), f'it lies in an earlier school year than "{before.id}", which comes before it'
         if years and session.window.school_year and session.window.school_year > years:
-            yield (*place, "window"), f"school year {session.window.school_year} is after the end: the programme lasts {years}"
+            yield (*place, "window"), f"school year {session.window.school_year} is after the end of the programme"
         if weeks and session.window.from_week is not None and session.window.from_week >= weeks:
-            yield (*place, "window"), f"week {session.window.from_week} is after the end: the programme lasts {weeks} weeks"
+            yield (*place, "window"), f"week {session.window.from_week} is after the end of the programme"
         if weeks and session.gap_weeks.at_least * (session.count - 1) > weeks:
             yield (
                 (*place, "gap_weeks"),
@@ -119,8 +132,10 @@ def _evaluation(programme: Programme) -> Iterator[Problem]:
         place = ("evaluate", "kpis", number)
         if kpi.counts in {"visited", "visits_held"} and kpi.at_least > visits:
             yield (*place, "at_least"), f"it counts {kpi.at_least} visits, but the programme has {visits}"
-        if kpi.since == "first_visit" and kpi.within_school_days is None:
+        if kpi.since != "opening" and kpi.within_school_days is None:
             yield (*place, "since"), "since has no use without within_school_days"
+        if kpi.at_least > 1 and kpi.counts in _ONCE:
+            yield (*place, "at_least"), f"{kpi.counts} happens once, so it cannot be counted {kpi.at_least} times"
         if kpi.counts == "focus_chosen" and not programme.diagnose.focus_areas:
             yield (*place, "counts"), "there are no focus_areas to choose"
     for number, measure in enumerate(programme.evaluate.measures):

@@ -14,6 +14,16 @@ Place = tuple[str | int, ...]
 _LARGEST = 512 * 1024
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that leaves dates as text, so that one that cannot be is told with its line like any other value."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class Lines:
     """The line, counted from 1, of each place in a YAML document."""
 
@@ -26,6 +36,8 @@ class Lines:
         self._lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise ValueError(f"line {key.start_mark.line + 1}: a key must be a word")
                 inner = (*place, key.value)
                 if inner in self._lines:
                     raise ValueError(f'line {key.start_mark.line + 1}: the key "{key.value}" is written twice')
@@ -63,7 +75,7 @@ def parse_programme(text: str, name: str) -> Programme:
         if not isinstance(root, yaml.MappingNode):
             raise BadProgramme(f"{name} is not a programme file: it should start with `programme: <name>`.")
         lines = Lines(root)
-        values: Any = yaml.safe_load(text)
+        values: Any = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a safe loader with fewer kinds of value
     except yaml.YAMLError as error:
         raise BadProgramme(f"{name}: {_where(error)}") from error
     except (ValueError, RecursionError) as error:
@@ -71,7 +83,7 @@ def parse_programme(text: str, name: str) -> Programme:
     try:
         programme = Programme.model_validate(values)
     except ValidationError as error:
-        said = [f"line {lines.of(_place(e['loc']))}: {_plain(e)}" for e in error.errors(include_url=False)]
+        said = _said(error, lines)
         raise BadProgramme(f"{name}: " + "; ".join(said) + ".") from error
     wrong = [f"line {lines.of(place)}: {says}" for place, says in problems_of(programme)]
     if wrong:
@@ -88,12 +100,21 @@ def _where(error: yaml.YAMLError) -> str:
 
 def _place(loc: tuple[int | str, ...]) -> Place:
     """Drop from an error's place what is not a key or a position of the file."""
-    return tuple(part for part in loc if part != "[key]")
+    return tuple(part for part in loc if part != "[key]" and not str(part).startswith("literal["))
+
+
+def _said(error: ValidationError, lines: Lines) -> list[str]:
+    """Return one complaint a place, with its line; a value that fits none of several kinds is told once."""
+    found: dict[Place, str] = {}
+    for one in error.errors(include_url=False):
+        place = _place(one["loc"])
+        found.setdefault(place, f"line {lines.of(place)}: {_plain(one)}")
+    return list(found.values())
 
 
 def _plain(error: Any) -> str:
     """Turn a validation error into a plain sentence."""
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in _place(error["loc"]))
     match error["type"]:
         case "extra_forbidden":
             return f'unknown key "{error["loc"][-1]}" in {key.rpartition(".")[0] or "the file"}'

@@ -182,6 +182,7 @@ def diagram() -> str:
         lines.append("    }")
     for move in MOVES.values():
         if move.starts == OPEN:
+            lines.append(f"    any_open_status --> {move.to.value if move.to else 'any_open_status'}: {move.name}")
             continue
         ends = sorted({move.to} if move.to else ONWARD.get(move.name, frozenset()))
         lines += [f"    {start.value} --> {end.value}: {move.name}" for start in sorted(move.starts) for end in ends]

@@ -7,6 +7,7 @@ import smtplib
 import ssl
 import threading
 from dataclasses import dataclass
+from email.policy import SMTP, SMTPUTF8
 from typing import Any
 
 from apprise import NotifyFormat, NotifyType
@@ -28,29 +29,42 @@ class Server:
 
 
 class Connections(threading.local):
-    """One open connection a thread."""
+    """One open connection a thread and server."""
 
-    open: smtplib.SMTP | None = None
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.open: dict[Server, smtplib.SMTP] = {}
 
     def get(self, server: Server) -> smtplib.SMTP:
         """Return the open connection, or open one; raises OSError or smtplib.SMTPException."""
-        if self.open is None:
+        if server not in self.open:
             connection = smtplib.SMTP(server.host, server.port, timeout=20)
             if server.starttls:
                 connection.starttls(context=ssl.create_default_context())
             if server.user:
                 connection.login(server.user, server.password or "")
-            self.open = connection
-        return self.open
+            self.open[server] = connection
+        return self.open[server]
 
     def drop(self) -> None:
-        """Forget the connection."""
-        if self.open is not None:
-            self.open.close()
-        self.open = None
+        """Forget all connections; the next mail opens what it needs."""
+        for connection in self.open.values():
+            connection.close()
+        self.open = {}
 
 
 _CONNECTIONS = Connections()
+
+
+def _hand_over(connection: smtplib.SMTP, mail: Mail) -> None:
+    """Send `mail` to its one recipient; its lines arrive as they are, also one that begins with From."""
+    sender, to = mail.sender.address, mail.to.address
+    options = () if (sender + to).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
+    connection.ehlo_or_helo_if_needed()
+    if options and not connection.has_extn("smtputf8"):
+        raise smtplib.SMTPResponseException(553, b"this server takes no addresses with such letters")
+    policy = SMTP if not options else SMTPUTF8
+    connection.sendmail(sender, [to], build(mail).as_bytes(policy=policy), mail_options=options)
 
 
 def hang_up() -> None:
@@ -88,19 +102,21 @@ class NotifyCouncilMail(NotifyBase):  # type: ignore[no-untyped-call]
     def _attempt(self) -> Outcome:
         """Hand the mail to the server and put its answer into words."""
         try:
-            _CONNECTIONS.get(self.server).send_message(build(self.mail))
+            _hand_over(_CONNECTIONS.get(self.server), self.mail)
         except smtplib.SMTPServerDisconnected as error:
             _CONNECTIONS.drop()
             return Outcome("councilmail", False, 421, str(error), True)
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             return Outcome("councilmail", False, code, text.decode(errors="replace"), code < 500)
+        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
+            # Our own sign-in or the server's set-up is wrong, not the message: it waits until that is put right.
+            _CONNECTIONS.drop()
+            return Outcome("councilmail", False, 454, f"the mail server cannot be used as it is set up: {error}", True)
         except smtplib.SMTPResponseException as error:
             _CONNECTIONS.drop()
             said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
             return Outcome("councilmail", False, error.smtp_code, said, error.smtp_code < 500)
-        except smtplib.SMTPNotSupportedError as error:
-            return Outcome("councilmail", False, 550, str(error))
         except OSError as error:
             _CONNECTIONS.drop()
             return Outcome("councilmail", False, 0, f"the mail server does not answer: {error}", True)

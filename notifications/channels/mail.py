@@ -12,7 +12,7 @@ from typing import Any
 
 import pendulum
 
-_ADDRESS = re.compile(r"^[^@\s<>\"(),:;\\\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+_ADDRESS = re.compile(r"^[^@\s<>\"(),:;\\\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class _Headers(HeaderRegistry):
@@ -50,7 +50,7 @@ class Mail:
 
 def is_address(address: str) -> bool:
     """Tell whether `address` can be written to; apostrophes, plus signs and non-ASCII letters are fine."""
-    return len(address) <= 254 and _ADDRESS.match(address) is not None
+    return len(address) <= 254 and address.isprintable() and _ADDRESS.fullmatch(address) is not None
 
 
 def message_id(key: str, domain: str) -> str:

@@ -94,8 +94,10 @@ def barred(wanted: Wanted, candidate: Candidate, broker: Broker, budget_left: in
     if broker.max_km is not None and (distance is None or distance > broker.max_km):
         return "distance"
     cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
-    if candidate.half_days_left < wanted.half_days or (cap is not None and candidate.cases >= cap):
+    if candidate.half_days_left < wanted.half_days:
         return "capacity"
+    if cap is not None and candidate.cases >= cap:
+        return "caseload"
     if candidate.pence_a_half_day * wanted.half_days > budget_left:
         return "budget"
     return None
@@ -168,11 +170,12 @@ def _reason(wanted: Wanted, candidate: Candidate, fitting: int) -> str:
     return f"{candidate.name}: {skills}; {where}; {candidate.half_days_left / 2:g} days free; {fitting} could do it"
 
 
-_ORDER = ("budget", "capacity", "distance", "declined before", "conflict of interest", "expertise", "kind of supporter")
+_ORDER = ("budget", "capacity", "caseload", "distance", "declined before", "conflict of interest", "expertise", "kind of supporter")
 _MEND = {
     "budget": "the budget that is left does not pay for it: more budget or a lower entitlement would",
     "capacity": "everybody who could has no days left: more days of one of them would do",
-    "distance": "everybody who could is too far away: a longer distance in the programme would do",
+    "caseload": "everybody who could has as many cases as they may: a higher caseload or another supporter would do",
+    "distance": "everybody who could is too far away, or the distance is not known",
     "declined before": "everybody who could has declined or was declined: another supporter is needed",
     "conflict of interest": "everybody who could is too close to the school: another supporter is needed",
     "expertise": "nobody has the expertise in this phase: a supporter with it is needed",

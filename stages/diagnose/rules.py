@@ -39,7 +39,7 @@ class Score:
         weights = sum(part.weight for part in self.parts if part.points is not None)
         unknown = [part.indicator for part in self.parts if part.points is None]
         tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:.0f} and {self.highest:.0f}." if unknown else ""
-        return f"Score {self.value:.0f} = ({known}) / {weights:g}.{tail}"
+        return f"Score {self.value:g} = ({known}) / {weights:g}.{tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +139,8 @@ def says(part: Part) -> str:
     if part.value is None:
         why = part.missing.value.replace("_", " ") if part.missing else "not known"
         return f"The {name} is not known ({why})."
-    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of the schools compared." if part.points is not None else ""
+    if part.points is None:
+        return f"The {name} is {part.value:g}."
+    if part.indicator == "self_evaluation":
+        return f"The {name} is {part.value:g}, which stands for {part.points:.0f} points of need of 100."
+    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of the schools compared."

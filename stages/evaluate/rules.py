@@ -54,7 +54,10 @@ class KpiValue:
         """Tell whether the target is met; None without a target or without anybody to count."""
         if self.kpi.target_count is not None:
             return self.numerator >= self.kpi.target_count
-        return None if self.kpi.target_percent is None or self.percent is None else self.percent >= self.kpi.target_percent
+        if self.kpi.target_percent is None or self.denominator == 0:
+            return None
+        # Not by the rounded share: 94.95 % is not 95 %.
+        return 100 * self.numerator >= self.kpi.target_percent * self.denominator
 
 
 def taking_part(facts: CaseFacts) -> bool:

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from calendars.school_days import SchoolCalendar
+from models.errors import BadInput
 from models.programme import Ladder
 
 _BETWEEN_TELLING = 5
@@ -21,11 +22,19 @@ class Step:
 
 def steps(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar) -> list[Step]:
     """Return the rungs around `due`, earliest first: before, after, then the adviser and the commissioner in turn."""
-    rungs = [Step(calendar.add(due, -days), f"before-{days}", "whose_turn", False) for days in ladder.before]
-    rungs += [Step(calendar.add(due, days), f"after-{days}", "whose_turn", True) for days in ladder.after]
     last = max(ladder.after, default=0)
-    rungs += [Step(calendar.add(due, last + _BETWEEN_TELLING * number), f"tell-{who}", who, True) for number, who in enumerate(ladder.then, start=1)]
+    wanted = [(-days, f"before-{days}", "whose_turn") for days in ladder.before] + [(days, f"after-{days}", "whose_turn") for days in ladder.after]
+    wanted += [(last + _BETWEEN_TELLING * number, f"tell-{who}", who) for number, who in enumerate(ladder.then, start=1)]
+    # A rung beyond the known term dates has no day yet; it gets one when the next year's dates are loaded.
+    rungs = [Step(day, name, to, days > 0) for days, name, to in wanted if (day := _day(calendar, due, days)) is not None]
     return sorted(rungs, key=lambda rung: (rung.day, rung.name))
+
+
+def _day(calendar: SchoolCalendar, due: datetime.date, school_days: int) -> datetime.date | None:
+    try:
+        return calendar.add(due, school_days)
+    except BadInput:
+        return None
 
 
 def current_step(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar, today: datetime.date) -> Step | None:

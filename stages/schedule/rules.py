@@ -111,7 +111,7 @@ def expand(sessions: Sequence[Session], starts: datetime.date, ends: datetime.da
         first, last = _window(session, starts, ends, ready)
         after = last_key.get(session.after) if session.after else None
         for number in range(1, session.count + 1):
-            key = session.id if session.count == 1 else f"{session.id}-{number}"
+            key = session.id if session.count == 1 else f"{session.id}.{number}"
             purpose = session.title if session.count == 1 else f"{session.title} {number} of {session.count}"
             gap = session.gap_weeks
             wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, gap.at_most))
@@ -146,7 +146,8 @@ def place_all(
     for session in wanted:
         if session.key in days:
             continue
-        found = _place(session, days, earliest, calendar, blackouts, {*school_closed, *days.values()}, trial, place)
+        bounds = _bounds(session, wanted, days, earliest)
+        found = _place(session, bounds, calendar, blackouts, {*school_closed, *days.values()}, trial, place)
         if isinstance(found, Unplaced):
             return found
         trial.book(found.day, found.part, place)
@@ -157,16 +158,28 @@ def place_all(
     return placed
 
 
-def _place(
-    session: Wanted, days: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place,
-) -> Placed | Unplaced:  # fmt: skip
-    """Place one session, or say which limit stops most of its days."""
+def _bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
+    """Return the first and last day for a session, from its window and from the sessions before and after it that have a day."""
     first, last = max(session.first, earliest), session.last
     before = days.get(session.after) if session.after else None
     if before is not None:
         first = max(first, before + max(1, session.least_weeks * 7) * ONE_DAY)
         last = min(last, before + session.most_weeks * 7 * ONE_DAY)
+    for later in wanted:
+        if later.after == session.key and later.key in days:
+            first = max(first, days[later.key] - later.most_weeks * 7 * ONE_DAY)
+            last = min(last, days[later.key] - max(1, later.least_weeks * 7) * ONE_DAY)
+    return first, last
+
+
+def _place(
+    session: Wanted, bounds: Span, calendar: SchoolCalendar,
+    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place,
+) -> Placed | Unplaced:  # fmt: skip
+    """Place one session, or say which limit stops most of its days."""
+    first, last = bounds
+    if first > last:
+        return Unplaced(session.key, f"{session.purpose}: it would have to be after {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.")
     stops: Counter[str] = Counter()
     for day in calendar.days(first, last):
         why = _stops(day, session, blackouts, closed, diary)

@@ -13,8 +13,8 @@ TODAY = datetime.date(2026, 9, 1)
 
 
 def school(urn: int = 1, **more: Any) -> School:
-    base: dict[str, Any] = {"name": "S", "authority": "998", "authority_name": "M", "type_name": "Community school", "status": SchoolStatus.MAINTAINED,
-            "phase": Phase.PRIMARY, "state_funded": True, "open": True}  # fmt: skip
+    base: dict[str, Any] = {"name": "S", "authority": "998", "authority_name": "M", "type_name": "Community school",
+            "status": SchoolStatus.MAINTAINED, "phase": Phase.PRIMARY, "state_funded": True, "open": True}  # fmt: skip
     return School(urn=urn, **{**base, **more})
 
 

@@ -169,10 +169,10 @@ def test_a_zip_with_a_password_is_refused(tmp_path: pathlib.Path) -> None:
     assert "register.zip" in refusal(written(tmp_path, bytes(whole), "register.zip"))
 
 
-def test_a_byte_that_is_no_text_is_refused_and_its_place_is_that_in_the_file(tmp_path: pathlib.Path) -> None:
+def test_a_byte_that_is_no_text_is_refused(tmp_path: pathlib.Path) -> None:
     text = lines(*({"URN": str(n)} for n in range(900_000, 900_300))).encode("cp1252")
     spoilt = text[:30_000] + b"\x81" + text[30_001:]
-    assert "a byte at position 30000 that is no text" in refusal(written(tmp_path, spoilt))
+    assert "has a byte that is no text" in refusal(written(tmp_path, spoilt))
 
 
 @pytest.mark.parametrize("code", ["", "SUPP", "NE", "NP", "NA", "LOWCOV", "z", "c", "u", "x", "RE", "NEW", "-", "nan", "NaN", "inf"])

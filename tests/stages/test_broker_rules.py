@@ -56,7 +56,8 @@ candidates_ = st.builds(
     | st.dictionaries(st.tuples(st.sampled_from(SKILLS), st.sampled_from((None, *PHASES))), st.integers(1, 3)),
     half_days=st.just(10), half_days_left=st.integers(-1, 10), pence_a_half_day=st.sampled_from([0, 100_00, 250_00]),
     easting=coordinates, northing=coordinates, cases=st.integers(0, 2), caseload_cap=st.none() | st.integers(0, 3),
-    trust=st.sampled_from(TRUSTS), employer_urn=st.none() | st.sampled_from(URNS), conflicted_urns=st.just(frozenset()) | st.frozensets(st.sampled_from(URNS)),
+    trust=st.sampled_from(TRUSTS), employer_urn=st.none() | st.sampled_from(URNS),
+    conflicted_urns=st.just(frozenset()) | st.frozensets(st.sampled_from(URNS)),
 )  # fmt: skip
 pools = st.lists(candidates_, max_size=5).map(lambda found: [dataclasses.replace(one, id=10 + n) for n, one in enumerate(found)])
 wanteds = st.builds(
@@ -91,7 +92,8 @@ class Books:
             "conflict of interest": wanted.urn in {*one.conflicted_urns, one.employer_urn} or (one.trust or "none") == wanted.trust,
             "declined before": one.id in wanted.not_these,
             "distance": self.broker.max_km is not None and not self.is_near(wanted, one, self.broker.max_km),
-            "capacity": self.left[one.id] < wanted.half_days or any(self.cases[one.id] + 1 > cap for cap in caps),
+            "capacity": self.left[one.id] < wanted.half_days,
+            "caseload": any(self.cases[one.id] + 1 > cap for cap in caps),
             "budget": wanted.half_days * one.pence_a_half_day > self.budget,
         }
         return {limit for limit, is_broken in breaks.items() if is_broken}
@@ -181,7 +183,7 @@ def test_money_and_places_that_one_case_takes_are_gone_for_the_next() -> None:
     cases = [case(n) for n in (1, 2, 3)]
     by_money = match_all(cases, [candidate()], Broker(), 1_200_00)
     assert [isinstance(found, Matched) for found in by_money] == [True, True, False]
-    assert isinstance(by_money[2], Unmet) and "the budget that is left" in by_money[2].why
+    assert isinstance(by_money[2], Unmet) and "The budget that is left" in by_money[2].why
     by_cases = match_all(cases, [candidate(caseload_cap=1)], Broker(), 10_000_00)
     assert [isinstance(found, Matched) for found in by_cases] == [True, False, False]
 
@@ -203,8 +205,8 @@ def test_work_is_spread_over_equals_as_their_load_grows() -> None:
         ({"not_these": {1}}, {}, {}, "has declined or was declined"),
         ({}, {"easting": 480_001}, {"max_km": 30}, "too far away"),
         ({}, {"half_days_left": 1}, {}, "no days left"),
-        ({}, {"cases": 2}, {"cases_per_supporter": 2}, "(capacity stops 1)"),
-        ({}, {"cases": 2, "caseload_cap": 2}, {"cases_per_supporter": 9}, "(capacity stops 1)"),
+        ({}, {"cases": 2}, {"cases_per_supporter": 2}, "(caseload stops 1)"),
+        ({}, {"cases": 2, "caseload_cap": 2}, {"cases_per_supporter": 9}, "(caseload stops 1)"),
         ({}, {"pence_a_half_day": 5_000_01}, {}, "the budget that is left does not pay"),
     ],
 )

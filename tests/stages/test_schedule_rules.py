@@ -283,13 +283,13 @@ def listed(**what: Any) -> Session:
 def test_a_session_held_several_times_follows_itself_and_is_numbered() -> None:
     found = expand([listed(), listed(id="b", title="B", count=3, after="a", gap_weeks={"at_least": 2, "at_most": 9})], START, END, START)
     assert [(one.key, one.purpose, one.after, one.least_weeks, one.most_weeks) for one in found] == [
-        ("a", "A", None, 0, 104), ("b-1", "B 1 of 3", "a", 2, 9), ("b-2", "B 2 of 3", "b-1", 2, 9), ("b-3", "B 3 of 3", "b-2", 2, 9),
+        ("a", "A", None, 0, 104), ("b.1", "B 1 of 3", "a", 2, 9), ("b.2", "B 2 of 3", "b.1", 2, 9), ("b.3", "B 3 of 3", "b.2", 2, 9),
     ]  # fmt: skip
 
 
 def test_a_session_after_a_repeated_one_comes_after_its_last() -> None:
     found = expand([listed(count=2), listed(id="b", after="a")], START, END, START)
-    assert [one.after for one in found] == [None, "a-1", "a-2"]
+    assert [one.after for one in found] == [None, "a.1", "a.2"]
 
 
 def test_every_session_has_a_key_of_its_own() -> None:

@@ -1,0 +1,61 @@
+"""One sample of every message, made by the function that makes it in earnest."""
+
+import datetime
+from collections.abc import Callable
+
+from notifications.draft import Draft, Letterhead, Recipient
+from notifications.messages import to_school, to_staff
+
+SCHOOL = "St Mary's & All Saints' School"
+DUE = datetime.date(2027, 3, 3)
+DUE_IN_WORDS = "Wednesday 3 March 2027"
+HEAD = Letterhead(
+    7, "HERTS-7", "Eliminating economic exclusion", "The Wexcombe Partnership", "Wexcombe Council", "The link adviser", "adviser@p.example"
+)
+HEADTEACHER = Recipient("headteacher", "Mr O'Brien", "o'brien@school.example")
+SUPPORTER = Recipient("supporter", "Adviser 4", "adviser4@p.example")
+VISITS = [
+    {"day": "2027-04-20", "part": "morning", "purpose": "Exploratory visit"},
+    {"day": "2027-11-08", "part": "afternoon", "purpose": "Follow-up"},
+]
+MOVED_FROM, MOVED_TO = datetime.date(2027, 4, 20), datetime.date(2027, 5, 4)
+
+Sample = Callable[[str], Draft]
+SAMPLES: dict[str, Sample] = {
+    "invitation": lambda s: to_school.invitation(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years.", DUE),
+    "welcome": lambda s: to_school.welcome(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years."),
+    "self_evaluation": lambda s: to_school.self_evaluation(
+        HEAD, HEADTEACHER, 12, 2, s, "The cost of the school day", ["How sure are you?", "And now?"], ["Food", "Trips"], DUE
+    ),
+    "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71."),
+    "support_offer": lambda s: to_school.support_offer(HEAD, HEADTEACHER, 12, 4, s, "Adviser 4", "She is near.", DUE),
+    "dates": lambda s: to_school.dates(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4", VISITS, DUE),
+    "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS),
+    "visit_moved": lambda s: to_school.visit_moved(
+        HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, MOVED_TO, "morning", "the supporter is away that day"
+    ),
+    "visit_cancelled": lambda s: to_school.visit_cancelled(HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "The school is closed."),
+    "note_for_reply": lambda s: to_school.note_for_reply(
+        HEAD, HEADTEACHER, 12, 3, 1, s, MOVED_FROM, "Calm corridors.", "Costs add up.", ["Ask families"], DUE
+    ),
+    "plan_for_agreement": lambda s: to_school.plan_for_agreement(HEAD, HEADTEACHER, 12, 7, s, ["Remove barriers", "Brief staff"], DUE),
+    "plan_agreed": lambda s: to_school.plan_agreed(HEAD, HEADTEACHER, 12, 8, s, ["Remove barriers", "Brief staff"], DUE),
+    "evaluation": lambda s: to_school.evaluation(HEAD, HEADTEACHER, 12, 9, s, ["Visits held: 2"], "Good progress."),
+    "paused": lambda s: to_school.standing("paused", HEAD, HEADTEACHER, 12, 10, s, "The head is new."),
+    "resumed": lambda s: to_school.standing("resumed", HEAD, HEADTEACHER, 12, 11, s, "The head has settled in."),
+    "withdrawn": lambda s: to_school.standing("withdrawn", HEAD, HEADTEACHER, 12, 12, s, "The school merges."),
+    "successor": lambda s: to_school.standing("successor", HEAD, HEADTEACHER, 12, 13, s, "It became an academy."),
+    "reminder": lambda s: to_school.reminder(HEAD, HEADTEACHER, 12, 14, "before-3", s, "your own view of the school", DUE, False),
+    "match_offer": lambda s: to_staff.match_offer(HEAD, SUPPORTER, 12, 15, s, "disadvantage", "1.5 days", "You are near.", DUE),
+    "overdue": lambda s: to_staff.overdue(HEAD, Recipient("adviser", "The link adviser", "a@p.example"), 12, 16, s, "your plan", "Mr O'Brien", DUE),
+    "worklist": lambda s: to_staff.worklist(HEAD, SUPPORTER, DUE, [f"1 note of visit to write ({s})"]),
+    "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
+    "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
+}
+# Messages that ask for something by a day.
+ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue")
+
+
+def draft_of(kind: str, school: str = SCHOOL) -> Draft:
+    """Return the sample of one message, about a school of that name."""
+    return SAMPLES[kind](school)

@@ -1,0 +1,142 @@
+"""Every message reads as a person should read it: from whom, about what, by when; and nobody's name can bend it."""
+
+import html
+import inspect
+import json
+import re
+
+import jinja2
+import pytest
+
+from notifications.messages import to_school, to_staff
+from notifications.rendering import TEMPLATES, Words, kinds, render
+from stages.journey import MOVES
+from tests.notifications.samples import ASKING, DUE_IN_WORDS, HEAD, SAMPLES, SCHOOL, draft_of
+
+
+def words_of(kind: str, school: str = SCHOOL) -> Words:
+    draft = draft_of(kind, school)
+    return render(draft.kind, dict(draft.context))
+
+
+def test_every_template_has_a_function_that_makes_its_message_and_every_function_a_template() -> None:
+    assert sorted(SAMPLES) == kinds()
+    assert all(draft_of(kind).kind == kind for kind in SAMPLES)
+
+
+def test_every_function_that_makes_a_message_is_tried_here() -> None:
+    functions = [
+        name
+        for module in (to_school, to_staff)
+        for name, one in inspect.getmembers(module, inspect.isfunction)
+        if one.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    assert sorted({*functions} - {"standing"}) == sorted(set(SAMPLES) - {"paused", "resumed", "withdrawn", "successor"})
+
+
+def test_every_message_that_the_journey_promises_has_words() -> None:
+    assert {move.message for move in MOVES.values() if move.message} <= set(kinds())
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_message_says_who_writes_for_whom_about_what_and_whom_to_ask(kind: str) -> None:
+    words = words_of(kind)
+    for said in (words.text, html.unescape(words.html)):
+        assert HEAD.partnership in said and HEAD.commissioner in said
+        assert f"Reference: {HEAD.reference}" in said
+        assert HEAD.adviser_email in said
+        assert draft_of(kind).to.name in said
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_message_has_one_line_of_subject_and_nothing_left_over_from_its_template(kind: str) -> None:
+    words = words_of(kind)
+    assert words.subject and "\n" not in words.subject and not words.subject.startswith("Subject:")
+    for said in (words.subject, words.text):
+        assert not re.search(r"\{\{|\}\}|\{%|None|\[\]|Subject:", said)
+
+
+@pytest.mark.parametrize("kind", ASKING)
+def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str) -> None:
+    words = words_of(kind)
+    assert DUE_IN_WORDS in words.text and DUE_IN_WORDS in words.html
+    assert "**What to do:**" in words.text and "<strong>What to do:</strong>" in words.html
+
+
+@pytest.mark.parametrize("kind", sorted(set(SAMPLES) - set(ASKING) - {"visit_moved", "worklist", "paused", "resumed"}))
+def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
+    assert re.search(r"You do not have to (do|prepare)", words_of(kind).text)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_no_message_shows_a_date_as_computers_write_it(kind: str) -> None:
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", words_of(kind).subject + words_of(kind).text)
+
+
+def test_a_late_reminder_sounds_different_from_an_early_one() -> None:
+    early = draft_of("reminder").context
+    late = render("reminder", {**early, "overdue": True})
+    assert late.subject != words_of("reminder").subject and "have not heard" in late.text and "have not heard" not in words_of("reminder").text
+
+
+def test_a_moved_visit_names_the_old_and_the_new_day() -> None:
+    words = words_of("visit_moved")
+    assert "Tuesday 20 April 2027" in words.text and "**Tuesday 4 May 2027, morning**" in words.text
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_name_that_the_context_lacks_is_an_error_and_not_a_gap(kind: str) -> None:
+    context = dict(draft_of(kind).context)
+    for name in ("partnership", "reference", "to_name"):
+        with pytest.raises(jinja2.UndefinedError):
+            render(kind, {key: value for key, value in context.items() if key != name})
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_what_a_template_needs_survives_the_database(kind: str) -> None:
+    draft = draft_of(kind)
+    assert render(kind, json.loads(json.dumps(dict(draft.context)))) == words_of(kind)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.parametrize("name", ['<script>alert("x")</script> School', "<img src=http://evil.example/x> School", "School & <b>Sons</b>"])
+def test_markup_in_a_schools_name_is_shown_and_not_obeyed(kind: str, name: str) -> None:
+    page = words_of(kind, name).html
+    assert not re.search(r"<(script|img|b)\b", page)
+    if name in words_of(kind, name).text:
+        assert name in html.unescape(page)
+
+
+@pytest.mark.parametrize("kind", ["reminder", "withdrawn", "dates", "note_for_reply"])
+@pytest.mark.parametrize("name", ["[reply here](http://evil.example)", "![](http://evil.example/seen.png)", "<http://evil.example>"])
+def test_a_schools_name_makes_no_link_and_no_picture(kind: str, name: str) -> None:
+    page = words_of(kind, name).html
+    assert "<a " not in page and "<img" not in page
+
+
+def test_what_a_person_writes_as_a_reason_makes_no_link() -> None:
+    draft = draft_of("withdrawn")
+    page = render("withdrawn", {**draft.context, "why": "See [our page](http://evil.example) and ![](http://evil.example/seen.png)"}).html
+    assert "<a " not in page and "<img" not in page
+
+
+def test_a_name_with_underscores_and_stars_stays_as_it_is() -> None:
+    assert "The *Star* School_of_Art_" in re.sub(r"<[^>]*>", "", words_of("reminder", "The *Star* School_of_Art_").html)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_the_html_part_is_a_page_in_british_english(kind: str) -> None:
+    page = words_of(kind).html
+    assert page.startswith("<!DOCTYPE html>") and 'lang="en-GB"' in page and "charset" in page
+
+
+def test_two_messages_never_share_a_key() -> None:
+    keys = [draft_of(kind).key for kind in SAMPLES]
+    assert len(set(keys)) == len(keys)
+    again = [draft_of(kind).key for kind in SAMPLES]
+    assert again == keys
+
+
+def test_the_foot_is_in_every_template() -> None:
+    for kind in kinds():
+        assert '{% include "_foot.md" %}' in (TEMPLATES / f"{kind}.md").read_text(encoding="utf-8"), kind

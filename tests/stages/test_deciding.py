@@ -1,0 +1,679 @@
+"""Every kind of decision, made on a real case: what follows, and that a refusal leaves everything exactly as it was."""
+
+import datetime
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pendulum
+import pytest
+from sqlmodel import col, select
+
+from models.case import CaseSchool
+from models.commission import Commission, LedgerLine
+from models.database import Database
+from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
+from models.evidence import Answer
+from models.match import Match
+from models.message import Message
+from models.plan import ActionPlan
+from models.review import Evaluation, Review
+from models.school import School
+from models.supporter import Leave, Supporter
+from models.trail import Decision, Event
+from models.visit import NoteOfVisit, Visit
+from models.words import CommissionStatus, MatchStatus, MessageStatus, MoneyKind, NoteStatus, PlanStatus, Rag, Role, Status, VisitStatus
+from notifications.rendering import render
+from simulation.wexcombe import SUCCESSOR_URN
+from stages.brief import load_brief
+from stages.commission.decide import set_status
+from stages.deciding import KINDS, Request, decide
+from stages.ledger import money_left
+from stages.record import Actor
+from stages.schedule.decide import record_leave
+from tests.stages.builders import ANSWERS, LONDON, NOTE, TO_COME, Journey, everything, journey
+
+ADVISER = Actor(Role.ADVISER, "link adviser")
+WHY = "There is a good reason."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of decision: where the case stands, who decides what, who may not, and where the case stands then (or stays)."""
+
+    at: Status
+    role: Role
+    wrong: Role
+    then: Status | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    before: Callable[[Journey], None] = lambda one: None
+
+
+def note_written(one: Journey) -> None:
+    visit = one.visits(VisitStatus.CONFIRMED)[0]
+    one.wait(visit.day)
+    one.decide("write-note", Role.SUPPORTER, visit=visit.session, **NOTE)
+
+
+def disputed(one: Journey) -> None:
+    note_written(one)
+    one.decide("note-inaccurate", Role.SCHOOL, reason="The number of staff is wrong.")
+
+
+def on_the_day(one: Journey) -> None:
+    one.wait(one.visits(VisitStatus.CONFIRMED)[0].day)
+
+
+def paused(one: Journey) -> None:
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    one.at = one.at.add(days=7)
+
+
+INVITED, PERSON = Status.INVITED, {"reason": WHY}
+CASES: dict[str, Kind] = {
+    "opt-in": Kind(INVITED, Role.SCHOOL, Role.SUPPORTER, Status.SELECTED),
+    "decline": Kind(INVITED, Role.SCHOOL, Role.COMMISSIONER, Status.DECLINED, PERSON),
+    "answer": Kind(Status.AWAITING_SELF_EVALUATION, Role.SCHOOL, Role.SUPPORTER, Status.TO_ASSESS, {"answers": ANSWERS, "focus": "food"}),
+    "confirm": Kind(Status.AWAITING_CONFIRMATION, Role.ADVISER, Role.SCHOOL, Status.TO_MATCH),
+    "override": Kind(Status.AWAITING_CONFIRMATION, Role.LEAD, Role.COMMISSIONER, Status.TO_MATCH, {"category": "OTHER", **PERSON}),
+    "unable-to-assess": Kind(Status.AWAITING_CONFIRMATION, Role.ADVISER, Role.SCHOOL, Status.AWAITING_EVIDENCE, PERSON),
+    "assess-again": Kind(
+        Status.AWAITING_CONFIRMATION,
+        Role.ADVISER,
+        Role.SUPPORTER,
+        Status.TO_ASSESS,
+        {},
+        lambda one: [one.decide("unable-to-assess", Role.ADVISER, reason=WHY)] and None,
+    ),
+    "approve": Kind(Status.AWAITING_APPROVAL, Role.COMMISSIONER, Role.ADVISER, Status.AWAITING_SUPPORTER),
+    "refuse": Kind(Status.AWAITING_APPROVAL, Role.COMMISSIONER, Role.SCHOOL, Status.TO_MATCH, PERSON),
+    "accept-case": Kind(Status.AWAITING_SUPPORTER, Role.SUPPORTER, Role.SCHOOL, Status.AWAITING_CONSENT),
+    "decline-case": Kind(Status.AWAITING_SUPPORTER, Role.SUPPORTER, Role.COMMISSIONER, Status.TO_MATCH, PERSON),
+    "accept-support": Kind(Status.AWAITING_CONSENT, Role.SCHOOL, Role.SUPPORTER, Status.TO_SCHEDULE),
+    "decline-support": Kind(Status.AWAITING_CONSENT, Role.SCHOOL, Role.COMMISSIONER, Status.TO_MATCH, PERSON),
+    "replace-supporter": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, Status.TO_MATCH, PERSON),
+    "confirm-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.COMMISSIONER, Status.BOOKED),
+    "ask-other-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.SUPPORTER, Status.TO_SCHEDULE, PERSON),
+    "move-visit": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", **PERSON}),
+    "write-note": Kind(Status.BOOKED, Role.SUPPORTER, Role.SCHOOL, None, {"visit": "exploratory", **NOTE}, on_the_day),
+    "note-accurate": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, None, {"visit": "exploratory"}, note_written),
+    "note-inaccurate": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", **PERSON}, note_written),
+    "settle-note": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"visit": "exploratory", "areas": "Costs.", **PERSON}, disputed),
+    "agree-plan": Kind(Status.AWAITING_SCHOOL, Role.SCHOOL, Role.COMMISSIONER, Status.IN_PROGRESS),
+    "ask-changes": Kind(Status.AWAITING_SCHOOL, Role.SCHOOL, Role.SUPPORTER, Status.TO_DRAFT, PERSON),
+    "hold-review": Kind(Status.IN_PROGRESS, Role.ADVISER, Role.SCHOOL, None, {"rag": Rag.AMBER, **PERSON}),
+    "judge": Kind(Status.AWAITING_JUDGEMENT, Role.ADVISER, Role.SCHOOL, Status.COMPLETE, PERSON),
+    "pause": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SCHOOL, None, PERSON),
+    "resume": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SUPPORTER, None, {}, paused),
+    "withdraw": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, Status.WITHDRAWN, PERSON),
+    "close-school": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, Status.SCHOOL_CLOSED, PERSON),
+    "succeed": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"urn": SUCCESSOR_URN, **PERSON}),
+}
+# Where no status moves: the line of the trail that says that something happened.
+LINES = {
+    "move-visit": "visit.to-move", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
+    "settle-note": "note.settled", "hold-review": "review.held",
+}  # fmt: skip
+
+Stations = dict[Status, tuple[Path, Journey]]
+
+
+@pytest.fixture(scope="module")
+def stations(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stations:
+    """One journey from the invitation to the judgement, with a copy of the database at every stop."""
+    folder = tmp_path_factory.mktemp("stations")
+    file = Path(shutil.copy(sqlite_template, folder / "journey.db"))
+    database, found = Database(f"sqlite:///{file}"), {}
+    one = journey(database, folder, joined_by="asked")
+    while one.case.status is not Status.COMPLETE:
+        status = one.case.status
+        if status not in found:
+            database.close()
+            copy = Path(shutil.copy(file, folder / f"{status.value}.db"))
+            found[status] = (copy, Journey(database, one.commission_id, one.case_id, one.at))
+        one.step()
+    database.close()
+    return found
+
+
+Standing = Callable[[Status], Journey]
+
+
+@pytest.fixture
+def standing(stations: Stations, tmp_path: Path) -> Iterator[Standing]:
+    """Give a case that stands in a status, in a database of its own."""
+    made: list[Database] = []
+
+    def give(status: Status) -> Journey:
+        file, one = stations[status]
+        made.append(Database(f"sqlite:///{shutil.copy(file, tmp_path / f'{status.value}-{len(made)}.db')}"))
+        return Journey(made[-1], one.commission_id, one.case_id, one.at)
+
+    yield give
+    for database in made:
+        database.close()
+
+
+def ready_for(name: str, standing: Standing) -> tuple[Journey, dict[str, Any]]:
+    """Return a case that is ready for a kind of decision, and what else the decision needs."""
+    kind = CASES[name]
+    one = standing(kind.at)
+    kind.before(one)
+    more = dict(kind.more)
+    if more.get("category") == "OTHER":
+        more["category"] = "universal" if one.case.category == "targeted" else "targeted"
+    return one, more
+
+
+def refused(one: Journey, kind: str, role: Role, error: type[Exception] = LodestarError, **more: Any) -> str:
+    """Try a decision that must be refused in one sentence and leave everything as it was; return the sentence."""
+    before = everything(one.database)
+    with pytest.raises(error) as raised:
+        one.decide(kind, role, **more)
+    assert everything(one.database) == before
+    said = str(raised.value)
+    assert "\n" not in said and said.endswith((".", "?"))
+    return said
+
+
+def messages(one: Journey, kind: str | None = None) -> list[Message]:
+    return [message for message in one.rows(Message) if kind is None or message.kind == kind]
+
+
+def text_of(message: Message) -> str:
+    return render(message.kind, message.context).text
+
+
+def pence(one: Journey, kind: MoneyKind) -> int:
+    return sum(line.pence for line in one.rows(LedgerLine) if line.kind is kind)
+
+
+def left(one: Journey) -> int:
+    with one.database.reading() as session:
+        return money_left(session, one.commission_id)
+
+
+def away(one: Journey, supporter_id: int, first: datetime.date, last: datetime.date) -> int:
+    with one.database.writing() as session:
+        return record_leave(session, session.get_one(Supporter, supporter_id), first, last, ADVISER, "illness", one.at)
+
+
+def test_every_kind_of_decision_is_tried_here() -> None:
+    assert set(CASES) == set(KINDS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_decision_moves_its_case_and_is_kept_with_who_took_it(name: str, standing: Standing) -> None:
+    kind = CASES[name]
+    one, more = ready_for(name, standing)
+    before, decisions, events = one.case, len(one.rows(Decision)), len(one.rows(Event))
+    now = one.decide(name, kind.role, **more)
+    assert now.status is (kind.then or before.status)
+    decision, event = one.rows(Decision)[decisions], one.rows(Event)[events]
+    assert len(one.rows(Decision)) == decisions + 1 and len(one.rows(Event)) == events + 1
+    assert (decision.kind, event.kind) == ((LINES[name], LINES[name]) if name in LINES else (name, f"case.{name}"))
+    assert (decision.role, decision.by, decision.at) == (kind.role, f"the {kind.role.value}", one.at)
+    assert (event.role, event.by) == (kind.role, f"the {kind.role.value}")
+    assert now.version == before.version + (name not in LINES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_decision_by_somebody_whose_it_is_not_changes_nothing(name: str, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    said = refused(one, name, CASES[name].wrong, NotAllowed, **more)
+    assert CASES[name].wrong.value in said
+    refused(one, name, Role.AUDITOR, NotAllowed, **more)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "hold-review"])
+def test_a_decision_on_a_case_that_has_moved_on_changes_nothing(name: str, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    one.decide(name, CASES[name].role, **more)
+    refused(one, name, CASES[name].role, **more)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_decision_on_a_case_that_ended_changes_nothing(name: str, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    one.decide("withdraw", Role.SCHOOL, reason="We merge.")
+    if name in {"note-accurate", "note-inaccurate", "settle-note"}:
+        return  # the note of a visit that took place can still be put right
+    refused(one, name, CASES[name].role, **more)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in CASES.items() if kind.more.get("reason") and name not in {"settle-note"}])
+@pytest.mark.parametrize("reason", [None, "  "])
+def test_a_decision_that_needs_a_reason_is_refused_without_one(name: str, reason: str | None, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    refused(one, name, CASES[name].role, **{**more, "reason": reason})
+
+
+def test_a_case_that_is_not_there_is_named(standing: Standing) -> None:
+    one = standing(INVITED)
+    with pytest.raises(NotFound, match="There is no case 4711"):
+        decide(one.database, Request(kind="opt-in", case=4711, role=Role.SCHOOL, by="headteacher"), one.at)
+
+
+def test_while_a_commission_is_paused_nothing_is_decided(standing: Standing) -> None:
+    one = standing(INVITED)
+    with one.database.writing() as session:
+        set_status(session, session.get_one(Commission, one.commission_id), CommissionStatus.PAUSED, ADVISER, WHY, one.at)
+    assert "is paused" in refused(one, "opt-in", Role.SCHOOL, NotPossible)
+    with one.database.writing() as session:
+        set_status(session, session.get_one(Commission, one.commission_id), CommissionStatus.RUNNING, ADVISER, WHY, one.at)
+    assert one.decide("opt-in", Role.SCHOOL).status is Status.SELECTED
+
+
+def test_a_paused_case_can_only_be_resumed_or_ended(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    paused(one)
+    assert "is paused" in refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+    before = one.case
+    one.at = one.at.add(days=60)
+    one.engine()
+    assert one.case == before
+    assert one.decide("withdraw", Role.SCHOOL, reason=WHY).paused_since is None
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 70])
+def test_resuming_moves_the_due_day_by_the_school_days_of_the_pause(standing: Standing, days: int) -> None:
+    one = standing(Status.AWAITING_DATES)
+    due, since = one.case.due, one.at.date()
+    assert due is not None
+    one.decide("pause", Role.COMMISSIONER, reason=WHY)
+    one.at = one.at.add(days=days)
+    now = one.decide("resume", Role.ADVISER, reason="Back.")
+    with one.database.reading() as session:
+        calendar = load_brief(session, one.commission_id, []).calendar
+    assert now.due is not None and now.paused_since is None and now.pause_reason is None
+    assert calendar.between(due, now.due) == calendar.between(since, one.at.date())
+    assert calendar.is_school_day(now.due)
+
+
+def test_pausing_stops_what_still_waits_to_be_asked(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    found = messages(one, "dates")[0]
+    assert (found.status, found.skip_reason) == (MessageStatus.SKIPPED, "the case was paused")
+    assert messages(one, "paused")[0].status is MessageStatus.WAITING
+
+
+def test_an_answer_off_the_scale_or_to_no_question_is_refused_with_the_question(standing: Standing) -> None:
+    one = standing(Status.AWAITING_SELF_EVALUATION)
+    for answers, said in (
+        ({**ANSWERS, "food": 9}, "food"), ({**ANSWERS, "weather": 1}, "weather"), ({"food": 1}, "uniform"), ({**ANSWERS, "food": "much"}, "food"),
+    ):  # fmt: skip
+        assert said in refused(one, "answer", Role.SCHOOL, BadInput, answers=answers, focus="food")
+    assert "focus" in refused(one, "answer", Role.SCHOOL, BadInput, answers=ANSWERS)
+    one.decide("answer", Role.SCHOOL, answers={**ANSWERS, "food": 1.5}, focus="food")
+    assert one.rows(Answer)[0].answers["food"] == 1.5
+
+
+def test_an_override_needs_another_category_that_there_is(standing: Standing) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    category = one.case.category
+    assert "another category" in refused(one, "override", Role.LEAD, BadInput, reason=WHY, category=category)
+    assert "universal, targeted" in refused(one, "override", Role.LEAD, BadInput, reason=WHY, category="golden")
+    other = "universal" if category == "targeted" else "targeted"
+    now = one.decide("override", Role.LEAD, reason="Known to the adviser.", category=other)
+    assert now.category == other and now.entitlement == {"universal": 2, "targeted": 3}[other]
+    assert "Known to the adviser." in text_of(messages(one, "category")[-1])
+
+
+@pytest.mark.parametrize(("status", "kind", "role"), [(Status.AWAITING_APPROVAL, "refuse", Role.COMMISSIONER),
+    (Status.AWAITING_SUPPORTER, "decline-case", Role.SUPPORTER), (Status.AWAITING_CONSENT, "decline-support", Role.SCHOOL)])  # fmt: skip
+def test_a_match_turned_down_gives_its_money_back_and_goes_to_somebody_else(standing: Standing, status: Status, kind: str, role: Role) -> None:
+    one = standing(status)
+    first = one.rows(Match)[0]
+    free = left(one)
+    one.decide(kind, role, reason=WHY)
+    assert left(one) == free + first.cost
+    assert one.case.supporter_id is None
+    one.engine()
+    old, new = one.rows(Match)
+    assert (old.status, old.ended_reason) == (MatchStatus.REFUSED, WHY)
+    assert new.supporter_id != first.supporter_id and new.status is MatchStatus.PROPOSED
+
+
+def test_withdrawing_cancels_the_visits_gives_the_money_back_and_tells_the_school(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    one.at = one.at.add(days=1)
+    one.decide("withdraw", Role.SCHOOL, reason="The school merges.")
+    assert {visit.status for visit in one.visits()} == {VisitStatus.CANCELLED}
+    assert all(visit.why == "The school merges." and visit.sequence > 0 for visit in one.visits())
+    assert pence(one, MoneyKind.RELEASED) == pence(one, MoneyKind.COMMITTED) > 0
+    assert {match.status for match in one.rows(Match)} == {MatchStatus.ENDED}
+    assert "The school merges." in text_of(messages(one, "withdrawn")[0])
+    assert {m.status for m in messages(one) if m.kind in ("dates", "support_offer", "match_offer")} == {MessageStatus.SKIPPED}
+
+
+def test_withdrawing_after_a_visit_keeps_what_was_used(standing: Standing) -> None:
+    one = standing(Status.IN_PROGRESS)
+    one.decide("withdraw", Role.SCHOOL, reason="The school merges.")
+    assert pence(one, MoneyKind.USED) > 0
+    assert pence(one, MoneyKind.COMMITTED) - pence(one, MoneyKind.RELEASED) == pence(one, MoneyKind.USED)
+    assert [visit.status for visit in one.visits()] == [VisitStatus.HELD, VisitStatus.CANCELLED]
+
+
+def test_judging_gives_back_the_days_that_were_not_used(standing: Standing) -> None:
+    one = standing(Status.AWAITING_JUDGEMENT)
+    one.decide("judge", Role.ADVISER, reason="Much has changed.")
+    assert pence(one, MoneyKind.COMMITTED) - pence(one, MoneyKind.RELEASED) == pence(one, MoneyKind.USED)
+    evaluation = one.rows(Evaluation)[0]
+    assert (evaluation.judgement, evaluation.judged_at) == ("Much has changed.", one.at)
+    said = text_of(messages(one, "evaluation")[0])
+    assert "Much has changed." in said and "Visits held: 2" in said
+
+
+def test_a_successor_takes_the_case_over_and_the_old_school_stays_known(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    before, visits = one.case, one.visits()
+    one.decide("succeed", Role.ADVISER, urn=SUCCESSOR_URN, reason="It became an academy.")
+    now = one.case
+    assert (now.urn, now.status, now.supporter_id) == (SUCCESSOR_URN, before.status, before.supporter_id)
+    assert [(row.urn, row.part, row.until) for row in one.rows(CaseSchool)] == [(before.urn, "predecessor", one.at.date())]
+    event = one.rows(Event)[-1]
+    assert (event.detail["from_urn"], event.detail["to_urn"]) == (before.urn, SUCCESSOR_URN)
+    assert one.visits() == visits
+    with one.database.reading() as session:
+        assert session.get_one(School, SUCCESSOR_URN).name in text_of(messages(one, "successor")[0])
+    one.until(Status.COMPLETE)
+
+
+def test_a_school_that_is_unknown_the_same_or_taken_cannot_succeed(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    assert "No school with URN 123" in refused(one, "succeed", Role.ADVISER, NotFound, urn=123, reason=WHY)
+    assert "already" in refused(one, "succeed", Role.ADVISER, BadInput, urn=one.case.urn, reason=WHY)
+    other = Journey(one.database, one.commission_id, one.case_id - 1 or one.case_id + 1, one.at).case
+    assert f"has case {other.id}" in refused(one, "succeed", Role.ADVISER, NotPossible, urn=other.urn, reason=WHY)
+    assert "--urn" in refused(one, "succeed", Role.ADVISER, BadInput, reason=WHY)
+
+
+def test_a_case_can_go_to_a_successor_and_back_and_there_again(standing: Standing) -> None:
+    """A wrong click is mended by the same decision, and the right one made later."""
+    one = standing(Status.BOOKED)
+    urn = one.case.urn
+    for number in (SUCCESSOR_URN, urn, SUCCESSOR_URN):
+        one.decide("succeed", Role.ADVISER, urn=number, reason=WHY)
+    assert one.case.urn == SUCCESSOR_URN
+
+
+def test_a_commission_with_open_cases_cannot_be_closed_and_one_without_can(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+
+    def close() -> None:
+        with one.database.writing() as session:
+            set_status(session, session.get_one(Commission, one.commission_id), CommissionStatus.CLOSED, ADVISER, "Done.", one.at)
+
+    before = everything(one.database)
+    with pytest.raises(NotPossible, match=r"still has open cases \(.*\d with "):
+        close()
+    assert everything(one.database) == before
+    with one.database.reading() as session:
+        numbers = range(1, 1 + len(session.exec(select(Commission)).all()) * 6)
+    for number in numbers:
+        other = Journey(one.database, one.commission_id, number, one.at)
+        if other.case.closed_at is None:
+            other.decide("withdraw", Role.ADVISER, reason="The programme ends.")
+    close()
+    with one.database.reading() as session:
+        commission = session.get_one(Commission, one.commission_id)
+    assert commission.status is CommissionStatus.CLOSED and commission.closed_at == one.at
+    assert "is closed" in refused(one, "resume", Role.ADVISER, NotPossible)
+
+
+def test_replacing_a_supporter_cancels_the_visits_and_finds_another(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    first, free = one.case.supporter_id, left(one)
+    cost = one.rows(Match)[0].cost
+    one.decide("replace-supporter", Role.ADVISER, reason="A long illness.")
+    assert left(one) == free + cost and one.case.supporter_id is None
+    assert {visit.status for visit in one.visits()} == {VisitStatus.CANCELLED}
+    one.until(Status.BOOKED)
+    assert one.case.supporter_id != first
+    assert {visit.supporter_id for visit in one.visits()} == {one.case.supporter_id}
+    assert {visit.status for visit in one.visits()} == {VisitStatus.CONFIRMED}
+
+
+def test_replacing_a_supporter_after_a_visit_keeps_what_that_visit_cost(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    note_written(one)
+    one.decide("replace-supporter", Role.ADVISER, reason="A long illness.")
+    assert pence(one, MoneyKind.USED) > 0
+    assert pence(one, MoneyKind.COMMITTED) - pence(one, MoneyKind.RELEASED) == pence(one, MoneyKind.USED)
+
+
+def test_a_supporter_cannot_be_replaced_before_there_is_one_or_after_the_plan_began(standing: Standing) -> None:
+    for status in (Status.AWAITING_APPROVAL, Status.AWAITING_ADVISER, Status.IN_PROGRESS):
+        refused(standing(status), "replace-supporter", Role.ADVISER, NotPossible, reason=WHY)
+
+
+def test_other_dates_are_offered_on_other_days(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    offered = {visit.day for visit in one.visits()}
+    one.decide("ask-other-dates", Role.SCHOOL, reason="There is a trip.")
+    one.engine()
+    assert one.case.status is Status.AWAITING_DATES
+    assert not offered & {visit.day for visit in one.visits()}
+    assert {visit.status for visit in one.visits()} == {VisitStatus.PROPOSED} and all(visit.sequence == 2 for visit in one.visits())
+
+
+def test_only_the_days_that_do_not_suit_are_kept_free(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    first, second = one.visits()
+    one.decide("ask-other-dates", Role.SCHOOL, reason="There is a trip.", not_on=[second.day])
+    one.engine()
+    assert one.visits()[0].day >= first.day and one.visits()[1].day != second.day
+
+
+@pytest.mark.parametrize("who", ["illness", "request"])
+def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Standing, who: str) -> None:
+    one = standing(Status.BOOKED)
+    old = one.visits()[0]
+    if who == "illness":
+        assert away(one, old.supporter_id, old.day, old.day + datetime.timedelta(days=20)) == 1
+    else:
+        one.decide("move-visit", Role.SCHOOL, visit=old.session, reason="There is a trip.")
+    assert one.visits()[0].status is VisitStatus.TO_MOVE
+    one.engine()
+    new, other = one.visits()
+    assert new.status is VisitStatus.CONFIRMED and new.day != old.day and other.sequence == 0
+    if who == "illness":
+        assert not old.day <= new.day <= old.day + datetime.timedelta(days=20)
+    found = messages(one, "visit_moved")
+    assert len(found) == 1
+    said = text_of(found[0])
+    assert f"The visit on {old.day:%A %-d %B %Y} ({old.purpose}) has to move" in said
+    assert f"The new date is **{new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}**" in said
+    event = next(event for event in one.rows(Event) if event.kind == "visit.moved")
+    assert (event.before, event.after) == (old.day.isoformat(), new.day.isoformat())
+    assert "illness" not in said
+
+
+def test_a_visit_that_moves_twice_is_told_twice(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    days = [one.visits()[0].day]
+    for reason in ("A trip.", "Another trip."):
+        one.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=reason)
+        one.engine()
+        days.append(one.visits()[0].day)
+    assert len(set(days)) == 3
+    assert [(m.context["was"], m.context["day"]) for m in messages(one, "visit_moved")] == [
+        (days[0].isoformat(), days[1].isoformat()), (days[1].isoformat(), days[2].isoformat()),
+    ]  # fmt: skip
+
+
+def test_leave_that_ends_before_it_begins_or_is_not_ones_own_to_record_is_refused(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    before, visit = everything(one.database), one.visits()[0]
+    with pytest.raises(BadInput, match="end before it begins"):
+        away(one, visit.supporter_id, visit.day, visit.day - datetime.timedelta(days=1))
+    with pytest.raises(NotAllowed), one.database.writing() as session:
+        supporter = session.get_one(Supporter, visit.supporter_id)
+        record_leave(session, supporter, visit.day, visit.day, Actor(Role.SCHOOL, "headteacher"), "holiday", one.at)
+    assert everything(one.database) == before
+
+
+def test_leave_while_dates_are_only_offered_agrees_nothing_in_the_schools_place(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    old = one.visits()[0]
+    away(one, old.supporter_id, old.day, old.day + datetime.timedelta(days=20))
+    one.engine()
+    assert {visit.status for visit in one.visits()} == {VisitStatus.PROPOSED}
+    one.decide("confirm-dates", Role.SCHOOL)
+    assert {visit.status for visit in one.visits()} == {VisitStatus.CONFIRMED}
+    assert sorted(line["day"] for line in messages(one, "dates_confirmed")[0].context["visits"]) == sorted(v.day.isoformat() for v in one.visits())
+
+
+def test_a_moved_visit_fits_the_diary_of_the_supporter_who_will_come(standing: Standing) -> None:
+    """After a replacement the first visit was held by somebody else, whose diary does not matter any more."""
+    one = standing(Status.BOOKED)
+    note_written(one)
+    one.decide("replace-supporter", Role.ADVISER, reason="A long illness.")
+    one.until(Status.BOOKED)
+    one.decide("note-accurate", Role.SCHOOL)
+    one.engine()
+    second = one.visits()[1]
+    assert second.supporter_id != one.visits()[0].supporter_id
+    one.decide("move-visit", Role.SCHOOL, visit=second.session, reason="A trip.")
+    first, last = one.at.date(), second.day + datetime.timedelta(days=60)
+    away(one, second.supporter_id, first, last)
+    one.engine()
+    moved = one.visits()[1]
+    assert moved.status is VisitStatus.TO_MOVE or moved.day > last
+    with one.database.reading() as session:
+        absent = session.exec(select(Leave).where(Leave.supporter_id == second.supporter_id)).all()
+    assert len(absent) == 1
+
+
+def test_a_note_needs_its_words_and_a_visit_that_has_been(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    assert "still to come" in refused(one, "write-note", Role.SUPPORTER, NotPossible, visit="exploratory", **NOTE)
+    on_the_day(one)
+    assert "--strengths" in refused(one, "write-note", Role.SUPPORTER, BadInput, visit="exploratory", areas="x")
+    assert "its visits are: exploratory, follow-up" in refused(one, "write-note", Role.SUPPORTER, NotFound, visit="party", **NOTE)
+
+
+def test_a_note_goes_to_the_school_with_the_day_by_which_to_answer_and_its_time_is_used(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    note_written(one)
+    written, said = one.rows(NoteOfVisit)[0], text_of(messages(one, "note_for_reply")[0])
+    assert written.status is NoteStatus.WITH_SCHOOL and written.reply_due > one.at.date()
+    assert NOTE["areas"] in said and f"{written.reply_due:%A %-d %B %Y}" in said
+    with one.database.reading() as session:
+        supporter = session.get_one(Supporter, one.case.supporter_id)
+    assert pence(one, MoneyKind.USED) == -(-supporter.cost_a_day // 2)
+
+
+def test_a_note_that_nobody_answers_is_published_when_its_time_is_over(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    note_written(one)
+    due = one.rows(NoteOfVisit)[0].reply_due
+    one.wait(due)
+    one.engine()
+    assert one.rows(NoteOfVisit)[0].status is NoteStatus.WITH_SCHOOL
+    one.at = one.at.add(days=1)
+    one.engine()
+    assert one.rows(NoteOfVisit)[0].status is NoteStatus.PUBLISHED and one.case.status is Status.AWAITING_ADVISER
+
+
+def test_a_disputed_note_is_published_only_when_settled_and_its_old_words_stay_readable(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    disputed(one)
+    one.at = one.at.add(days=30)
+    one.engine()
+    assert one.rows(NoteOfVisit)[0].status is NoteStatus.DISPUTED and one.case.status is Status.BOOKED
+    one.decide("settle-note", Role.ADVISER, areas="Costs add up in spring.", reason="After a call.")
+    found = one.rows(NoteOfVisit)[0]
+    assert (found.status, found.strengths, found.areas) == (NoteStatus.PUBLISHED, NOTE["strengths"], "Costs add up in spring.")
+    assert found.reply == "The number of staff is wrong." and found.published_at == one.at
+    event = next(event for event in one.rows(Event) if event.kind == "note.settled")
+    assert event.detail["was"] == {"strengths": NOTE["strengths"], "areas": NOTE["areas"]} and event.detail["reason"] == "After a call."
+    one.engine()
+    assert one.case.status is Status.AWAITING_ADVISER
+
+
+def test_a_plan_goes_to_the_adviser_first_and_then_to_the_school(standing: Standing) -> None:
+    one = standing(Status.AWAITING_ADVISER)
+    assert "adviser looks at the plan first" in refused(one, "agree-plan", Role.SCHOOL, NotAllowed)
+    assert messages(one, "plan_for_agreement") == []
+    assert one.decide("agree-plan", Role.ADVISER).status is Status.AWAITING_SCHOOL
+    assert len(messages(one, "plan_for_agreement")) == 1
+    one.decide("agree-plan", Role.SCHOOL)
+    plan, review = one.rows(ActionPlan)[0], one.rows(Review)[0]
+    assert (plan.status, plan.agreed_at) == (PlanStatus.AGREED, one.at)
+    assert f"{review.due:%A %-d %B %Y}" in text_of(messages(one, "plan_agreed")[0])
+
+
+def test_asking_for_changes_keeps_the_edition_and_drafts_another(standing: Standing) -> None:
+    one = standing(Status.AWAITING_SCHOOL)
+    one.decide("ask-changes", Role.SCHOOL, reason="More time, please.")
+    one.engine()
+    first, second = one.rows(ActionPlan)
+    assert (first.status, first.asked_changes) == (PlanStatus.REPLACED, "More time, please.")
+    assert (second.edition, second.status, one.case.status) == (2, PlanStatus.DRAFT, Status.AWAITING_ADVISER)
+
+
+def test_a_review_has_a_rating_and_dates_the_next_one(standing: Standing) -> None:
+    one = standing(Status.IN_PROGRESS)
+    assert "--rag" in refused(one, "hold-review", Role.ADVISER, BadInput, reason="On track.")
+    one.decide("hold-review", Role.ADVISER, rag=Rag.RED, reason="Stuck.")
+    held, due = one.rows(Review)
+    assert (held.rag, held.summary, held.held_on) == (Rag.RED, "Stuck.", one.at.date())
+    assert (due.ordinal, due.held_on) == (2, None) and due.due > one.at.date()
+    refused(standing(Status.BOOKED), "hold-review", Role.ADVISER, NotPossible, rag=Rag.RED, reason="Stuck.")
+
+
+def test_a_case_for_which_no_day_can_be_found_is_told_to_the_adviser_with_their_own_time(standing: Standing) -> None:
+    one = standing(Status.TO_SCHEDULE)
+    away(one, one.case.supporter_id or 0, one.at.date(), one.at.date() + datetime.timedelta(days=800))
+    one.engine()
+    now = one.case
+    with one.database.reading() as session:
+        brief = load_brief(session, one.commission_id, [])
+    assert now.status is Status.UNPLACED and "away" in str(now.why)
+    assert now.due == brief.calendar.add(one.at.date(), brief.school_days(Status.UNPLACED))
+
+
+def test_a_case_that_nobody_can_support_is_told_to_the_adviser_and_matched_as_soon_as_somebody_can(standing: Standing) -> None:
+    one = standing(Status.TO_MATCH)
+    with one.database.writing() as session:
+        for supporter in session.exec(select(Supporter)).all():
+            supporter.active = False
+    one.engine()
+    assert one.case.status is Status.UNMET and one.case.why
+    before = everything(one.database, "stage_runs")
+    one.engine()
+    assert everything(one.database, "stage_runs") == before
+    with one.database.writing() as session:
+        for supporter in session.exec(select(Supporter).order_by(col(Supporter.id))).all():
+            supporter.active = True
+    one.engine()
+    assert one.case.status is Status.AWAITING_APPROVAL
+
+
+def test_no_visit_is_left_to_come_when_a_case_ends(standing: Standing) -> None:
+    for kind, role in (("withdraw", Role.SCHOOL), ("close-school", Role.ADVISER)):
+        one = standing(Status.BOOKED)
+        one.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+        one.decide(kind, role, reason=WHY)
+        assert one.visits(*TO_COME) == []
+        before = everything(one.database, "stage_runs")
+        Journey(one.database, one.commission_id, one.case_id, one.at.add(days=1)).engine()
+        assert [row for row in everything(one.database)["visits"] if row[1] == one.case_id] == [r for r in before["visits"] if r[1] == one.case_id]
+
+
+def test_a_supporter_is_never_in_two_places_at_once(standing: Standing) -> None:
+    one = standing(Status.AWAITING_JUDGEMENT)
+    with one.database.reading() as session:
+        visits = session.exec(select(Visit).where(col(Visit.status) != VisitStatus.CANCELLED)).all()
+    slots = [(visit.supporter_id, visit.day, visit.part) for visit in visits]
+    assert len(slots) == len(set(slots))
+
+
+def test_a_pause_just_after_midnight_in_summer_counts_from_that_day(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    one.at = pendulum.datetime(2027, 7, 1, 0, 30, tz=LONDON)
+    assert one.decide("pause", Role.ADVISER, reason=WHY).paused_since == datetime.date(2027, 7, 1)

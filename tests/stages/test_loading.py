@@ -113,7 +113,7 @@ def test_a_name_that_is_taken_is_refused_and_nothing_is_saved(database: Database
 
 REPEATED: dict[str, Any] = {
     "a supporter twice": lambda s: add_supporters(s, supporters(supporter(), supporter())),
-    "a skill twice": lambda s: add_supporters(s, supporters(supporter(name="Bo", skills="reading;reading"))),
+    "a skill twice": lambda s: add_supporters(s, supporters(supporter(name="Bo", skills="reading:1:primary;reading:3:primary"))),
     "a contact twice": lambda s: add_contacts(
         s, [NewContact(urn=1, name="A", email="a@x.example"), NewContact(urn=1, name="B", email="b@x.example")]
     ),

@@ -1,0 +1,182 @@
+"""What the commands show: JSON that parses, help for each, tables that hold whatever people have written."""
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclopts import App
+from sqlmodel import select
+
+from app.cli import app
+from models.database import Database
+from models.message import Message
+from models.words import Role, Status
+from notifications.delivery import deliver_waiting
+from programmes.catalogue import names
+from tests.app.conftest import Run
+from tests.faults.engine import post_into
+from tests.stages.builders import Journey, everything
+
+REFERENCE = "999-economic-exclusion"
+AS_OF = ("--as-of", "2026-10-01T09:00")
+
+
+def commands(one: App, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the words of every command, groups included."""
+    found = [path] if path else [()]
+    for name in one:
+        if not name.startswith("-"):
+            found += commands(one[name], (*path, name))
+    return found
+
+
+COMMANDS = commands(app)
+
+
+@pytest.fixture
+def booked(case: Journey, tmp_path: Path) -> Journey:
+    """A case whose dates are agreed, with its messages delivered."""
+    case.until(Status.BOOKED)
+    deliver_waiting(case.database, post_into(tmp_path / "mail"), "worker", case.at)
+    return case
+
+
+READING: dict[str, list[str]] = {
+    "commission list": ["commission", "list"],
+    "commission status": ["commission", "status", REFERENCE, *AS_OF],
+    "commission selection": ["commission", "selection", REFERENCE],
+    "commission themes": ["commission", "themes", REFERENCE, *AS_OF],
+    "case list": ["case", "list", "--commission", REFERENCE],
+    "case show": ["case", "show", "1"],
+    "case history": ["case", "history", "1"],
+    "message list": ["message", "list", "--commission", REFERENCE],
+    "message show": ["message", "show", "1"],
+    "programme list": ["programme", "list"],
+    "programme show": ["programme", "show", "economic-exclusion"],
+    "register list": ["register", "list", "--authority", "999"],
+    "supporter list": ["supporter", "list"],
+    "commissioner list": ["commissioner", "list"],
+    "person list": ["person", "list"],
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(lodestar: Run, words: tuple[str, ...]) -> None:
+    ran = lodestar(*words, "--help")
+    assert ran.code == 0 and ran.err == ""
+    assert "Usage: lodestar" in ran.out and len(ran.out.splitlines()) > 3
+
+
+def test_the_commands_are_all_there() -> None:
+    found = {" ".join(words) for words in COMMANDS}
+    assert {*READING, "decide", "demo", "up", "down", "db upgrade", "db backup", "db restore", "commission open", "commission advance"} <= found
+
+
+@pytest.mark.parametrize("name", READING)
+def test_what_a_command_reads_is_json_when_asked_for_and_a_table_otherwise(lodestar: Run, booked: Journey, name: str) -> None:
+    ran = lodestar(*READING[name], "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json
+    ran = lodestar(*READING[name])
+    assert (ran.code, ran.err) == (0, "") and len(ran.out) > 20
+
+
+@pytest.mark.parametrize("name", [name for name in READING if name != "commission themes"])
+def test_reading_changes_nothing(lodestar: Run, booked: Journey, name: str) -> None:
+    before = everything(booked.database)
+    lodestar(*READING[name], "--json")
+    assert everything(booked.database) == before
+
+
+@pytest.mark.parametrize("name", ["commission list", "supporter list", "commissioner list", "person list", "register list"])
+def test_where_there_is_nothing_yet_a_sentence_or_an_empty_list_says_so(lodestar: Run, installed: Database, name: str) -> None:
+    assert lodestar(*READING[name], "--json").json == []
+    assert lodestar(*READING[name]).out.strip().endswith(".")
+
+
+def test_a_case_is_shown_with_everything_that_belongs_to_it(lodestar: Run, booked: Journey) -> None:
+    booked.write_up()
+    booked.engine()
+    found = lodestar("case", "show", "1", "--json").json
+    assert found["case"]["status"] == "awaiting_adviser" and found["case"]["school"]
+    assert all(found[part] for part in ("diagnoses", "findings", "needs", "matches", "visits", "notes", "plans", "objectives"))
+    lines = lodestar("case", "history", "1", "--json").json
+    assert [line["what"] for line in lines][:2] == ["case.open", "case.ask"] and all(line["at"] and line["by"] for line in lines)
+
+
+def test_cases_and_messages_can_be_picked_out(lodestar: Run, booked: Journey) -> None:
+    cases = lodestar("case", "list", "--commission", REFERENCE, "--json").json
+    for name in ("stage", "status", "turn"):
+        for value in {case[name] for case in cases}:
+            picked = lodestar("case", "list", "--commission", REFERENCE, f"--{name}", value, "--json").json
+            assert picked == [case for case in cases if case[name] == value]
+    messages = lodestar("message", "list", "--commission", REFERENCE, "--case", "1", "--kind", "dates", "--json").json
+    assert len(messages) == 1 and messages[0]["status"] == "sent"
+
+
+def test_a_message_is_shown_as_its_recipient_reads_it(lodestar: Run, booked: Journey) -> None:
+    with booked.database.reading() as session:
+        number = session.exec(select(Message.id).where(Message.kind == "dates")).one()
+    found = lodestar("message", "show", number, "--json").json
+    assert "would like to come" in found["text"] and found["deliveries"][0]["accepted"] is True
+    assert found["subject"] in lodestar("message", "show", number).out
+
+
+AWKWARD = ["See [/notes] in the file.", "[bold]Loud[/bold] words", "[red", "a\nb", "emoji :smile: here", "\\[x]", "<b>x</b>"]
+
+
+@pytest.mark.parametrize("reason", AWKWARD)
+def test_whatever_people_write_as_a_reason_is_shown_as_they_wrote_it(lodestar: Run, case: Journey, reason: str) -> None:
+    case.decide("pause", Role.ADVISER, reason=reason)
+    assert lodestar("case", "history", "1", "--json").json[-1]["why"] == reason
+    for words in (["case", "history", "1"], ["case", "show", "1"], ["case", "list", "--commission", REFERENCE]):
+        assert lodestar(*words).code == 0
+    shown = lodestar("case", "history", "1").out
+    assert all(line in shown for line in reason.splitlines())
+
+
+def test_a_half_point_can_be_given_as_an_answer(lodestar: Run, case: Journey) -> None:
+    case.until(Status.AWAITING_SELF_EVALUATION)
+    answers = itertools.chain(*(("--answer", f"{name}=2.5") for name in ("uniform", "trips", "food", "advice")))
+    ran = lodestar("decide", "answer", "1", "--as", "school", "--by", "headteacher", "--focus", "food", *answers, *AS_OF)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_decision_says_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:
+    words = ("decide", "withdraw", "1", "--as", "school", "--by", "headteacher", "--reason", "We merge.", *AS_OF)
+    assert lodestar(*words).out == "Case 1: left before the end (diagnose/withdrawn), nobody next.\n"
+    assert lodestar("case", "show", "1", "--json").json["case"]["status"] == "withdrawn"
+
+
+def test_a_backup_and_a_restore_by_command_bring_everything_back(lodestar: Run, booked: Journey, tmp_path: Path) -> None:
+    before = everything(booked.database)
+    file = tmp_path / "backup.zip"
+    assert f"rows were written to {file}." in lodestar("db", "backup", file).out.replace("\n", " ")
+    assert lodestar("decide", "withdraw", "1", "--as", "school", "--by", "headteacher", "--reason", "x", *AS_OF).code == 0
+    assert lodestar("db", "restore", file).code == 1
+    assert lodestar("db", "restore", file, "--yes").code == 0
+    assert everything(booked.database) == before
+    assert lodestar("db", "check").out == "The database is up to date and agrees with the models.\n"
+
+
+def test_a_database_that_differs_from_the_models_is_told(lodestar: Run, installed: Database) -> None:
+    from sqlalchemy import text
+
+    with installed.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE schools ADD COLUMN motto VARCHAR"))
+    ran = lodestar("db", "check")
+    assert ran.code == 1 and "motto" in ran.err
+
+
+def test_every_shipped_programme_can_be_shown_and_checked(lodestar: Run) -> None:
+    listed = lodestar("programme", "list", "--json").json
+    assert [one["programme"] for one in listed] == names()
+    assert {one["programme"] for one in listed if one["can_open"] == "yes"} == {"economic-exclusion", "most-at-risk"}
+    for name in names():
+        assert lodestar("programme", "show", name, "--json").json["programme"] == name
+    folder = Path(sys.modules["programmes"].__file__ or "").parent
+    assert lodestar("programme", "check", *sorted(folder.glob("*.yaml"))).code == 0
+    schema: Any = lodestar("programme", "schema").json
+    assert schema["$schema"].endswith("2020-12/schema")

@@ -45,7 +45,7 @@ class CaseSchool(Row, table=True):
     """One further school of a case that is a group, or a school that the case had before it moved to a successor."""
 
     __tablename__ = "case_schools"
-    __table_args__ = (UniqueConstraint("case_id", "urn", "part"),)
+    __table_args__ = (Index("ix_case_schools_part", "case_id", "part"),)
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="cases.id", index=True)
     urn: int = Field(index=True)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Commission, StageRun
 from models.database import Database, insert_rows
+from models.supporter import Supporter
 from models.words import CommissionStatus, Stage, Status
 
 CHUNK = 200
@@ -50,6 +51,11 @@ def lock_cases(session: Session, ids: Sequence[int], statuses: Sequence[Status])
     """Return those of the cases that still stand in `statuses` and are not paused, locked for this transaction."""
     query = select(Case).where(col(Case.id).in_(ids), col(Case.status).in_(statuses), col(Case.paused_since).is_(None))
     return list(session.exec(query.order_by(col(Case.id)).with_for_update(skip_locked=True)).all())
+
+
+def hold_diaries(session: Session) -> None:
+    """Keep the supporters' time to this transaction: commissions share them, and two at once must not promise the same day twice."""
+    session.exec(select(Supporter.id).order_by(col(Supporter.id)).with_for_update()).all()
 
 
 def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[list[int]]:

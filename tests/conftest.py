@@ -11,8 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from flows.server import PrefectServer, client_environment
 from models.database import Database
 from models.migrating import upgrade
+from models.settings import Settings
 
 SHARED = pathlib.Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -94,6 +96,21 @@ def sqlite_database(sqlite_template: pathlib.Path, tmp_path: pathlib.Path) -> It
     database = Database(f"sqlite:///{file}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """One Prefect server for all tests that need one; this process finds it whether or not Prefect was imported before."""
+    settings = Settings(home=tmp_path_factory.mktemp("prefect"))
+    with PrefectServer(settings) as server:
+        environment = client_environment(settings, server.port, quiet=True)
+        os.environ.update(environment)
+        server.wait()
+        from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+        found = {PREFECT_API_URL: environment["PREFECT_API_URL"], PREFECT_API_AUTH_STRING: environment["PREFECT_API_AUTH_STRING"]}
+        with temporary_settings(found):
+            yield server
 
 
 @pytest.fixture

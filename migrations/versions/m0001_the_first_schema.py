@@ -539,11 +539,11 @@ def upgrade() -> None:
     sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('until', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_case_schools_case_id_cases')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_schools')),
-    sa.UniqueConstraint('case_id', 'urn', 'part', name=op.f('uq_case_schools_case_id_urn_part'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_schools'))
     )
     with op.batch_alter_table('case_schools', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_case_schools_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_case_schools_part', ['case_id', 'part'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_schools_urn'), ['urn'], unique=False)
 
     op.create_table('decisions',
@@ -865,6 +865,7 @@ def downgrade() -> None:
     op.drop_table('decisions')
     with op.batch_alter_table('case_schools', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_schools_urn'))
+        batch_op.drop_index('ix_case_schools_part')
         batch_op.drop_index(batch_op.f('ix_case_schools_case_id'))
 
     op.drop_table('case_schools')

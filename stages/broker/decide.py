@@ -55,9 +55,9 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
     if case.status not in {Status.TO_SCHEDULE, Status.UNPLACED, Status.AWAITING_DATES, Status.BOOKED}:
         raise NotPossible(f"Case {case.id} is past the point where its supporter can be replaced: record leave, and its visits will move.")
     match = live_match(session, case)
-    money = ledger.released(case, match, match.half_days, f"supporter replaced: {reason}", at)
+    money = ledger.unused(session, case, f"supporter replaced: {reason}", at)
     change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None},
-                    detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, money)])  # fmt: skip
+                    detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, line) for line in money])  # fmt: skip
     save(session, [change], at)
     _set_status(session, match, MatchStatus.ENDED, reason)
     not_held = [VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]

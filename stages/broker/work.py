@@ -17,7 +17,7 @@ from models.words import ConflictOutcome, MatchStatus, Phase, Stage, Status
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages import ledger
-from stages.batch import Tally, lock_cases, ready_cases
+from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, days_in_words, load_brief
 from stages.broker import rules
 from stages.record import Change, save
@@ -38,6 +38,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         cases = {case.id: case for case in lock_cases(session, ids, _READY)}
         if not cases:
             return tally
+        hold_diaries(session)
         brief = load_brief(session, commission_id)
         wanted = _wanted(session, brief, list(cases.values()))
         outcome = rules.match_all(wanted, candidates(session, brief), brief.programme.broker, ledger.money_left(session, commission_id))

@@ -36,10 +36,16 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     """Return the ids of the cases that the engine can move in this stage at `at`."""
     today = at.in_timezone("Europe/London").date()
     cases = ready_cases(session, commission_id, (*_NOW, *_WAITING))
-    waiting = [case for case in cases if case.status in _WAITING and case.due and case.due < today]
+    waiting = any(case.status in _WAITING and case.due and case.due < today for case in cases)
     brief = load_brief(session, commission_id, []) if waiting else None
-    late = {case.id for case in waiting if brief and case.due and gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today}
-    return [case.id for case in cases if case.status in _NOW or case.id in late]
+    return [case.id for case in cases if case.status in _NOW or (brief and _is_late(brief, case, today))]
+
+
+def _is_late(brief: Brief, case: Case, today: datetime.date) -> bool:
+    """Tell whether a case has been waited for long enough: past its due day and the last reminder."""
+    if case.status not in _WAITING or case.due is None or case.due >= today:
+        return False
+    return gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -50,7 +56,9 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         brief = load_brief(session, commission_id)
         today = at.in_timezone("Europe/London").date()
         changes = [_asked(brief, case, today) for case in cases if case.status is Status.SELECTED]
-        changes += [Change(case, _WAITING[case.status][0], reason=_WAITING[case.status][1]) for case in cases if case.status in _WAITING]
+        # Looked at again here: another run may have moved a case to where it only begins to wait.
+        late = [case for case in cases if _is_late(brief, case, today)]
+        changes += [Change(case, _WAITING[case.status][0], reason=_WAITING[case.status][1]) for case in late]
         changes += _assessed(session, brief, [case for case in cases if case.status is Status.TO_ASSESS], at)
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)

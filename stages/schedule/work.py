@@ -14,7 +14,7 @@ from models.errors import NotPossible
 from models.visit import Attendee, NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
-from stages.batch import Tally, lock_cases, ready_cases
+from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN
 from stages.record import ENGINE, Change, Note, note, save
@@ -63,6 +63,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         cases = lock_cases(session, ids, tuple(OPEN))
         brief = load_brief(session, commission_id, [case.urn for case in cases])
         _publish_overdue(session, brief, [case.id for case in cases], at, tally)
+        hold_diaries(session)
         changes = _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
         _move_visits(session, brief, [case for case in cases if case.status not in _READY], at, tally)
         noted = _first_noted(session, commission_id)
@@ -109,7 +110,8 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         if not isinstance(placed, rules.Unplaced):
             changes.append(_offered(session, brief, case, mine, placed, due))
         elif case.status is Status.TO_SCHEDULE:
-            changes.append(Change(case, "report-unplaced", due=due, reason=placed.why))
+            look_again = brief.calendar.add(today, brief.school_days(Status.UNPLACED))
+            changes.append(Change(case, "report-unplaced", due=look_again, reason=placed.why))
         else:
             tally.stayed[placed.why] += 1
     return changes
@@ -203,7 +205,9 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
 def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:
     """Move one visit and tell the school."""
     why = visit.why or "the date could not be kept"
-    move_visit(session, visit, {"day": placed.day, "part": placed.part, "status": VisitStatus.CONFIRMED, "why": None})
+    # Dates that the school has not agreed yet stay offers.
+    status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
+    move_visit(session, visit, {"day": placed.day, "part": placed.part, "status": status, "why": None})
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
         visit.day, placed.day, _IN_WORDS[placed.part.value], why,

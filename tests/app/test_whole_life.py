@@ -86,7 +86,9 @@ def test_a_commission_lives_from_opening_to_its_report_by_commands_only(lodestar
         '"Bo, the other",bo@partnership.example,adviser,disadvantage:2,20,480,450000,190000\n'
     )
     office.do("db", "upgrade", dated=False)
-    office.do("commissioner", "add", "Wexcombe Council", "--kind", "local_authority", "--authority", "999", "--email", "c@council.example", dated=False)
+    office.do(
+        "commissioner", "add", "Wexcombe Council", "--kind", "local_authority", "--authority", "999", "--email", "c@council.example", dated=False
+    )
     office.do("person", "add", "The link adviser", "--email", "adviser@partnership.example", "--role", "adviser", dated=False)
     assert "2 supporters were added." in office.do("supporter", "load", tmp_path / "supporters.csv", dated=False)
     assert "100 of them open and state-funded" in office.do("register", "load", register, "--authority", "999")
@@ -134,7 +136,9 @@ def test_reminders_pauses_themes_and_guides_by_command(lodestar: Run, tmp_path: 
     register = write_register(tmp_path / "edubasealldata20260801.csv")
     (tmp_path / "offer.yaml").write_text(programme_text(places=2))
     office.do("db", "upgrade", dated=False)
-    office.do("commissioner", "add", "Wexcombe Council", "--kind", "local_authority", "--authority", "999", "--email", "c@council.example", dated=False)
+    office.do(
+        "commissioner", "add", "Wexcombe Council", "--kind", "local_authority", "--authority", "999", "--email", "c@council.example", dated=False
+    )
     office.do("person", "add", "The link adviser", "--email", "adviser@partnership.example", dated=False)
     office.do("register", "load", register, "--authority", "999")
     office.do(

@@ -3,7 +3,7 @@ import asyncio
 from models.words import Stage
 
 
-def test_everything_is_deployed_with_a_limit_and_stages_with_a_trigger_of_their_own() -> None:
+def test_everything_is_deployed_with_a_limit_and_stages_with_a_trigger_of_their_own(prefect_server: object) -> None:
     from deployments.catalogue import DAILY, deployments
 
     found = {deployment.name: deployment for deployment in asyncio.run(deployments())}

@@ -1,23 +1,10 @@
-"""One Prefect server for all tests of flows; Prefect is imported only after it knows where that server is."""
+"""An installation for flows that read their settings from the environment."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from flows.server import PrefectServer, client_environment
-from models.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    """A running server; the process finds it through its environment."""
-    settings = Settings(home=tmp_path_factory.mktemp("prefect"))
-    with PrefectServer(settings) as server:
-        os.environ.update(client_environment(settings, server.port, quiet=True))
-        server.wait()
-        yield server
+from flows.server import PrefectServer
 
 
 @pytest.fixture

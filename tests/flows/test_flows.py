@@ -24,12 +24,14 @@ def opened(home: Path) -> Setting:
 
 
 def described(key: str) -> str:
-    """Return the description of the latest artifact with `key`."""
-    from prefect.artifacts import Artifact
+    """Return the description of the latest artifact with `key`, as the server's own interface gives it."""
+    import os
 
-    found = asyncio.run(Artifact.aget(key))
-    assert found is not None, key
-    return str(found.description)
+    import httpx
+
+    user, password = os.environ["PREFECT_API_AUTH_STRING"].split(":", 1)
+    reply = httpx.get(f"{os.environ['PREFECT_API_URL']}/artifacts/{key}/latest", auth=(user, password))
+    return str(reply.raise_for_status().json()["description"])
 
 
 def test_a_stage_flow_moves_what_is_ready_leaves_an_artifact_and_does_nothing_the_second_time(opened: Setting) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from models.database import Database, insert_returning_ids, insert_rows
@@ -30,9 +31,9 @@ def test_what_is_written_is_there_and_stays_readable_after_its_session(database:
 
 
 def test_when_anything_is_raised_nothing_is_saved(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        insert_rows(session, Partnership, [{"name": "One", "email": "a@b.example"}])
-        raise RuntimeError
+    rows = [{"name": "One", "email": "a@b.example"}]
+    with pytest.raises(IntegrityError), database.writing() as session:
+        insert_rows(session, Partnership, rows + rows)
     assert names(database) == []
 
 

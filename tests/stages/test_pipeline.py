@@ -30,6 +30,7 @@ from stages.record import Actor
 from tests.faults.state import state
 from tests.stages.builders import Journey, everything, journey, morning, opened, small_programme
 
+
 def test_a_run_says_what_became_of_the_cases_and_keeps_it(database: Database, tmp_path: Path) -> None:
     commission_id, at = opened(database, tmp_path), first_moment(small_programme())
     done = run_all(database, commission_id, at)

@@ -73,11 +73,12 @@ def test_a_rung_is_climbed_once_however_often_the_batch_runs(invited: Journey) -
 
 def test_a_school_that_never_answers_gets_each_rung_once_and_then_others_are_told(invited: Journey) -> None:
     due, last = due_of(invited), school_days(invited, due_of(invited), 25)
-    day, written = invited.at.date(), {}
+    day, written = invited.at.date(), dict[datetime.date, Message]()
     while day <= last:
         known = len(reminders(invited))
         remind_on(invited, day)
-        written |= {day: message for message in reminders(invited)[known:]}
+        for message in reminders(invited)[known:]:
+            written[day] = message
         day += DAY
     assert [(message.kind, message.to_role) for message in written.values()] == [
         ("reminder", "headteacher"), ("reminder", "headteacher"), ("reminder", "headteacher"), ("overdue", "adviser"), ("overdue", "commissioner"),

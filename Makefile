@@ -22,7 +22,7 @@ test: install
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under 90
+	$(BIN)/coverage report --fail-under 85
 
 lint: install
 	$(BIN)/ruff check .

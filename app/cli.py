@@ -7,7 +7,7 @@ import sys
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from app.commands import case, commission, database, demo, flow, programme, register
 from app.output import complain, err, say
@@ -67,6 +67,9 @@ def main() -> None:
         sys.exit(1)
     except OperationalError as error:
         complain(f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again.")
+        sys.exit(1)
+    except (ArithmeticError, DataError):
+        complain("A number or a date in that command is beyond any that can be meant: look at it again.")
         sys.exit(1)
     except KeyboardInterrupt:
         complain("Stopped.")

@@ -33,5 +33,5 @@ def moment(as_of: datetime.datetime | None) -> pendulum.DateTime:
         return pendulum.now("Europe/London")
     try:
         return pendulum.instance(as_of, tz="Europe/London").in_timezone("Europe/London")
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadInput("That moment cannot be read: write it as 2027-01-31T09:00.") from error

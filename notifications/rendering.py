@@ -56,7 +56,8 @@ def render(kind: str, context: dict[str, Any]) -> Words:
     written = _environment().get_template(f"{kind}.md").render(context)
     subject, _, text = written.partition("\n")
     text = text.strip() + "\n"
-    return Words(subject.removeprefix("Subject:").strip(), text, _html(subject, text))
+    # Emphasis is for the HTML part; plain text is read as it stands.
+    return Words(subject.removeprefix("Subject:").strip(), text.replace("**", ""), _html(subject, text))
 
 
 def _html(subject: str, text: str) -> str:

@@ -47,6 +47,8 @@ def _twice(programme: Programme) -> Iterator[Problem]:
         for position, name in enumerate(asked):
             if name in asked[:position]:
                 yield ("diagnose", "instruments", number, "questions", position, "id"), f'question "{name}" is asked twice'
+            if instrument.questions[position].kind == "choice" and not instrument.questions[position].choices:
+                yield ("diagnose", "instruments", number, "questions", position), "a choice needs its choices"
             if instrument.questions[position].lowest >= instrument.questions[position].highest:
                 yield ("diagnose", "instruments", number, "questions", position), "lowest must be below highest"
 

@@ -30,7 +30,7 @@ class Tally:
 
     def as_json(self) -> dict[str, dict[str, int]]:
         """Return the tally as plain values."""
-        return {"moves": dict(self.moves), "stayed": dict(self.stayed)}
+        return {"moves": dict(+self.moves), "stayed": dict(+self.stayed)}
 
 
 def ready_cases(session: Session, commission_id: int, statuses: Sequence[Status], *, lock: bool = False) -> list[Case]:

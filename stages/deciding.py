@@ -25,7 +25,7 @@ from stages.schedule import decide as schedule
 
 KindName = Literal[
     "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "approve", "refuse", "accept-case",
-    "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit",
+    "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
     "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
     "pause", "resume", "withdraw", "close-school", "succeed",
 ]  # fmt: skip
@@ -111,6 +111,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "confirm-dates": ("agree the offered dates", lambda s: schedule.confirm_dates(*s.five)),
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": ("have one visit moved", lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason)),
+    "cancel-visit": ("cancel one visit for good", lambda s: schedule.cancel_visit(*s.five, s.request.visit, s.reason)),
     "write-note": (
         "record a visit and write its note",
         lambda s: schedule.write_note(*s.five, s.request.visit, s.request.held_on, s.request.strengths, s.request.areas, s.request.actions),

@@ -41,7 +41,7 @@ class NewSupporter(_Addressed):
     skills: str = Field(min_length=1)
     days_a_year: float = Field(gt=0, le=260, multiple_of=0.5)
     pounds_a_day: float = Field(ge=0, le=5000)
-    working_days: str = "12345"
+    working_days: str = Field(default="12345", pattern=r"^[1-5]+$")
     easting: int | None = None
     northing: int | None = None
     caseload_cap: int | None = None
@@ -94,12 +94,24 @@ def _skill(text: str) -> dict[str, Any]:
     return {"skill": parts[0], "level": level, "phase": phase}
 
 
+def _refuse_twice(what: str, names: Sequence[str]) -> None:
+    """Raise BadInput naming what stands in a list twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(f"There is a {what} twice: {', '.join(twice)}.")
+
+
 def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
     """Add supporters with their skills and return their ids; one whose name is taken is refused."""
     taken = set(session.exec(select(Supporter.name).where(col(Supporter.name).in_([one.name for one in new]))).all())
     if taken:
         raise BadInput(f"There is a supporter of that name already: {', '.join(sorted(taken))}.")
     skills = [[_skill(text) for text in one.skills.split(";") if text.strip()] for one in new]
+    _refuse_twice("supporter", [one.name for one in new])
+    for one, mine in zip(new, skills, strict=True):
+        if not mine:
+            raise BadInput(f"{one.name} has no skill: give at least one.")
+        _refuse_twice(f"skill of {one.name}", [f"{skill['skill']} {skill['phase'] or ''}".strip() for skill in mine])
     ids = insert_returning_ids(session, Supporter, [
         {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": round(one.days_a_year * 2),
          "cost_a_day": round(one.pounds_a_day * 100), "working_days": sorted({int(day) for day in one.working_days if day in "12345"}),
@@ -113,6 +125,7 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
 
 def add_contacts(session: Session, new: Sequence[NewContact]) -> int:
     """Set schools' contacts, replacing the one of the same school and role; return how many."""
+    _refuse_twice("contact", [f"{one.role} of {one.urn}" for one in new])
     for one in new:
         session.execute(delete(Contact).where(col(Contact.urn) == one.urn, col(Contact.role) == one.role))
     insert_rows(session, Contact, [one.model_dump() for one in new])
@@ -122,9 +135,12 @@ def add_contacts(session: Session, new: Sequence[NewContact]) -> int:
 def add_conflicts(session: Session, new: Sequence[NewConflict], today: datetime.date) -> int:
     """Declare conflicts; they stay open, and bar a match, until somebody decides on them."""
     ids = {supporter.name: supporter.id for supporter in session.exec(select(Supporter)).all()}
+    names = {number: name for name, number in ids.items()}
     unknown = sorted({one.supporter for one in new} - set(ids))
     if unknown:
         raise BadInput(f"There is no supporter called {', '.join(unknown)}.")
+    known = [f"{names[row.supporter_id]} with {row.urn} ({row.kind.value})" for row in session.exec(select(Conflict)).all()]
+    _refuse_twice("conflict", [*known, *(f"{one.supporter} with {one.urn} ({one.kind.value})" for one in new)])
     insert_rows(session, Conflict, [{"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today} for one in new])
     return len(new)
 
@@ -156,7 +172,7 @@ def add_partnership(session: Session, name: str, email: str) -> int:
 
 def add_commissioner(session: Session, name: str, kind: CommissionerKind, authority: str, email: str) -> int:
     """Add a commissioner; one whose name is taken is refused."""
-    if not (len(authority) == 3 and authority.isdigit()):
+    if not (len(authority) == 3 and authority.isascii() and authority.isdigit()):
         raise BadInput(f'"{authority}" is no authority: give its three-digit code, such as 919.')
     if not is_address(email):
         raise BadInput(f'"{email}" is not an address that can be written to.')

@@ -1,6 +1,7 @@
 """lodestar case, decide and message: what happens to each school."""
 
 import datetime
+import re
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -145,7 +146,7 @@ def _answers(given: list[str]) -> dict[str, float | int | str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise BadInput(f'"{one}" is no answer: write question=value.')
-        answers[name] = int(value) if value.lstrip("-").isdigit() else value
+        answers[name] = int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else value
     return answers
 
 

@@ -1,7 +1,7 @@
 """lodestar commission: open, advance, watch, pause, resume and close."""
 
 import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 
 from cyclopts import App
@@ -24,6 +24,7 @@ from stages.pipeline import run_all
 from stages.record import Actor
 from stages.reminders.work import remind as remind_commission
 
+_MOST_PENCE = 10**12
 app = App(name="commission", help="One programme bought by one commissioner.")
 
 
@@ -77,8 +78,10 @@ def _pence(text: str) -> int:
     """Return pounds as pence; BadInput if it is no amount."""
     try:
         pence = Decimal(text.replace(",", "").removeprefix("£")) * 100
-    except InvalidOperation as error:
+    except (InvalidOperation, Overflow) as error:
         raise BadInput(f'"{text}" is no amount of money: give pounds, such as 40000 or 39999.50.') from error
+    if not pence.is_finite() or abs(pence) > _MOST_PENCE:
+        raise BadInput(f'"{text}" is no amount of money that a commission can have.')
     if pence != pence.to_integral_value():
         raise BadInput(f'"{text}" has fractions of a penny: give pounds and pence.')
     return int(pence)

@@ -4,8 +4,10 @@ import asyncio
 import datetime
 import os
 import shutil
+import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,6 +47,8 @@ def demo(
         raise BadInput(f"There is no file {register}: give the path of the register.")
     settings = _fresh_home(authority, found.programme)
     with PrefectServer(settings) as server:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, partial(_stop, server))
         os.environ.update(client_environment(settings, server.port, quiet=True))
         database, at = Database(settings.url()), first_moment(found)
         upgrade(database)
@@ -73,6 +77,13 @@ def _fresh_home(authority: str | None, programme: str) -> Settings:
     (home / _MARK).touch()
     os.environ["LODESTAR_HOME"] = str(home)
     return Settings()
+
+
+def _stop(server: PrefectServer, number: int, _frame: object) -> None:
+    """End at once, and the server with it: everything that was saved is whole, and a play is not gone on with."""
+    server.stop()
+    err.print("Stopped.")
+    os._exit(128 + number)
 
 
 async def _play(server: PrefectServer, reference: str, seed: int, pace: Literal["weekly", "fortnightly"], *, quiet: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ from stages.diagnose.rules import score_all
 from stages.journey import ENDED, STANDINGS
 from stages.record import Actor, Note, note
 
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
 _MAY_STEER = frozenset({Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
@@ -71,6 +73,10 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
     commissioner = session.exec(select(Commissioner).where(Commissioner.name == terms.commissioner)).first()
     if commissioner is None:
         raise NotFound(f'There is no commissioner "{terms.commissioner}": `lodestar commissioner list` shows those there are.')
+    if not _REFERENCE.fullmatch(terms.reference):
+        raise BadInput(f'"{terms.reference}" is no reference: use up to 60 letters, digits, dots and hyphens, a letter or digit first.')
+    if terms.starts.year > today.year + 5:
+        raise BadInput("The commission would start more than five years from now: look at --starts.")
     ends = terms.ends or end_of(programme, terms.starts)
     check_terms(programme, commissioner.kind.value, terms.starts, ends, terms.budget, today)
     if session.exec(select(Commission.id).where(Commission.reference == terms.reference)).first():

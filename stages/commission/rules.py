@@ -120,6 +120,8 @@ def check_terms(programme: Programme, kind: str, starts: datetime.date, ends: da
         raise BadInput(f"{programme.title} cannot be commissioned by a {kind.replace('_', ' ')}: it is for {may}.")
     if budget <= 0:
         raise BadInput("The budget is nothing: give what the commissioner pays, in pounds, with --budget.")
+    if ends.year > today.year + 15:
+        raise BadInput("The commission would last beyond any term dates: look at --starts and --ends.")
     if starts < today:
         raise BadInput(f"The commission would start on {starts:%-d %B %Y}, which is past: give a date from today with --starts.")
     if ends <= starts:

@@ -13,6 +13,7 @@ from models.programme import Category, Instrument
 from models.words import Role, Status
 from notifications.messages import to_school
 from stages.brief import Brief, days_in_words
+from stages.journey import check_move
 from stages.record import Actor, Change, save
 
 
@@ -72,15 +73,16 @@ def confirm(
     """Confirm the proposed diagnosis or, with another `category` and a reason, override it; the school is told."""
     if brief.programme.diagnose.confirmed_by == "lead" and actor.role is Role.ADVISER:
         raise NotPossible("In this programme the partnership lead confirms a diagnosis: use --as lead.")
+    overriding = category is not None and category != case.category
+    check_move("override" if overriding else "confirm", case.id, case.status, actor.role, reason, paused=case.paused_since is not None)
     diagnosis = session.exec(select(Diagnosis).where(Diagnosis.case_id == case.id).order_by(col(Diagnosis.id).desc())).first()
     chosen = find_category(brief, category or case.category or "")
-    overridden = category is not None and category != case.category
-    why = f"{chosen.title}: {reason}" if overridden else (diagnosis.reason if diagnosis else chosen.title)
+    why = f"{chosen.title}: {reason}" if overriding else (diagnosis.reason if diagnosis else chosen.title)
     message = to_school.category(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, chosen.title, days_in_words(chosen.days), why
     )
     fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)}
-    move = "override" if overridden else "confirm"
+    move = "override" if overriding else "confirm"
     save(session, [Change(case, move, actor, reason=reason, fields=fields, detail={"category": chosen.id}, messages=[message])], at)
 
 

@@ -61,6 +61,9 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     ids = [case.id for case in cases]
     ends = load_brief(session, commission_id, []).commission.ends
     today = at.in_timezone("Europe/London").date()
+    # After the commission's end no date can be found any more, and nothing is waited for.
+    if today > ends:
+        return {case.id for case in cases}
     waiting = [VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]
     to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(waiting))).all())
     unpublished = select(NoteOfVisit.case_id).where(col(NoteOfVisit.case_id).in_(ids), NoteOfVisit.status != NoteStatus.PUBLISHED)

@@ -87,6 +87,22 @@ def move_on_request(session: Session, brief: Brief, case: Case, actor: Actor, at
                         detail={"visit_id": visit.id}, rows=rows)], at)  # fmt: skip
 
 
+def cancel_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
+    """Cancel a visit that will not take place at all, and tell the school; the case goes on without it."""
+    _check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
+    if not reason.strip():
+        raise NotPossible("Cancelling a visit needs a reason: give one with --reason.")
+    visit = find_visit(session, case, key)
+    if visit.status not in _NOT_HELD:
+        raise NotPossible(f"The visit {visit.session} is {visit.status.value}, so it cannot be cancelled.")
+    move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason})
+    message = to_school.visit_cancelled(
+        brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day, reason
+    )
+    note(session, [Note("visit.cancelled", actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
+                        detail={"visit_id": visit.id}, messages=[message])], at)  # fmt: skip
+
+
 def record_leave(
     session: Session, supporter: Supporter, first: datetime.date, last: datetime.date, actor: Actor, reason: str, at: pendulum.DateTime
 ) -> int:
@@ -123,7 +139,7 @@ def write_note(
         raise BadInput("A note of visit needs its strengths and its areas to work on: give --strengths and --areas.")
     visit, today = find_visit(session, case, key), at.in_timezone("Europe/London").date()
     day = held_on or visit.day
-    if visit.status not in (VisitStatus.CONFIRMED, VisitStatus.PROPOSED):
+    if visit.status not in _NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so no note can be written on it.")
     if day > today:
         raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")

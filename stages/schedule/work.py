@@ -179,7 +179,7 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
     today = at.in_timezone("Europe/London").date()
     visits = _visits(session, cases)
     moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
-    books = diaries(session, brief, {v.supporter_id for case in moving for v in visits[case.id]})
+    books = diaries(session, brief, {_comes(visits[case.id]) for case in moving})
     closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, _NOTICE_SCHOOL_DAYS)
     notes = []
     for case in moving:
@@ -187,7 +187,7 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         school = brief.school(case)
         fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
         wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, case.since.date())
-        diary = books[mine[0].supporter_id]
+        diary = books[_comes(mine)]
         placed = rules.place_all(
             wanted, fixed, earliest, brief.calendar, blackouts(brief), closed[case.urn], diary, (school.easting, school.northing)
         )
@@ -200,6 +200,11 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         session.execute(update(Attendee).where(col(Attendee.visit_id).in_([old[o.key].id for o in placed])).values(present=None))
     note(session, notes, at)
     tally.moves["move-visit"] += len(notes)
+
+
+def _comes(visits: Sequence[Visit]) -> int:
+    """Return the supporter who will come to the visits that move."""
+    return next(visit.supporter_id for visit in visits if visit.status is VisitStatus.TO_MOVE)
 
 
 def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:

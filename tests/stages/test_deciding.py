@@ -101,6 +101,7 @@ CASES: dict[str, Kind] = {
     "confirm-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.COMMISSIONER, Status.BOOKED),
     "ask-other-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.SUPPORTER, Status.TO_SCHEDULE, PERSON),
     "move-visit": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", **PERSON}),
+    "cancel-visit": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"visit": "follow-up", **PERSON}),
     "write-note": Kind(Status.BOOKED, Role.SUPPORTER, Role.SCHOOL, None, {"visit": "exploratory", **NOTE}, on_the_day),
     "note-accurate": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, None, {"visit": "exploratory"}, note_written),
     "note-inaccurate": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", **PERSON}, note_written),
@@ -490,7 +491,7 @@ def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Stand
     assert len(found) == 1
     said = text_of(found[0])
     assert f"The visit on {old.day:%A %-d %B %Y} ({old.purpose}) has to move" in said
-    assert f"The new date is **{new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}**" in said
+    assert f"The new date is {new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}**" in said
     event = next(event for event in one.rows(Event) if event.kind == "visit.moved")
     assert (event.before, event.after) == (old.day.isoformat(), new.day.isoformat())
     assert "illness" not in said

@@ -4,7 +4,7 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint docs bench lock clean
+.PHONY: install demo test coverage lint docs bench lock clean
 
 install: $(VENV)/.installed
 
@@ -19,6 +19,9 @@ demo: install
 	$(BIN)/lodestar demo --programme $(PROGRAMME)
 
 test: install
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: install
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet

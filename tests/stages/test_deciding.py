@@ -118,7 +118,7 @@ CASES: dict[str, Kind] = {
 }
 # Where no status moves: the line of the trail that says that something happened.
 LINES = {
-    "move-visit": "visit.to-move", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
+    "move-visit": "visit.to-move", "cancel-visit": "visit.cancelled", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
     "settle-note": "note.settled", "hold-review": "review.held",
 }  # fmt: skip
 
@@ -491,7 +491,7 @@ def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Stand
     assert len(found) == 1
     said = text_of(found[0])
     assert f"The visit on {old.day:%A %-d %B %Y} ({old.purpose}) has to move" in said
-    assert f"The new date is {new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}**" in said
+    assert f"The new date is {new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}" in said
     event = next(event for event in one.rows(Event) if event.kind == "visit.moved")
     assert (event.before, event.after) == (old.day.isoformat(), new.day.isoformat())
     assert "illness" not in said

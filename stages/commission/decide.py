@@ -18,7 +18,7 @@ from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
-from models.partnership import Commissioner, Person
+from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
 from models.school import School
 from models.term import Term
@@ -130,9 +130,12 @@ def _save_commission(
     adviser = session.exec(select(Person).where(Person.role == Role.ADVISER).order_by(col(Person.id))).first()
     if adviser is None:
         raise NotFound("There is no adviser yet: add one with `lodestar person add --role adviser`.")
+    partnership_id = session.exec(select(Partnership.id).order_by(col(Partnership.id))).first()
+    if partnership_id is None:
+        raise NotFound("There is no partnership yet: `lodestar commissioner add` makes the first.")
     version_id = _version(session, programme)
     row = {
-        "reference": terms.reference, "partnership_id": 1, "commissioner_id": commissioner.id, "programme_version_id": version_id,
+        "reference": terms.reference, "partnership_id": partnership_id, "commissioner_id": commissioner.id, "programme_version_id": version_id,
         "adviser_id": adviser.id, "authority": commissioner.authority, "starts": terms.starts, "ends": ends, "budget": terms.budget,
         "seed": terms.seed, "opened_at": at,
     }  # fmt: skip

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedCliTokensError
 from sqlalchemy.exc import DataError, OperationalError
 
 from app.commands import case, commission, database, demo, flow, programme, register
@@ -58,22 +58,26 @@ def down() -> None:
 def main() -> None:
     """Run the command line; an error that a person can mend is one sentence and exit code 1."""
     try:
-        app(print_error=True, exit_on_error=True)
-    except LodestarError as error:
-        complain(str(error))
-        sys.exit(1)
-    except CycloptsError as error:
-        complain(str(error))
-        sys.exit(1)
-    except OperationalError as error:
-        complain(f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again.")
-        sys.exit(1)
-    except (ArithmeticError, DataError):
-        complain("A number or a date in that command is beyond any that can be meant: look at it again.")
-        sys.exit(1)
+        app(print_error=False, exit_on_error=False)
     except KeyboardInterrupt:
         complain("Stopped.")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except (LodestarError, CycloptsError, OperationalError, ArithmeticError, DataError) as error:
+        complain(_sentence(error))
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what a person is told of an error."""
+    if isinstance(error, UnknownCommandError):
+        return f"{str(error).split('. Available', maxsplit=1)[0]}: `lodestar --help` shows those there are."
+    if isinstance(error, UnusedCliTokensError):
+        return f"Nothing is known to do with {' '.join(error.unused_tokens)}: `--help` after the command shows what it takes."
+    if isinstance(error, OperationalError):
+        return f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again."
+    if isinstance(error, ArithmeticError | DataError):
+        return "A number or a date in that command is beyond any that can be meant: look at it again."
+    return str(error)

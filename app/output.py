@@ -21,10 +21,10 @@ def show_json(value: Any) -> None:
 def show_table(rows: Sequence[Mapping[str, Any]], empty: str, title: str | None = None) -> None:
     """Print rows as a plain table, or the sentence `empty` if there are none; a missing value shows as a dash."""
     if not rows:
-        out.print(empty)
+        say(empty)
         return
     if title:
-        out.print(title, style="bold")
+        out.print(Text(title, style="bold"))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, value in rows[0].items():
         table.add_column(name.replace("_", " "), justify="right" if isinstance(value, int | float) else "left", overflow="fold")
@@ -43,9 +43,9 @@ def show(rows: Sequence[Mapping[str, Any]], empty: str, as_json: bool, title: st
 
 def say(sentence: str) -> None:
     """Print a sentence to whoever sits at the terminal."""
-    out.print(sentence, markup=False, soft_wrap=True)
+    out.print(sentence, markup=False, emoji=False, soft_wrap=True)
 
 
 def complain(sentence: str) -> None:
     """Print what went wrong on standard error."""
-    err.print(sentence, style="bold red" if err.is_terminal else None, markup=False)
+    err.print(sentence, style="bold red" if err.is_terminal else None, markup=False, emoji=False)

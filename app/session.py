@@ -4,7 +4,7 @@ import datetime
 from typing import Annotated
 
 import pendulum
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from models.database import Database
 from models.errors import BadInput
@@ -16,6 +16,8 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON in
 AsOf = Annotated[datetime.datetime | None, Parameter(name="--as-of", help="The moment this is for, as 2027-01-31T09:00; now if left out.")]
 As = Annotated[Role, Parameter(name="--as", help="As what you act.")]
 By = Annotated[str, Parameter(name="--by", help='Who decides, as an office: "headteacher", "link adviser"...')]
+Number = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=2**31 - 1))]
+Seed = Annotated[int, Parameter(help="The same seed gives the same result.", validator=validators.Number(gte=0, lte=2**31 - 1))]
 Reason = Annotated[str | None, Parameter(name="--reason", help="Why; some decisions cannot do without it.")]
 
 

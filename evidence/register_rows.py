@@ -38,7 +38,9 @@ def open_register(path: Path) -> Iterator[TextIO]:
                 if archive.getinfo(names[0]).file_size > _LARGEST:
                     raise BadFile(f"{path.name} unpacks to more than {_LARGEST // 2**20} MB, which no register does.")
                 with archive.open(names[0]) as raw:
-                    yield io.TextIOWrapper(raw, _encoding(path.name, archive.open(names[0]).read(4)), newline="")
+                    start = raw.read(4)
+                with archive.open(names[0]) as raw:
+                    yield io.TextIOWrapper(raw, _encoding(path.name, start), newline="")
         else:
             with path.open("rb") as raw:
                 start = raw.read(4)

@@ -34,6 +34,8 @@ def _tables() -> list[Table]:
 
 def backup(database: Database, path: Path) -> int:
     """Write the whole database to `path`, whole or not at all, and return the number of rows."""
+    if path.is_dir():
+        raise DatabaseTrouble(f"The backup cannot be written to {path}: it is a folder, so give the name of a file in it.")
     beside, counts = path.with_name(path.name + ".part"), {}
     try:
         with database.engine.connect() as connection, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

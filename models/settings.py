@@ -1,10 +1,12 @@
 """Settings, read from the environment only; all state lives under one folder."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -30,6 +32,14 @@ class Settings(BaseSettings):
         default=None, description="user:password for the Prefect server; without it `lodestar up` makes one and keeps it in the home folder."
     )
     mail_catcher_port: int = Field(default=1025, ge=1, le=65535, description="Port of the local mail catcher in development.")
+
+    def __init__(self, **values: Any) -> None:
+        """Read the settings; BadInput names the one that cannot be used, without its value, which may be a secret."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise BadInput(f"LODESTAR_{str(first['loc'][0]).upper()} cannot be used: {first['msg']}.") from error
 
     @property
     def mailbox(self) -> Path:

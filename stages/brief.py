@@ -1,6 +1,7 @@
 """What every stage needs to know of its commission: loaded once a run, passed to rules and messages as values."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +21,9 @@ from models.term import Closure, Term
 from models.words import CommissionStatus, Status
 from notifications.draft import Letterhead, Recipient
 from stages.journey import STANDINGS
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Brief:
 def find_commission(session: Session, reference: str) -> Commission:
     """Return a commission by its reference, or by its number; NotFound otherwise."""
     found = session.exec(select(Commission).where(Commission.reference == reference)).first()
-    if found is None and reference.isdigit():
+    if found is None and _NUMBER.fullmatch(reference):
         found = session.get(Commission, int(reference))
     if found is None:
         raise NotFound(f'There is no commission "{reference}": `lodestar commission list` shows those there are.')

@@ -35,7 +35,7 @@ class Request(Strict):
     """A decision as a person puts it; which of the further fields matter depends on its kind."""
 
     kind: KindName = Field(description="What is decided.")
-    case: int = Field(ge=1, description="Number of the case.")
+    case: int = Field(ge=1, le=2**31 - 1, description="Number of the case.")
     role: Role = Field(description="As what the person acts.")
     by: str = Field(min_length=1, max_length=120, description="Who decides, as an office: headteacher, link adviser...")
     reason: str | None = Field(None, max_length=4000, description="Why; some decisions cannot do without it.")
@@ -49,7 +49,7 @@ class Request(Strict):
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
     actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
-    urn: int | None = Field(None, description="URN of the successor school.")
+    urn: int | None = Field(None, ge=100_000, le=999_999, description="URN of the successor school.")
 
 
 @dataclass(frozen=True, slots=True)

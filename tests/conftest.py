@@ -19,17 +19,6 @@ from models.settings import Settings
 SHARED = pathlib.Path(__file__).parent.parent.parent / "shared" / "data"
 
 
-KNOWN_FAULTS = pathlib.Path(__file__).parent / "known_faults.txt"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect the tests in known_faults.txt to fail: each shows a fault that is known and not mended yet."""
-    known = tuple(line.strip() for line in KNOWN_FAULTS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#"))
-    for item in items:
-        if known and item.nodeid.startswith(known):
-            item.add_marker(pytest.mark.xfail(reason="a known fault: see tests/known_faults.txt", strict=False))
-
-
 def _runtime_directory() -> None:
     """Give the embedded PostgreSQL a runtime directory of our own; it warns (which is an error here) without one."""
     if "XDG_RUNTIME_DIR" not in os.environ:

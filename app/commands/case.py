@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, SQLModel, col, select
 
 from app.output import say, show, show_json, show_table
-from app.session import As, AsOf, By, Json, Reason, moment, open_database
+from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.case import Case
 from models.errors import BadInput, NotFound
 from models.evidence import Diagnosis, Finding, Need
@@ -55,7 +55,7 @@ def _find(session: Session, number: int) -> Case:
 
 
 @case.command(name="show")
-def show_case(number: int, /, *, json: Json = False) -> None:
+def show_case(number: Number, /, *, json: Json = False) -> None:
     """Show everything about one case: need, match, visits, notes, plan, reviews."""
     with open_database().reading() as session:
         found = _find(session, number)
@@ -91,7 +91,7 @@ def _all(session: Session, table: Any, case_id: int) -> list[dict[str, Any]]:
 
 
 @case.command
-def history(number: int, /, *, json: Json = False) -> None:
+def history(number: Number, /, *, json: Json = False) -> None:
     """Show a case's audit trail, line by line."""
     with open_database().reading() as session:
         _find(session, number)
@@ -146,13 +146,13 @@ def _answers(given: list[str]) -> dict[str, float | int | str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise BadInput(f'"{one}" is no answer: write question=value.')
-        answers[name] = int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else value
+        answers[name] = float(value) if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", value) else int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else value
     return answers
 
 
 @message.command(name="list")
 def list_messages(
-    *, commission: str, status: MessageStatus | None = None, case: int | None = None, kind: str | None = None, json: Json = False
+    *, commission: str, status: MessageStatus | None = None, case: Number | None = None, kind: str | None = None, json: Json = False
 ) -> None:
     """List a commission's messages."""
     with open_database().reading() as session:
@@ -168,7 +168,7 @@ def list_messages(
 
 
 @message.command(name="show")
-def show_message(number: int, /, *, json: Json = False) -> None:
+def show_message(number: Number, /, *, json: Json = False) -> None:
     """Show one message as its recipient reads it, and each attempt to deliver it."""
     with open_database().reading() as session:
         found = session.get(Message, number)

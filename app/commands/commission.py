@@ -8,7 +8,7 @@ from cyclopts import App
 from sqlmodel import col, select
 
 from app.output import say, show, show_json, show_table
-from app.session import As, AsOf, By, Json, Reason, moment, open_database
+from app.session import As, AsOf, By, Json, Reason, Seed, moment, open_database
 from models.commission import Commission, ProgrammeVersion, Selection
 from models.errors import BadInput
 from models.school import School
@@ -44,7 +44,7 @@ def list_(*, json: Json = False) -> None:
 @app.command(name="open")
 def open_(
     reference: str, /, *, programme: str, commissioner: str, starts: datetime.date, budget: str, ends: datetime.date | None = None,
-    role: As = Role.COMMISSIONER, by: By = "commissioner", seed: int = 1, as_of: AsOf = None, json: Json = False,
+    role: As = Role.COMMISSIONER, by: By = "commissioner", seed: Seed = 1, as_of: AsOf = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Open a commission: choose its schools, make their cases, and write to them.
 
@@ -190,17 +190,17 @@ def themes(
     json: Json = False,
 ) -> None:
     """Read the themes across a commission's cases; with --guide and --theme, issue a guide to every school that takes part."""
+    if guide is not None and theme is None:
+        raise BadInput("Which theme is the guide on? Give it with --theme.")
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         commission_id = find_commission(session, reference).id
     record_themes(database, commission_id, at)
     with database.reading() as session:
         found = summarise(session, commission_id, at)["themes"]
-    if guide is None:
+    if guide is None or theme is None:
         show(found, "No themes yet, or the programme has none.", json)
         return
-    if theme is None:
-        raise BadInput("Which theme is the guide on? Give it with --theme.")
     with database.writing() as session:
         count = issue_guide(session, load_brief(session, commission_id), Actor(role, by), at, theme, guide)
     say(f'The guide "{guide}" goes to {count} schools.')

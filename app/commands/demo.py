@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.commands.commission import show_summary
 from app.output import err, say, show_json
-from app.session import Json
+from app.session import Json, Seed
 from flows.server import PrefectServer, client_environment
 from models.database import Database
 from models.errors import BadInput
@@ -35,7 +35,7 @@ def demo(
     programme: Annotated[str, Parameter(help="Name of a shipped programme, or the path of a programme file.")] = "economic-exclusion",
     register: Annotated[Path | None, Parameter(help="GIAS's establishment file, zip or csv; without it a made-up authority is used.")] = None,
     authority: Annotated[str | None, Parameter(help="Three-digit code of an authority in that file.")] = None,
-    seed: Annotated[int, Parameter(help="The same seed gives the same simulated people.")] = 1,
+    seed: Seed = 1,
     pace: Annotated[Literal["weekly", "fortnightly"], Parameter(help="How often the engine takes its turn in simulated time.")] = "weekly",
     json: Json = False,
 ) -> None:

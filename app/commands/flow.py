@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from app.output import say, show, show_json
-from app.session import Json
+from app.session import Json, Number
 from models.errors import BadInput
 
 app = App(name="flow", help="Prefect's deployments and runs of a running system.")
@@ -59,7 +59,7 @@ def _parameter(text: str) -> tuple[str, object]:
 
 
 @app.command
-def runs(*, last: int = 20, json: Json = False) -> None:
+def runs(*, last: Number = 20, json: Json = False) -> None:
     """List the last runs and how they ended."""
     from flows.remote import last_runs
 

@@ -10,7 +10,7 @@ from cyclopts import App
 from sqlmodel import col, select
 
 from app.output import say, show, show_json
-from app.session import As, AsOf, By, Json, Reason, moment, open_database
+from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from evidence.register import load_register
 from models.errors import BadFile, NotFound
 from models.partnership import Commissioner, Person
@@ -153,7 +153,7 @@ def leave(
 
 
 @supporter.command
-def conflict(name: str, urn: int, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None, as_of: AsOf = None) -> None:
+def conflict(name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None, as_of: AsOf = None) -> None:
     """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
     with open_database().writing() as session:
         loading.decide_conflict(session, name, urn, outcome, mitigation, Actor(role, by), moment(as_of))

@@ -76,7 +76,7 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
     if not _REFERENCE.fullmatch(terms.reference):
         raise BadInput(f'"{terms.reference}" is no reference: use up to 60 letters, digits, dots and hyphens, a letter or digit first.')
     if terms.starts.year > today.year + 5:
-        raise BadInput("The commission would start more than five years from now: look at --starts.")
+        raise BadInput(f"The commission would start in {terms.starts.year}, more than five years from now: look at --starts.")
     ends = terms.ends or end_of(programme, terms.starts)
     check_terms(programme, commissioner.kind.value, terms.starts, ends, terms.budget, today)
     if session.exec(select(Commission.id).where(Commission.reference == terms.reference)).first():

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app import output
 from app.cli import main
 from models.database import Database
 from tests.stages.builders import Journey, journey
@@ -36,7 +37,7 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def lodestar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in this process."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(output.out, "width", 200)  # it was set when the console was made, from the terminal of whoever runs the tests
 
     def run(*words: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["lodestar", *map(str, words)])

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app import output
 from models.database import Database
 from models.migrating import upgrade
 from models.words import Role, Status
@@ -175,7 +176,7 @@ WORDS: dict[str, tuple[list[str], str]] = {
     "a day that is none": (opening("--starts", "tomorrow"), "tomorrow"),
     "a moment that is none": (["commission", "status", REFERENCE, "--as-of", "noon"], "noon"),
     "an option that there is not": (["commission", "list", "--colour"], "--colour"),
-    "a status that there is not": (["case", "list", "--commission", REFERENCE, "--status", "lost"], "school_closed"),
+    "a status that there is not": (["case", "list", "--commission", REFERENCE, "--status", "lost"], "school-closed"),
 }
 
 
@@ -184,7 +185,7 @@ def test_a_word_that_the_command_line_does_not_know_is_refused_in_one_sentence_t
     running: Journey, lodestar: Run, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     words, named = WORDS[what]
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(output.err, "width", 80)
     before = everything(running.database)
     ran = lodestar(*words)
     assert named in ran.err

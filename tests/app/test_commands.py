@@ -134,7 +134,7 @@ def test_whatever_people_write_as_a_reason_is_shown_as_they_wrote_it(lodestar: R
     for words in (["case", "history", "1"], ["case", "show", "1"], ["case", "list", "--commission", REFERENCE]):
         assert lodestar(*words).code == 0
     shown = lodestar("case", "history", "1").out
-    assert all(line in shown for line in reason.splitlines())
+    assert all(line in shown for line in reason.splitlines()), shown
 
 
 def test_a_half_point_can_be_given_as_an_answer(lodestar: Run, case: Journey) -> None:

@@ -75,7 +75,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, UnknownCommandError):
         return f"{str(error).split('. Available', maxsplit=1)[0]}: `lodestar --help` shows those there are."
     if isinstance(error, UnusedCliTokensError):
-        return f"Nothing is known to do with {' '.join(error.unused_tokens)}: `--help` after the command shows what it takes."
+        return f"Nothing is known to do with {' '.join(error.unused_tokens or [])}: `--help` after the command shows what it takes."
     if isinstance(error, OperationalError):
         return f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again."
     if isinstance(error, ArithmeticError | DataError):

@@ -15,8 +15,10 @@ class Catcher:
 
     def __init__(self, folder: Path) -> None:
         """Catch into `folder`."""
-        self.folder, self.count = folder, 0
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        # Mails that were caught before are kept.
+        self.count = sum(1 for _ in folder.glob("*.eml"))
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep one mail."""

@@ -6,6 +6,7 @@ import signal
 from prefect.runner import Runner
 
 from deployments.catalogue import deployments
+from models.settings import Settings
 
 
 async def serve() -> None:
@@ -16,6 +17,7 @@ async def serve() -> None:
     runner = Runner(name="lodestar", pause_on_shutdown=False, limit=4, query_seconds=1)
     for deployment in await deployments():
         await runner.aadd_deployment(deployment)
+    Settings().serving_file.touch()
     running = asyncio.create_task(runner.start())
     # The runner sets handlers of its own when it starts; ours must be the last.
     await asyncio.sleep(0)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from flows.server import PrefectServer, auth_of, client_environment
@@ -14,7 +15,7 @@ from models.migrating import upgrade
 from models.settings import Settings
 
 _PATIENCE_SECONDS = 20
-_WORKERS = ("deployments.serve", "deployments.relay_worker", "deployments.outbox_worker")
+_WORKERS = ("deployments.serve", "deployments.outbox_worker")
 
 
 def _say(sentence: str) -> None:
@@ -41,6 +42,8 @@ class Station:
             upgrade(database)
             database.close()
             server.wait()
+            serving = self.settings.serving_file
+            serving.unlink(missing_ok=True)
             environment = os.environ | client_environment(self.settings, server.port, quiet=False)
             if self.mail_catcher and "LODESTAR_MAIL" not in os.environ:
                 # In development messages leave over a real connection, and get no further than the catcher.
@@ -48,9 +51,12 @@ class Station:
             try:
                 for module in (*_WORKERS, *(("deployments.mail_catcher",) if self.mail_catcher else ())):
                     self._start(module, environment)
-                self._tell()
-                while not self.stop.wait(0.5) and server.running and all(p.poll() is None for p in self.processes.values()):
-                    pass
+                self._watch(server, until=serving.exists)
+                if serving.exists():
+                    # Only now: what the relay finds waiting is asked for by triggers that came with the deployments.
+                    self._start("deployments.relay_worker", environment)
+                    self._tell()
+                    self._watch(server, until=lambda: False)
                 ended = [name for name, process in self.processes.items() if process.poll() is not None]
             finally:
                 self._stop_all()
@@ -58,6 +64,11 @@ class Station:
             raise LodestarError(f"{', '.join(ended)} ended by itself, so everything was stopped: the log is {self.log}.")
         _say("Stopped.")
         return 0
+
+    def _watch(self, server: PrefectServer, until: Callable[[], bool]) -> None:
+        """Wait until told to stop, until something ends, or until what is waited for has come."""
+        while not until() and not self.stop.wait(0.2) and server.running and all(p.poll() is None for p in self.processes.values()):
+            pass
 
     def _start(self, module: str, environment: dict[str, str]) -> None:
         with self.log.open("ab") as log:

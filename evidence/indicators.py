@@ -18,6 +18,15 @@ NAMES = {
     "self_evaluation": "mean of its own answers",
 }
 
+SHORT_NAMES = {
+    "pupils": "pupils",
+    "fsm_share": "free school meals",
+    "last_grade": "last grade",
+    "years_since_inspection": "years since inspection",
+    "small_school": "small school",
+    "self_evaluation": "own answers",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -34,6 +34,7 @@ class Loaded:
     schools: int
     open_state_funded: int
     skipped: dict[str, int]
+    vanished: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,15 @@ def read_register(path: Path, authority: str, today: datetime.date) -> Register:
 
 
 def save_register(session: Session, register: Register, at: pendulum.DateTime) -> Loaded:
-    """Save what was read, replacing those schools' rows; loading the same file twice changes nothing."""
+    """Save what was read, replacing those schools' rows; loading the same file twice changes nothing.
+
+    A school that is not in the file any more stays as it was, and is counted; BadFile if a newer register was loaded.
+    """
     urns = [row["urn"] for row in register.rows]
+    known = session.execute(select(col(School.urn), col(School.register_date)).where(col(School.authority) == register.rows[0]["authority"])).all()
+    newest = max((dated for _, dated in known if dated), default=None)
+    if newest is not None and newest > register.register_date:
+        raise BadFile(f"{register.path.name} is of {register.register_date:%-d %B %Y}, older than the register of {newest:%-d %B %Y} already loaded.")
     for start in range(0, len(urns), 5000):
         session.execute(delete(School).where(col(School.urn).in_(urns[start : start + 5000])))
     insert_rows(session, School, register.rows)
@@ -88,6 +96,7 @@ def save_register(session: Session, register: Register, at: pendulum.DateTime) -
     return Loaded(
         first["authority"], first["authority_name"], register.register_date, register.rows_read, len(register.rows),
         sum(1 for row in register.rows if row["open"] and row["state_funded"]), register.skipped,
+        len({urn for urn, _ in known} - set(urns)),
     )  # fmt: skip
 
 

@@ -47,6 +47,12 @@ def ready_stages(session: Session, commission_ids: Iterable[int], at: pendulum.D
     return [(one.id, one.reference, stage) for one in commissions for stage in Stage if is_ready(session, one.id, stage, at)]
 
 
+def left_over(database: Database, at: pendulum.DateTime) -> set[Wanted]:
+    """Return every stage of every running commission that has work, whatever the trail says."""
+    with database.reading() as session:
+        return set(ready_stages(session, session.exec(select(Commission.id)).all(), at))
+
+
 def relay_once(database: Database, at: pendulum.DateTime) -> list[Wanted]:
     """Tell what is new and return the stages that have work because of it; the caller asks for their runs."""
     reached, counts = new_events(database)
@@ -72,8 +78,11 @@ def ask_for_run(wanted: Wanted) -> None:
 
 
 def relay_until(stopped: Callable[[], bool], database: Database, every: float = 1.0) -> None:
-    """Relay until told to stop; a stage that was just asked for is asked for again only after a pause, never forgotten."""
-    waiting: set[Wanted] = set()
+    """Relay until told to stop, beginning with work that was left while nothing ran.
+
+    A stage that was just asked for is asked for again only after a pause, never forgotten.
+    """
+    waiting = left_over(database, pendulum.now("Europe/London"))
     last: dict[Wanted, float] = {}
     while not stopped():
         waiting |= set(relay_once(database, pendulum.now("Europe/London")))

@@ -75,7 +75,9 @@ class TakePart(Strict):
     ranked_by: Literal["score"] | IndicatorName | None = Field(
         default=None, description="When places are limited: the figure that ranks the schools, highest need first."
     )
-    places: int | None = Field(default=None, ge=1, description="How many schools can take part at most.")
+    places: int | None = Field(
+        default=None, ge=1, description="How many schools are in at most, of those that need not ask; schools that opt in come on top."
+    )
     roll_up_by: list[Literal["trust", "phase", "diocese", "hub", "area"]] = Field(default=[], description="How results are also added up.")
     outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part.")
     members_only: bool = Field(default=False, description="Whether only members of the partnership take part.")

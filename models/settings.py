@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         """Return the folder for Prefect's own state."""
         return self.home / "prefect"
 
+    @property
+    def serving_file(self) -> Path:
+        """Return the file that is there once all deployments are registered and served."""
+        return self.home / "serving"
+
     def url(self) -> str:
         """Return the SQLAlchemy address of the database."""
         return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.sqlite_file}"

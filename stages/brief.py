@@ -22,7 +22,6 @@ from models.words import CommissionStatus, Status
 from notifications.draft import Letterhead, Recipient
 from stages.journey import STANDINGS
 
-
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from models.base import Strict
 from models.case import Case
 from models.database import Database
-from models.errors import BadInput, NotFound
+from models.errors import BadInput, NotFound, NotPossible
 from models.words import Rag, Role
 from stages.brief import Brief, check_running, load_brief
 from stages.broker import decide as broker
@@ -143,6 +143,8 @@ def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:
             raise NotFound(f"There is no case {request.case}: `lodestar case list` shows those there are.")
+        if at < case.since:
+            raise NotPossible(f"Case {case.id} last moved on {case.since.in_timezone('Europe/London'):%-d %B %Y at %H:%M}: decide from then on.")
         urns = [case.urn] if request.urn is None else [case.urn, request.urn]
         brief = load_brief(session, case.commission_id, urns)
         check_running(brief.commission)

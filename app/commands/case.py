@@ -2,27 +2,22 @@
 
 import datetime
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from pydantic import ValidationError
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import col, select
 
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.case import Case
 from models.errors import BadInput, NotFound
-from models.evidence import Diagnosis, Finding, Need
-from models.match import Match
 from models.message import Delivery, Message
-from models.plan import ActionPlan, Objective
-from models.review import Review
 from models.school import School
-from models.supporter import Supporter
 from models.trail import Event
-from models.visit import NoteOfVisit, Visit
 from models.words import MessageStatus, Rag, Stage, Status, Turn
 from notifications.rendering import render
+from reports.case_file import case_file, find_case, in_words, plain
 from stages.brief import find_commission
 from stages.deciding import KINDS, KindName, Request
 from stages.deciding import decide as carry_out
@@ -47,54 +42,22 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
     show(rows, "No such cases.", json)
 
 
-def _find(session: Session, number: int) -> Case:
-    found = session.get(Case, number)
-    if found is None:
-        raise NotFound(f"There is no case {number}: `lodestar case list` shows those there are.")
-    return found
-
-
 @case.command(name="show")
 def show_case(number: Number, /, *, json: Json = False) -> None:
     """Show everything about one case: need, match, visits, notes, plan, reviews."""
     with open_database().reading() as session:
-        found = _find(session, number)
-        school = session.get_one(School, found.urn)
-        supporter = session.get(Supporter, found.supporter_id) if found.supporter_id else None
-        objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
-        about = {"school": school.name, "supporter": supporter.name if supporter else None, "means": STANDINGS[found.status].means}
-        value: dict[str, Any] = {"case": {**_plain(found), **about}}
-        value |= {name: _all(session, table, number) for name, table in _PARTS}
-        value["objectives"] = [_plain(row) for row in session.exec(objectives).all()]
+        value = case_file(session, number)
     if json:
         show_json(value)
-        return
-    for name, values in value.items():
-        rows = values if isinstance(values, list) else [{"": key, "is": item} for key, item in values.items()]
-        if rows:
-            show_table(rows, "", name)
-            say("")
-
-
-_PARTS: tuple[tuple[str, Any], ...] = (
-    ("diagnoses", Diagnosis), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit), ("notes", NoteOfVisit),
-    ("plans", ActionPlan), ("reviews", Review),
-)  # fmt: skip
-
-
-def _plain(row: SQLModel) -> dict[str, Any]:
-    return {name: getattr(value, "value", value) for name, value in row.model_dump().items() if name not in {"case_id", "version"}}
-
-
-def _all(session: Session, table: Any, case_id: int) -> list[dict[str, Any]]:
-    return [_plain(row) for row in session.exec(select(table).where(table.case_id == case_id).order_by(col(table.id))).all()]
+    else:
+        say(in_words(value))
 
 
 @case.command
 def history(number: Number, /, *, json: Json = False) -> None:
     """Show a case's audit trail, line by line."""
     with open_database().reading() as session:
-        _find(session, number)
+        find_case(session, number)
         found = session.exec(select(Event).where(Event.case_id == number).order_by(col(Event.id))).all()
     rows = [{"at": e.at.in_timezone("Europe/London").format("YYYY-MM-DD HH:mm"), "what": e.kind, "by": f"{e.by} ({e.role.value})", "from": e.before,
              "to": e.after, "why": e.detail.get("reason")} for e in found]  # fmt: skip
@@ -134,7 +97,7 @@ def decide(
         raise BadInput(f"{first['loc'][0]}: {first['msg']}.") from error
     found = carry_out(open_database(), request, moment(as_of))
     if json:
-        show_json(_plain(found))
+        show_json(plain(found))
     else:
         say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}/{found.status.value}), {found.turn.value} next.")
 
@@ -146,8 +109,14 @@ def _answers(given: list[str]) -> dict[str, float | int | str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise BadInput(f'"{one}" is no answer: write question=value.')
-        answers[name] = float(value) if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", value) else int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else value
+        answers[name] = _number(value)
     return answers
+
+
+def _number(text: str) -> float | int | str:
+    if re.fullmatch(r"-?[0-9]{1,9}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", text) else text
 
 
 @message.command(name="list")

@@ -37,6 +37,8 @@ def load(file: Path, /, *, authority: str, as_of: AsOf = None, json: Json = Fals
         return
     say(f"{loaded.rows_read} rows read of the register of {loaded.register_date:%-d %B %Y}; {loaded.schools} establishments of "
         f"{loaded.authority} {loaded.authority_name} kept, {loaded.open_state_funded} of them open and state-funded.")  # fmt: skip
+    if loaded.vanished:
+        say(f"Not in this register any more, and left as they were: {loaded.vanished} establishments.")
     for reason, count in loaded.skipped.items():
         say(f"Left out: {count} ({reason}).")
 

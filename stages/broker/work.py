@@ -121,7 +121,7 @@ def _proposed(brief: Brief, case: Case, found: rules.Matched, at: pendulum.DateT
     }  # fmt: skip
     due = brief.calendar.add(today, brief.school_days(status)) if brief.school_days(status) else None
     return Change(
-        case, move, due=due, fields={"supporter_id": found.supporter_id}, detail={"supporter_id": found.supporter_id, "why": found.reason},
+        case, move, due=due, fields={"supporter_id": found.supporter_id}, reason=found.reason, detail={"supporter_id": found.supporter_id},
         rows=[(Match, match), (LedgerLine, ledger.committed(case, found.supporter_id, found.cost, found.half_days, at))],
         messages=offers(brief, case, found.supporter_id, found.half_days, found.reason, status, due or today),
     )  # fmt: skip

@@ -29,9 +29,10 @@ from stages import brief as briefs
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
 from stages.diagnose.rules import score_all
 from stages.journey import ENDED, STANDINGS
-from stages.record import Actor, Note, note
+from stages.record import ENGINE, Actor, Note, note
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
+_FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED}
 _MAY_STEER = frozenset({Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
@@ -159,7 +160,7 @@ def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], acto
     due = brief.calendar.add(begins, brief.school_days(Status.INVITED))
     rows = []
     for one in chosen:
-        status = Status.INVITED if one.outcome == "asked" else Status.SELECTED
+        status = _FIRST[one.outcome]
         rows.append({
             "commission_id": commission_id, "urn": one.urn, "joined_by": one.outcome, "stage": Stage.DIAGNOSE, "status": status,
             "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
@@ -174,7 +175,8 @@ def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], acto
             if one.outcome == "asked"
             else to_school.welcome(brief.head, to, case_id, 1, school, summary)
         )
-        notes.append(Note("case.open", Actor(Role.ENGINE, "engine"), commission_id, case_id, after=one.outcome, messages=[message]))
+        after = _FIRST[one.outcome].value
+        notes.append(Note("case.open", ENGINE, commission_id, case_id, after=after, reason=one.reason, messages=[message]))
     note(session, notes, at)
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.indicators import NAMES, Figure, figures
+from evidence.indicators import NAMES, SHORT_NAMES, Figure, figures
 from models.programme import Category, Programme, Weight
 from models.school import School
 from models.words import Missing
@@ -35,11 +35,15 @@ class Score:
         """Return the sum as a person can follow it."""
         if self.value is None:
             return "Nothing is known that could make up a score."
-        known = " + ".join(f"{part.weight:g} x {part.points:.0f} ({part.indicator})" for part in self.parts if part.points is not None)
+        known = " + ".join(f"{part.weight:g} x {part.points:.0f} ({_short(part)})" for part in self.parts if part.points is not None)
         weights = sum(part.weight for part in self.parts if part.points is not None)
-        unknown = [part.indicator for part in self.parts if part.points is None]
+        unknown = [_short(part) for part in self.parts if part.points is None]
         tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:.0f} and {self.highest:.0f}." if unknown else ""
         return f"Score {self.value:g} = ({known}) / {weights:g}.{tail}"
+
+
+def _short(part: Part) -> str:
+    return SHORT_NAMES.get(part.indicator, part.indicator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ def needs_of(programme: Programme, of: Mapping[str, Figure], score: Score) -> li
 def says(part: Part) -> str:
     """Return one finding as a plain sentence."""
     name = NAMES.get(part.indicator, part.indicator)
+    if part.value is None and part.indicator == "self_evaluation":
+        return "The school has not given its own view."
     if part.value is None:
         why = part.missing.value.replace("_", " ") if part.missing else "not known"
         return f"The {name} is not known ({why})."

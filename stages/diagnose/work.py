@@ -115,7 +115,7 @@ def _diagnosed(brief: Brief, case: Case, score: rules.Score, found: Mapping[str,
         for n in rules.needs_of(brief.programme, found, score)
     ]
     fields = {"category": category.id, "entitlement": round(category.days * 2)}
-    return Change(case, "assess", due=due, fields=fields, detail={"category": category.id, "score": score.value}, rows=rows)
+    return Change(case, "assess", due=due, reason=reason, fields=fields, detail={"category": category.id, "score": score.value}, rows=rows)
 
 
 def _always(brief: Brief, school: School, at: pendulum.DateTime) -> Category | None:

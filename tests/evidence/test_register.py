@@ -101,6 +101,20 @@ def test_a_newer_file_replaces_schools_and_adds_to_evidence(tmp_path: pathlib.Pa
     assert {(one["as_of"].year, one["value"]) for one in evidence if one["indicator"] == "pupils"} == {(2023, 200), (2024, 240)}
 
 
+def test_an_older_file_is_refused_and_changes_nothing(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
+    load_register(sqlite_database, written(tmp_path, lines({"URN": "1"}), "edubasealldata20260801.csv"), "998", AT)
+    before = kept(sqlite_database)
+    with pytest.raises(BadFile, match=r"is of 1 July 2026, older than the register of 1 August 2026"):
+        load_register(sqlite_database, written(tmp_path, lines({"URN": "2"}), "edubasealldata20260701.csv"), "998", AT)
+    assert kept(sqlite_database) == before
+
+
+def test_a_school_that_is_not_in_the_file_any_more_is_counted_and_stays(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
+    load_register(sqlite_database, written(tmp_path, lines({"URN": "1"}, {"URN": "2"}), "edubasealldata20260701.csv"), "998", AT)
+    loaded = load_register(sqlite_database, written(tmp_path, lines({"URN": "1"}), "edubasealldata20260801.csv"), "998", AT)
+    assert loaded.vanished == 1 and {school["urn"] for school in kept(sqlite_database)[0]} == {1, 2}
+
+
 def test_closed_schools_carry_no_evidence(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
     load_register(sqlite_database, written(tmp_path, lines({"EstablishmentStatus (name)": "Closed"})), "998", AT)
     schools, evidence = kept(sqlite_database)

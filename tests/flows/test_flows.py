@@ -92,6 +92,16 @@ def test_the_relay_tells_what_is_new_once_and_names_the_stages_that_have_work(op
     assert relay_once(database, AT) == []
 
 
+def test_work_that_was_left_while_nothing_ran_is_found_without_any_news(opened: Setting) -> None:
+    from flows.relay import left_over, relay_once
+
+    database = Database(Settings().url())
+    expected = relay_once(database, AT)
+    assert relay_once(database, AT) == []
+    assert expected and left_over(database, AT) == set(expected)
+    database.close()
+
+
 def test_every_flow_has_a_name_a_sentence_and_described_parameters(home: Path) -> None:
     from deployments.catalogue import OTHERS, STAGES
     from flows.sweep import sweep

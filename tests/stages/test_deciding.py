@@ -261,6 +261,15 @@ def test_a_case_that_is_not_there_is_named(standing: Standing) -> None:
         decide(one.database, Request(kind="opt-in", case=4711, role=Role.SCHOOL, by="headteacher"), one.at)
 
 
+def test_a_decision_cannot_be_dated_before_the_case_last_moved(standing: Standing) -> None:
+    one = standing(Status.AWAITING_SELF_EVALUATION)
+    before = everything(one.database)
+    one.at = one.at.subtract(days=30)
+    with pytest.raises(NotPossible, match="last moved on"):
+        one.decide("withdraw", Role.SCHOOL, reason=WHY)
+    assert everything(one.database) == before
+
+
 def test_while_a_commission_is_paused_nothing_is_decided(standing: Standing) -> None:
     one = standing(INVITED)
     with one.database.writing() as session:
@@ -389,7 +398,7 @@ def test_a_successor_takes_the_case_over_and_the_old_school_stays_known(standing
 
 def test_a_school_that_is_unknown_the_same_or_taken_cannot_succeed(standing: Standing) -> None:
     one = standing(Status.BOOKED)
-    assert "No school with URN 123" in refused(one, "succeed", Role.ADVISER, NotFound, urn=123, reason=WHY)
+    assert "No school with URN 100123" in refused(one, "succeed", Role.ADVISER, NotFound, urn=100_123, reason=WHY)
     assert "already" in refused(one, "succeed", Role.ADVISER, BadInput, urn=one.case.urn, reason=WHY)
     other = Journey(one.database, one.commission_id, one.case_id - 1 or one.case_id + 1, one.at).case
     assert f"has case {other.id}" in refused(one, "succeed", Role.ADVISER, NotPossible, urn=other.urn, reason=WHY)

@@ -174,8 +174,8 @@ def test_the_sum_can_be_read_and_names_what_is_not_known() -> None:
     scores = score_all(
         programme([weight("fsm_share", 3), weight("pupils")]), [school(1, fsm_share=5.0), school(2, fsm_share=9.0, pupils=3)], {}, TODAY
     )
-    assert scores[1].as_sentence() == "Score 25 = (3 x 25 (fsm_share)) / 3. Not known: pupils; with them it could lie between 19 and 44."
-    assert scores[2].as_sentence() == "Score 68.8 = (3 x 75 (fsm_share) + 1 x 50 (pupils)) / 4."
+    assert scores[1].as_sentence() == "Score 25 = (3 x 25 (free school meals)) / 3. Not known: pupils; with them it could lie between 19 and 44."
+    assert scores[2].as_sentence() == "Score 68.8 = (3 x 75 (free school meals) + 1 x 50 (pupils)) / 4."
 
 
 def test_nothing_known_is_said_to_be_nothing_known() -> None:
@@ -272,7 +272,7 @@ def test_a_finding_is_a_sentence(indicator: str) -> None:
     known, unknown = says(Part(indicator, 2.0, None, 66.7, 1)), says(Part(indicator, None, Missing.NOT_IN_SOURCE, None, 1))
     assert "the the" not in known.lower() and "the the" not in unknown.lower()
     assert known.startswith("The ") and " is 2" in known
-    assert unknown.endswith("is not known (not in source).")
+    assert unknown.endswith("is not known (not in source)." if indicator != "self_evaluation" else "has not given its own view.")
 
 
 def test_a_finding_from_the_schools_own_view_claims_no_rank_among_schools() -> None:

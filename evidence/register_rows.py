@@ -1,21 +1,16 @@
 """Reading GIAS's establishment file as people download it: zip or csv, by column name, with its traps."""
 
-import csv
 import datetime
-import io
 import math
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from evidence.opening import Table, open_file
 from models.errors import BadFile
 from models.words import Phase, SchoolStatus
 
 NEEDED = ("URN", "LA (code)", "EstablishmentName", "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)")
-_LARGEST = 512 * 1024 * 1024
 _MAINTAINED, _ACADEMIES = "Local authority maintained schools", {"Academies", "Free Schools"}
 _SPECIAL_MAINTAINED = {"Community special school", "Foundation special school"}
 _TECHNOLOGY_COLLEGE = "City technology college"  # grouped with independent schools, yet paid for by the state
@@ -26,71 +21,29 @@ _PHASES = {
 _GRADES = {"Outstanding", "Good", "Requires improvement", "Inadequate", "Serious Weaknesses", "Special Measures"}
 
 
-@contextmanager
-def open_register(path: Path) -> Iterator[TextIO]:
-    """Open the one csv file in a zip, or a csv file itself; BadFile if it is neither or unreadable."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
-                if len(names) != 1:
-                    raise BadFile(f"{path.name} holds {len(names)} csv files: give a zip with exactly one.")
-                if archive.getinfo(names[0]).file_size > _LARGEST:
-                    raise BadFile(f"{path.name} unpacks to more than {_LARGEST // 2**20} MB, which no register does.")
-                with archive.open(names[0]) as raw:
-                    start = raw.read(4)
-                with archive.open(names[0]) as raw:
-                    yield io.TextIOWrapper(raw, _encoding(path.name, start), newline="")
-        else:
-            with path.open("rb") as raw:
-                start = raw.read(4)
-            if start[:2] == b"PK":
-                raise BadFile(f"{path.name} is a damaged zip file: download it again.")
-            with path.open(encoding=_encoding(path.name, start), newline="") as text:
-                yield text
-    except FileNotFoundError as error:
-        raise BadFile(f"There is no file {path}: give the path of the register.") from error
-    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise BadFile(f"{path.name} is a damaged zip file, or a locked one: download it again.") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path.name} has a byte that is no text: it is damaged or not the register.") from error
-    except OSError as error:
-        raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _encoding(name: str, start: bytes) -> str:
-    """Return the encoding: GIAS writes cp1252, re-saved copies often UTF-8 with a mark at the start."""
-    if not start:
-        raise BadFile(f"{name} is empty: download it again.")
-    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "cp1252"
-
-
 def register_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each record of a register file as its line number and a mapping of column name to text; BadFile as `records` says."""
+    with open_file(path) as table:
+        yield from records(table)
+
+
+def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield each record as its line number and a mapping of column name to text.
 
     Extra fields beyond the header (a known fault of the file) are dropped; a record with fewer fields than the header
     means that the file was cut short, and is refused as BadFile with its line.
     """
-    with open_register(path) as text:
-        reader = csv.reader(text, strict=True)
-        try:
-            header = next(reader, [])
-            missing = [name for name in NEEDED if name not in header]
-            if missing:
-                raise BadFile(f"{path.name} is no register of establishments: it has no column {', '.join(missing)}.")
-            count = 0
-            for record in reader:
-                if len(record) < len(header):
-                    raise BadFile(
-                        f"{path.name} is cut short at line {reader.line_num}: "
-                        f"the record has {len(record)} of {len(header)} fields. Download it again."
-                    )
-                count += 1
-                yield reader.line_num, dict(zip(header, record, strict=False))
-        except csv.Error as error:
-            raise BadFile(f"{path.name} is damaged at line {reader.line_num}: {error}. Download it again.") from error
-        if count == 0:
-            raise BadFile(f"{path.name} has a header but no establishments: download it again.")
+    missing = [name for name in NEEDED if name not in table.columns]
+    if missing:
+        raise BadFile(f"{table.name} is no register of establishments: it has no column {', '.join(missing)}.")
+    count, width = 0, len(table.columns)
+    for line, record in table.rows:
+        if len(record) < width:
+            raise BadFile(f"{table.name} is cut short at line {line}: the record has {len(record)} of {width} fields. Download it again.")
+        count += 1
+        yield line, dict(zip(table.columns, record, strict=False))
+    if count == 0:
+        raise BadFile(f"{table.name} has a header but no establishments: download it again.")
 
 
 def school_row(record: Mapping[str, str], register_date: datetime.date | None) -> dict[str, Any]:
@@ -120,6 +73,7 @@ def school_row(record: Mapping[str, str], register_date: datetime.date | None) -
         "federation": _named(record.get("Federations (name)")),
         "town": record.get("Town") or None,
         "postcode": record.get("Postcode") or None,
+        "lsoa": _lsoa(record.get("LSOA (code)")),
         "easting": _whole(record.get("Easting")) or None,
         "northing": _whole(record.get("Northing")) or None,
         "last_grade": grade if grade in _GRADES else None,
@@ -162,6 +116,11 @@ def _phase(kind: str, phase: str) -> Phase:
 
 def _named(value: str | None) -> str | None:
     return None if value in {None, "", "None", "Does not apply", "Not applicable"} else value
+
+
+def _lsoa(value: str | None) -> str | None:
+    """Return a neighbourhood's code; 999999999 and the like stand for none."""
+    return value if value and value.startswith("E01") else None
 
 
 def _whole(value: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """The database: one engine, reading and writing sessions, bulk inserts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,24 @@ def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence
     core = table.__table__  # type: ignore[attr-defined]
     statement = insert(core).returning(core.c.id, sort_by_parameter_order=True)
     return list(session.execute(statement, [dict(row) for row in rows]).scalars())
+
+
+def bulk_insert(session: Session, table: type[SQLModel], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+    """Insert many rows of plain values, in order, the fastest way that the database has; return how many.
+
+    PostgreSQL takes them by COPY, SQLite by its driver's own executemany; neither looks at Python-side defaults.
+    """
+    name, names = table.__tablename__, ", ".join(f'"{column}"' for column in columns)
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    count = 0
+    if connection.dialect.name == "postgresql":
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        return count
+    plain = (tuple(value.isoformat() if isinstance(value, datetime.date) else value for value in row) for row in rows)
+    marks = ", ".join("?" * len(columns))
+    done: int = driver.executemany(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', plain).rowcount  # noqa: S608 - names of our own tables
+    return max(done, 0)

@@ -12,36 +12,67 @@ from models.words import Missing
 
 
 class Load(Row, table=True):
-    """One file that was read: what it was understood to be, and what was skipped and why."""
+    """One file that was read: what it was understood to be, what was kept, and what was skipped and why.
+
+    `scope` is the authority it was cut down to, or ENG; `rank` orders editions of one date (3 final, 2 revised, 1 provisional).
+    """
 
     __tablename__ = "loads"
     id: int = Field(default=None, primary_key=True)
     kind: str
     edition: str
+    scope: str = "ENG"
+    as_of: datetime.date | None = None
+    rank: int = 3
     file_name: str
     digest: str
     rows_read: int
     rows_kept: int
     skipped: dict[str, Any] = json_column()
+    unknown_columns: list[str] = json_column(list)
+    codes: dict[str, Any] = json_column()
     at: pendulum.DateTime = moment()
 
 
 class Evidence(Row, table=True):
-    """One figure on one school with its source and date; without a value it says why it is missing."""
+    """One figure on one school, of the file it came from and the date it is for; without a value it says why it is missing.
+
+    `cohort` is how many pupils the figure is made of, where the file says so.
+    """
 
     __tablename__ = "evidence"
-    __table_args__ = (UniqueConstraint("urn", "indicator", "as_of", "source"),)
-    id: int = Field(default=None, primary_key=True)
-    urn: int = Field(index=True)
-    indicator: str
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - this is how SQLAlchemy is told
+    indicator: str = Field(primary_key=True)
+    urn: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    as_of: datetime.date = Field(primary_key=True)
+    load_id: int = Field(primary_key=True, foreign_key="loads.id")
     value: float | None = None
     missing: Missing | None = word(Missing, default=None, nullable=True)
-    as_of: datetime.date
-    source: str
+    cohort: float | None = None
+
+
+class AreaEvidence(Row, table=True):
+    """One published figure on an area: ENG, an authority's three digits or a neighbourhood's LSOA code.
+
+    `sector` is primary, secondary, special or all; these figures are compared with, never added up.
+    """
+
+    __tablename__ = "area_evidence"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - this is how SQLAlchemy is told
+    indicator: str = Field(primary_key=True)
+    area: str = Field(primary_key=True)
+    sector: str = Field(primary_key=True)
+    as_of: datetime.date = Field(primary_key=True)
+    load_id: int = Field(primary_key=True, foreign_key="loads.id")
+    value: float
 
 
 class Inspection(Row, table=True):
-    """One inspection outcome, dated, in the words of its own regime."""
+    """One inspection outcome, dated, in the words of its own regime.
+
+    `regime` is overall_grade, graded (without an overall grade), ungraded or report_card; `urn_then` is the school that was
+    inspected where the outcome was carried over from a predecessor; `judgements` are the grades by area.
+    """
 
     __tablename__ = "inspections"
     __table_args__ = (UniqueConstraint("urn", "inspected", "regime"),)
@@ -50,7 +81,27 @@ class Inspection(Row, table=True):
     inspected: datetime.date
     regime: str = "overall_grade"
     grade: str
+    judgements: dict[str, Any] = json_column()
+    category_of_concern: str | None = None
+    safeguarding_met: bool | None = None
+    urn_then: int | None = None
+    published: datetime.date | None = None
     source: str
+
+
+class Trigger(Row, table=True):
+    """Newly loaded evidence that changed a school's standing, and what came of it."""
+
+    __tablename__ = "triggers"
+    __table_args__ = (UniqueConstraint("urn", "kind", "says"),)
+    id: int = Field(default=None, primary_key=True)
+    urn: int = Field(index=True)
+    kind: str
+    says: str
+    load_id: int = Field(foreign_key="loads.id")
+    at: pendulum.DateTime = moment()
+    handled_at: pendulum.DateTime | None = moment(default=None)
+    outcome: str | None = None
 
 
 class Diagnosis(Row, table=True):
@@ -67,6 +118,23 @@ class Diagnosis(Row, table=True):
     sum: list[Any] = json_column(list)
     category: str
     reason: str
+    decided_by: str | None = None
+    expires: datetime.date | None = None
+
+
+class CategoryReply(Row, table=True):
+    """A school's right of reply to its category: what it says, who moderated it, and the outcome."""
+
+    __tablename__ = "category_replies"
+    id: int = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    category: str
+    says: str
+    at: pendulum.DateTime = moment()
+    moderated_by: str | None = None
+    moderated_at: pendulum.DateTime | None = moment(default=None)
+    outcome: str | None = None
+    reason: str | None = None
 
 
 class Finding(Row, table=True):

@@ -37,6 +37,7 @@ class School(Row, table=True):
     federation: str | None = None
     town: str | None = None
     postcode: str | None = None
+    lsoa: str | None = None
     easting: int | None = None
     northing: int | None = None
     last_grade: str | None = None

@@ -109,6 +109,8 @@ class Missing(StrEnum):
     LOW_COVERAGE = "low_coverage"
     NEW_SCHOOL = "new_school"
     NOT_IN_SOURCE = "not_in_source"
+    NOT_ANSWERED = "not_answered"
+    REDACTED = "redacted"
 
 
 class SupporterKind(StrEnum):

@@ -8,7 +8,11 @@ import pendulum
 import pytest
 from sqlmodel import Session, col, select
 
-from evidence.register import load_register, read_register
+from evidence.kind import Context
+from evidence.kinds.register import read
+from evidence.opening import open_file
+from evidence.register import load_register
+from evidence.understood import Understood
 from models.database import Database
 from models.errors import BadFile
 from models.evidence import Evidence, Load
@@ -19,6 +23,11 @@ from tests.evidence.test_register_rows import lines, written
 
 TODAY = datetime.date(2026, 8, 3)
 AT = pendulum.datetime(2026, 8, 3, 9)
+
+
+def read_register(path: pathlib.Path, authority: str, today: datetime.date) -> Understood:
+    with open_file(path) as table:
+        return read(table, Context(today, authority))
 
 
 def kept(database: Database) -> tuple[list[Any], list[Any]]:
@@ -34,7 +43,7 @@ def kept(database: Database) -> tuple[list[Any], list[Any]]:
 def test_only_the_wanted_authority_is_read_and_the_rest_is_counted(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, lines({"URN": "1"}, {"URN": "2", "LA (code)": "997"}, {"URN": "3"}))
     register = read_register(path, "998", TODAY)
-    assert [found["urn"] for found in register.rows] == [1, 3]
+    assert [found["urn"] for found in register.schools] == [1, 3]
     assert (register.rows_read, register.skipped) == (3, {"other authority": 1})
 
 
@@ -55,8 +64,8 @@ def test_a_number_that_is_no_urn_is_refused_with_its_line(tmp_path: pathlib.Path
 )
 def test_the_register_is_dated_by_its_name_or_else_by_today(tmp_path: pathlib.Path, name: str, expected: datetime.date) -> None:
     register = read_register(written(tmp_path, lines({}), name), "998", TODAY)
-    assert register.register_date == expected
-    assert register.rows[0]["register_date"] == expected
+    assert register.as_of == expected
+    assert register.schools[0]["register_date"] == expected
 
 
 def test_loading_tells_what_was_understood(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
@@ -71,7 +80,10 @@ def test_an_empty_figure_is_kept_as_missing_with_its_reason(tmp_path: pathlib.Pa
     found = {one["indicator"]: one for one in kept(database)[1]}
     assert (found["pupils"]["value"], found["pupils"]["missing"]) == (0, None)
     assert (found["fsm_share"]["value"], found["fsm_share"]["missing"]) == (None, Missing.NOT_IN_SOURCE)
-    assert {(one["source"], one["as_of"]) for one in found.values()} == {("GIAS 16 November 2023", datetime.date(2023, 11, 16))}
+    assert {one["as_of"] for one in found.values()} == {datetime.date(2023, 11, 16)}
+    with database.reading() as session:
+        load = session.get_one(Load, found["pupils"]["load_id"])
+    assert (load.kind, load.edition, load.scope) == ("GIAS establishments", "2023-11-16", "998")
 
 
 def test_loading_the_same_file_twice_changes_neither_schools_nor_evidence(tmp_path: pathlib.Path, database: Database) -> None:
@@ -85,12 +97,12 @@ def test_loading_the_same_file_twice_changes_neither_schools_nor_evidence(tmp_pa
 
 def test_every_load_is_written_down_with_the_digest_of_its_file(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
     path = write_register(tmp_path / FILE_NAME)
-    for _ in range(2):
-        load_register(sqlite_database, path, "999", AT)
+    load_register(sqlite_database, path, "999", AT)
+    assert load_register(sqlite_database, path, "999", AT).schools == 103  # the same file again is not loaded again
     with sqlite_database.reading() as session:
         loads = session.exec(select(Load)).all()
     assert len({one.digest for one in loads}) == 1
-    assert [(one.edition, one.file_name, one.rows_read, one.rows_kept) for one in loads] == [("2026-08-01", FILE_NAME, 103, 103)] * 2
+    assert [(one.edition, one.file_name, one.rows_read, one.rows_kept) for one in loads] == [("2026-08-01", FILE_NAME, 103, 103)]
 
 
 def test_a_newer_file_replaces_schools_and_adds_to_evidence(tmp_path: pathlib.Path, database: Database) -> None:

@@ -1,0 +1,77 @@
+"""GIAS's establishment file and its search exports: the schools themselves, and the figures that the register carries."""
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from evidence.kind import Context, Kind
+from evidence.opening import Table
+from evidence.register_rows import NEEDED, records, school_row
+from evidence.understood import Understood
+from evidence.values import day
+from models.errors import BadFile
+from models.words import Missing
+
+NAME = "GIAS establishments"
+_INDICATORS = ("pupils", "fsm_share")
+
+
+def read(table: Table, context: Context) -> Understood:
+    """Read the establishments, of one authority if the context names one; BadFile for a damaged file or an authority not in it."""
+    kept = list(records(table))
+    dated = date_in_name(table.name) or _last_change(kept) or context.today
+    found = Understood(NAME, dated.isoformat(), dated, scope=context.authority or "ENG")
+    authorities: Counter[tuple[str, str]] = Counter()
+    urns: set[int] = set()
+    for line, record in kept:
+        found.rows_read += 1
+        authorities[record["LA (code)"], record.get("LA (name)", "")] += 1
+        if context.authority is not None and record["LA (code)"] != context.authority:
+            found.skipped["other authority"] += 1
+            continue
+        urn = record["URN"]
+        if not (urn.isascii() and urn.isdigit()):
+            raise BadFile(f'{table.name}, line {line}: "{urn}" is no URN.')
+        if int(urn) in urns:
+            raise BadFile(f"{table.name}, line {line}: URN {urn} is there twice. Download it again.")
+        urns.add(int(urn))
+        _keep(found, school_row(record, dated))
+    if context.authority is None and len(authorities) == 1:
+        found.scope = next(iter(authorities))[0]
+    if not found.schools:
+        near = ", ".join(f"{code} {name}" for code, name in sorted(authorities)[:5])
+        raise BadFile(f"{table.name} has no establishment of authority {context.authority}: give a three-digit code that it has, such as {near}.")
+    return found
+
+
+def _last_change(rows: Sequence[tuple[int, Mapping[str, str]]]) -> datetime.date | None:
+    """Return the newest change that a file without a date in its name tells of: it was written then or later."""
+    changes = (day(record.get("LastChangedDate")) for _, record in rows)
+    return max((change for change in changes if change is not None), default=None)
+
+
+def _keep(found: Understood, school: dict[str, object]) -> None:
+    """Keep a school and, while it is open, its figures; an empty field is kept as missing, never as zero."""
+    found.rows_kept += 1
+    found.schools.append(school)
+    if school["open"]:
+        for name in _INDICATORS:
+            value, pupils = school[name], school["pupils"]
+            missing = Missing.NOT_IN_SOURCE if value is None else None
+            cohort = pupils if name == "fsm_share" else None
+            found.figures.append((name, school["urn"], found.as_of, value, missing, cohort))  # type: ignore[arg-type]
+
+
+def date_in_name(name: str) -> datetime.date | None:
+    """Return the date that GIAS puts into the name of its file, as in edubasealldata20231116."""
+    match = re.search(r"(20\d{2})(\d{2})(\d{2})", name)
+    if not match:
+        return None
+    try:
+        return datetime.date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+KIND = Kind(NAME, lambda columns, _text: {name.casefold() for name in NEEDED} <= columns, read)

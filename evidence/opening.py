@@ -1,0 +1,178 @@
+"""Opening a file as people download it: zip, csv, xlsx or json, by its contents and not by its name, as tables of text."""
+
+import csv
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from openpyxl import load_workbook
+
+from models.errors import BadFile
+
+_LARGEST = 1024 * 1024 * 1024
+_PREAMBLE = 10
+_XLSX = "xl/workbook.xml"
+_OTHERS = (".json", ".ics", ".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: where it comes from, its columns, and its rows as line number and cells (not all rows are of the same length).
+
+    `text` is the whole text of a file that is no table, such as a calendar; then there are no columns and no rows.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[int, list[str]]]
+    text: str | None = None
+
+    def at(self, *names: str) -> int | None:
+        """Return the position of the first of these columns that there is, capitals or not; None if there is none."""
+        known = {column.casefold(): place for place, column in reversed(list(enumerate(self.columns)))}
+        return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+
+
+def cell(row: list[str], place: int | None) -> str:
+    """Return one cell; empty if the column is not there or the row is too short for it."""
+    return row[place] if place is not None and place < len(row) else ""
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[Table]:
+    """Open the one table in `path`; BadFile says what is wrong with a file that is missing, damaged, empty or of no known form."""
+    try:
+        if not zipfile.is_zipfile(path):
+            with path.open("rb") as raw:
+                yield _table(path.name, raw)
+            return
+        with zipfile.ZipFile(path) as archive:
+            if _XLSX in archive.namelist():
+                yield _sheet(path)
+                return
+            with archive.open(_only_member(path.name, archive)) as raw:
+                yield _table(path.name, raw)
+    except FileNotFoundError as error:
+        raise BadFile(f"There is no file {path}: give the path of a file.") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise BadFile(f"{path.name} is a damaged zip file, or a locked one: download it again.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path.name} has a byte that is no text: it is damaged.") from error
+    except OSError as error:
+        raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _only_member(name: str, archive: zipfile.ZipFile) -> str:
+    """Return the name of the one csv file in a zip or, if it has none, of its one other data file."""
+    members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
+    tables = [one for one in members if one.filename.lower().endswith(".csv")]
+    if not tables and len(members) == 1 and members[0].filename.lower().endswith(_OTHERS):
+        tables = members
+    if len(tables) != 1:
+        raise BadFile(f"{name} holds {len(tables)} csv files: give a zip with exactly one.")
+    if tables[0].file_size > _LARGEST:
+        raise BadFile(f"{name} unpacks to more than {_LARGEST // 2**20} MB, which no public file does.")
+    return tables[0].filename
+
+
+def _table(name: str, raw: IO[bytes]) -> Table:
+    """Return the table in an open file: JSON by its first character, a calendar or YAML by its words, else csv."""
+    data = raw.read(_LARGEST)
+    if not data.strip():
+        raise BadFile(f"{name} is empty: download it again.")
+    if data[:2] == b"PK":
+        raise BadFile(f"{name} is a damaged zip file: download it again.")
+    text = _decoded(data)
+    if text.lstrip()[:1] in "[{":
+        return _json_table(name, text)
+    if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in text:
+        return Table(name, (), iter(()), text)
+    return _csv_table(name, text)
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text: UTF-8 where it is, with or without a mark at the start, else Windows-1252."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
+
+
+def _csv_table(name: str, text: str) -> Table:
+    """Return a csv table; lines above the header (a title, a note) are passed over: the header is the first line as wide as any."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start: list[tuple[int, list[str]]] = []
+    rows = _rows(name, reader)
+    for line, row in rows:
+        start.append((line, row))
+        if len(start) == _PREAMBLE:
+            break
+    widest = max((sum(1 for value in row if value.strip()) for _, row in start), default=0)
+    header = next((n for n, (_, row) in enumerate(start) if 2 * sum(1 for value in row if value.strip()) > widest), None)
+    if header is None or widest < 2:
+        raise BadFile(f"{name} is no table: it has no line of column names.")
+    columns = tuple(value.strip() for value in start[header][1])
+
+    def following() -> Iterator[tuple[int, list[str]]]:
+        yield from start[header + 1 :]
+        yield from rows
+
+    return Table(name, columns, following())
+
+
+def _rows(name: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows with something in them; BadFile names the line at which a file is damaged."""
+    try:
+        for row in reader:
+            if any(row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise BadFile(f"{name} is damaged at line {reader.line_num}: {error}. Download it again.") from error
+
+
+def _json_table(name: str, text: str) -> Table:
+    """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise BadFile(f"{name} is damaged: it is cut off or no JSON. Download it again.") from error
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+        return Table(name, (), iter(()), text)
+    records = [dict(_flat("", one)) for one in value]
+    columns = tuple(dict.fromkeys(key for record in records for key in record))
+    return Table(name, columns, ((n, [record.get(key, "") for key in columns]) for n, record in enumerate(records, start=1)))
+
+
+def _flat(prefix: str, value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _flat(f"{prefix}{key}.", inner)
+        else:
+            yield f"{prefix}{key}", "" if inner is None else str(inner)
+
+
+def _sheet(path: Path) -> Table:
+    """Return the first sheet of a workbook that looks like a table."""
+    book = load_workbook(path, read_only=True, data_only=True)
+    for sheet in book.worksheets:
+        rows = [[_written(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        if sum(1 for row in rows if sum(1 for value in row if value) > 1) > 1:
+            out = io.StringIO()
+            csv.writer(out).writerows(rows)
+            return _csv_table(path.name, out.getvalue())
+    raise BadFile(f"{path.name} has no sheet with a table.")
+
+
+def _written(value: Any) -> str:
+    """Return a spreadsheet's cell as a csv file would have it."""
+    if value is None:
+        return ""
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%d/%m/%Y"))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

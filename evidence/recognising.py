@@ -1,0 +1,19 @@
+"""Which kind of file a table is: by its columns, never by its name."""
+
+from evidence.kind import Kind
+from evidence.kinds import absence, register
+from evidence.opening import Table
+from models.errors import BadFile
+
+KINDS: tuple[Kind, ...] = (register.KIND, absence.KIND)
+
+
+def recognise(table: Table) -> Kind:
+    """Return the kind of a table; BadFile if it is none that is known, or could be two."""
+    columns = frozenset(column.casefold() for column in table.columns)
+    found = [kind for kind in KINDS if kind.knows(columns, table.text or "")]
+    if len(found) != 1:
+        what = "could be " + " or ".join(kind.name for kind in found) if found else "is of no kind that is known here"
+        begins = f" (its columns begin {', '.join(table.columns[:4])})" if table.columns else ""
+        raise BadFile(f"{table.name} {what}{begins}: `lodestar evidence kinds` lists what can be read.")
+    return found[0]

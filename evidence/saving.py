@@ -1,0 +1,113 @@
+"""Saving what a file was understood to say, in the caller's transaction; COPY on PostgreSQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pendulum
+from sqlalchemy import delete, func, select
+from sqlmodel import Session, SQLModel, col
+
+from evidence.understood import Understood
+from models.database import bulk_insert, insert_returning_ids, insert_rows
+from models.errors import BadFile
+from models.evidence import AreaEvidence, Evidence, Inspection, Load
+from models.school import GroupMember, School, SchoolGroup, SchoolLink
+from models.term import Closure, Term
+
+_FIGURES = ("indicator", "urn", "as_of", "value", "missing", "cohort", "load_id")
+_AREAS = ("indicator", "area", "sector", "as_of", "value", "load_id")
+_CHUNK = 5000
+
+
+def save(session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime) -> int:
+    """Save one file's contents and return the number of its load.
+
+    An earlier load of the same kind, edition, rank and scope is replaced: a file that was put right takes the place of the other.
+    """
+    _check_newest(session, found, file_name)
+    _forget(session, found)
+    row = {
+        "kind": found.kind, "edition": found.edition, "scope": found.scope, "as_of": found.as_of, "rank": found.rank, "file_name": file_name,
+        "digest": digest, "rows_read": found.rows_read, "rows_kept": found.rows_kept, "skipped": dict(found.skipped),
+        "unknown_columns": found.unknown_columns, "codes": dict(found.codes), "at": at,
+    }  # fmt: skip
+    load_id = insert_returning_ids(session, Load, [row])[0]
+    words = {None: None} | {missing: missing.value for *_, missing, _ in found.figures if missing is not None}
+    bulk_insert(session, Evidence, _FIGURES, ((i, u, d, v, words[m], c, load_id) for i, u, d, v, m, c in sorted(found.figures, key=_key)))
+    bulk_insert(session, AreaEvidence, _AREAS, ((*figure, load_id) for figure in sorted(found.area_figures)))
+    _replace(session, School, "urn", found.schools)
+    _save_nouns(session, found, f"{found.kind} {found.edition}")
+    return load_id
+
+
+def _check_newest(session: Session, found: Understood, file_name: str) -> None:
+    """Raise BadFile if a newer register of the same schools was loaded: going back would lose what it said."""
+    if not found.schools:
+        return
+    query = select(func.max(col(School.register_date)))
+    if found.scope != "ENG":
+        query = query.where(col(School.authority) == found.scope)
+    newest = session.execute(query).scalar()
+    if newest is not None and newest > found.as_of:
+        raise BadFile(f"{file_name} is of {found.as_of:%-d %B %Y}, older than the register of {newest:%-d %B %Y} already loaded.")
+
+
+def _key(figure: tuple[Any, ...]) -> tuple[Any, ...]:
+    return figure[:3]
+
+
+def _forget(session: Session, found: Understood) -> None:
+    """Remove what an earlier load of the same edition said; its line among the loads stays, as history."""
+    same = (col(Load.kind) == found.kind, col(Load.edition) == found.edition, col(Load.scope) == found.scope, col(Load.rank) == found.rank)
+    earlier = session.execute(select(col(Load.id)).where(*same)).scalars().all()
+    for table in (Evidence, AreaEvidence):
+        if earlier:
+            session.execute(delete(table).where(col(table.load_id).in_(earlier)))
+
+
+def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows in the place of those with the same key."""
+    column = getattr(table, key)
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        session.execute(delete(table).where(col(column).in_([row[key] for row in part])))
+    if rows:
+        columns = tuple(rows[0])
+        bulk_insert(session, table, columns, (tuple(row[name] for name in columns) for row in rows))
+
+
+def _save_nouns(session: Session, found: Understood, source: str) -> None:
+    """Save links, groups, inspections and term dates; what is known already is not saved twice."""
+    if found.links:
+        session.execute(delete(SchoolLink))
+        insert_rows(session, SchoolLink, found.links)
+    if found.groups:
+        _save_groups(session, found)
+    if found.inspections:
+        known = set(session.execute(select(col(Inspection.urn), col(Inspection.inspected), col(Inspection.regime))).tuples())
+        new = [row for row in found.inspections if (row["urn"], row["inspected"], row["regime"]) not in known]
+        insert_rows(session, Inspection, [{"judgements": {}, "category_of_concern": None, "safeguarding_met": None, "urn_then": None,
+                                           "published": None, "source": source} | row for row in new])  # fmt: skip
+    _save_terms(session, found.terms, found.closures)
+
+
+def _save_groups(session: Session, found: Understood) -> None:
+    session.execute(delete(GroupMember))
+    session.execute(delete(SchoolGroup))
+    ids = insert_returning_ids(session, SchoolGroup, found.groups)
+    by_code = dict(zip((group["code"] for group in found.groups), ids, strict=True))
+    insert_rows(session, GroupMember, [
+        {"group_id": by_code[m["code"]], "urn": m["urn"], "joined": m["joined"], "left": m["left"]} for m in found.members
+    ])  # fmt: skip
+
+
+def _save_terms(session: Session, terms: Iterable[Mapping[str, Any]], closures: Sequence[Mapping[str, Any]]) -> None:
+    """Put published term dates in the place of all dates of the same authority that touch the same school years."""
+    for authority, first, last in {(t["authority"], t["year_first"], t["year_last"]) for t in terms}:
+        mine = [{k: v for k, v in t.items() if not k.startswith("year_")} for t in terms if t["authority"] == authority and t["year_first"] == first]
+        session.execute(delete(Term).where(col(Term.authority) == authority, col(Term.first) >= first, col(Term.last) <= last))
+        insert_rows(session, Term, mine)
+    for closure in closures:
+        same = (col(Closure.authority) == closure["authority"], col(Closure.day) == closure["day"], col(Closure.urn).is_(None))
+        session.execute(delete(Closure).where(*same))
+    insert_rows(session, Closure, closures)

@@ -1,0 +1,38 @@
+"""What a reader makes of one file: its kind, edition and date, what was kept, and what was skipped and why."""
+
+import datetime
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.words import Missing
+
+FINAL, REVISED, PROVISIONAL = 3, 2, 1
+
+
+@dataclass(slots=True)
+class Understood:
+    """The contents of one file, ready to be saved; every list holds rows of the table of its name.
+
+    `figures` are (indicator, urn, as_of, value, missing, cohort), `area_figures` (indicator, area, sector, as_of, value).
+    """
+
+    kind: str
+    edition: str
+    as_of: datetime.date
+    rank: int = FINAL
+    scope: str = "ENG"
+    rows_read: int = 0
+    rows_kept: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    unknown_columns: list[str] = field(default_factory=list)
+    figures: list[tuple[str, int, datetime.date, float | None, Missing | None, float | None]] = field(default_factory=list)
+    area_figures: list[tuple[str, str, str, datetime.date, float]] = field(default_factory=list)
+    schools: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    members: list[dict[str, Any]] = field(default_factory=list)
+    inspections: list[dict[str, Any]] = field(default_factory=list)
+    terms: list[dict[str, Any]] = field(default_factory=list)
+    closures: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,53 @@
+"""Single values as published files write them: numbers with percent signs, codes in number columns, dates of several kinds."""
+
+import datetime
+import math
+
+from models.words import Missing
+
+# What stands in a number column where there is no number, and why; the older performance tables use capitals, newer files letters.
+CODES: dict[str, Missing] = {
+    "SUPP": Missing.SUPPRESSED, "SUP": Missing.SUPPRESSED, "c": Missing.SUPPRESSED, "x": Missing.NOT_PUBLISHED,
+    "NE": Missing.NO_ENTRIES, "NA": Missing.NOT_APPLICABLE, "z": Missing.NOT_APPLICABLE, "NP": Missing.NOT_PUBLISHED,
+    "u": Missing.LOW_COVERAGE, "LOWCOV": Missing.LOW_COVERAGE, "NEW": Missing.NEW_SCHOOL, "RE": Missing.REDACTED, "SP": Missing.SUPPRESSED,
+    "NULL": Missing.NOT_IN_SOURCE, "": Missing.NOT_IN_SOURCE, "N/A": Missing.NOT_APPLICABLE, "DNS": Missing.NOT_PUBLISHED,
+    "..": Missing.NOT_PUBLISHED, ":": Missing.NOT_PUBLISHED, "low": Missing.SUPPRESSED, "*": Missing.SUPPRESSED, "-": Missing.NOT_IN_SOURCE,
+}  # fmt: skip
+_UNKNOWN_DAY = datetime.date(1900, 1, 1)
+
+
+def number(text: str | None) -> tuple[float | None, Missing | None]:
+    """Return a number and None, or None and why it is missing; ValueError for a text that is neither a number nor a known code."""
+    text = (text or "").strip()
+    missing = CODES.get(text) or CODES.get(text.upper())
+    if missing is not None:
+        return None, missing
+    value = float(text.rstrip("%").replace(",", "").lstrip("£"))
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value, None
+
+
+def day(text: str | None) -> datetime.date | None:
+    """Return a date written dd-mm-yyyy, dd/mm/yyyy, yyyy-mm-dd or yyyymmdd; None for nothing, and for 1 January 1900, which means unknown."""
+    text = (text or "").strip().split(" ")[0].replace("/", "-")
+    if text in {"", "NULL"}:
+        return None
+    parts = [text[:4], text[4:6], text[6:8]] if len(text) == 8 and text.isdigit() else text.split("-")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        raise ValueError(text)
+    year, month, date = (int(part) for part in (parts if len(parts[0]) == 4 else parts[::-1]))
+    found = datetime.date(year, month, date)
+    return None if found == _UNKNOWN_DAY else found
+
+
+def urn_of(text: str | None) -> int | None:
+    """Return a URN (six digits, also as 100000.0 from a spreadsheet); None for anything else, such as NAT."""
+    text = (text or "").strip()
+    text = text[:-2] if text.endswith(".0") else text
+    return int(text) if len(text) == 6 and text.isascii() and text.isdigit() else None
+
+
+def end_of_school_year(year: int) -> datetime.date:
+    """Return the last day of the school year that ends in calendar year `year`, the date of all its results."""
+    return datetime.date(year, 8, 31)

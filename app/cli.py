@@ -1,19 +1,21 @@
 """The command line: every command, and the one place that turns an error into a sentence."""
 
+import datetime
 import os
 import signal
 import subprocess
 import sys
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownCommandError, UnusedCliTokensError
 from sqlalchemy.exc import DataError, OperationalError
 
-from app.commands import case, commission, database, demo, flow, programme, register
+from app.commands import case, commission, database, demo, evidence, flow, programme, register
 from app.output import complain, err, say
 from models.errors import LodestarError
 from models.settings import Settings
 
+_MEANT = {"--as": "ROLE", "--by": "OFFICE", "--set": "NAME=VALUE", "--budget": "POUNDS", "--answer": "QUESTION=VALUE", "--reason": "WHY"}
 app = App(
     name="lodestar",
     help="Lodestar: the workflow engine of an area-based education partnership.",
@@ -21,7 +23,7 @@ app = App(
     result_action="return_value",
     error_console=err,
 )
-for group in (programme.app, commission.app, case.case, case.message, flow.app, database.app):
+for group in (programme.app, commission.app, case.case, case.message, evidence.app, flow.app, database.app):
     app.command(group)
 for group in (register.register, register.supporter, register.contact, register.commissioner, register.person):
     app.command(group)
@@ -74,6 +76,8 @@ def _sentence(error: Exception) -> str:
     """Return what a person is told of an error."""
     if isinstance(error, UnknownCommandError):
         return f"{str(error).split('. Available', maxsplit=1)[0]}: `lodestar --help` shows those there are."
+    if isinstance(error, MissingArgumentError):
+        return _missing(error)
     if isinstance(error, UnusedCliTokensError):
         return f"Nothing is known to do with {' '.join(error.unused_tokens or [])}: `--help` after the command shows what it takes."
     if isinstance(error, OperationalError):
@@ -81,3 +85,16 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ArithmeticError | DataError):
         return "A number or a date in that command is beyond any that can be meant: look at it again."
     return str(error)
+
+
+def _missing(error: MissingArgumentError) -> str:
+    """Return what a command still needs, as `--help` writes it: a word by its place, or an option with its word."""
+    if error.argument is None:
+        return str(error)
+    name, path = error.keyword or error.argument.name, " ".join(error.command_chain or ())
+    if name.startswith("--"):
+        meant = _MEANT.get(name) or ("DATE" if error.argument.hint is datetime.date else name.strip("-").upper().replace("-", "_"))
+        name = f"{name} {meant}"
+    else:
+        name = name.upper()
+    return f'"{path}" needs {name}: `lodestar {path} --help` shows what it takes.'

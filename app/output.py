@@ -2,14 +2,19 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False)
+_WIDE = 200
+_LEAST_ROOM = 16
+_GAP = "  "
+# What reads a pipe has no edge at which a line would have to be broken.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -18,27 +23,81 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], empty: str, title: str | None = None) -> None:
-    """Print rows as a plain table, or the sentence `empty` if there are none; a missing value shows as a dash."""
+def show_table(rows: Sequence[Mapping[str, Any]], empty: str, title: str | None = None, spare: Collection[str] = ()) -> None:
+    """Print rows as a plain table, or the sentence `empty` if there are none; a narrow terminal goes without the `spare` columns.
+
+    No date, number or name for copying is ever broken: only the longest column of words is, and only between words.
+    """
     if not rows:
         say(empty)
         return
     if title:
         out.print(Text(title, style="bold"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, value in rows[0].items():
-        table.add_column(name.replace("_", " "), justify="right" if isinstance(value, int | float) else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
-    out.print(table)
+    shown = list(rows[0])
+    if _width(rows, shown) > out.width:
+        shown = [name for name in shown if name not in spare]
+    for number, line in enumerate(_lines(rows, shown, out.width)):
+        out.print(Text(line, style="" if number else "bold"), soft_wrap=True)
 
 
-def show(rows: Sequence[Mapping[str, Any]], empty: str, as_json: bool, title: str | None = None) -> None:
+def _cell(value: Any) -> str:
+    """Return a value as one line; a missing value is a dash."""
+    return "-" if value is None else " ".join(str(value).splitlines())
+
+
+def _widths(rows: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> dict[str, int]:
+    return {name: max(cell_len(name), *(cell_len(_cell(row[name])) for row in rows)) for name in shown}
+
+
+def _width(rows: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> int:
+    return sum(_widths(rows, shown).values()) + len(_GAP) * (len(shown) - 1)
+
+
+def _lines(rows: Sequence[Mapping[str, Any]], shown: list[str], width: int) -> Iterator[str]:
+    """Yield the table line by line, its header first."""
+    widths = _widths(rows, shown)
+    words = [name for name in shown if any(" " in _cell(row[name]) for row in rows)]
+    over, below = _width(rows, shown) - width, None
+    if over > 0 and words:
+        longest = max(words, key=lambda name: widths[name])
+        if widths[longest] - over >= _LEAST_ROOM:
+            widths[longest] -= over
+        else:
+            below = longest
+    beside = [name for name in shown if name != below]
+    right = {name for name in shown if isinstance(rows[0][name], int | float)}
+    for row in ({name: name.replace("_", " ") for name in shown}, *rows):
+        cells = {name: textwrap.wrap(_cell(row[name]), widths[name], break_long_words=False, break_on_hyphens=False) or [""] for name in beside}
+        for number in range(max(map(len, cells.values()))):
+            parts = ((name, cells[name][number] if number < len(cells[name]) else "") for name in beside)
+            yield _GAP.join(_filled(part, widths[name], right=name in right) for name, part in parts).rstrip()
+        if below is not None:
+            yield from indented(_cell(row[below]), width)
+
+
+def _filled(text: str, width: int, *, right: bool) -> str:
+    space = " " * max(0, width - cell_len(text))
+    return space + text if right else text + space
+
+
+def indented(text: str, width: int | None = None, by: int = 6) -> list[str]:
+    """Return a text in lines that stand in by so many places and are broken between words only."""
+    return textwrap.wrap(
+        text, width or out.width, initial_indent=" " * by, subsequent_indent=" " * by, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def show(rows: Sequence[Mapping[str, Any]], empty: str, as_json: bool, title: str | None = None, spare: Collection[str] = ()) -> None:
     """Print rows as a table or as JSON."""
     if as_json:
         show_json([dict(row) for row in rows])
     else:
-        show_table(rows, empty, title)
+        show_table(rows, empty, title, spare)
+
+
+def spelt(value: str | None) -> str | None:
+    """Return a word of a closed list as the options of the command line spell it."""
+    return None if value is None else value.replace("_", "-")
 
 
 def say(sentence: str) -> None:

@@ -8,11 +8,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pendulum
+from sqlalchemy import func, inspect
+from sqlalchemy.engine import make_url
+from sqlmodel import col, select
+
 from flows.server import PrefectServer, auth_of, client_environment
 from models.database import Database
 from models.errors import LodestarError
 from models.migrating import upgrade
 from models.settings import Settings
+from models.trail import Event
 
 _PATIENCE_SECONDS = 20
 _WORKERS = ("deployments.serve", "deployments.outbox_worker")
@@ -81,7 +87,8 @@ class Station:
         _say(
             f"Lodestar is up. Prefect: http://127.0.0.1:{self.settings.prefect_port} (sign in with the text in {self.settings.home / 'prefect-auth'})"
         )
-        _say(f"Database: {self.settings.home}. Log: {self.log}. Stop with Ctrl-C or `lodestar down`.")
+        _say(f"Database: {address(self.settings)}")
+        _say(f"Folder: {self.settings.home}. Log: {self.log}. Stop with Ctrl-C or `lodestar down`.")
 
     def _stop_all(self) -> None:
         for process in reversed(self.processes.values()):
@@ -93,6 +100,30 @@ class Station:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def address(settings: Settings) -> str:
+    """Return the address of the database without its password."""
+    return make_url(settings.url()).render_as_string(hide_password=True)
+
+
+def check_clock(settings: Settings, now: pendulum.DateTime) -> None:
+    """Raise LodestarError if the trail reaches beyond now: what was played in simulated time would be mixed with real time."""
+    if settings.database_url is None and not settings.sqlite_file.exists():
+        return
+    database = Database(settings.url())
+    try:
+        database.check_reachable()
+        with database.reading() as session:
+            there = inspect(session.connection()).has_table("events")
+            last = session.exec(select(func.max(col(Event.at)))).one() if there else None
+    finally:
+        database.close()
+    if last is not None and last > now.add(hours=1):
+        raise LodestarError(
+            f"The trail of this installation reaches {last.in_timezone('Europe/London'):%-d %B %Y}, ahead of the clock: "
+            "it was used for simulated time; use another LODESTAR_HOME."
+        )
 
 
 class _only_one:
@@ -123,6 +154,7 @@ def main() -> None:
     """Run the station; an error that a person can mend is one sentence and exit code 1."""
     settings = Settings()
     try:
+        check_clock(settings, pendulum.now("Europe/London"))
         auth_of(settings)
         sys.exit(Station(settings, mail_catcher="--no-mail-catcher" not in sys.argv).run())
     except LodestarError as error:

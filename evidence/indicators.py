@@ -1,43 +1,131 @@
-"""Comparable figures of schools on a date, each with its value or the reason why it is missing."""
+"""Comparable figures of schools on a date: the catalogue of indicators, and each school's value or the reason why it is missing."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
-from models.school import School
-from models.words import Missing
+from evidence.known import Known
+from evidence.standing import Standing
+from models.words import Missing, Phase
 
 GRADES = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Inadequate": 4.0, "Serious Weaknesses": 4.0, "Special Measures": 4.0}
 SMALL = 100
-NAMES = {
-    "pupils": "number of pupils on roll",
-    "fsm_share": "share of pupils eligible for free school meals (per cent)",
-    "last_grade": "grade at the last inspection (1 outstanding to 4 inadequate)",
-    "years_since_inspection": "number of years since the last inspection",
-    "small_school": "mark for a small school (1 for fewer than 100 pupils, else 0)",
-    "self_evaluation": "mean of its own answers",
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What an indicator is called in a sentence and in a sum; `shrinks` says as what it is drawn towards the mean where cohorts are small.
+
+    `kept` says where it comes from: the school's own row, the figures loaded for it, its neighbourhood, or what it answered.
+    """
+
+    title: str
+    short: str
+    kept: Literal["figures", "school", "standing", "answers", "neighbourhood"] = "figures"
+    shrinks: Literal["share", "mean"] | None = None
+
+
+INDICATORS: dict[str, Indicator] = {
+    "pupils": Indicator("number of pupils on roll", "pupils", "school"),
+    "fsm_share": Indicator("share of pupils eligible for free school meals (per cent)", "free school meals", "school"),
+    "last_grade": Indicator("grade at the last inspection (1 outstanding to 4 inadequate)", "last grade", "standing"),
+    "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing"),
+    "small_school": Indicator("mark for a small school (1 for fewer than 100 pupils, else 0)", "small school", "school"),
+    "self_evaluation": Indicator("mean of its own answers", "own answers", "answers"),
+    "overall_absence": Indicator("overall absence (per cent of sessions)", "absence"),
+    "persistent_absence": Indicator("share of pupils who are persistently absent (per cent)", "persistent absence"),
+    "ks2_expected": Indicator(
+        "share of pupils at the expected standard in reading, writing and maths at 11 (per cent)", "expected standard at 11", shrinks="share"
+    ),
+    "ks2_higher": Indicator("share of pupils at the higher standard at 11 (per cent)", "higher standard at 11", shrinks="share"),
+    "ks2_reading_progress": Indicator("progress in reading to 11", "reading progress", shrinks="mean"),
+    "ks2_writing_progress": Indicator("progress in writing to 11", "writing progress", shrinks="mean"),
+    "ks2_maths_progress": Indicator("progress in maths to 11", "maths progress", shrinks="mean"),
+    "ks2_reading_score": Indicator("average scaled score in reading at 11", "reading at 11", shrinks="mean"),
+    "ks2_maths_score": Indicator("average scaled score in maths at 11", "maths at 11", shrinks="mean"),
+    "ks2_prior": Indicator("attainment at 7 of those now 11", "attainment at 7", shrinks="mean"),
+    "ks4_attainment": Indicator("Attainment 8 score at 16", "Attainment 8", shrinks="mean"),
+    "ks4_progress": Indicator("Progress 8 score at 16", "Progress 8", shrinks="mean"),
+    "ks4_basics_94": Indicator("share with grade 4 or above in English and maths at 16 (per cent)", "grade 4 in both", shrinks="share"),
+    "ks4_basics_95": Indicator("share with grade 5 or above in English and maths at 16 (per cent)", "grade 5 in both", shrinks="share"),
+    "ks4_ebacc_entry": Indicator("share entered for the English Baccalaureate (per cent)", "EBacc entry", shrinks="share"),
+    "ks4_prior": Indicator("attainment at 11 of those now 16", "attainment at 11", shrinks="mean"),
+    "eal_share": Indicator("share of pupils whose first language is not English (per cent)", "English not first language"),
+    "fsm6_share": Indicator("share of pupils eligible for free school meals in the last six years (per cent)", "free meals in six years"),
+    "ehcp_share": Indicator("share of pupils with an education, health and care plan (per cent)", "EHC plans"),
+    "sen_support_share": Indicator("share of pupils with SEN support (per cent)", "SEN support"),
+    "send_share": Indicator("share of pupils with special educational needs (per cent)", "special needs"),
+    "idaci_decile": Indicator("decile of income deprivation affecting children around it (1 is most deprived)", "IDACI decile", "neighbourhood"),
+    "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood"),
 }
 
-SHORT_NAMES = {
-    "pupils": "pupils",
-    "fsm_share": "free school meals",
-    "last_grade": "last grade",
-    "years_since_inspection": "years since inspection",
-    "small_school": "small school",
-    "self_evaluation": "own answers",
-}
+
+class SchoolFacts(Protocol):
+    """What indicators need of a school's row; a School has it, and so has a plain row of these columns."""
+
+    @property
+    def urn(self) -> int:
+        """URN."""
+
+    @property
+    def authority(self) -> str:
+        """Three digits."""
+
+    @property
+    def phase(self) -> Phase:
+        """Phase."""
+
+    @property
+    def pupils(self) -> int | None:
+        """Pupils on roll."""
+
+    @property
+    def fsm_share(self) -> float | None:
+        """Per cent."""
+
+    @property
+    def last_grade(self) -> str | None:
+        """Grade in the register."""
+
+    @property
+    def last_inspected(self) -> datetime.date | None:
+        """Date in the register."""
+
+
+def title_of(name: str) -> str:
+    """Return what an indicator is called in a sentence; its own name if it is not in the catalogue yet."""
+    return INDICATORS[name].title if name in INDICATORS else name
+
+
+def short_of(name: str) -> str:
+    """Return what an indicator is called inside a sum."""
+    return INDICATORS[name].short if name in INDICATORS else name
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value, or the reason why there is none."""
+    """A value, or the reason why there is none; where it was loaded from a file, also its cohort, date and source."""
 
     value: float | None
     missing: Missing | None = None
+    known: Known | None = None
 
 
-def figure(name: str, school: School, answers: Mapping[str, float] | None, today: datetime.date) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was loaded about schools: figures by indicator and URN, oldest first, and standings by URN."""
+
+    series: Mapping[str, Mapping[int, Sequence[Known]]] = field(default_factory=dict)
+    standings: Mapping[int, Standing] = field(default_factory=dict)
+
+
+NOTHING_HELD = Held()
+
+
+def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, today: datetime.date, held: Held = NOTHING_HELD) -> Figure:
     """Return one indicator of `school` as it stands on `today`; `answers` are its scores on the programme's scale questions."""
+    standing = held.standings.get(school.urn)
     value: float | None
     match name:
         case "pupils":
@@ -45,21 +133,30 @@ def figure(name: str, school: School, answers: Mapping[str, float] | None, today
         case "fsm_share":
             value = school.fsm_share
         case "last_grade":
-            value = GRADES.get(school.last_grade or "")
+            value = standing.grade if standing is not None else GRADES.get(school.last_grade or "")
         case "years_since_inspection":
-            value = None if school.last_inspected is None else round((today - school.last_inspected).days / 365.25, 2)
+            inspected = standing.as_of if standing is not None else school.last_inspected
+            value = None if inspected is None else round((today - inspected).days / 365.25, 2)
         case "small_school":
             value = None if school.pupils is None else float(school.pupils < SMALL)
         case "self_evaluation":
             value = sum(answers.values()) / len(answers) if answers else None
-            return Figure(value, None if answers else Missing.NOT_PUBLISHED)
+            return Figure(value, None if answers else Missing.NOT_ANSWERED)
         case _:
-            value = None
+            return _loaded(held.series.get(name, {}).get(school.urn, ()))
     return Figure(value, Missing.NOT_IN_SOURCE if value is None else None)
 
 
+def _loaded(series: Sequence[Known]) -> Figure:
+    """Return the newest figure that was loaded; a suppressed one is not replaced by an older one, which would hide it."""
+    if not series:
+        return Figure(None, Missing.NOT_IN_SOURCE)
+    newest = series[-1]
+    return Figure(newest.value, newest.missing, newest)
+
+
 def figures(
-    names: Iterable[str], schools: Sequence[School], answers: Mapping[int, Mapping[str, float]], today: datetime.date
+    names: Iterable[str], schools: Sequence[SchoolFacts], answers: Mapping[int, Mapping[str, float]], today: datetime.date, held: Held = NOTHING_HELD
 ) -> dict[str, dict[int, Figure]]:
     """Return the named indicators of all `schools`: by indicator, then by URN."""
-    return {name: {school.urn: figure(name, school, answers.get(school.urn), today) for school in schools} for name in names}
+    return {name: {school.urn: figure(name, school, answers.get(school.urn), today, held) for school in schools} for name in names}

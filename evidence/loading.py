@@ -9,10 +9,11 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from evidence.kind import Context
-from evidence.naming import known_names
+from evidence.naming import KnownNames
 from evidence.opening import open_file
 from evidence.recognising import recognise
 from evidence.saving import save
+from evidence.triggers import raise_triggers, standings_before
 from evidence.understood import Understood
 from models.database import Database
 from models.evidence import Load
@@ -35,18 +36,18 @@ def load_file(
     """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was."""
     report(path, "reading")
     digest = _digest(path)
-    scope = authority or "ENG"
     with database.reading() as session:
-        known = _loaded_before(session, digest, scope)
-        names = known_names(session)
+        known = _loaded_before(session, digest, authority)
     if known is not None:
         return LoadedFile(path, known, None)
     with open_file(path) as table:
-        context = Context(at.in_timezone("Europe/London").date(), authority, year, names)
+        context = Context(at.in_timezone("Europe/London").date(), authority, year, KnownNames(database))
         found = recognise(table).read(table, context)
     report(path, "saving")
     with database.writing() as session:
+        before = standings_before(session, found)
         load_id = save(session, found, path.name, digest, at)
+        raise_triggers(session, found, before, load_id, at)
         session.flush()
         load = session.get_one(Load, load_id)
     return LoadedFile(path, load, found)
@@ -68,10 +69,12 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _loaded_before(session: Session, digest: str, scope: str) -> Load | None:
+def _loaded_before(session: Session, digest: str, authority: str | None) -> Load | None:
     """Return the load of the very same file, if it is still the newest of its kind, edition and scope."""
-    same = session.exec(select(Load).where(Load.digest == digest, Load.scope == scope).order_by(col(Load.id).desc())).first()
-    if same is None:
+    query = select(Load).where(Load.digest == digest).order_by(col(Load.id).desc())
+    same = session.exec(query if authority is None else query.where(Load.scope == authority)).first()
+    # A file without URNs finds more schools once a fuller register is there, so it may be loaded again.
+    if same is None or "by name" in same.kind:
         return None
-    query = select(Load.id).where(Load.kind == same.kind, Load.edition == same.edition, Load.scope == scope, Load.rank == same.rank)
-    return same if session.exec(query.order_by(col(Load.id).desc())).first() == same.id else None
+    newest = select(Load.id).where(Load.kind == same.kind, Load.edition == same.edition, Load.scope == same.scope, Load.rank == same.rank)
+    return same if session.exec(newest.order_by(col(Load.id).desc())).first() == same.id else None

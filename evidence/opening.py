@@ -1,4 +1,4 @@
-"""Opening a file as people download it: zip, csv, xlsx or json, by its contents and not by its name, as tables of text."""
+"""Opening a file as people download it: zip, csv, xlsx, json or parquet, by its contents and not by its name, as tables of text."""
 
 import csv
 import io
@@ -18,7 +18,8 @@ from models.errors import BadFile
 _LARGEST = 1024 * 1024 * 1024
 _PREAMBLE = 10
 _XLSX = "xl/workbook.xml"
-_OTHERS = (".json", ".ics", ".yaml", ".yml")
+_PARQUET = b"PAR1"
+_OTHERS = (".json", ".ics", ".yaml", ".yml", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,14 @@ def _only_member(name: str, archive: zipfile.ZipFile) -> str:
 
 
 def _table(name: str, raw: IO[bytes]) -> Table:
-    """Return the table in an open file: JSON by its first character, a calendar or YAML by its words, else csv."""
+    """Return the table in an open file: parquet by its mark, JSON by its first character, a calendar or YAML by its words, else csv."""
     data = raw.read(_LARGEST)
     if not data.strip():
         raise BadFile(f"{name} is empty: download it again.")
     if data[:2] == b"PK":
         raise BadFile(f"{name} is a damaged zip file: download it again.")
+    if data[:4] == _PARQUET:
+        return _parquet_table(name, data)
     text = _decoded(data)
     if text.lstrip()[:1] in "[{":
         return _json_table(name, text)
@@ -155,6 +158,20 @@ def _flat(prefix: str, value: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{prefix}{key}.", inner)
         else:
             yield f"{prefix}{key}", "" if inner is None else str(inner)
+
+
+def _parquet_table(name: str, data: bytes) -> Table:
+    """Return a parquet table as text; polars reads it, which is installed only by those who have such files."""
+    try:
+        import polars
+    except ImportError as error:
+        raise BadFile(f"{name} is a parquet file, and what reads one is not installed: run `pip install lodestar[parquet]`.") from error
+    try:
+        frame = polars.read_parquet(io.BytesIO(data))
+    except polars.exceptions.PolarsError as error:
+        raise BadFile(f"{name} is a parquet file that is cut short or damaged: download it again.") from error
+    rows = ((n, [_written(value) for value in row]) for n, row in enumerate(frame.iter_rows(), start=1))
+    return Table(name, tuple(frame.columns), rows)
 
 
 def _sheet(path: Path) -> Table:

@@ -1,15 +1,20 @@
 """Which kind of file a table is: by its columns, never by its name."""
 
 from evidence.kind import Kind
-from evidence.kinds import absence, register
+from evidence.kinds import absence, benchmarks, calendars, census, deprivation, groups, links, ofsted, register, results_ks2, results_ks4
 from evidence.opening import Table
+from evidence.privacy import check_columns
 from models.errors import BadFile
 
-KINDS: tuple[Kind, ...] = (register.KIND, absence.KIND)
+KINDS: tuple[Kind, ...] = (
+    register.KIND, absence.KIND, *ofsted.KINDS, links.KIND, groups.KIND, *calendars.KINDS,
+    census.KIND, census.PUPIL_PREMIUM, *deprivation.KINDS, benchmarks.KIND, *results_ks2.KINDS, *results_ks4.KINDS,
+)  # fmt: skip
 
 
 def recognise(table: Table) -> Kind:
     """Return the kind of a table; BadFile if it is none that is known, or could be two."""
+    check_columns(table.name, table.columns)
     columns = frozenset(column.casefold() for column in table.columns)
     found = [kind for kind in KINDS if kind.knows(columns, table.text or "")]
     if len(found) != 1:

@@ -84,11 +84,20 @@ def _save_nouns(session: Session, found: Understood, source: str) -> None:
     if found.groups:
         _save_groups(session, found)
     if found.inspections:
-        known = set(session.execute(select(col(Inspection.urn), col(Inspection.inspected), col(Inspection.regime))).tuples())
-        new = [row for row in found.inspections if (row["urn"], row["inspected"], row["regime"]) not in known]
-        insert_rows(session, Inspection, [{"judgements": {}, "category_of_concern": None, "safeguarding_met": None, "urn_then": None,
-                                           "published": None, "source": source} | row for row in new])  # fmt: skip
+        _save_inspections(session, found.inspections, source)
     _save_terms(session, found.terms, found.closures)
+
+
+def _save_inspections(session: Session, rows: Sequence[Mapping[str, Any]], source: str) -> None:
+    """Save inspections; one that is known already is replaced, since a later file may have put it right."""
+    columns = (col(Inspection.id), col(Inspection.urn), col(Inspection.inspected), col(Inspection.regime))
+    known = {(urn, day, regime): number for number, urn, day, regime in session.execute(select(*columns)).tuples()}
+    again = [known[key] for row in rows if (key := (row["urn"], row["inspected"], row["regime"])) in known]
+    for start in range(0, len(again), _CHUNK):
+        session.execute(delete(Inspection).where(col(Inspection.id).in_(again[start : start + _CHUNK])))
+    usual: dict[str, Any] = {"category_of_concern": None, "safeguarding_met": None, "urn_then": None, "published": None}
+    usual |= {"judgements": {}, "source": source}
+    insert_rows(session, Inspection, [usual | dict(row) for row in rows])
 
 
 def _save_groups(session: Session, found: Understood) -> None:

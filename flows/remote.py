@@ -4,6 +4,7 @@ import asyncio
 import os
 from typing import Any
 
+from flows.saying import check_parameters, moment_in_london, needed, schedule_in_words
 from flows.server import answers, client_environment
 from models.errors import BadInput, LodestarError, NotFound
 from models.settings import Settings
@@ -15,6 +16,7 @@ os.environ.update(
 )
 
 from prefect.client.orchestration import get_client  # noqa: E402
+from prefect.client.schemas.responses import DeploymentResponse  # noqa: E402
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort  # noqa: E402
 from prefect.deployments.flow_runs import arun_deployment  # noqa: E402
 from prefect.exceptions import ObjectNotFound, ParameterTypeError, PrefectHTTPStatusError  # noqa: E402
@@ -27,18 +29,25 @@ def _check_running() -> None:
 
 
 def deployments() -> list[dict[str, Any]]:
-    """Return what is served: name, parameters and schedule."""
+    """Return what is served: name, the parameters that it needs and those it may be given, and schedule."""
     _check_running()
 
     async def read() -> list[dict[str, Any]]:
         async with get_client() as client:
-            return [
-                {"deployment": one.name, "parameters": ", ".join((one.parameter_openapi_schema or {}).get("properties", {})),
-                 "schedule": ", ".join(str(getattr(s.schedule, "cron", "")) for s in one.schedules) or None}
-                for one in await client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
-            ]  # fmt: skip
+            return [_row(one) for one in await client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)]
 
     return sorted(asyncio.run(read()), key=lambda row: str(row["deployment"]))
+
+
+def _row(one: DeploymentResponse) -> dict[str, Any]:
+    schema = one.parameter_openapi_schema or {}
+    must = needed(schema)
+    return {
+        "deployment": one.name,
+        "needs": ", ".join(must) or None,
+        "may_be_given": ", ".join(name for name in schema.get("properties", {}) if name not in must) or None,
+        "schedule": "; ".join(schedule_in_words(str(getattr(s.schedule, "cron", ""))) for s in one.schedules) or None,
+    }
 
 
 def run_and_wait(name: str, parameters: dict[str, object], *, wait: bool) -> dict[str, Any]:
@@ -47,14 +56,12 @@ def run_and_wait(name: str, parameters: dict[str, object], *, wait: bool) -> dic
 
     async def start() -> dict[str, Any]:
         async with get_client() as client:
-            full = [
-                f"{(await client.read_flow(one.flow_id)).name}/{one.name}"
-                for one in await client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
-                if one.name == name
-            ]
-        if not full:
-            raise NotFound(f'There is no deployment "{name}": `lodestar flow list` shows those there are.')
-        found = await arun_deployment(full[0], parameters=parameters, timeout=0, as_subflow=False)
+            known = [one for one in await client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC) if one.name == name]
+            if not known:
+                raise NotFound(f'There is no deployment "{name}": `lodestar flow list` shows those there are.')
+            check_parameters(name, known[0].parameter_openapi_schema or {}, parameters)
+            full = f"{(await client.read_flow(known[0].flow_id)).name}/{name}"
+        found = await arun_deployment(full, parameters=parameters, timeout=0, as_subflow=False)
         if wait:
             found = await wait_for_flow_run(found.id, timeout=600)
         state = found.state
@@ -68,12 +75,20 @@ def run_and_wait(name: str, parameters: dict[str, object], *, wait: bool) -> dic
 
 
 def last_runs(count: int) -> list[dict[str, Any]]:
-    """Return the last runs, newest first."""
+    """Return the last runs, newest first; those that are planned come before those that are over."""
     _check_running()
 
     async def read() -> list[dict[str, Any]]:
         async with get_client() as client:
-            found = await client.read_flow_runs(limit=count, sort=FlowRunSort.START_TIME_DESC)
-            return [{"run": one.name, "state": one.state.name if one.state else None, "started": str(one.start_time or "")[:19]} for one in found]
+            names = {one.id: one.name for one in await client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)}
+            found = await client.read_flow_runs(limit=count, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
+            # A run inside another run has no deployment of its own.
+            flows = {one.flow_id: (await client.read_flow(one.flow_id)).name for one in found if one.deployment_id not in names}
+            return [
+                {"deployment": names.get(one.deployment_id) if one.deployment_id in names else f"({flows[one.flow_id]})", "run": one.name,
+                 "planned": moment_in_london(one.expected_start_time), "started": moment_in_london(one.start_time),
+                 "state": one.state.name if one.state else None}
+                for one in found
+            ]  # fmt: skip
 
     return asyncio.run(read())

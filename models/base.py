@@ -84,4 +84,4 @@ class Row(SQLModel):
 class Strict(BaseModel):
     """The base of all input: unknown keys are refused, values cannot change afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)

@@ -138,7 +138,11 @@ class CategoryReply(Row, table=True):
 
 
 class Finding(Row, table=True):
-    """A judgement on one indicator of a case, as a plain sentence."""
+    """A judgement on one indicator of a case, as a plain sentence, with where the figure is from.
+
+    `compared` holds what it was compared with: the values of England, the authority and similar schools, the trend, the
+    shrunken estimate with its weight, and the school that the figure was carried over from.
+    """
 
     __tablename__ = "findings"
     id: int = Field(default=None, primary_key=True)
@@ -147,6 +151,9 @@ class Finding(Row, table=True):
     value: float | None = None
     missing: Missing | None = word(Missing, default=None, nullable=True)
     says: str
+    as_of: datetime.date | None = None
+    source: str | None = None
+    compared: dict[str, Any] = json_column()
     at: pendulum.DateTime = moment()
 
 

@@ -16,7 +16,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 IndicatorName = Literal[
     "pupils", "fsm_share", "last_grade", "years_since_inspection", "small_school",
-    "idaci_decile", "persistent_absence", "overall_absence", "ks2_expected", "ks4_attainment", "send_share",
+    "idaci_decile", "imd_decile", "persistent_absence", "overall_absence", "ks2_expected", "ks2_higher", "ks2_reading_progress",
+    "ks2_writing_progress", "ks2_maths_progress", "ks2_reading_score", "ks2_maths_score", "ks4_attainment", "ks4_progress", "ks4_basics_94",
+    "ks4_basics_95", "ks4_ebacc_entry", "eal_share", "fsm6_share", "ehcp_share", "sen_support_share", "send_share",
     "exclusions", "head_changed", "self_evaluation", "semh_share",
 ]  # fmt: skip
 
@@ -59,6 +61,10 @@ class SchoolFilter(Strict):
         default={}, description="Bounds on indicators; a school whose figure is missing does not pass."
     )
     near: Near | None = Field(default=None, description="Distance to named places.")
+    standing: list[Literal["category_of_concern", "safeguarding_not_met", "concerns"]] = Field(
+        default=[], description="What its newest inspection outcome says of it; one of them is enough, and an unknown standing does not pass."
+    )
+    trusts: list[Text] = Field(default=[], description="Trusts, as the register names them.")
     ungraded_outcome: list[str] = Field(default=[], description="Outcomes of the last ungraded inspection, in the inspectorate's words.")
     any_of: list["SchoolFilter"] = Field(default=[], description="Filters of which at least one must hold too.")
 
@@ -124,6 +130,11 @@ class Weight(Strict):
     indicator: IndicatorName = Field(description="The indicator.")
     weight: float = Field(gt=0, le=100, description="Its weight; only the proportions between weights matter.")
     higher_means: Literal["more_need", "less_need"] = Field(default="more_need", description="Which way the indicator points.")
+    compared_with: Literal["commission", "authority", "england", "similar"] = Field(
+        default="commission",
+        description="Among which schools a figure is ranked: those of the commission, all of the same phase in the authority or in England, "
+        "or the schools most alike in size, free school meals, language and earlier results.",
+    )
 
 
 class NeedRule(Strict):
@@ -160,6 +171,8 @@ class Diagnose(Strict):
     needs: list[NeedRule] = Field(default=[], description="What support may be for.")
     categories: list[Category] = Field(min_length=1, description="Levels of support, the lightest first.")
     confirmed_by: Literal["adviser", "lead"] = Field(default="adviser", description="Who confirms a diagnosis.")
+    reply_school_days: int = Field(default=10, ge=1, le=100, description="School days in which a school may reply to its category.")
+    override_lasts_weeks: int = Field(default=52, ge=1, le=260, description="Weeks after which a category set by hand has to be looked at again.")
 
 
 class Broker(Strict):
@@ -204,8 +217,8 @@ class Window(Strict):
     """When a session may take place: a school year of the commission, or weeks from its start."""
 
     school_year: int | None = Field(default=None, ge=1, le=10, description="Which school year of the commission, 1 for the first.")
-    from_week: int | None = Field(default=None, ge=0, description="First week after the case is ready, 0 for at once.")
-    to_week: int | None = Field(default=None, ge=1, description="Last week after the case is ready.")
+    from_week: int | None = Field(default=None, ge=0, le=520, description="First week after the case is ready, 0 for at once.")
+    to_week: int | None = Field(default=None, ge=1, le=520, description="Last week after the case is ready.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -219,8 +232,8 @@ class Window(Strict):
 class Gap(Strict):
     """How many weeks lie between a session and the one before it."""
 
-    at_least: int = Field(default=0, ge=0, description="Fewest weeks.")
-    at_most: int = Field(default=104, ge=1, description="Most weeks.")
+    at_least: int = Field(default=0, ge=0, le=520, description="Fewest weeks.")
+    at_most: int = Field(default=104, ge=1, le=520, description="Most weeks.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -450,7 +463,7 @@ class Programme(Strict):
     """A programme: the definition of an offer, as data, with a version."""
 
     programme: Slug = Field(description="Name of the programme, used in commands.")
-    version: int = Field(ge=1, description="Rises with every change of the file.")
+    version: int = Field(ge=1, le=1_000_000, description="Rises with every change of the file.")
     title: Text = Field(description="Title as people see it.")
     summary: Text = Field(description="What it does, in a sentence or two.")
     published: Published | None = Field(default=None, description="The figure that the real programme reached.")
@@ -480,3 +493,11 @@ class Programme(Strict):
     prices: list[Price] = Field(default=[], description="Licences and memberships.")
     income_sources: list[Name] = Field(default=[], description="Sources by which the ledger is kept.")
     board_report: bool = Field(default=False, description="Whether a report for the board is made.")
+
+    def filters(self) -> list[SchoolFilter]:
+        """Return every filter on schools in the programme, those inside another included."""
+        take_part = self.take_part
+        found = [one for one in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in self.diagnose.categories)) if one]
+        for wanted in found:
+            found.extend(wanted.any_of)  # the list grows while it is walked, so inner filters are looked into too
+        return found

@@ -8,6 +8,8 @@ from sqlmodel import Field
 from models.base import Row, word
 from models.words import Phase, SchoolStatus
 
+ENGLAND = "ENG"  # where three digits of an authority stand otherwise
+
 
 class School(Row, table=True):
     """One establishment of the register; the URN is its key there and here.

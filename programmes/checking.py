@@ -1,8 +1,9 @@
 """Whether a programme holds together: dangling references and combinations that cannot be."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from models.programme import Programme, Session
+from models.programme import Lasts, Programme, Session
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
@@ -18,7 +19,9 @@ def problems_of(programme: Programme) -> list[Problem]:
         *_twice(programme),
         *_categories(programme),
         *_taking_part(programme),
-        *_sessions(programme),
+        *_entitlements(programme),
+        # What one session has wrong by itself need not be told again for them all together.
+        *(list(_sessions(programme)) or _order(programme)),
         *_plan(programme),
         *_evaluation(programme),
         *_others(programme),
@@ -84,12 +87,37 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
         yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
 
 
+def session_half_days(programme: Programme) -> int:
+    """Return the half days that a case's supporter spends on its sessions; what is held in groups or with another match is not theirs."""
+    mine = [s for s in programme.schedule.sessions if s.held == "single" and s.with_match is None and s.led_by == "supporter"]
+    return sum(session.count * (2 if session.length == "whole_day" else 1) for session in mine)
+
+
+def _entitlements(programme: Programme) -> Iterator[Problem]:
+    """The days of a category cover its sessions, or more would be used than was promised."""
+    needed = session_half_days(programme) / 2
+    for number, category in enumerate(programme.diagnose.categories):
+        years = programme.lasts.school_years or 1 if category.days_per == "year" else 1
+        if category.days * years < needed:
+            yield (
+                ("diagnose", "categories", number, "days"),
+                f"{category.days * years:g} days do not cover the sessions of a case, which take {needed:g}: give more days or shorten the sessions",
+            )
+
+
+def _weeks(lasts: Lasts | None) -> int | None:
+    """Return how many weeks a length has at most; a school year has up to 53, and nothing open-ended has an end."""
+    if lasts is None:
+        return None
+    return lasts.weeks or (53 * lasts.school_years if lasts.school_years else None)
+
+
 def _sessions(programme: Programme) -> Iterator[Problem]:
     """Sessions come after known ones, and their windows can be met."""
     lasts = programme.lasts
-    # Weeks may begin late in one school year, and a school year has 53 of them at most.
+    # Weeks may begin late in one school year.
     years = lasts.school_years or (lasts.weeks // 52 + 2 if lasts.weeks else None)
-    weeks = lasts.weeks or (53 * lasts.school_years if lasts.school_years else None)
+    weeks = _weeks(programme.case_lasts or lasts)
     seen: dict[str, Session] = {}
     for number, session in enumerate(programme.schedule.sessions):
         place = ("schedule", "sessions", number)
@@ -102,14 +130,65 @@ def _sessions(programme: Programme) -> Iterator[Problem]:
             yield (*place, "window"), f"school year {session.window.school_year} is after the end of the programme"
         if weeks and session.window.from_week is not None and session.window.from_week >= weeks:
             yield (*place, "window"), f"week {session.window.from_week} is after the end of the programme"
+        elif weeks and session.window.to_week is not None and session.window.to_week > weeks:
+            yield (*place, "window"), f"it lasts until week {session.window.to_week}, but the programme has {weeks} weeks"
         if weeks and session.gap_weeks.at_least * (session.count - 1) > weeks:
             yield (
                 (*place, "gap_weeks"),
                 f"{session.count} sessions with {session.gap_weeks.at_least} weeks between them do not fit into {weeks} weeks",
             )
+        elif weeks and session.gap_weeks.at_least > weeks:
+            yield (*place, "gap_weeks"), f"a gap of {session.gap_weeks.at_least} weeks is longer than the programme, which has {weeks}"
         if session.with_match and session.with_match not in {match.id for match in programme.further_matches}:
             yield (*place, "with_match"), f'"{session.with_match}" is no further match of this programme'
         seen[session.id] = session
+
+
+@dataclass(frozen=True, slots=True)
+class _Weeks:
+    """The first and the last week in which something can take place."""
+
+    first: float
+    last: float
+
+    def then(self, session: Session) -> "_Weeks":
+        """Return when a session can be that has the gap of `session` to what takes place in these weeks."""
+        return _Weeks(self.first + session.gap_weeks.at_least, self.last + session.gap_weeks.at_most)
+
+    def within(self, other: "_Weeks") -> "_Weeks":
+        """Return the weeks that both have."""
+        return _Weeks(max(self.first, other.first), min(self.last, other.last))
+
+
+def _in_years(session: Session, weeks: int | None) -> _Weeks:
+    """Return a session's window in weeks of the commission, as wide as it can be; a case is ready at a time that nobody knows yet."""
+    year, until = session.window.school_year, weeks or float("inf")
+    return _Weeks(52 * (year - 1), min(53 * year, until)) if year else _Weeks(session.window.from_week or 0, until)
+
+
+def _in_weeks(session: Session, weeks: int | None) -> _Weeks:
+    """Return a session's window in weeks of its case; a school year may begin at any time of it."""
+    until = weeks or float("inf")
+    return _Weeks(session.window.from_week or 0, until if session.window.to_week is None else min(session.window.to_week, until))
+
+
+def _order(programme: Programme) -> Iterator[Problem]:
+    """Windows and gaps can be met together, in the commission's time and in the case's."""
+    told: set[int] = set()
+    for window, lasts in ((_in_years, programme.lasts), (_in_weeks, programme.case_lasts or programme.lasts)):
+        known: dict[str, _Weeks] = {}
+        for number, session in enumerate(programme.schedule.sessions):
+            allowed = window(session, _weeks(lasts))
+            before = known.get(session.after) if session.after else None
+            found = allowed.within(before.then(session)) if before else allowed
+            for _ in range(session.count - 1):
+                found = found.then(session).within(allowed)
+            if found.first > found.last:
+                if number not in told:
+                    yield ("schedule", "sessions", number), "its window and its gaps cannot be met together: widen the window or shorten the gaps"
+                told.add(number)
+                continue  # what comes after it is not blamed for it
+            known[session.id] = found
 
 
 def _plan(programme: Programme) -> Iterator[Problem]:

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from models.errors import NotSupported
-from models.programme import CaseFact, Programme, SchoolFilter, Session
+from models.programme import CaseFact, Programme, Session
 from models.words import Stage
 
 _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
     "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
 })  # fmt: skip
-_INDICATORS_NOW = frozenset({"pupils", "fsm_share", "last_grade", "years_since_inspection", "small_school", "self_evaluation"})
+_INDICATORS_NOT_YET = frozenset({"exclusions", "head_changed", "semh_share"})
+_OPENED_BY_NOW = frozenset({"new_inspection", "new_result"})
 _MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only"})
 
 
@@ -27,20 +28,11 @@ def check_supported(programme: Programme) -> None:
         raise NotSupported(f"{programme.title} cannot be opened; not supported yet: {', '.join(missing)}.")
 
 
-def _filters(programme: Programme) -> list[SchoolFilter]:
-    """Return every filter on schools in the programme, those inside another included."""
-    take_part, categories = programme.take_part, programme.diagnose.categories
-    found = [f for f in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in categories)) if f]
-    for wanted in found:
-        found.extend(wanted.any_of)  # the list grows while it is walked, so inner filters are looked into too
-    return found
-
-
 def _in_selection(programme: Programme) -> Iterator[str]:
     take_part = programme.take_part
     if take_part.unit != "school":
         yield f"cases that are a {take_part.unit}"
-    yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by)
+    yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by)
     if take_part.outside_authority:
         yield "schools outside the authority"
@@ -56,7 +48,7 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield "cases shorter than their commission"
     if list(programme.stages) != list(Stage):
         yield "leaving out stages"
-    if any(wanted.ungraded_outcome for wanted in _filters(programme)):
+    if any(wanted.ungraded_outcome for wanted in programme.filters()):
         yield "selection by ungraded inspections"
 
 
@@ -75,10 +67,10 @@ def _in_diagnosis(programme: Programme) -> Iterator[str]:
     if len(programme.diagnose.instruments) > 1:
         yield "several instruments"
     asked = {w.indicator for w in programme.diagnose.indicators} | {n for rule in programme.diagnose.needs for n in rule.when}
-    asked |= {name for wanted in _filters(programme) for name in wanted.indicators}
+    asked |= {name for wanted in programme.filters() for name in wanted.indicators}
     if any(category.days_per == "year" for category in programme.diagnose.categories):
         yield "entitlement by year"
-    yield from (f"the indicator {indicator}" for indicator in asked - _INDICATORS_NOW)
+    yield from (f"the indicator {indicator}" for indicator in asked & _INDICATORS_NOT_YET)
 
 
 def _in_support(programme: Programme) -> Iterator[str]:

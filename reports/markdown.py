@@ -5,6 +5,7 @@ import pendulum
 from models.database import Database
 from reports.page import pounds
 from reports.summary import summarise
+from reports.words import by_status
 
 
 def report_markdown(database: Database, commission_id: int, at: pendulum.DateTime) -> str:
@@ -25,5 +26,5 @@ def report_markdown(database: Database, commission_id: int, at: pendulum.DateTim
     lines += [
         f"| {name.removesuffix('_pence')} | {pounds(money[name])} |" for name in ("budget_pence", "committed_pence", "used_pence", "left_pence")
     ]
-    lines += ["", "| cases | |", "|---|---|"] + [f"| {status} | {count} |" for status, count in summary["cases"]["by_status"].items()]
+    lines += ["", "| cases | |", "|---|---|"] + [f"| {status} | {count} |" for status, count in by_status(summary).items()]
     return "\n".join(lines) + "\n"

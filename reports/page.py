@@ -8,6 +8,7 @@ import jinja2
 import pendulum
 
 from models.database import Database
+from reports import words
 from reports.summary import summarise
 
 
@@ -22,13 +23,20 @@ def _template() -> jinja2.Template:
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["pounds"] = pounds
+    environment.filters |= {"pounds": pounds, "day": words.day, "plainly": words.plainly, "left_out": words.left_out}
     return environment.get_template("report.html")
 
 
 def report_page(summary: dict[str, Any]) -> str:
     """Return the summary of a commission as an HTML page."""
-    return _template().render(summary=summary)
+    titles: dict[str, int] = {}
+    for kind, count in summary["decisions"].items():
+        titles[words.title_of(kind)] = titles.get(words.title_of(kind), 0) + count
+    selection = {words.SELECTED.get(outcome, outcome): count for outcome, count in summary["selection"].items()}
+    return _template().render(
+        summary=summary, selection=selection, statuses=words.by_status(summary), decisions=titles,
+        met={kpi["id"]: words.met(kpi, summary) for kpi in summary["kpis"]},
+    )  # fmt: skip
 
 
 def write_report(database: Database, commission_id: int, at: pendulum.DateTime, folder: Path) -> Path:

@@ -16,6 +16,7 @@ from models.words import MoneyKind
 from stages.brief import Brief, load_brief
 from stages.evaluate.rules import KpiValue
 from stages.evaluate.work import kpis
+from stages.ledger import money_left
 
 
 def _counts(session: Session, key: Any, *conditions: Any, join: Any = None) -> dict[str, int]:
@@ -44,6 +45,9 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
             "by_status": _counts(session, col(Case.status), *mine),
             "by_turn": _counts(session, col(Case.turn), *mine),
             "by_category": _counts(session, col(Case.category), *mine, col(Case.category).is_not(None)),
+            "did_not_reply": session.exec(
+                select(func.count(func.distinct(col(Event.case_id)))).where(Event.commission_id == commission_id, Event.kind == "case.lapse")
+            ).one(),
             "paused": session.exec(select(func.count()).select_from(Case).where(*mine, col(Case.paused_since).is_not(None))).one(),
         },
         "visits": _counts(session, col(Visit.status), *mine, join=by_case),
@@ -88,7 +92,7 @@ def money(session: Session, commission_id: int) -> dict[str, Any]:
     committed = pence.get(MoneyKind.COMMITTED, 0) - pence.get(MoneyKind.RELEASED, 0)
     return {
         "budget_pence": pence.get(MoneyKind.BUDGET, 0), "committed_pence": committed, "used_pence": pence.get(MoneyKind.USED, 0),
-        "left_pence": pence.get(MoneyKind.BUDGET, 0) - committed,
+        "left_pence": money_left(session, commission_id),
         "days_committed": (half_days.get(MoneyKind.COMMITTED, 0) - half_days.get(MoneyKind.RELEASED, 0)) / 2,
         "days_used": half_days.get(MoneyKind.USED, 0) / 2,
     }  # fmt: skip

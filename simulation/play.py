@@ -159,8 +159,11 @@ class Player:
 
     def _academise(self, at: pendulum.DateTime) -> None:
         """A maintained school becomes an academy with a URN of its own, where the register has one waiting."""
-        with self.database.reading() as session:
+        with self.database.writing() as session:
             known = session.get(School, SUCCESSOR_URN)
+            if known is not None:
+                # As the register's edition of that day would say.
+                known.open, known.opened = True, at.in_timezone("Europe/London").date()
         if known is not None:
             more = {"urn": SUCCESSOR_URN, "reason": "The school converted to an academy and joined a trust."}
             self._one_case(at, "succeed", Role.ADVISER, "link adviser", more, maintained=True)

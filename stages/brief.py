@@ -138,6 +138,11 @@ def days_in_words(days: float) -> str:
     return "half a day" if days == 0.5 else f"{days:g} day" + ("" if days == 1 else "s")
 
 
+def evidence_listener(commission_id: int) -> str:
+    """Return the name under which it is remembered up to which load a commission's evidence was watched."""
+    return f"evidence-{commission_id}"
+
+
 def check_running(commission: Commission) -> None:
     """Raise NotPossible if the commission is paused or closed."""
     if commission.status is not CommissionStatus.RUNNING:

@@ -7,24 +7,28 @@ from typing import Any, Literal
 
 import pendulum
 from pydantic import Field
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from models.base import Strict
 from models.case import Case
 from models.database import Database
 from models.errors import BadInput, NotFound, NotPossible
+from models.trail import Event
 from models.words import Rag, Role
 from stages.brief import Brief, check_running, load_brief
 from stages.broker import decide as broker
 from stages.commission import standing
 from stages.diagnose import decide as diagnose
+from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
 from stages.record import Actor
 from stages.schedule import decide as schedule
 
 KindName = Literal[
-    "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "approve", "refuse", "accept-case",
+    "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "revise-answers",
+    "reply-to-category", "moderate", "approve", "refuse", "accept-case",
     "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
     "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
     "pause", "resume", "withdraw", "close-school", "succeed",
@@ -49,6 +53,7 @@ class Request(Strict):
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
     actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
+    until: datetime.date | None = Field(None, description="Last day of an override; without it, as long as the programme says.")
     urn: int | None = Field(None, ge=100_000, le=999_999, description="URN of the successor school.")
 
 
@@ -89,7 +94,7 @@ def _succeed(scene: Scene) -> None:
 def _override(scene: Scene) -> None:
     if scene.request.category is None or scene.request.category == scene.case.category:
         raise BadInput("An override needs another category than the one proposed: give it with --category, or confirm.")
-    diagnose.confirm(*scene.five, scene.request.category, scene.reason)
+    diagnose.confirm(*scene.five, scene.request.category, scene.reason, scene.request.until)
 
 
 Kind = Callable[[Scene], Any]
@@ -101,6 +106,9 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "override": ("set another category than the proposed one", _override),
     "unable-to-assess": ("say that more evidence is needed first", lambda s: diagnose.unable_to_assess(*s.five, s.reason)),
     "assess-again": ("have the need worked out again", lambda s: diagnose.assess_again(*s.five)),
+    "revise-answers": ("the school answers its self-evaluation once more", lambda s: diagnose.revise_answers(*s.five, s.request.answers)),
+    "reply-to-category": ("the school replies to its category", lambda s: reply.reply_to_category(*s.five, s.reason)),
+    "moderate": ("look at a category again, after a reply or new evidence", lambda s: reply.moderate(*s.five, s.request.category, s.reason)),
     "approve": ("approve a match", lambda s: broker.go_on(*s.five, "approve")),
     "refuse": ("do not approve a match", lambda s: broker.turn_down(*s.five, "refuse", s.reason)),
     "accept-case": ("the supporter takes the case", lambda s: broker.go_on(*s.five, "accept-case")),
@@ -137,17 +145,31 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
 }
 
 
+# What ends a case stays possible when nobody knows further term dates, or old cases could never be closed.
+_ENDING: frozenset[KindName] = frozenset({"decline", "judge", "withdraw", "close-school"})
+
+
+def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -> None:
+    """Raise NotPossible if something happened to the case after `at`: the trail only goes forward."""
+    last = session.exec(select(func.max(col(Event.at))).where(Event.case_id == case.id)).one()
+    last = max(case.since, last) if last else case.since
+    if at < last:
+        raise NotPossible(f"Case {case.id} last moved on {last.in_timezone('Europe/London'):%-d %B %Y at %H:%M}: decide from then on.")
+
+
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     """Carry out one decision, whole or not at all, and return the case as it stands then."""
     with database.writing() as session:
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:
             raise NotFound(f"There is no case {request.case}: `lodestar case list` shows those there are.")
-        if at < case.since:
-            raise NotPossible(f"Case {case.id} last moved on {case.since.in_timezone('Europe/London'):%-d %B %Y at %H:%M}: decide from then on.")
+        _check_after_the_last(session, case, at)
         urns = [case.urn] if request.urn is None else [case.urn, request.urn]
         brief = load_brief(session, case.commission_id, urns)
         check_running(brief.commission)
+        if request.kind not in _ENDING:
+            # A moment beyond the calendar is a slip of the pen, and whatever it wrote would stop all that comes after it.
+            brief.calendar.add(at.in_timezone("Europe/London").date(), 0)
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
     with database.reading() as session:
         return session.get_one(Case, request.case)

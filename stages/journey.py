@@ -64,6 +64,10 @@ _BUYER = frozenset({Role.COMMISSIONER, Role.LEAD})
 _ANYBODY = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
+_MATCHED_OR_LATER = frozenset(status for status in OPEN if STANDINGS[status].stage is not Stage.DIAGNOSE)
+_DIAGNOSED = _MATCHED_OR_LATER | {Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE}
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One allowed move: from which statuses to which, by whom, whether a reason must be given, and the message that follows.
@@ -101,7 +105,16 @@ MOVES: dict[str, Move] = {
         _move("confirm", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "diagnosis confirmed", message="category"),
         _move("override", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "category set by hand", reason=True, message="category"),
         _move("unable-to-assess", Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE, _STEER, "unable to assess yet", reason=True),
-        _move("assess-again", Status.AWAITING_EVIDENCE, Status.TO_ASSESS, _STEER | _ENGINE, "to be assessed again"),
+        _move(
+            "assess-again",
+            frozenset({Status.AWAITING_EVIDENCE, Status.AWAITING_CONFIRMATION}),
+            Status.TO_ASSESS,
+            _STEER | _ENGINE,
+            "to be assessed again",
+        ),
+        _move("revise-answers", _DIAGNOSED, None, _SCHOOL, "answered the self-evaluation again"),
+        _move("reply-to-category", _MATCHED_OR_LATER, None, _SCHOOL, "replied to its category", reason=True, message="category_reply"),
+        _move("moderate", _MATCHED_OR_LATER, None, _STEER, "category looked at again", reason=True, message="category_moderated"),
         _move("propose-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_APPROVAL, _ENGINE, "match proposed"),
         _move("offer-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_SUPPORTER, _ENGINE, "match offered", message="match_offer"),
         _move(
@@ -119,6 +132,16 @@ MOVES: dict[str, Move] = {
         _move("report-unplaced", Status.TO_SCHEDULE, Status.UNPLACED, _ENGINE, "no dates found"),
         _move("confirm-dates", Status.AWAITING_DATES, Status.BOOKED, _SCHOOL, "dates agreed", message="dates_confirmed"),
         _move("ask-other-dates", Status.AWAITING_DATES, Status.TO_SCHEDULE, _SCHOOL, "school asks for other dates", reason=True),
+        _move(
+            "cancel-visit",
+            frozenset({Status.AWAITING_DATES, Status.BOOKED}),
+            Status.TO_SCHEDULE,
+            _STEER,
+            "last visit to come cancelled",
+            reason=True,
+            message="visit_cancelled",
+        ),
+        _move("book-none", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.BOOKED, _ENGINE, "visits held, none left to date"),
         _move("begin-plan", Status.BOOKED, Status.TO_DRAFT, _ENGINE, "first note of visit published"),
         _move("draft-plan", Status.TO_DRAFT, None, _ENGINE, "plan drafted"),
         _move("agree-plan", frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}), None, _SCHOOL | _SUPPORTER, "agrees the plan"),
@@ -152,11 +175,17 @@ def check_move(name: str, case_id: int, status: Status, role: Role, reason: str 
         raise NotAllowed(f'"{name}" is not for the role {role.value}: it is for {who}.')
     if status not in move.starts:
         raise NotPossible(f'Case {case_id} stands at "{STANDINGS[status].means}", so "{name}" is not possible (any more).')
-    if paused and name not in {"resume", "withdraw", "close-school", "succeed"}:
-        raise NotPossible(f"Case {case_id} is paused: resume it first.")
+    if name not in {"resume", "withdraw", "close-school", "succeed"}:
+        check_awake(case_id, paused=paused)
     if move.needs_reason and not (reason and reason.strip()):
         raise NotPossible(f'"{name}" needs a reason: give one with --reason.')
     return move
+
+
+def check_awake(case_id: int, *, paused: bool) -> None:
+    """Raise NotPossible if the case is paused."""
+    if paused:
+        raise NotPossible(f"Case {case_id} is paused: resume it first.")
 
 
 def may_move(name: str, status: Status, role: Role, *, paused: bool = False) -> bool:

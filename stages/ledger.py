@@ -3,6 +3,7 @@
 from typing import Any
 
 import pendulum
+from sqlalchemy import case as choose
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -59,9 +60,17 @@ def unused(session: Session, case: Case, reason: str, at: pendulum.DateTime) -> 
 
 
 def money_left(session: Session, commission_id: int) -> int:
-    """Return what of a commission's budget can still be committed, in pence."""
-    rows = session.exec(
-        select(LedgerLine.kind, func.sum(col(LedgerLine.pence))).where(LedgerLine.commission_id == commission_id).group_by(col(LedgerLine.kind))
-    ).all()
-    sums = {kind: int(total) for kind, total in rows}
-    return sums.get(MoneyKind.BUDGET, 0) - sums.get(MoneyKind.COMMITTED, 0) + sums.get(MoneyKind.RELEASED, 0)
+    """Return what of a commission's budget can still be committed, in pence; a case takes what it used where that is more than its commitment."""
+    kind, pence = col(LedgerLine.kind), col(LedgerLine.pence)
+    by_case = (
+        select(
+            func.sum(choose((kind == MoneyKind.BUDGET, pence), else_=0)).label("budget"),
+            func.sum(choose((kind == MoneyKind.COMMITTED, pence), (kind == MoneyKind.RELEASED, -pence), else_=0)).label("committed"),
+            func.sum(choose((kind == MoneyKind.USED, pence), else_=0)).label("used"),
+        )
+        .where(LedgerLine.commission_id == commission_id)
+        .group_by(col(LedgerLine.case_id))
+        .subquery()
+    )
+    taken = choose((by_case.c.used > by_case.c.committed, by_case.c.used), else_=by_case.c.committed)
+    return int(session.exec(select(func.coalesce(func.sum(by_case.c.budget - taken), 0))).one())

@@ -13,7 +13,7 @@ from models.base import Strict
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed, NotFound
 from models.partnership import Commissioner, Partnership, Person
-from models.school import Contact
+from models.school import ENGLAND, Contact
 from models.supporter import Conflict, Expertise, Supporter
 from models.words import CommissionerKind, ConflictKind, ConflictOutcome, Phase, Role, SupporterKind
 from notifications.channels.mail import is_address
@@ -172,8 +172,8 @@ def add_partnership(session: Session, name: str, email: str) -> int:
 
 def add_commissioner(session: Session, name: str, kind: CommissionerKind, authority: str, email: str) -> int:
     """Add a commissioner; one whose name is taken is refused."""
-    if not (len(authority) == 3 and authority.isascii() and authority.isdigit()):
-        raise BadInput(f'"{authority}" is no authority: give its three-digit code, such as 919.')
+    if authority != ENGLAND and not (len(authority) == 3 and authority.isascii() and authority.isdigit()):
+        raise BadInput(f'"{authority}" is no authority: give its three-digit code, such as 919, or ENG for the whole of England.')
     if not is_address(email):
         raise BadInput(f'"{email}" is not an address that can be written to.')
     if session.exec(select(Commissioner.id).where(Commissioner.name == name)).first():

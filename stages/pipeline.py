@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 import pendulum
 from sqlmodel import Session
 
+from models.commission import Commission
 from models.database import Database
-from models.words import Stage
+from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
+from stages.commission.decide import open_later
 from stages.diagnose import work as diagnose
+from stages.diagnose.watching import Watched, watch
 from stages.evaluate import work as evaluate
 from stages.plan import work as plan
 from stages.schedule import work as schedule
@@ -29,7 +32,8 @@ class Work:
 
 
 WORK: dict[Stage, Work] = {
-    Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance),
+    # Schools are compared with one another, so many are looked at together.
+    Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance, chunk=5000),
     # Matches compete for the same people and money, so they are made together.
     Stage.BROKER: Work(broker.ready, broker.advance, chunk=100_000),
     Stage.SCHEDULE: Work(schedule.ready, schedule.advance),
@@ -86,8 +90,18 @@ def run_stage(database: Database, commission_id: int, stage: Stage, at: pendulum
     return batch.tally
 
 
+def watch_evidence(database: Database, commission_id: int, at: pendulum.DateTime) -> Watched:
+    """Look at what was loaded since last time, and take in the schools that it brings within the programme's terms."""
+    with database.reading() as session:
+        commission = session.get(Commission, commission_id)
+    if commission is None or commission.status is not CommissionStatus.RUNNING:
+        return Watched()
+    return watch(database, commission_id, at, open_later)
+
+
 def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:
     """Run the five stages in order, again and again until none of them moves anything."""
+    watch_evidence(database, commission_id, at)
     total = {stage: Tally() for stage in Stage}
     for _ in range(_MOST_PASSES):
         moved = 0

@@ -8,8 +8,8 @@ from cyclopts import App, Parameter
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from app.output import say, show, show_json, show_table
-from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from app.output import indented, say, show, show_json, show_table, spelt
+from app.session import As, AsOf, By, Json, Number, moment, open_database
 from models.case import Case
 from models.errors import BadInput, NotFound
 from models.message import Delivery, Message
@@ -17,12 +17,20 @@ from models.school import School
 from models.trail import Event
 from models.words import MessageStatus, Rag, Stage, Status, Turn
 from notifications.rendering import render
-from reports.case_file import case_file, find_case, in_words, plain
+from reports.case_file import case_file, find_case, plain
+from reports.case_words import in_words
+from reports.words import plainly, title_of
 from stages.brief import find_commission
 from stages.deciding import KINDS, KindName, Request
 from stages.deciding import decide as carry_out
 from stages.journey import STANDINGS
 
+# Decisions whose reason stands in the message that the school gets.
+QUOTED: tuple[KindName, ...] = ("override", "judge", "pause", "resume", "withdraw", "succeed", "move-visit", "cancel-visit")
+_REASON = (
+    "Why; some decisions cannot do without it. Of these decisions the reason is sent to the school word for word, so write it for the school: "
+    f"{', '.join(QUOTED)}. Write nothing about single pupils."
+)
 case = App(name="case", help="One school in one commission.")
 message = App(name="message", help="What was said to whom.")
 
@@ -37,9 +45,10 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
         for column, wanted in ((Case.stage, stage), (Case.status, status), (Case.turn, turn)):
             query = query.where(column == wanted) if wanted else query
         found = session.exec(query.order_by(col(Case.id))).all()
-    rows = [{"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": c.status.value, "turn": c.turn.value, "due": c.due,
+    word = str if json else spelt
+    rows = [{"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": word(c.status.value), "turn": c.turn.value, "due": c.due,
              "category": c.category} for c, name in found]  # fmt: skip
-    show(rows, "No such cases.", json)
+    show(rows, "No such cases.", json, spare=("stage",))
 
 
 @case.command(name="show")
@@ -61,7 +70,16 @@ def history(number: Number, /, *, json: Json = False) -> None:
         found = session.exec(select(Event).where(Event.case_id == number).order_by(col(Event.id))).all()
     rows = [{"at": e.at.in_timezone("Europe/London").format("YYYY-MM-DD HH:mm"), "what": e.kind, "by": f"{e.by} ({e.role.value})", "from": e.before,
              "to": e.after, "why": e.detail.get("reason")} for e in found]  # fmt: skip
-    show(rows, "Nothing has happened yet.", json)
+    if json:
+        show_json(rows)
+        return
+    for event, row in zip(found, rows, strict=True):
+        by = event.by if event.role.value in event.by else row["by"]
+        moved = f" -> {plainly(event.after)}" if event.after and event.after != event.before else ""
+        say(f"{row['at']}  {title_of(event.kind)}, {by}{moved}")
+        for line in (str(row["why"]) if row["why"] else "").splitlines():
+            for part in indented(line):
+                say(part)
 
 
 def decide(
@@ -71,17 +89,18 @@ def decide(
     *,
     role: As,
     by: By,
-    reason: Reason = None,
+    reason: Annotated[str | None, Parameter(name="--reason", help=_REASON)] = None,
     category: Annotated[str | None, Parameter(help="Category, for an override.")] = None,
     focus: Annotated[str | None, Parameter(help="Chosen focus area, for an answer.")] = None,
     answer: Annotated[list[str] | None, Parameter(help="An answer as question=value; once for each question.")] = None,
     not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None,
     visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None,
     held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None,
-    strengths: Annotated[str, Parameter(help="Strengths, for a note of visit.")] = "",
-    areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit.")] = None,
+    strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = "",
+    areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
+    action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit; the school reads it.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
+    until: Annotated[datetime.date | None, Parameter(help="Last day of an override.")] = None,
     urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
     as_of: AsOf = None,
     json: Json = False,
@@ -90,7 +109,7 @@ def decide(
     try:
         request = Request(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
-            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, urn=urn,
+            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until, urn=urn,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -99,7 +118,7 @@ def decide(
     if json:
         show_json(plain(found))
     else:
-        say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}/{found.status.value}), {found.turn.value} next.")
+        say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}, {plainly(found.status.value)}); next: {found.turn.value}.")
 
 
 def _answers(given: list[str]) -> dict[str, float | int | str]:
@@ -109,6 +128,8 @@ def _answers(given: list[str]) -> dict[str, float | int | str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise BadInput(f'"{one}" is no answer: write question=value.')
+        if name in answers:
+            raise BadInput(f'The question "{name}" is answered twice: give --answer once for each question.')
         answers[name] = _number(value)
     return answers
 
@@ -121,17 +142,23 @@ def _number(text: str) -> float | int | str:
 
 @message.command(name="list")
 def list_messages(
-    *, commission: str, status: MessageStatus | None = None, case: Number | None = None, kind: str | None = None, json: Json = False
+    *,
+    commission: str,
+    status: MessageStatus | None = None,
+    case: Number | None = None,
+    kind: str | None = None,
+    last: Annotated[Number | None, Parameter(help="Only so many, the newest.")] = None,
+    json: Json = False,
 ) -> None:
     """List a commission's messages."""
     with open_database().reading() as session:
         query = select(Message).where(Message.commission_id == find_commission(session, commission).id)
         for column, wanted in ((Message.status, status), (Message.case_id, case), (Message.kind, kind)):
             query = query.where(column == wanted) if wanted else query
-        found = session.exec(query.order_by(col(Message.id))).all()
+        found = session.exec(query.order_by(col(Message.id).desc()).limit(last)).all()
     rows = [
         {"message": m.id, "kind": m.kind, "case": m.case_id, "to": m.to_name, "status": m.status.value, "skipped_because": m.skip_reason}
-        for m in found
+        for m in reversed(found)
     ]
     show(rows, "No such messages.", json)
 

@@ -2,9 +2,9 @@
 
 import datetime
 from decimal import Decimal, InvalidOperation, Overflow
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from sqlmodel import col, select
 
 from app.output import say, show, show_json, show_table
@@ -15,16 +15,20 @@ from models.school import School
 from models.settings import Settings
 from models.words import CommissionStatus, Role
 from programmes.catalogue import find_programme
+from reports.diagnosis import distribution, ranked, sensitivity_table
 from reports.page import pounds, write_report
 from reports.summary import summarise
+from reports.words import SELECTED, by_status, day, left_out, met, plainly
 from stages.brief import check_running, find_commission, load_brief
 from stages.commission import decide
 from stages.commission.themes import issue_guide, record_themes
 from stages.pipeline import run_all
 from stages.record import Actor
 from stages.reminders.work import remind as remind_commission
+from stages.reminders.worklists import counted, next_worklist
 
 _MOST_PENCE = 10**12
+_SENT = {"overdue": "overdue notice"}
 app = App(name="commission", help="One programme bought by one commissioner.")
 
 
@@ -105,12 +109,22 @@ def advance(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> Non
 
 @app.command
 def remind(reference: str, /, *, as_of: AsOf = None) -> None:
-    """Put today's reminders into the outbox; twice a day does nothing more."""
-    database = open_database()
+    """Put today's reminders into the outbox, and say when the next worklist goes; twice a day does nothing more."""
+    database, at = open_database(), moment(as_of)
     with database.reading() as session:
-        commission_id = find_commission(session, reference).id
-    counts = remind_commission(database, commission_id, moment(as_of))
-    say(", ".join(f"{count} {kind}" for kind, count in counts.items()) + "." if counts else "Nobody has to be reminded today.")
+        commission = find_commission(session, reference)
+    check_running(commission)
+    counts = remind_commission(database, commission.id, at)
+    said = [counted(count, _SENT.get(kind, kind)) for kind, count in sorted(counts.items(), key=lambda one: -one[1])]
+    together = " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    if said:
+        say(f"{together} {'was' if counts.total() == 1 else 'were'} put into the outbox.")
+    else:
+        say("Nobody has to be reminded today.")
+    upcoming = next_worklist(database, commission.id, at)
+    if upcoming:
+        holds = counted(upcoming[1], "open item")
+        say(f"The next worklists go on {upcoming[0]:%A %-d %B %Y}; as things stand they hold {holds} for adviser, commissioner and supporters.")
 
 
 @app.command
@@ -127,21 +141,21 @@ def status(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None
 def show_summary(summary: dict[str, Any]) -> None:
     """Print a commission's summary as plain tables."""
     about, messages = summary["commission"], summary["messages"]
-    say(f"{about['title']} ({about['reference']}) for {about['commissioner']}, {about['starts']} to {about['ends']}: {about['status']}")
+    say(f"{about['title']} ({about['reference']}) for {about['commissioner']}, {day(about['starts'])} to {day(about['ends'])}: {about['status']}")
     counts = {
         "Cases by stage": summary["cases"]["by_stage"],
-        "Cases by outcome or status": summary["cases"]["by_status"],
+        "Cases by outcome or status": by_status(summary),
         "Visits": summary["visits"],
         "Messages": messages["by_status"],
         "Messages skipped because": messages["skipped_because"],
     }
     for title, values in counts.items():
         say("")
-        show_table([{"": name.replace("_", " "), "number": count} for name, count in values.items()], f"{title}: none yet", title)
+        show_table([{"": plainly(name), "number": count} for name, count in values.items()], f"{title}: none yet", title)
     say("")
     show_table([_money_line(name, value) for name, value in summary["money"].items()], "", "Money")
     say("")
-    show_table([_promise_line(kpi) for kpi in summary["kpis"]], "no KPIs", "Promises")
+    show_table([_promise_line(kpi, summary) for kpi in summary["kpis"]], "no KPIs", "Promises")
 
 
 def _money_line(name: str, value: Any) -> dict[str, Any]:
@@ -149,11 +163,11 @@ def _money_line(name: str, value: Any) -> dict[str, Any]:
     return {"": words, "amount": pounds(value) if name.endswith("_pence") else f"{value:g}"}
 
 
-def _promise_line(kpi: dict[str, Any]) -> dict[str, Any]:
+def _promise_line(kpi: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     share = "-" if kpi["percent"] is None else f"{kpi['percent']} %"
     target = "-" if kpi["target_percent"] is None else f"{kpi['target_percent']:g} %"
-    met = {True: "yes", False: "no", None: "-"}[kpi["met"]]
-    return {"promise": kpi["title"], "of": f"{kpi['numerator']}/{kpi['denominator']}", "share": share, "target": target, "met": met}
+    return {"promise": kpi["title"], "of": f"{kpi['numerator']}/{kpi['denominator']}", "share": share, "target": target,
+            "met": met(kpi, summary), "left out": left_out(kpi)}  # fmt: skip
 
 
 @app.command
@@ -165,7 +179,26 @@ def selection(reference: str, /, *, json: Json = False) -> None:
             select(Selection, School.name).join(School, col(School.urn) == Selection.urn).where(Selection.commission_id == commission.id)
             .order_by(col(Selection.outcome), col(Selection.urn))
         ).all()  # fmt: skip
-    show([{"urn": s.urn, "school": name, "outcome": s.outcome, "why": s.reason} for s, name in found], "No selection.", json)
+    rows = [
+        {"urn": s.urn, "school": name, "outcome": s.outcome if json else SELECTED.get(s.outcome, s.outcome), "why": s.reason} for s, name in found
+    ]
+    show(rows, "No selection.", json)
+
+
+@app.command
+def diagnosis(reference: str, /, *, last: Annotated[int | None, Parameter(help="Only so many, highest need first.")] = None,
+              json: Json = False) -> None:  # fmt: skip
+    """Rank a commission's schools by need, show how the scores are spread, and which schools hang on a weight of the programme."""
+    with open_database().reading() as session:
+        commission_id = find_commission(session, reference).id
+        rows, shifts = ranked(session, commission_id), sensitivity_table(session, commission_id)
+    if json:
+        show_json({"ranked": rows, "distribution": distribution(rows), "sensitivity": shifts})
+        return
+    show_table(rows[:last], "No school has been diagnosed yet.", "Need, highest first")
+    show_table(distribution(rows), "", "Schools by score")
+    lines = [{**shift, "which": "; ".join(shift["which"][:5])} for shift in shifts]
+    show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")
 
 
 @app.command

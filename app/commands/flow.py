@@ -7,14 +7,14 @@ from cyclopts import App, Parameter
 
 from app.output import say, show, show_json
 from app.session import Json, Number
-from models.errors import BadInput
+from models.errors import BadInput, LodestarError
 
 app = App(name="flow", help="Prefect's deployments and runs of a running system.")
 
 
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
-    """List what can be run, with its parameters and schedule."""
+    """List what can be run, with the parameters that it needs and those it may be given, and when it runs by itself."""
     from flows.remote import deployments
 
     show(deployments(), "Nothing is served: start everything with `lodestar up`.", json)
@@ -37,11 +37,15 @@ def run(
         The deployment, as `lodestar flow list` shows it.
     """
     from flows.remote import run_and_wait
+    from flows.saying import sentence_of
 
     parameters = dict(_parameter(one) for one in set_ or [])
     found = run_and_wait(name, parameters, wait=wait)
+    sentence = sentence_of(found["message"])
     if json:
         show_json(found)
+    elif sentence:
+        raise LodestarError(sentence)
     else:
         say(f"Run {found['run']}: {found['state']}." + (f" {found['message']}" if found["message"] else ""))
     if found["state"] in {"Failed", "Crashed", "Cancelled"}:
@@ -60,7 +64,7 @@ def _parameter(text: str) -> tuple[str, object]:
 
 @app.command
 def runs(*, last: Number = 20, json: Json = False) -> None:
-    """List the last runs and how they ended."""
+    """List the last runs, newest first: what was run, for when it is planned, and how it stands or ended."""
     from flows.remote import last_runs
 
     show(last_runs(last), "No runs yet.", json)

@@ -77,6 +77,9 @@ def upgrade() -> None:
     with op.batch_alter_table('schools', schema=None) as batch_op:
         batch_op.add_column(sa.Column('lsoa', sa.String(), nullable=True))
     with op.batch_alter_table('findings', recreate='auto') as batch_op:
+        batch_op.add_column(sa.Column('as_of', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('source', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('compared', _JSON, nullable=False, server_default='{}'))
         batch_op.alter_column('missing', existing_type=_missing(_BEFORE), type_=_missing(_MISSING), existing_nullable=True)
     _move_evidence()
 

@@ -44,6 +44,14 @@ def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school
     return _draft("category", head, to, case_id, edition, {"school": school, "title": title, "days": days, "why": why})
 
 
+def category_moderated(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, outcome: str, title: str, days: str, why: str, *, replied: bool
+) -> Draft:
+    """Tell a school that its category was looked at again, after its reply or without one."""
+    context = {"school": school, "outcome": outcome, "title": title, "days": days, "why": why, "replied": replied}
+    return _draft("category_moderated", head, to, case_id, edition, context)
+
+
 def support_offer(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, why: str, due: datetime.date) -> Draft:
     """Offer a supporter to a school."""
     context = {"school": school, "supporter": supporter, "why": why, "due": due.isoformat()}

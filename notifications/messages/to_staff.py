@@ -22,10 +22,11 @@ def overdue(head: Letterhead, to: Recipient, case_id: int, edition: int, school:
                  {**head.context(), "to_name": to.name, **context}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
-def worklist(head: Letterhead, to: Recipient, day: datetime.date, lines: Sequence[str]) -> Draft:
-    """Tell somebody, in one message a day, everything that waits for them."""
+def worklist(head: Letterhead, to: Recipient, day: datetime.date, lines: Sequence[Mapping[str, object]]) -> Draft:
+    """Tell somebody, in one message a day, everything that waits for them; each line has what it `says`, its `schools` and how many `more`."""
     return Draft("worklist", f"commission-{head.commission_id}/worklist/{to.role}/{to.address}/{day.isoformat()}", to,
-                 {**head.context(), "to_name": to.name, "lines": list(lines)}, head.commission_id, None, head.adviser_email)  # fmt: skip
+                 {**head.context(), "to_name": to.name, "to_role": to.role, "lines": [dict(line) for line in lines]},
+                 head.commission_id, None, head.adviser_email)  # fmt: skip
 
 
 def newsletter(head: Letterhead, to: Recipient, urn: int, edition: str, figures: Mapping[str, str]) -> Draft:
@@ -39,4 +40,25 @@ def guide(head: Letterhead, to: Recipient, case_id: int, guide_title: str, read_
     """Send a guide of the strategic group to a school that takes part."""
     return Draft("guide", f"case-{case_id}/guide/{guide_title}", to,
                  {**head.context(), "to_name": to.name, "guide_title": guide_title, "read_by": read_by},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def category_reply(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, says: str) -> Draft:
+    """Tell the adviser that a school replies to its category."""
+    return Draft("category_reply", f"case-{case_id}/category_reply/{edition}", to,
+                 {**head.context(), "to_name": to.name, "case": case_id, "school": school, "says": says},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def new_evidence(head: Letterhead, to: Recipient, number: int, case_id: int | None, school: str, says: str, follows: str) -> Draft:
+    """Tell the adviser what newly loaded evidence says of a school, and what follows; `number` is the trigger's."""
+    return Draft("new_evidence", f"commission-{head.commission_id}/new_evidence/{number}", to,
+                 {**head.context(), "to_name": to.name, "school": school, "says": says, "follows": follows},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def override_lapsed(head: Letterhead, to: Recipient, case_id: int, school: str, category: str, until: datetime.date) -> Draft:
+    """Tell the adviser that a category set by hand has to be looked at again."""
+    return Draft("override_lapsed", f"case-{case_id}/override_lapsed/{until.isoformat()}", to,
+                 {**head.context(), "to_name": to.name, "case": case_id, "school": school, "category": category, "until": until.isoformat()},
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip

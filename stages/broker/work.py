@@ -16,6 +16,7 @@ from models.supporter import Conflict, Expertise
 from models.words import ConflictOutcome, MatchStatus, Phase, Stage, Status
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
+from programmes.checking import session_half_days
 from stages import ledger
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, days_in_words, load_brief
@@ -66,13 +67,13 @@ def _wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list[rules
     ended = select(Match).where(col(Match.case_id).in_([case.id for case in cases]), col(Match.status).in_([MatchStatus.REFUSED, MatchStatus.ENDED]))
     for match in session.exec(ended).all():
         refused.setdefault(match.case_id, set()).add(match.supporter_id)
-    found = []
+    found, least = [], session_half_days(brief.programme)
     for case in cases:
         school, mine = brief.school(case), needs.get(case.id, [])
         skills = dict.fromkeys([*brief.programme.broker.skills, *(need.skill for need in mine)])
         found.append(rules.Wanted(
             case.id, case.urn, school.phase, school.trust, school.easting, school.northing, tuple(skills),
-            max((need.severity for need in mine), default=0), case.entitlement, frozenset(refused.get(case.id, ())),
+            max((need.severity for need in mine), default=0), max(case.entitlement, least), frozenset(refused.get(case.id, ())),
         ))  # fmt: skip
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pendulum
-from sqlalchemy import CursorResult, func, update
+from sqlalchemy import CursorResult, delete, func, update
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
@@ -18,15 +18,19 @@ from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.evidence import Load, Trigger
 from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
-from models.school import School
+from models.school import ENGLAND, School
 from models.term import Term
+from models.trail import Relayed
 from models.words import CommissionStatus, MoneyKind, Role, Stage, Status, Turn
 from notifications.messages import to_school
 from programmes.features import check_supported
 from stages import brief as briefs
+from stages.brief import Brief, evidence_listener
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
+from stages.diagnose.gathering import gather
 from stages.diagnose.rules import score_all
 from stages.journey import ENDED, STANDINGS
 from stages.record import ENGINE, Actor, Note, note
@@ -84,7 +88,7 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
         raise BadInput(f'There is a commission "{terms.reference}" already: choose another reference.')
     schools = _schools(session, commissioner)
     assume_terms(session, commissioner.authority, terms.starts, ends)
-    chosen = _choose(programme, schools, today)
+    chosen = _choose(session, programme, schools, today)
     commission_id = _save_commission(session, programme, commissioner, terms, ends, at)
     insert_rows(session, Selection, [
         {"commission_id": commission_id, "urn": one.urn, "outcome": one.outcome, "reason": one.reason} for one in chosen
@@ -93,34 +97,36 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
         {"commission_id": commission_id, "kind": MoneyKind.BUDGET, "pence": terms.budget, "reason": "agreed at opening", "at": at}
     ])  # fmt: skip
     _open_cases(session, commission_id, [one for one in chosen if one.outcome != "out"], actor, at)
+    # What is known now is what the commission opened with; only what is loaded later is news.
+    session.add(Relayed(listener=evidence_listener(commission_id), event_id=session.exec(select(func.max(col(Load.id)))).one() or 0))
     count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
     return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"])
 
 
 def _schools(session: Session, commissioner: Commissioner) -> list[School]:
-    """Return the open state-funded schools of the commissioner's authority; NotFound if no register was loaded."""
-    schools = session.exec(
-        select(School)
-        .where(School.authority == commissioner.authority, col(School.open).is_(True), col(School.state_funded).is_(True))
-        .order_by(col(School.urn))
-    ).all()
+    """Return the open state-funded schools of the commissioner's authority, or of England; NotFound if no register was loaded."""
+    query = select(School).where(col(School.open).is_(True), col(School.state_funded).is_(True)).order_by(col(School.urn))
+    if commissioner.authority != ENGLAND:
+        query = query.where(School.authority == commissioner.authority)
+    schools = session.exec(query).all()
     if not schools:
         raise NotFound(f"No schools of authority {commissioner.authority} are known: load the register with `lodestar register load`.")
     return list(schools)
 
 
-def _choose(programme: Programme, schools: list[School], today: datetime.date) -> list[Chosen]:
+def _choose(session: Session, programme: Programme, schools: list[School], today: datetime.date) -> list[Chosen]:
     """Choose the schools; where places are limited, rank those that are in."""
-    chosen = choose(programme, schools, today)
+    against = gather(session, programme, [school.urn for school in schools], today)
+    chosen = choose(programme, schools, today, against.held)
     by, places = programme.take_part.ranked_by, programme.take_part.places
     if not any(one.outcome != "out" for one in chosen):
         raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
     if by is None or places is None:
         return chosen
     if by == "score":
-        ranking = {urn: score.value for urn, score in score_all(programme, schools, {}, today).items()}
+        ranking = {urn: score.value for urn, score in score_all(programme, schools, {}, today, against).items()}
     else:
-        ranking = {school.urn: figure(by, school, None, today).value for school in schools}
+        ranking = {school.urn: figure(by, school, None, today, against.held).value for school in schools}
     return limit_places(chosen, places, ranking)
 
 
@@ -178,6 +184,33 @@ def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], acto
         after = _FIRST[one.outcome].value
         notes.append(Note("case.open", ENGINE, commission_id, case_id, after=after, reason=one.reason, messages=[message]))
     note(session, notes, at)
+
+
+def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTime) -> int:
+    """Open a case for each school that evidence loaded after load `reached` brings within the programme's terms; return how many.
+
+    Only where the programme says that evidence opens cases, and only while places last.
+    """
+    take_part, today = brief.programme.take_part, at.in_timezone("Europe/London").date()
+    if not {"new_inspection", "new_result"}.intersection(take_part.opened_by):
+        return 0
+    new = session.exec(select(Trigger.urn).where(Trigger.load_id > reached, col(Trigger.kind).in_(take_part.opened_by)).distinct()).all()
+    have = set(session.exec(select(Case.urn).where(Case.commission_id == brief.commission_id)).all())
+    query = select(School).where(col(School.urn).in_([urn for urn in new if urn not in have]), col(School.open).is_(True))
+    if brief.commission.authority != ENGLAND:
+        query = query.where(School.authority == brief.commission.authority)
+    schools = list(session.exec(query.order_by(col(School.urn))).all())
+    held = gather(session, brief.programme, [school.urn for school in schools], today).held
+    chosen = [one for one in choose(brief.programme, schools, today, held) if one.outcome != "out"]
+    left = None if take_part.places is None else max(take_part.places - len(have), 0)
+    chosen = chosen[:left]
+    session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
+    insert_rows(session, Selection, [
+        {"commission_id": brief.commission_id, "urn": one.urn, "outcome": one.outcome, "reason": f"new evidence: {one.reason}"} for one in chosen
+    ])  # fmt: skip
+    if chosen:
+        _open_cases(session, brief.commission_id, chosen, ENGINE, at)
+    return len(chosen)
 
 
 def assume_terms(session: Session, authority: str, first: datetime.date, last: datetime.date) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot, inf
 
-from evidence.indicators import NAMES, figure
+from evidence.indicators import NOTHING_HELD, Held, figure, title_of
+from evidence.standing import Standing
 from models.errors import BadInput
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
@@ -38,9 +39,9 @@ def within(value: float, threshold: Threshold) -> bool:
     return above and (threshold.at_or_below is None or value <= threshold.at_or_below)
 
 
-def why_not(wanted: SchoolFilter, school: School, today: datetime.date) -> str | None:
-    """Return why a school does not pass a filter, as a phrase; None if it passes."""
-    against = [why_not(one, school, today) for one in wanted.any_of]
+def why_not(wanted: SchoolFilter, school: School, today: datetime.date, held: Held = NOTHING_HELD) -> str | None:
+    """Return why a school does not pass a filter, as a phrase; None if it passes. `held` is what was loaded about schools."""
+    against = [why_not(one, school, today, held) for one in wanted.any_of]
     if against and None not in against:
         return " and ".join(reason for reason in against if reason)
     if wanted.status and school.status not in wanted.status:
@@ -49,17 +50,35 @@ def why_not(wanted: SchoolFilter, school: School, today: datetime.date) -> str |
         return f"its phase is {school.phase.value.replace('_', ' ')}"
     if wanted.last_grade and school.last_grade not in wanted.last_grade:
         return f"its last grade is {school.last_grade or 'not known'}"
-    return _why_not_figures(wanted, school, today) or _why_too_far(wanted.near, school)
+    if wanted.trusts and school.trust not in wanted.trusts:
+        return f"it belongs to {school.trust}" if school.trust else "it belongs to no trust"
+    return (
+        _why_not_standing(wanted, held.standings.get(school.urn))
+        or _why_not_figures(wanted, school, today, held)
+        or _why_too_far(wanted.near, school)
+    )
 
 
-def _why_not_figures(wanted: SchoolFilter, school: School, today: datetime.date) -> str | None:
+def _why_not_standing(wanted: SchoolFilter, standing: Standing | None) -> str | None:
+    """Return why a school's standing is not among those wanted."""
+    if not wanted.standing:
+        return None
+    if standing is None:
+        return "no inspection of it is known"
+    holds = {
+        "category_of_concern": standing.in_category, "safeguarding_not_met": standing.safeguarding_not_met, "concerns": standing.concerns,
+    }  # fmt: skip
+    return None if any(holds[one] for one in wanted.standing) else "its standing is not among those wanted"
+
+
+def _why_not_figures(wanted: SchoolFilter, school: School, today: datetime.date, held: Held) -> str | None:
     """Return the first figure of a school that is not known or out of bounds."""
     for name, threshold in wanted.indicators.items():
-        value = figure(name, school, None, today).value
+        value = figure(name, school, None, today, held).value
         if value is None:
-            return f"its {NAMES.get(name, name)} is not known"
+            return f"its {title_of(name)} is not known"
         if not within(value, threshold):
-            return f"its {NAMES.get(name, name)} is {value:g}"
+            return f"its {title_of(name)} is {value:g}"
     return None
 
 
@@ -78,16 +97,16 @@ def _a(value: str) -> str:
     return f"an {words}" if words[0] in "aeiou" else f"a {words}"
 
 
-def choose(programme: Programme, schools: Sequence[School], today: datetime.date) -> list[Chosen]:
+def choose(programme: Programme, schools: Sequence[School], today: datetime.date, held: Held = NOTHING_HELD) -> list[Chosen]:
     """Decide for every open state-funded school whether it is in, asked to opt in, or out (before places are limited)."""
     take_part, chosen = programme.take_part, []
     for school in schools:
-        against = why_not(take_part.invited, school, today) if take_part.invited else "nobody is in without asking"
+        against = why_not(take_part.invited, school, today, held) if take_part.invited else "nobody is in without asking"
         if against is None:
             chosen.append(Chosen(school.urn, "invited", "it meets the programme's terms"))
             continue
         may = take_part.may_opt_in
-        against_asking = why_not(may, school, today) if may else "the programme has no opt-in"
+        against_asking = why_not(may, school, today, held) if may else "the programme has no opt-in"
         if may and against_asking is None:
             chosen.append(Chosen(school.urn, "asked", f"{against}, and may opt in"))
         else:

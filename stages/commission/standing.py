@@ -74,6 +74,14 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
     skip_waiting(session, [case.id], _ASKS, "the case ended")
 
 
+def _check_may_follow(school: School) -> None:
+    """Raise NotPossible if a school cannot take a case over: it must be open and state-funded."""
+    if not school.open:
+        raise NotPossible(f"School {school.urn} is not open: give the URN of the one that followed, or load a newer register.")
+    if not school.state_funded:
+        raise NotPossible(f"School {school.urn} is not state-funded, so it cannot take the case over: close or withdraw the case.")
+
+
 def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, urn: int, reason: str) -> None:
     """Move an open case to the school that followed its own (as on academisation); everything agreed goes on."""
     school = session.get(School, urn)
@@ -84,9 +92,13 @@ def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
     taken = session.exec(select(Case.id).where(Case.commission_id == case.commission_id, Case.urn == urn)).first()
     if taken:
         raise NotPossible(f"School {urn} has case {taken} in this commission already: withdraw one of the two.")
+    _check_may_follow(school)
     today: datetime.date = at.in_timezone("Europe/London").date()
     message = to_school.standing("successor", brief.head, brief.to_school(urn), case.id, case.version, school.name, reason)
     before = (CaseSchool, {"case_id": case.id, "urn": case.urn, "part": "predecessor", "until": today})
-    change = Change(case, "succeed", actor, reason=reason, fields={"urn": urn}, detail={"from_urn": case.urn, "to_urn": urn},
+    detail: dict[str, object] = {"from_urn": case.urn, "to_urn": urn}
+    if school.authority != brief.commission.authority:
+        detail["other_authority"] = f"{school.authority_name} ({school.authority})"
+    change = Change(case, "succeed", actor, reason=reason, fields={"urn": urn}, detail=detail,
                     rows=[before], messages=[message])  # fmt: skip
     save(session, [change], at)

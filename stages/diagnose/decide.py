@@ -1,11 +1,13 @@
 """What people decide while need is diagnosed: opt in, answer, confirm, override, say that it cannot be assessed yet."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
 import pendulum
 from sqlmodel import Session, col, select
 
+from evidence.privacy import check_answers as refuse_pupils
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import Answer, Diagnosis
@@ -38,14 +40,29 @@ def answer(
     areas = brief.programme.diagnose.focus_areas
     if areas and focus_area not in areas:
         raise BadInput(f"Choose one focus area with --focus: {', '.join(areas)}.")
-    edition = 1 + len(session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all())
-    row = {"case_id": case.id, "instrument": instrument.id, "edition": edition, "answers": checked, "at": at}
+    row = {"case_id": case.id, "instrument": instrument.id, "edition": _next_edition(session, case, instrument), "answers": checked, "at": at}
     fields = {"focus_area": focus_area} if areas else {}
     save(session, [Change(case, "answer", actor, fields=fields, detail={"focus_area": focus_area}, rows=[(Answer, row)])], at)
 
 
+def revise_answers(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any]) -> None:
+    """Keep a further edition of a school's answers, as judgements are revisited through the year; earlier ones stay readable."""
+    if not brief.programme.diagnose.instruments:
+        raise NotPossible(f"{brief.programme.title} asks schools no questions.")
+    instrument = brief.programme.diagnose.instruments[0]
+    checked = check_answers(instrument, answers)
+    edition = _next_edition(session, case, instrument)
+    row = {"case_id": case.id, "instrument": instrument.id, "edition": edition, "answers": checked, "at": at}
+    save(session, [Change(case, "revise-answers", actor, detail={"edition": edition}, rows=[(Answer, row)])], at)
+
+
+def _next_edition(session: Session, case: Case, instrument: Instrument) -> int:
+    return 1 + len(session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all())
+
+
 def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers if each fits its question; else raise BadInput naming the question."""
+    """Return the answers if each fits its question and tells of no pupil; else raise BadInput naming the question."""
+    refuse_pupils(answers)
     questions = {question.id: question for question in instrument.questions}
     for name, value in answers.items():
         question = questions.get(name)
@@ -68,9 +85,10 @@ def _is_number(value: object) -> bool:
 
 
 def confirm(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, category: str | None = None, reason: str | None = None
-) -> None:
-    """Confirm the proposed diagnosis or, with another `category` and a reason, override it; the school is told."""
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, category: str | None = None, reason: str | None = None,
+    until: datetime.date | None = None,
+) -> None:  # fmt: skip
+    """Confirm the proposed diagnosis or, with another `category` and a reason, override it until a day; the school is told."""
     if brief.programme.diagnose.confirmed_by == "lead" and actor.role is Role.ADVISER:
         raise NotPossible("In this programme the partnership lead confirms a diagnosis: use --as lead.")
     overriding = category is not None and category != case.category
@@ -83,7 +101,23 @@ def confirm(
     )
     fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)}
     move = "override" if overriding else "confirm"
-    save(session, [Change(case, move, actor, reason=reason, fields=fields, detail={"category": chosen.id}, messages=[message])], at)
+    detail, rows = {"category": chosen.id}, []
+    if overriding:
+        today = at.in_timezone("Europe/London").date()
+        until = until or today + datetime.timedelta(weeks=brief.programme.diagnose.override_lasts_weeks)
+        if until <= today:
+            raise BadInput(f"An override cannot end on {until:%-d %B %Y}, which is not to come: give a later day with --until.")
+        detail["until"] = until.isoformat()
+        rows = [(Diagnosis, category_row(brief, case, chosen, actor, at, reason or "", until))]
+    save(session, [Change(case, move, actor, reason=reason, fields=fields, detail=detail, rows=rows, messages=[message])], at)
+
+
+def category_row(
+    brief: Brief, case: Case, chosen: Category, actor: Actor, at: pendulum.DateTime, reason: str, until: datetime.date | None
+) -> dict[str, Any]:
+    """Return the row of a diagnosis that a person made by hand: no score, who decided, why, and when it has to be looked at again."""
+    return {"case_id": case.id, "at": at, "rules_version": f"{brief.programme.programme} {brief.programme.version}", "category": chosen.id,
+            "reason": f"{chosen.title}: {reason}", "decided_by": f"{actor.by} ({actor.role.value})", "expires": until}  # fmt: skip
 
 
 def find_category(brief: Brief, name: str) -> Category:

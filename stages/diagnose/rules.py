@@ -1,14 +1,21 @@
 """Diagnosis: pure decisions from figures to score, category, findings and needs; the score shows its sum."""
 
 import datetime
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 
-from evidence.indicators import NAMES, SHORT_NAMES, Figure, figures
+from evidence.indicators import Figure, short_of, title_of
 from models.programme import Category, Programme, Weight
 from models.school import School
 from models.words import Missing
+from stages.diagnose.population import NOBODY_ELSE, Against, Population
+
+DEMANDED = "because of the school's standing, whatever its score"
+_AMONG = {
+    "commission": "the schools compared", "authority": "its phase in the authority", "england": "its phase in England",
+    "similar": "the schools most like it",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Part:
     missing: Missing | None
     points: float | None
     weight: float
+    among: str = "commission"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +43,11 @@ class Score:
         """Return the sum as a person can follow it."""
         if self.value is None:
             return "Nothing is known that could make up a score."
-        known = " + ".join(f"{part.weight:g} x {part.points:.0f} ({_short(part)})" for part in self.parts if part.points is not None)
+        known = " + ".join(f"{part.weight:g} x {part.points:g} ({short_of(part.indicator)})" for part in self.parts if part.points is not None)
         weights = sum(part.weight for part in self.parts if part.points is not None)
-        unknown = [_short(part) for part in self.parts if part.points is None]
-        tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:.0f} and {self.highest:.0f}." if unknown else ""
+        unknown = [short_of(part.indicator) for part in self.parts if part.points is None]
+        tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:g} and {self.highest:g}." if unknown else ""
         return f"Score {self.value:g} = ({known}) / {weights:g}.{tail}"
-
-
-def _short(part: Part) -> str:
-    return SHORT_NAMES.get(part.indicator, part.indicator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,9 @@ class FoundNeed:
     says: str
 
 
-def percentile_points(values: Mapping[int, float]) -> dict[int, float]:
-    """Return for each school the share of schools below it (ties in the middle), from 0 to 100."""
-    order = sorted(values.values())
-    count = len(order)
-    return {urn: 100 * (bisect_left(order, value) + bisect_right(order, value)) / (2 * count) for urn, value in values.items()}
+def half_up(value: float) -> int:
+    """Return a value to the nearest whole number, a half upwards, as people round."""
+    return floor(value + 0.5)
 
 
 def _scale(programme: Programme) -> tuple[float, float]:
@@ -69,28 +71,38 @@ def _scale(programme: Programme) -> tuple[float, float]:
     return (min(q.lowest for q in asked), max(q.highest for q in asked)) if asked else (0, 1)
 
 
-def points(programme: Programme, weight: Weight, of: Mapping[int, Figure]) -> dict[int, float]:
-    """Return the points of need for one indicator: the school's own view on its scale, all else by rank among the schools."""
-    known = {urn: found.value for urn, found in of.items() if found.value is not None}
+def points(programme: Programme, weight: Weight, population: Population, urns: Collection[int]) -> dict[int, int]:
+    """Return the whole points of need for one indicator: the school's own view on its scale, all else by rank among those it is compared with.
+
+    Points are whole, so that the sum that is shown is the sum that was made.
+    """
     if weight.indicator == "self_evaluation":
         lowest, highest = _scale(programme)
-        made = {urn: 100 * (value - lowest) / (highest - lowest) for urn, value in known.items()}
+        known = population.values("self_evaluation")
+        made = {urn: 100 * (known[urn] - lowest) / (highest - lowest) for urn in urns if urn in known}
     else:
-        made = percentile_points(known)
-    return {urn: 100 - value for urn, value in made.items()} if weight.higher_means == "less_need" else made
+        made = population.ranks(weight.indicator, weight.compared_with, urns)
+    whole = {urn: half_up(value) for urn, value in made.items()}
+    return {urn: 100 - value for urn, value in whole.items()} if weight.higher_means == "less_need" else whole
 
 
-def score_all(programme: Programme, schools: Sequence[School], answers: Mapping[int, Mapping[str, float]], today: datetime.date) -> dict[int, Score]:
-    """Score every school against the others; `answers` are the scale answers by URN."""
-    weights = programme.diagnose.indicators
-    found = figures([weight.indicator for weight in weights], schools, answers, today)
-    made = {weight.indicator: points(programme, weight, found[weight.indicator]) for weight in weights}
+def score_all(
+    programme: Programme, schools: Sequence[School], answers: Mapping[int, Mapping[str, float]], today: datetime.date, against: Against = NOBODY_ELSE
+) -> dict[int, Score]:
+    """Score every school against those it is compared with; `answers` are the scale answers by URN."""
+    return score_population(programme, Population(schools, answers, today, against))
+
+
+def score_population(programme: Programme, population: Population) -> dict[int, Score]:
+    """Score every school of a population's commission."""
+    weights, urns = programme.diagnose.indicators, [school.urn for school in population.mine]
+    made = {weight.indicator: points(programme, weight, population, urns) for weight in weights}
 
     def part(weight: Weight, urn: int) -> Part:
-        known = found[weight.indicator][urn]
-        return Part(weight.indicator, known.value, known.missing, made[weight.indicator].get(urn), weight.weight)
+        known = population.figure(weight.indicator, urn)
+        return Part(weight.indicator, known.value, known.missing, made[weight.indicator].get(urn), weight.weight, weight.compared_with)
 
-    return {school.urn: _score([part(weight, school.urn) for weight in weights]) for school in schools}
+    return {urn: _score([part(weight, urn) for weight in weights]) for urn in urns}
 
 
 def _score(parts: Sequence[Part]) -> Score:
@@ -101,13 +113,13 @@ def _score(parts: Sequence[Part]) -> Score:
     if not everything:
         return Score(None, 0, 100, tuple(parts))
     lowest, highest = total / everything, (total + 100 * (everything - known)) / everything
-    return Score(round(total / known, 1) if known else None, round(lowest, 1), round(highest, 1), tuple(parts))
+    return Score(round(total / known, 2) if known else None, round(lowest, 2), round(highest, 2), tuple(parts))
 
 
 def categorise(categories: Sequence[Category], score: Score, always: Category | None) -> tuple[Category, str]:
     """Return a school's category and why; `always` is a category that its circumstances demand, whatever its score."""
     if always is not None:
-        return always, f"{always.title}, because of the school's standing, whatever its score. {score.as_sentence()}"
+        return always, f"{always.title}, {DEMANDED}. {score.as_sentence()}"
     if score.value is None:
         return categories[0], f"{categories[0].title}, until more is known. {score.as_sentence()}"
     value = score.value
@@ -127,10 +139,10 @@ def needs_of(programme: Programme, of: Mapping[str, Figure], score: Score) -> li
             low, high = threshold.at_or_above, threshold.at_or_below
             if value is None or (low is not None and value < low) or (high is not None and value > high):
                 break
-            held.append(f"{NAMES.get(name, name)} is {value:g}")
+            held.append(f"{title_of(name)} is {value:g}")
         else:
             # An unknown score is taken as the middle, and the sentence says so.
-            severity = rule.severity if rule.severity is not None else round(score.value) if score.value is not None else 50
+            severity = rule.severity if rule.severity is not None else half_up(score.value) if score.value is not None else 50
             because = f" ({'; '.join(held)})" if held else ""
             unknown = " Its severity is not known and is taken as the middle." if rule.severity is None and score.value is None else ""
             found.append(FoundNeed(rule.need, rule.skill, severity, f"{rule.title}{because}.{unknown}"))
@@ -139,7 +151,7 @@ def needs_of(programme: Programme, of: Mapping[str, Figure], score: Score) -> li
 
 def says(part: Part) -> str:
     """Return one finding as a plain sentence."""
-    name = NAMES.get(part.indicator, part.indicator)
+    name = title_of(part.indicator)
     if part.value is None and part.indicator == "self_evaluation":
         return "The school has not given its own view."
     if part.value is None:
@@ -149,4 +161,4 @@ def says(part: Part) -> str:
         return f"The {name} is {part.value:g}."
     if part.indicator == "self_evaluation":
         return f"The {name} is {part.value:g}, which stands for {part.points:.0f} points of need of 100."
-    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of the schools compared."
+    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of {_AMONG[part.among]}."

@@ -8,7 +8,8 @@ import pendulum
 from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col, select
 
-from evidence.indicators import Figure, figures
+from evidence.indicators import Held
+from evidence.known import sources
 from models.case import Case
 from models.database import Database
 from models.evidence import Answer, Diagnosis, Finding, Need
@@ -20,6 +21,9 @@ from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.commission.rules import why_not
 from stages.diagnose import rules
+from stages.diagnose.findings import FoundFinding, differences, finding
+from stages.diagnose.gathering import gather
+from stages.diagnose.population import Population
 from stages.record import Change, save
 from stages.reminders.rules import gives_up_on
 
@@ -84,47 +88,66 @@ def _assessed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulu
     if not cases:
         return []
     today = at.in_timezone("Europe/London").date()
-    answers = scale_answers(session, brief.commission_id)
     schools = list(brief.schools.values())
-    scores = rules.score_all(brief.programme, schools, answers, today)
-    asked = sorted({name for rule in brief.programme.diagnose.needs for name in rule.when})
-    found = figures(asked, schools, answers, today)
+    against = gather(session, brief.programme, brief.schools.keys(), today)
+    population = Population(schools, scale_answers(session, brief.commission_id), today, against)
+    scores = rules.score_population(brief.programme, population)
     # A case that is assessed again gets its needs anew.
     session.execute(delete(Need).where(col(Need.case_id).in_([case.id for case in cases])))
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_CONFIRMATION))
-    return [_diagnosed(brief, case, scores[case.urn], {name: found[name][case.urn] for name in asked}, due, at) for case in cases]
+    found = {case.id: [finding(part, population, case.urn) for part in scores[case.urn].parts] for case in cases}
+    named = sources(session, {one.figure.known.load_id for line in found.values() for one in line if one.figure.known})
+    earlier = last_diagnoses(session, [case.id for case in cases])
+    return [_diagnosed(brief, case, scores[case.urn], population, found[case.id], named, earlier.get(case.id), due, at) for case in cases]
 
 
-def _diagnosed(brief: Brief, case: Case, score: rules.Score, found: Mapping[str, Figure], due: datetime.date, at: pendulum.DateTime) -> Change:
+def _diagnosed(
+    brief: Brief, case: Case, score: rules.Score, population: Population, findings: Sequence[FoundFinding], named: Mapping[int, str],
+    before: Diagnosis | None, due: datetime.date, at: pendulum.DateTime,
+) -> Change:  # fmt: skip
     """Return the change that proposes a diagnosis, with its findings and needs."""
-    diagnose = brief.programme.diagnose
-    category, reason = rules.categorise(diagnose.categories, score, _always(brief, brief.school(case), at))
-    rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
-        (Diagnosis, {"case_id": case.id, "at": at, "rules_version": f"{brief.programme.programme} {brief.programme.version}",
-                     "score": score.value, "lowest": score.lowest, "highest": score.highest,
-                     "sum": [{"indicator": p.indicator, "value": p.value, "points": p.points, "weight": p.weight,
-                              "missing": p.missing.value if p.missing else None} for p in score.parts],
-                     "category": category.id, "reason": reason}),
-    ]  # fmt: skip
-    rows += [
-        (Finding, {"case_id": case.id, "indicator": p.indicator, "value": p.value, "missing": p.missing, "says": rules.says(p), "at": at})
-        for p in score.parts
-    ]
-    rows += [
-        (Need, {"case_id": case.id, "need": n.need, "skill": n.skill, "severity": n.severity, "says": n.says, "at": at})
-        for n in rules.needs_of(brief.programme, found, score)
-    ]
+    always = demanded(brief.programme.diagnose.categories, brief.school(case), population.today, population.against.held)
+    category, reason = rules.categorise(brief.programme.diagnose.categories, score, always)
+    changes = differences(before, score) if before is not None else None
+    reason = f"{reason} {changes}" if changes else reason
+    asked = {name for rule in brief.programme.diagnose.needs for name in rule.when}
+    needs = rules.needs_of(brief.programme, {name: population.figure(name, case.urn) for name in asked}, score)
+    diagnosis = {
+        "case_id": case.id, "at": at, "rules_version": f"{brief.programme.programme} {brief.programme.version}",
+        "score": score.value, "lowest": score.lowest, "highest": score.highest,
+        "sum": [{"indicator": p.indicator, "value": p.value, "points": p.points, "weight": p.weight, "among": p.among,
+                 "missing": p.missing.value if p.missing else None} for p in score.parts],
+        "category": category.id, "reason": reason,
+    }  # fmt: skip
+    rows: list[tuple[type[SQLModel], dict[str, Any]]] = [(Diagnosis, diagnosis)]
+    rows += [(Finding, _finding_row(case, one, named, at)) for one in findings]
+    rows += [(Need, {"case_id": case.id, "need": n.need, "skill": n.skill, "severity": n.severity, "says": n.says, "at": at}) for n in needs]
     fields = {"category": category.id, "entitlement": round(category.days * 2)}
     return Change(case, "assess", due=due, reason=reason, fields=fields, detail={"category": category.id, "score": score.value}, rows=rows)
 
 
-def _always(brief: Brief, school: School, at: pendulum.DateTime) -> Category | None:
-    """Return the heaviest category that a school's standing demands, if any does."""
-    demanded = [
-        category for category in brief.programme.diagnose.categories
-        if category.always_when and why_not(category.always_when, school, at.in_timezone("Europe/London").date()) is None
-    ]  # fmt: skip
-    return demanded[-1] if demanded else None
+def _finding_row(case: Case, one: FoundFinding, named: Mapping[int, str], at: pendulum.DateTime) -> dict[str, Any]:
+    known = one.figure.known
+    return {
+        "case_id": case.id, "indicator": one.indicator, "value": one.value, "missing": one.missing, "says": one.says,
+        "as_of": known.as_of if known else None, "source": named.get(known.load_id) if known else None, "compared": one.compared, "at": at,
+    }  # fmt: skip
+
+
+def demanded(categories: Sequence[Category], school: School, today: datetime.date, held: Held) -> Category | None:
+    """Return the heaviest category that a school's standing demands whatever its score, if any does."""
+    found = [one for one in categories if one.always_when and why_not(one.always_when, school, today, held) is None]
+    return found[-1] if found else None
+
+
+def last_diagnoses(session: Session, case_ids: Sequence[int]) -> dict[int, Diagnosis]:
+    """Return the newest diagnosis that the engine worked out for each case, by case."""
+    found: dict[int, Diagnosis] = {}
+    for start in range(0, len(case_ids), 5000):
+        part = case_ids[start : start + 5000]
+        query = select(Diagnosis).where(col(Diagnosis.case_id).in_(part), col(Diagnosis.decided_by).is_(None)).order_by(col(Diagnosis.id))
+        found |= {one.case_id: one for one in session.exec(query).all()}
+    return found
 
 
 def scale_answers(session: Session, commission_id: int) -> dict[int, dict[str, float]]:

@@ -11,12 +11,8 @@ from models.review import Evaluation
 from notifications.messages import to_school
 from stages import ledger
 from stages.brief import Brief
+from stages.evaluate.figures import figures_in_words
 from stages.record import Actor, Change, save
-
-_IN_WORDS = {
-    "visits_held": "Visits held", "first_visit": "First visit", "notes_published": "Notes of visit published",
-    "plan_agreed": "Plan agreed", "reviews_held": "Reviews held", "next_grade": "Grade at the next inspection",
-}  # fmt: skip
 
 
 def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, judgement: str) -> None:
@@ -24,7 +20,7 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     evaluation = session.exec(select(Evaluation).where(Evaluation.case_id == case.id)).first()
     if evaluation is None:
         raise NotPossible(f"Case {case.id} has no figures yet, so its impact cannot be judged.")
-    lines = [f"{_IN_WORDS[name]}: {value if value is not None else 'not yet'}" for name, value in evaluation.figures.items()]
+    lines = figures_in_words(evaluation.figures)
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message])], at)

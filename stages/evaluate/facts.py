@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from evidence.standing import SCALE
 from models.case import Case
 from models.evidence import Answer, Inspection
 from models.match import Match
@@ -74,11 +75,15 @@ def _first(found: Dates, case: Case) -> datetime.date | None:
 
 
 def _next_grades(session: Session, brief: Brief, urns: list[int]) -> dict[int, str]:
-    """Return the grade of each school's first inspection since the commission started."""
+    """Return the grade of each school's first inspection since the commission started that gave it one.
+
+    An outcome without an overall grade (a report card, an ungraded visit) is in the school's standing, and counts as no grade here.
+    """
     query = select(Inspection).where(col(Inspection.urn).in_(urns), Inspection.inspected > brief.commission.starts)
     found: dict[int, str] = {}
     for inspection in session.exec(query.order_by(col(Inspection.inspected))).all():
-        found.setdefault(inspection.urn, inspection.grade)
+        if inspection.grade in SCALE:
+            found.setdefault(inspection.urn, inspection.grade)
     return found
 
 

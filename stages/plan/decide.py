@@ -13,6 +13,7 @@ from models.review import Review
 from models.words import PlanStatus, Rag, Role, Status
 from notifications.messages import to_school
 from stages.brief import Brief
+from stages.journey import check_awake
 from stages.plan.rules import next_review, next_to_agree
 from stages.plan.work import OPEN_REVIEW, plan_message
 from stages.record import Actor, Change, Note, note, save
@@ -58,6 +59,7 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     """Record a review of progress with its rating, and date the next one."""
     if actor.role not in (Role.ADVISER, Role.LEAD, Role.SUPPORTER):
         raise NotAllowed(f"The role {actor.role.value} cannot hold a review: it is for adviser, lead, supporter.")
+    check_awake(case.id, paused=case.paused_since is not None)
     if not summary.strip():
         raise BadInput("A review needs a summary: give one with --reason.")
     if case.status is not Status.IN_PROGRESS:

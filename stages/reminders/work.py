@@ -11,10 +11,8 @@ from models.case import Case
 from models.commission import Selection
 from models.database import Database
 from models.message import Message
-from models.review import Review
 from models.term import Term
-from models.visit import Visit
-from models.words import CommissionStatus, Status, Turn, VisitStatus
+from models.words import CommissionStatus, Status, Turn
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_school, to_staff
 from notifications.outbox import enqueue
@@ -22,6 +20,7 @@ from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN, STANDINGS
 from stages.reminders.rules import current_step
+from stages.reminders.worklists import is_day, worklists
 
 _BY_MESSAGE = {Turn.SCHOOL, Turn.SUPPORTER}
 _ASKS = {
@@ -40,8 +39,8 @@ def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Cou
             return Counter()
         cases = ready_cases(session, commission_id, tuple(OPEN))
         drafts = [draft for case in cases for draft in _ladder(brief, case, today)]
-        if today.isoweekday() == 1 or brief.calendar.is_last_before_break(today):
-            drafts += _worklists(session, brief, cases, today)
+        if is_day(brief, today):
+            drafts += worklists(session, brief, cases, today)
         drafts += _newsletter(session, brief, today)
         known = _known_keys(session, [draft.key for draft in drafts])
         fresh = [draft for draft in drafts if draft.key not in known]
@@ -70,25 +69,6 @@ def _ladder(brief: Brief, case: Case, today: datetime.date) -> list[Draft]:
     to = brief.adviser if step.to == "adviser" else brief.commissioner
     whose = brief.to_school(case.urn).name if case.turn is Turn.SCHOOL else brief.to_supporter(case.supporter_id).name
     return [to_staff.overdue(brief.head, to, case.id, case.version, name, what, whose, case.due)]
-
-
-def _worklists(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Draft]:
-    """Return one message a person with everything that waits for them, instead of one a case."""
-    lines: dict[Recipient, list[str]] = {}
-    waiting = Counter((case.turn, case.status) for case in cases if case.turn in {Turn.ADVISER, Turn.COMMISSIONER})
-    for (turn, status), count in sorted(waiting.items()):
-        to = brief.adviser if turn is Turn.ADVISER else brief.commissioner
-        lines.setdefault(to, []).append(f"{count} case{'s' if count > 1 else ''}: {STANDINGS[status].means}")
-    ids = [case.id for case in cases]
-    due = session.exec(
-        select(Review.id).where(col(Review.case_id).in_(ids), col(Review.held_on).is_(None), col(Review.not_needed).is_(None), Review.due <= today)
-    ).all()
-    if due:
-        lines.setdefault(brief.adviser, []).append(f"{len(due)} reviews to hold")
-    past = session.exec(select(Visit.supporter_id).where(col(Visit.case_id).in_(ids), Visit.status == VisitStatus.CONFIRMED, Visit.day < today)).all()
-    for supporter_id, count in sorted(Counter(past).items()):
-        lines.setdefault(brief.to_supporter(supporter_id), []).append(f"{count} note{'s' if count > 1 else ''} of visit to write")
-    return [to_staff.worklist(brief.head, to, today, said) for to, said in lines.items()]
 
 
 def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Draft]:

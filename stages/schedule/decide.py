@@ -14,12 +14,13 @@ from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import NoteOfVisit, Visit
-from models.words import NoteStatus, Role, VisitStatus
+from models.words import NoteStatus, Role, Status, VisitStatus
 from notifications.messages import to_school
 from stages import ledger
 from stages.brief import Brief
+from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
-from stages.schedule.work import move_visit
+from stages.schedule.work import CANCELLED_FOR_GOOD, move_visit
 
 _NOT_HELD = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 # Proposed default for accuracy replies, in school days; published turnaround protocols speak of about a week.
@@ -29,6 +30,9 @@ _REPLY_SCHOOL_DAYS = 5
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
     """Agree all dates that were offered."""
     visits = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PROPOSED).order_by(col(Visit.ordinal))).all()
+    check_move("confirm-dates", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    if not visits:
+        raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
     lines = [{"day": v.day.isoformat(), "part": v.part.value.replace("_", " "), "purpose": v.purpose} for v in visits]
     name = brief.to_supporter(case.supporter_id).name
     message = to_school.dates_confirmed(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines)
@@ -73,9 +77,21 @@ def _check_may(actor: Actor, roles: Sequence[Role], what: str) -> None:
         raise NotAllowed(f"The role {actor.role.value} cannot {what}: it is for {', '.join(role.value for role in roles)}.")
 
 
+def _check_awake(case: Case) -> None:
+    check_awake(case.id, paused=case.paused_since is not None)
+
+
+def _check_open(case: Case) -> None:
+    """Raise NotPossible unless the case is open and awake; what a visit takes was settled when the case ended."""
+    _check_awake(case)
+    if case.status in ENDED:
+        raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so nothing changes in its visits any more.')
+
+
 def move_on_request(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
     """Have one confirmed visit moved; its old day is kept free, and the engine finds the new one."""
     _check_may(actor, (Role.SCHOOL, Role.SUPPORTER, Role.ADVISER, Role.LEAD), "move a visit")
+    _check_open(case)
     if not reason.strip():
         raise NotPossible("Moving a visit needs a reason: give one with --reason.")
     visit = find_visit(session, case, key)
@@ -88,8 +104,9 @@ def move_on_request(session: Session, brief: Brief, case: Case, actor: Actor, at
 
 
 def cancel_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
-    """Cancel a visit that will not take place at all, and tell the school; the case goes on without it."""
+    """Cancel a visit for good and tell the school; the case goes on without it or, with none left to come, is looked at anew."""
     _check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
+    _check_open(case)
     if not reason.strip():
         raise NotPossible("Cancelling a visit needs a reason: give one with --reason.")
     visit = find_visit(session, case, key)
@@ -99,8 +116,19 @@ def cancel_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: p
     message = to_school.visit_cancelled(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day, reason
     )
-    note(session, [Note("visit.cancelled", actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
+    note(session, [Note(CANCELLED_FOR_GOOD, actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
                         detail={"visit_id": visit.id}, messages=[message])], at)  # fmt: skip
+    if not _goes_on(session, case):
+        save(session, [Change(case, "cancel-visit", actor, reason=reason)], at)
+
+
+def _goes_on(session: Session, case: Case) -> bool:
+    """Tell whether a case has what it waits for: dates to agree while they are on offer, any visit at all once they are agreed."""
+    if case.status not in {Status.AWAITING_DATES, Status.BOOKED}:
+        return True
+    wanted = _NOT_HELD if case.status is Status.AWAITING_DATES else (*_NOT_HELD, VisitStatus.HELD)
+    query = select(Visit.id).where(Visit.case_id == case.id, col(Visit.status).in_(wanted))
+    return session.exec(query).first() is not None
 
 
 def record_leave(
@@ -129,20 +157,33 @@ def record_leave(
     return len(notes) - 1
 
 
+def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, today: datetime.date) -> None:
+    """Raise NotPossible unless a visit can have been held on `day`."""
+    opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
+    if visit.status is VisitStatus.PROPOSED or case.status is Status.AWAITING_DATES:
+        raise NotPossible(f"The dates of case {case.id} are not agreed yet: confirm them with `confirm-dates`, then write the note.")
+    if day > today:
+        raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")
+    if day < opened:
+        raise NotPossible(
+            f"The visit cannot have been held on {day:%-d %B %Y}, before the commission opened on {opened:%-d %B %Y}: look at --held-on."
+        )
+
+
 def write_note(
     session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
     key: str | None, held_on: datetime.date | None, strengths: str, areas: str, actions: Sequence[str],
 ) -> None:  # fmt: skip
     """Record that a visit was held and send its note to the school to mark accurate or not."""
     _check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "write a note of visit")
+    _check_open(case)
     if not (strengths.strip() and areas.strip()):
         raise BadInput("A note of visit needs its strengths and its areas to work on: give --strengths and --areas.")
     visit, today = find_visit(session, case, key), at.in_timezone("Europe/London").date()
     day = held_on or visit.day
     if visit.status not in _NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so no note can be written on it.")
-    if day > today:
-        raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")
+    _check_held(brief, case, visit, day, today)
     due = brief.calendar.add(today, _REPLY_SCHOOL_DAYS)
     row = {
         "visit_id": visit.id, "case_id": case.id, "strengths": strengths, "areas": areas, "agreed_actions": list(actions),
@@ -163,6 +204,7 @@ def answer_note(
 ) -> None:
     """Mark a note accurate, which publishes it, or say what is not right, which the writer then has to settle."""
     _check_may(actor, (Role.SCHOOL, Role.ADVISER, Role.LEAD), "answer a note of visit")
+    _check_awake(case)
     found = _note_with(session, case, key, NoteStatus.WITH_SCHOOL, "no note that waits for its reply")
     if not accurate and not (text and text.strip()):
         raise NotPossible("Please say what is not right: give it with --reason.")
@@ -186,6 +228,7 @@ def settle_note(
 ) -> None:
     """Settle a disputed note, corrected or left with a reason, and publish it."""
     _check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "settle a disputed note")
+    _check_awake(case)
     found = _note_with(session, case, key, NoteStatus.DISPUTED, "no disputed note")
     values = {"status": NoteStatus.PUBLISHED, "published_at": at, "strengths": strengths or found.strengths, "areas": areas or found.areas}
     _set_note(session, found, values)

@@ -7,7 +7,7 @@ session before it allow. Nobody is ever booked twice.
 import datetime
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot
 
 from calendars.school_days import ONE_DAY, SchoolCalendar, Span, school_year
@@ -117,6 +117,20 @@ def expand(sessions: Sequence[Session], starts: datetime.date, ends: datetime.da
             wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, gap.at_most))
             after = last_key[session.id] = key
     return wanted
+
+
+def without(wanted: Sequence[Wanted], gone: Collection[str]) -> list[Wanted]:
+    """Return the sessions that are not `gone`; what came after one of those comes after the one before it, with the time for both."""
+    known = {one.key: one for one in wanted}
+    kept = []
+    for one in wanted:
+        after, most = one.after, one.most_weeks
+        while after is not None and after in gone:
+            most += known[after].most_weeks
+            after = known[after].after
+        if one.key not in gone:
+            kept.append(replace(one, after=after, most_weeks=most))
+    return kept
 
 
 def _window(session: Session, starts: datetime.date, ends: datetime.date, ready: datetime.date) -> Span:

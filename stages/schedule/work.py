@@ -1,16 +1,18 @@
 """The scheduling batch: timetable cases, move visits that must move, publish notes whose time for a reply is over."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 import pendulum
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import CursorResult, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.database import Database
 from models.errors import NotPossible
+from models.trail import Event
 from models.visit import Attendee, NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
@@ -25,6 +27,8 @@ STAGE = Stage.SCHEDULE
 _READY = (Status.TO_SCHEDULE, Status.UNPLACED)
 # A school has the time to answer, and some notice after that.
 _NOTICE_SCHOOL_DAYS = 10
+CANCELLED_FOR_GOOD = "visit.cancelled"
+_NONE_LEFT = "All its visits were cancelled, so there is nothing to timetable: withdraw the case."
 _IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the whole day"}
 
 
@@ -43,13 +47,15 @@ def _overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
 
 
 def _first_noted(session: Session, commission_id: int) -> set[int]:
-    """Return booked cases whose first visit is over: its note published or, where none is written, the visit held."""
+    """Return booked cases whose first visit that was not cancelled is over: its note published or, where none is written, the visit held."""
+    mine = aliased(Visit)
+    first = select(func.min(col(mine.ordinal))).where(mine.case_id == Visit.case_id, mine.status != VisitStatus.CANCELLED).scalar_subquery()
     rows = session.exec(
         select(Case.id)
         .join(Visit, col(Visit.case_id) == Case.id)
         .outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
         .where(
-            Case.commission_id == commission_id, Case.status == Status.BOOKED, Visit.ordinal == 1, Visit.status == VisitStatus.HELD,
+            Case.commission_id == commission_id, Case.status == Status.BOOKED, Visit.ordinal == first, Visit.status == VisitStatus.HELD,
             or_(col(NoteOfVisit.id).is_(None), col(NoteOfVisit.status) == NoteStatus.PUBLISHED),
         )
     ).all()  # fmt: skip
@@ -98,23 +104,31 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     closed, free_weeks = closed_days(session, [case.urn for case in cases]), blackouts(brief)
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
     earliest = brief.calendar.add(due, _NOTICE_SCHOOL_DAYS)
-    existing = _visits(session, cases)
+    existing, dropped = _visits(session, cases), cancelled_for_good(session, cases)
     changes = []
     for case in cases:
         diary = books[_supporter_of(case)]
         mine, school = existing.get(case.id, []), brief.school(case)
-        wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, today)
+        wanted = _still_wanted(brief, {visit.session for visit in mine if visit.id in dropped}, today)
         fixed = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
         place = (school.easting, school.northing)
         placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], diary, place)
-        if not isinstance(placed, rules.Unplaced):
-            changes.append(_offered(session, brief, case, mine, placed, due))
+        # Where all that is left was cancelled for good, what was held is enough to go on with; nothing at all is not.
+        why = placed.why if isinstance(placed, rules.Unplaced) else None if placed or fixed else _NONE_LEFT
+        if why is None and not isinstance(placed, rules.Unplaced):
+            changes.append(_offered(session, brief, case, mine, placed, due) if placed else Change(case, "book-none"))
         elif case.status is Status.TO_SCHEDULE:
             look_again = brief.calendar.add(today, brief.school_days(Status.UNPLACED))
-            changes.append(Change(case, "report-unplaced", due=look_again, reason=placed.why))
+            changes.append(Change(case, "report-unplaced", due=look_again, reason=why))
         else:
-            tally.stayed[placed.why] += 1
+            tally.stayed[why or ""] += 1
     return changes
+
+
+def _still_wanted(brief: Brief, gone: Collection[str], ready: datetime.date) -> list[rules.Wanted]:
+    """Return the sessions of a case without those that are `gone`; its weeks count from `ready`."""
+    sessions = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, ready)
+    return rules.without(sessions, gone)
 
 
 def _supporter_of(case: Case) -> int:
@@ -131,6 +145,15 @@ def _visits(session: Session, cases: Sequence[Case]) -> dict[int, list[Visit]]:
     for visit in session.exec(query).all():
         found.setdefault(visit.case_id, []).append(visit)
     return found
+
+
+def cancelled_for_good(session: Session, cases: Sequence[Case]) -> set[int]:
+    """Return the visits of some cases that a person cancelled for good; others stand at cancelled only until they have new dates."""
+    ids = [case.id for case in cases]
+    query = select(col(Event.detail)).where(col(Event.case_id).in_(ids), Event.kind == CANCELLED_FOR_GOOD)
+    told = {int(detail["visit_id"]) for detail in session.exec(query).all()}
+    still = select(Visit.id).where(col(Visit.case_id).in_(ids), Visit.status == VisitStatus.CANCELLED)
+    return told & set(session.exec(still).all()) if told else set()
 
 
 def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], due: datetime.date) -> Change:
@@ -183,10 +206,12 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
     closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, _NOTICE_SCHOOL_DAYS)
     notes = []
     for case in moving:
-        mine = visits[case.id]
+        # A visit that will not take place neither takes a day nor sets a gap.
+        gone = {v.session for v in visits[case.id] if v.status is VisitStatus.CANCELLED}
+        mine = [v for v in visits[case.id] if v.session not in gone]
         school = brief.school(case)
         fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
-        wanted = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, case.since.date())
+        wanted = _still_wanted(brief, gone, case.since.date())
         diary = books[_comes(mine)]
         placed = rules.place_all(
             wanted, fixed, earliest, brief.calendar, blackouts(brief), closed[case.urn], diary, (school.easting, school.northing)

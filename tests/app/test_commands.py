@@ -149,7 +149,7 @@ def test_a_half_point_can_be_given_as_an_answer(lodestar: Run, case: Journey) ->
 
 def test_a_decision_says_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:
     words = ("decide", "withdraw", "1", "--as", "school", "--by", "headteacher", "--reason", "We merge.", *AS_OF)
-    assert lodestar(*words).out == "Case 1: left before the end (diagnose/withdrawn), nobody next.\n"
+    assert lodestar(*words).out == "Case 1: left before the end (diagnose, withdrawn); next: nobody.\n"
     assert lodestar("case", "show", "1", "--json").json["case"]["status"] == "withdrawn"
 
 

@@ -147,10 +147,11 @@ def test_reminders_pauses_themes_and_guides_by_command(lodestar: Run, tmp_path: 
     )  # fmt: skip
     office.do("commission", "advance", REFERENCE)
     office.today = datetime.date(2026, 9, 18)
-    assert "reminder" in office.do("commission", "remind", REFERENCE)
-    assert office.do("commission", "remind", REFERENCE) == "Nobody has to be reminded today.\n"
+    assert "100 newsletters and 4 reminders were put into the outbox." in office.do("commission", "remind", REFERENCE)
+    assert office.do("commission", "remind", REFERENCE).startswith("Nobody has to be reminded today.\n")
     office.do("commission", "pause", REFERENCE, "--as", "lead", "--by", "partnership lead", "--reason", "An election.")
     assert lodestar("commission", "advance", REFERENCE).code == 1
+    assert lodestar("commission", "remind", REFERENCE).err == f"Commission {REFERENCE} is paused: nothing moves until it is running.\n"
     office.do("commission", "resume", REFERENCE, "--as", "lead", "--by", "partnership lead", "--reason", "It is over.")
     for case in office.read("case", "list", "--commission", REFERENCE, "--status", "awaiting_self_evaluation"):
         office.lead_on(case["case"], case["status"])

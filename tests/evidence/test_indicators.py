@@ -46,12 +46,12 @@ def test_a_schools_own_view_is_the_mean_of_its_answers() -> None:
 
 @pytest.mark.parametrize("answers", [None, {}])
 def test_a_school_that_has_not_answered_has_no_view(answers: dict[str, float] | None) -> None:
-    assert figure("self_evaluation", school(), answers, TODAY) == Figure(None, Missing.NOT_PUBLISHED)
+    assert figure("self_evaluation", school(), answers, TODAY) == Figure(None, Missing.NOT_ANSWERED)
 
 
 def test_figures_are_given_by_indicator_and_school() -> None:
     found = figures(["pupils", "self_evaluation"], [school(1, pupils=5), school(2)], {2: {"a": 3}}, TODAY)
     assert found == {
         "pupils": {1: Figure(5), 2: Figure(None, Missing.NOT_IN_SOURCE)},
-        "self_evaluation": {1: Figure(None, Missing.NOT_PUBLISHED), 2: Figure(3)},
+        "self_evaluation": {1: Figure(None, Missing.NOT_ANSWERED), 2: Figure(3)},
     }

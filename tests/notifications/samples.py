@@ -48,7 +48,9 @@ SAMPLES: dict[str, Sample] = {
     "reminder": lambda s: to_school.reminder(HEAD, HEADTEACHER, 12, 14, "before-3", s, "your own view of the school", DUE, False),
     "match_offer": lambda s: to_staff.match_offer(HEAD, SUPPORTER, 12, 15, s, "disadvantage", "1.5 days", "You are near.", DUE),
     "overdue": lambda s: to_staff.overdue(HEAD, Recipient("adviser", "The link adviser", "a@p.example"), 12, 16, s, "your plan", "Mr O'Brien", DUE),
-    "worklist": lambda s: to_staff.worklist(HEAD, SUPPORTER, DUE, [f"1 note of visit to write ({s})"]),
+    "worklist": lambda s: to_staff.worklist(
+        HEAD, SUPPORTER, DUE, [{"says": "1 note of visit to write", "schools": [{"name": s, "due": "2027-04-20"}], "more": 0, "dated": "visit on"}]
+    ),
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
 }

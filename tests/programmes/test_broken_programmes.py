@@ -2,10 +2,12 @@
 
 import pathlib
 import re
+import time
 
 import pytest
 
 from models.errors import BadProgramme
+from programmes.checking import session_half_days
 from programmes.reading import parse_programme, read_programme
 
 SOUND = """\
@@ -134,6 +136,37 @@ BROKEN = {
     "triad of four": ("{mode: adviser}", "{mode: triad, group_size: 4}", "group_size", "a triad has three schools"),
     "group of one": ("{mode: adviser}", "{mode: group, group_size: 1}", "group_size", "greater than or equal to 2"),
     "a tab": ("  invited:", "\tinvited:", "invited", "cannot start any token"),
+    "a number of nothing": ("version: 1", "version: 0x_", "0x_", '"0x_" cannot be read as a value'),
+    "a number without end": ("version: 1", f"version: {'9' * 6000}", "9999", "cannot be read as a value"),
+    "a word called a number": ("version: 1", "version: !!int one", "one", '"one" cannot be read as a value'),
+    "a word called a truth": ("version: 1", "version: !!bool maybe", "maybe", '"maybe" cannot be read as a value'),
+    "a word called a date": ("version: 1", "version: !!timestamp maybe", "maybe", '"maybe" cannot be read as a value'),
+    "a version beyond any": ("version: 1", f"version: {'9' * 30}", "9999", '"version"'),
+    "a weight that is no number": ("weight: 1", "weight: .nan", ".nan", '"diagnose.indicators.0.weight": must be a number'),
+    "a weight that is no number by name": ("weight: 1", "weight: nan", "nan", '"diagnose.indicators.0.weight": must be a number'),
+    "a weight without end": ("weight: 1", "weight: .inf", ".inf", '"diagnose.indicators.0.weight": must be a number'),
+    "a file that contains itself": ("version: 1", "version: &a {b: *a}", "b: *a", "or contains itself"),
+    "lists in lists in lists": ("version: 1", f"version: {'[' * 5000}", "[[[", "nested more than 50 levels deep"),
+    "a character that is no text": ("Small steps", "Small \0 steps", "\0", "it has a character that is no text (U+0000)"),
+    "days that do not cover the visits": ("days: 1}", "days: 0.5}", "universal", "0.5 days do not cover the sessions of a case, which take 1"),
+    "days that do not cover longer visits": (
+        "after: opening}", "after: opening, length: whole_day, count: 2}", "targeted", "2 days do not cover the sessions of a case, which take 2.5",
+    ),
+    "a gap longer than the programme": ("after: opening}", "after: opening, gap_weeks: {at_least: 60, at_most: 80}}", "Second visit", "a gap of 60 weeks"),
+    "a gap beyond any": ("after: opening}", "after: opening, gap_weeks: {at_most: 99999999}}", "Second visit", "less than or equal to 520"),
+    "a gap that leads out of the window": (
+        "window: {school_year: 1}}\n", "window: {from_week: 30, to_week: 40}, count: 2, gap_weeks: {at_least: 12}}\n", "First visit",
+        "its window and its gaps cannot be met together",
+    ),
+    "a gap that a later window cannot wait for": (
+        "window: {school_year: 1}}\n    - {id: closing, title: Second visit, after: opening}",
+        "window: {from_week: 0, to_week: 4}}\n"
+        "    - {id: closing, title: Second visit, after: opening, gap_weeks: {at_most: 4}, window: {from_week: 20, to_week: 30}}",
+        "Second visit", "its window and its gaps cannot be met together",
+    ),
+    "a window beyond the end": (
+        "window: {school_year: 1}", "window: {from_week: 10, to_week: 80}", "First visit", "until week 80, but the programme has 53 weeks",
+    ),
     "an object of Python": ("version: 1", "version: !!python/name:os.system", "python", "could not determine a constructor"),
 }  # fmt: skip
 SEVERAL = {
@@ -266,3 +299,40 @@ def test_spaces_around_values_are_dropped_and_a_mark_at_the_start_does_no_harm(t
     path = tmp_path / "marked.yaml"
     path.write_text("\ufeff" + SOUND.replace("title: Small steps", 'title: "  Small steps "'), encoding="utf-8")
     assert read_programme(path).title == "Small steps"
+
+
+def test_gaps_that_only_together_are_longer_than_the_programme_are_refused() -> None:
+    later = "after: opening, gap_weeks: {at_least: 30}}\n    - {id: third, title: Third visit, after: closing, gap_weeks: {at_least: 30}}"
+    said = refusal(SOUND.replace("after: opening}", later).replace("days: 1}", "days: 1.5}"))
+    line = next(number for number, text in enumerate(SOUND.replace("after: opening}", later).splitlines(), 1) if "Third visit" in text)
+    assert said == f"small.yaml: line {line}: its window and its gaps cannot be met together: widen the window or shorten the gaps."
+
+
+def test_days_of_each_year_count_for_all_years() -> None:
+    yearly = SOUND.replace("days: 1}", "days: 0.5, days_per: year}").replace("{school_years: 1}", "{school_years: 2}")
+    assert parse_programme(yearly, "small.yaml").diagnose.categories[0].days == 0.5
+
+
+def test_group_sessions_take_nothing_of_a_cases_days() -> None:
+    assert session_half_days(parse_programme(SOUND, "small.yaml")) == 2
+    grouped = SOUND.replace("after: opening}", "after: opening, held: group, length: whole_day}")
+    assert session_half_days(parse_programme(grouped, "small.yaml")) == 1
+
+
+def test_aliases_that_multiply_are_refused_at_once() -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    begun = time.monotonic()
+    said = refusal(SOUND + "\n".join(levels) + "\n")
+    assert time.monotonic() - begun < 5
+    assert re.search(r"line \d+: with its aliases written out the file has more than 20,000 values", said)
+
+
+def test_a_chain_of_aliases_is_refused_with_its_line() -> None:
+    links = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 2000))]
+    assert re.search(r"line \d+: it is nested more than 50 levels deep", refusal(SOUND + "\n".join(links) + "\n"))
+
+
+def test_an_alias_used_as_meant_is_as_good_as_the_words_twice() -> None:
+    text = SOUND.replace("{mode: adviser}", "{mode: adviser, skills: &skills [disadvantage]}")
+    assert parse_programme(text, "small.yaml").broker.skills == ["disadvantage"]

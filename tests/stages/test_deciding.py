@@ -11,7 +11,7 @@ import pendulum
 import pytest
 from sqlmodel import col, select
 
-from models.case import CaseSchool
+from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
@@ -26,6 +26,7 @@ from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import CommissionStatus, MatchStatus, MessageStatus, MoneyKind, NoteStatus, PlanStatus, Rag, Role, Status, VisitStatus
 from notifications.rendering import render
+from reports.summary import money
 from simulation.wexcombe import SUCCESSOR_URN
 from stages.brief import load_brief
 from stages.commission.decide import set_status
@@ -75,6 +76,12 @@ def paused(one: Journey) -> None:
     one.at = one.at.add(days=7)
 
 
+def successor_open(one: Journey) -> None:
+    """The newest register says that the successor is open."""
+    with one.database.writing() as session:
+        session.get_one(School, SUCCESSOR_URN).open = True
+
+
 INVITED, PERSON = Status.INVITED, {"reason": WHY}
 CASES: dict[str, Kind] = {
     "opt-in": Kind(INVITED, Role.SCHOOL, Role.SUPPORTER, Status.SELECTED),
@@ -114,7 +121,7 @@ CASES: dict[str, Kind] = {
     "resume": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SUPPORTER, None, {}, paused),
     "withdraw": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, Status.WITHDRAWN, PERSON),
     "close-school": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, Status.SCHOOL_CLOSED, PERSON),
-    "succeed": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"urn": SUCCESSOR_URN, **PERSON}),
+    "succeed": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"urn": SUCCESSOR_URN, **PERSON}, successor_open),
 }
 # Where no status moves: the line of the trail that says that something happened.
 LINES = {
@@ -383,13 +390,14 @@ def test_judging_gives_back_the_days_that_were_not_used(standing: Standing) -> N
 
 def test_a_successor_takes_the_case_over_and_the_old_school_stays_known(standing: Standing) -> None:
     one = standing(Status.BOOKED)
+    successor_open(one)
     before, visits = one.case, one.visits()
     one.decide("succeed", Role.ADVISER, urn=SUCCESSOR_URN, reason="It became an academy.")
     now = one.case
     assert (now.urn, now.status, now.supporter_id) == (SUCCESSOR_URN, before.status, before.supporter_id)
     assert [(row.urn, row.part, row.until) for row in one.rows(CaseSchool)] == [(before.urn, "predecessor", one.at.date())]
     event = one.rows(Event)[-1]
-    assert (event.detail["from_urn"], event.detail["to_urn"]) == (before.urn, SUCCESSOR_URN)
+    assert (event.detail["from_urn"], event.detail["to_urn"]) == (before.urn, SUCCESSOR_URN) and "other_authority" not in event.detail
     assert one.visits() == visits
     with one.database.reading() as session:
         assert session.get_one(School, SUCCESSOR_URN).name in text_of(messages(one, "successor")[0])
@@ -408,6 +416,7 @@ def test_a_school_that_is_unknown_the_same_or_taken_cannot_succeed(standing: Sta
 def test_a_case_can_go_to_a_successor_and_back_and_there_again(standing: Standing) -> None:
     """A wrong click is mended by the same decision, and the right one made later."""
     one = standing(Status.BOOKED)
+    successor_open(one)
     urn = one.case.urn
     for number in (SUCCESSOR_URN, urn, SUCCESSOR_URN):
         one.decide("succeed", Role.ADVISER, urn=number, reason=WHY)
@@ -690,3 +699,192 @@ def test_a_pause_just_after_midnight_in_summer_counts_from_that_day(standing: St
     one = standing(Status.AWAITING_DATES)
     one.at = pendulum.datetime(2027, 7, 1, 0, 30, tz=LONDON)
     assert one.decide("pause", Role.ADVISER, reason=WHY).paused_since == datetime.date(2027, 7, 1)
+
+
+def changed(one: Journey, urn: int, **values: object) -> None:
+    """Change what the register says of a school."""
+    with one.database.writing() as session:
+        for name, value in values.items():
+            setattr(session.get_one(School, urn), name, value)
+
+
+def test_a_school_that_is_not_open_or_not_state_funded_cannot_succeed(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    assert "is not open" in refused(one, "succeed", Role.ADVISER, NotPossible, urn=SUCCESSOR_URN, reason=WHY)
+    changed(one, SUCCESSOR_URN, open=True, state_funded=False)
+    assert "not state-funded" in refused(one, "succeed", Role.ADVISER, NotPossible, urn=SUCCESSOR_URN, reason=WHY)
+
+
+def test_a_successor_in_another_authority_is_named_in_the_trail(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    changed(one, SUCCESSOR_URN, open=True, authority="998", authority_name="Elsewhere")
+    one.decide("succeed", Role.ADVISER, urn=SUCCESSOR_URN, reason=WHY)
+    assert one.rows(Event)[-1].detail["other_authority"] == "Elsewhere (998)"
+
+
+def test_a_case_whose_first_visit_is_cancelled_goes_on_with_the_next(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert one.decide("confirm-dates", Role.SCHOOL).status is Status.BOOKED
+    assert [line["purpose"] for line in messages(one, "dates_confirmed")[0].context["visits"]] == [one.visits()[1].purpose]
+    one.until(Status.AWAITING_JUDGEMENT)
+    assert [visit.status for visit in one.visits()] == [VisitStatus.CANCELLED, VisitStatus.HELD]
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_DATES, Status.BOOKED])
+def test_a_case_with_no_visit_left_comes_to_the_adviser_and_stays_there(standing: Standing, status: Status) -> None:
+    one = standing(status)
+    for visit in one.visits():
+        one.decide("cancel-visit", Role.ADVISER, visit=visit.session, reason=WHY)
+    assert one.case.status is Status.TO_SCHEDULE
+    refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+    one.engine()
+    now = one.case
+    assert (now.status, now.turn.value) == (Status.UNPLACED, "adviser") and now.due is not None
+    assert "visits were cancelled" in str(now.why)
+    before = everything(one.database, "stage_runs")
+    one.engine()
+    assert everything(one.database, "stage_runs") == before
+    assert one.decide("withdraw", Role.ADVISER, reason=WHY).status is Status.WITHDRAWN
+
+
+def test_a_case_with_visits_held_and_none_left_goes_on_to_its_plan(standing: Standing) -> None:
+    """After a replacement dates are offered anew; with all that are left cancelled, what was held is enough."""
+    one = standing(Status.BOOKED)
+    note_written(one)
+    one.decide("replace-supporter", Role.ADVISER, reason="A long illness.")
+    one.until(Status.AWAITING_DATES)
+    one.decide("note-accurate", Role.SCHOOL)
+    one.decide("cancel-visit", Role.ADVISER, visit="follow-up", reason=WHY)
+    one.engine()
+    assert one.case.status is Status.AWAITING_ADVISER
+
+
+def test_the_last_visit_cancelled_while_the_first_note_waits_stops_nothing(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    note_written(one)
+    one.decide("cancel-visit", Role.ADVISER, visit="follow-up", reason=WHY)
+    assert one.case.status is Status.BOOKED
+    one.decide("note-accurate", Role.SCHOOL)
+    one.engine()
+    assert one.case.status is Status.AWAITING_ADVISER
+
+
+def test_dates_that_all_have_to_move_cannot_be_agreed(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    for visit in one.visits():
+        away(one, visit.supporter_id, visit.day, visit.day)
+    assert "no visit on offer" in refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+
+
+@pytest.mark.parametrize("kind", ["ask-other-dates", "replace-supporter"])
+def test_a_visit_that_was_cancelled_for_good_never_comes_back(standing: Standing, kind: str) -> None:
+    one = standing(Status.AWAITING_DATES)
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    one.decide(kind, Role.ADVISER, reason="Another one.")
+    one.until(Status.AWAITING_DATES)
+    assert [visit.status for visit in one.visits()] == [VisitStatus.CANCELLED, VisitStatus.PROPOSED]
+    assert [line["purpose"] for line in messages(one, "dates")[-1].context["visits"]] == [one.visits()[1].purpose]
+
+
+def test_a_cancelled_visit_sets_no_gap_for_one_that_moves(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    first, second = one.visits()
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    with one.database.writing() as session:
+        session.get_one(Visit, first.id).day = second.day
+    one.decide("move-visit", Role.SCHOOL, visit="follow-up", reason=WHY)
+    one.engine()
+    moved = one.visits()[1]
+    assert moved.status is VisitStatus.CONFIRMED and moved.day < second.day + datetime.timedelta(days=100)
+    assert one.visits()[0].status is VisitStatus.CANCELLED
+
+
+def test_a_pause_cannot_end_before_it_began(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    one.at = one.at.add(days=5)
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    one.at = one.at.subtract(days=2)
+    assert "last moved on" in refused(one, "resume", Role.ADVISER, NotPossible)
+    one.at = one.at.add(days=2)
+    assert one.decide("resume", Role.ADVISER).paused_since is None
+
+
+def test_a_note_cannot_be_answered_before_it_was_written(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    note_written(one)
+    one.at = one.at.subtract(days=1)
+    assert "last moved on" in refused(one, "note-accurate", Role.SCHOOL, NotPossible)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_visits_notes_and_reviews_of_a_paused_case_wait_like_everything_else(name: str, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    assert refused(one, name, CASES[name].role, NotPossible, **more) == f"Case {one.case_id} is paused: resume it first."
+    one.decide("resume", Role.ADVISER)
+    one.decide(name, CASES[name].role, **more)
+
+
+def test_a_note_on_a_visit_whose_date_is_not_agreed_asks_for_the_date_first(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    visit = one.visits()[0]
+    one.wait(visit.day)
+    assert "`confirm-dates`" in refused(one, "write-note", Role.SUPPORTER, NotPossible, visit=visit.session, **NOTE)
+    one.decide("confirm-dates", Role.SCHOOL)
+    one.decide("write-note", Role.SUPPORTER, visit=visit.session, **NOTE)
+    assert one.visits()[0].status is VisitStatus.HELD
+
+
+def test_a_visit_cannot_have_been_held_before_the_commission_or_after_today(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    on_the_day(one)
+    with one.database.reading() as session:
+        starts = session.get_one(Commission, one.commission_id).starts
+    day = datetime.timedelta(days=1)
+    for held_on, said in (
+        (starts - day, "before the commission opened"),
+        (datetime.date(1999, 1, 1), "--held-on"),
+        (one.at.date() + day, "still to come"),
+    ):
+        assert said in refused(one, "write-note", Role.SUPPORTER, NotPossible, visit="exploratory", held_on=held_on, **NOTE)
+    one.decide("write-note", Role.SUPPORTER, visit="exploratory", held_on=starts, **NOTE)
+    assert one.visits()[0].held_on == starts
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in {"decline", "judge", "withdraw", "close-school"}])
+def test_a_decision_beyond_the_calendar_is_refused_in_the_same_words(name: str, standing: Standing) -> None:
+    one, more = ready_for(name, standing)
+    one.at = pendulum.datetime(9999, 12, 31, 9, tz=LONDON)
+    said = refused(one, name, CASES[name].role, BadInput, **more)
+    assert said == "No term dates are known that far from 31 December 9999: load the next year's term dates."
+
+
+def test_what_is_used_beyond_what_was_committed_is_not_left_to_commit(standing: Standing) -> None:
+    """A supporter whose day became dearer uses more than the match had committed."""
+    one = standing(Status.BOOKED)
+    with one.database.writing() as session:
+        session.get_one(Supporter, one.case.supporter_id).cost_a_day *= 10
+    free = left(one)
+    note_written(one)
+    over = pence(one, MoneyKind.USED) - pence(one, MoneyKind.COMMITTED)
+    assert over > 0 and left(one) == free - over
+    with one.database.reading() as session:
+        assert money(session, one.commission_id)["left_pence"] == left(one)
+
+
+def test_nothing_overspent_budget_is_what_is_committed_and_what_is_left(standing: Standing) -> None:
+    for status in (Status.TO_MATCH, Status.BOOKED, Status.AWAITING_JUDGEMENT):
+        one = standing(status)
+        with one.database.reading() as session:
+            now = money(session, one.commission_id)
+        assert now["budget_pence"] == now["committed_pence"] + now["left_pence"] and now["used_pence"] <= now["committed_pence"]
+
+
+def test_a_match_commits_at_least_the_time_of_its_sessions(standing: Standing) -> None:
+    """As in a commission whose programme was opened before categories had to cover their sessions."""
+    one = standing(Status.TO_MATCH)
+    with one.database.writing() as session:
+        session.get_one(Case, one.case_id).entitlement = 1
+    one.engine()
+    assert one.rows(Match)[0].half_days == 2

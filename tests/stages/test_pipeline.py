@@ -255,3 +255,14 @@ def test_two_commissions_matched_at_once_do_not_promise_the_same_days_twice(data
         matches = session.exec(select(Match).where(col(Match.status).in_(LIVE_MATCHES))).all()
     assert sum(match.half_days for match in matches) <= 4
     assert sorted(one.case.status for one in pair) == [Status.AWAITING_APPROVAL, Status.UNMET]
+
+
+def test_a_visit_cancelled_for_good_stays_away_and_the_next_begins_the_plan(database: Database, tmp_path: Path) -> None:
+    one = journey(database, tmp_path).until(Status.AWAITING_DATES)
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason="A merger.")
+    one.decide("ask-other-dates", Role.SCHOOL, reason="A trip.")
+    one.until(Status.BOOKED)
+    assert [visit.status for visit in one.visits()] == [VisitStatus.CANCELLED, VisitStatus.CONFIRMED]
+    one.write_up()
+    one.engine()
+    assert one.case.status is Status.AWAITING_ADVISER

@@ -14,10 +14,11 @@ from models.message import Message
 from models.words import CommissionStatus, MessageStatus, Role, Status, VisitStatus
 from notifications.rendering import render
 from simulation.setting_up import first_moment
-from stages.brief import load_calendar
+from stages.brief import load_brief, load_calendar
 from stages.commission.decide import set_status
 from stages.record import Actor
 from stages.reminders.work import remind
+from stages.reminders.worklists import Line, next_worklist
 from tests.stages.builders import Journey, everything, journey, morning, opened, small_programme
 
 DAY = datetime.timedelta(days=1)
@@ -164,7 +165,33 @@ def test_a_supporter_is_told_of_notes_that_are_still_to_be_written(sqlite_databa
     remind_on(one, monday)
     with sqlite_database.reading() as session:
         found = session.exec(select(Message).where(Message.kind == "worklist", Message.to_role == "supporter")).all()
-    assert [message.context["lines"] for message in found] == [["1 note of visit to write"]]
+    school = found[0].context["lines"][0]["schools"][0]
+    assert [[line["says"] for line in message.context["lines"]] for message in found] == [["1 note of visit to write"]]
+    text = render("worklist", found[0].context).text
+    assert f"- {school['name']}: visit on {day:%A %-d %B %Y}" in text
+    assert "write to The link adviser at" in text and "lodestar" not in text.replace("lodestar.example", "")
+
+
+def test_a_worklist_names_the_schools_what_is_wanted_and_by_when_and_counts_those_beyond_thirty(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_APPROVAL)
+    due, monday = due_of(one), datetime.date(2026, 9, 7)
+    remind_on(one, monday)
+    with sqlite_database.reading() as session:
+        found = session.exec(select(Message).where(Message.kind == "worklist", Message.to_role == "commissioner")).one()
+        brief = load_brief(session, one.commission_id)
+    text = render("worklist", found.context).text
+    assert "Please approve the match, or say why not." in text and f": due {due:%A %-d %B %Y}" in text
+    assert "What to do: reply to this message" in text and "`lodestar" not in text
+    line = Line(brief.adviser, "31 cases", [(f"School {number}", due) for number in range(31)])
+    assert len(line.as_json()["schools"]) == 30 and line.as_json()["more"] == 1  # type: ignore[arg-type]
+
+
+def test_the_next_worklist_is_known_with_what_it_would_hold(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path)
+    assert next_worklist(sqlite_database, one.commission_id, morning(datetime.date(2026, 9, 3))) is None
+    one.until(Status.AWAITING_CONFIRMATION)
+    assert next_worklist(sqlite_database, one.commission_id, morning(datetime.date(2026, 9, 3))) == (datetime.date(2026, 9, 7), 1)
+    assert next_worklist(sqlite_database, one.commission_id, morning(datetime.date(2026, 9, 7))) == (datetime.date(2026, 9, 14), 1)
 
 
 def test_the_regular_letter_goes_once_a_term_to_every_school(sqlite_database: Database, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from calendars.school_days import SchoolCalendar, Span
 from models.programme import Session
 from models.words import DayPart
 from programmes.catalogue import find_programme
-from stages.schedule.rules import Diary, Place, Placed, Unplaced, Wanted, expand, place_all
+from stages.schedule.rules import Diary, Place, Placed, Unplaced, Wanted, expand, place_all, without
 
 DAY, WEEK = datetime.timedelta(days=1), datetime.timedelta(weeks=1)
 TERMS = [
@@ -323,3 +323,11 @@ def test_the_two_visits_of_economic_exclusion_fall_into_two_school_years_half_a_
     assert [(one.key, one.day, one.part) for one in placed] == [
         ("exploratory", datetime.date(2025, 9, 2), M), ("follow-up", datetime.date(2026, 9, 2), M),
     ]  # fmt: skip
+
+
+def test_without_a_session_what_came_after_it_comes_after_the_one_before_with_the_time_for_both() -> None:
+    day = datetime.date(2026, 9, 1)
+    three = [Wanted(key, key, False, day, day, after, 2, 10) for key, after in (("a", None), ("b", "a"), ("c", "b"))]
+    assert [(one.key, one.after, one.least_weeks, one.most_weeks) for one in without(three, {"b"})] == [("a", None, 2, 10), ("c", "a", 2, 20)]
+    assert [(one.key, one.after) for one in without(three, {"a", "b"})] == [("c", None)]
+    assert without(three, set()) == three

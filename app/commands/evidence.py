@@ -1,0 +1,136 @@
+"""lodestar evidence: load public files, see what was understood, what is known of a school, and check it against what was published."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlmodel import col, select
+
+from app.output import complain, err, say, show, show_json
+from app.session import AsOf, Json, Number, moment, open_database
+from evidence.indicators import INDICATORS, title_of
+from evidence.known import load_series, sources
+from evidence.loading import LoadedFile, load_file
+from evidence.recognising import KINDS
+from evidence.standings import load_standings
+from models.errors import BadFile, NotFound
+from models.evidence import Load
+from models.school import School
+from reports.published_checks import published_checks
+
+app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
+Authority = Annotated[str | None, Parameter(help="Keep to one authority, by its three digits; a register of all England is kept whole without it.")]
+Year = Annotated[int | None, Parameter(help="The year in which the school year of the files ends, if neither they nor their names say it.")]
+
+
+@app.command
+def load(*files: Path, authority: Authority = None, year: Year = None, as_of: AsOf = None, json: Json = False) -> None:
+    """Load files as people download them (zip, csv, xlsx, json, ics, yaml); each is recognised by its columns, and loaded whole or not at all.
+
+    A file that cannot be used is refused with the reason, and the others are loaded all the same; exit code 1 then.
+    """
+    if not files:
+        raise BadFile("Which files? Give the path of at least one.")
+    database, at, refused = open_database(), moment(as_of), 0
+    loaded: list[dict[str, Any]] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
+        bar = progress.add_task("Loading", total=len(files))
+        for file in files:
+            try:
+                found = load_file(database, file, at, authority, year, lambda path, doing: progress.update(bar, description=f"{doing} {path.name}"))
+                loaded.append(_understood(found))
+                if not json:
+                    _tell(found)
+            except BadFile as error:
+                complain(str(error))
+                refused += 1
+            progress.advance(bar)
+    if json:
+        show_json(loaded)
+    if refused:
+        raise BadFile(f"{refused} of {len(files)} files were refused; what was there before stays.")
+
+
+def _understood(found: LoadedFile) -> dict[str, Any]:
+    one = found.load
+    return {
+        "file": one.file_name, "kind": one.kind, "edition": one.edition, "scope": one.scope, "rows_read": one.rows_read, "rows_kept": one.rows_kept,
+        "skipped": one.skipped, "unknown_columns": one.unknown_columns, "codes": one.codes, "loaded_before": found.understood is None,
+    }  # fmt: skip
+
+
+def _tell(found: LoadedFile) -> None:
+    """Say what was understood of a file, in a few lines."""
+    one = found.load
+    if found.understood is None:
+        say(f"{one.file_name}: the same file was loaded before ({one.kind}, {one.edition}), so nothing changes.")
+        return
+    figures = len(found.understood.figures) + len(found.understood.area_figures)
+    say(f"{one.file_name}: {one.kind}, {one.edition}; {one.rows_read:,} rows read, {one.rows_kept:,} kept, {figures:,} figures.")
+    for reason, count in one.skipped.items():
+        say(f"  left out: {count:,} ({reason})")
+    if one.codes:
+        say("  codes instead of numbers: " + ", ".join(f"{code} {count:,}" for code, count in sorted(one.codes.items())))
+    if one.unknown_columns:
+        more = f" and {len(one.unknown_columns) - 8} more" if len(one.unknown_columns) > 8 else ""
+        say(f"  columns not used: {', '.join(one.unknown_columns[:8])}{more}")
+
+
+@app.command
+def kinds(*, json: Json = False) -> None:
+    """List the kinds of file that are recognised."""
+    show([{"kind": name} for name in dict.fromkeys(kind.name for kind in KINDS)], "None.", json)
+
+
+@app.command(name="list")
+def list_(*, json: Json = False) -> None:
+    """List what was loaded, the newest last."""
+    with open_database().reading() as session:
+        found = session.exec(select(Load).order_by(col(Load.id))).all()
+    rows = [{"load": one.id, "kind": one.kind, "edition": one.edition, "scope": one.scope, "rows": one.rows_kept, "file": one.file_name,
+             "loaded": one.at.in_timezone("Europe/London").to_date_string()} for one in found]  # fmt: skip
+    show(rows, "Nothing was loaded yet: `lodestar evidence load FILE...` does.", json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    indicator: str
+    as_of: Any
+    value: float | None
+    missing: Any
+    source: str
+    school: int
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the line as it is shown."""
+        value = self.value if self.value is not None else f"not known ({self.missing.value.replace('_', ' ')})"
+        return {"indicator": self.indicator, "date": self.as_of, "value": value, "source": self.source, "of_school": self.school}
+
+
+@app.command(name="show")
+def show_(urn: Number, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show every figure that is known of one school, with its source, and its standing after inspections."""
+    on = moment(as_of).date()
+    with open_database().reading() as session:
+        school = session.get(School, urn)
+        if school is None:
+            raise NotFound(f"No school with URN {urn} is known: load the register first.")
+        series = load_series(session, list(INDICATORS), {urn}, on)
+        standing = load_standings(session, [urn], on).get(urn)
+        known = [(name, one) for name in INDICATORS for one in series.get(name, {}).get(urn, ())]
+        names = sources(session, {one.load_id for _, one in known})
+    rows = [_Line(title_of(name), one.as_of, one.value, one.missing, names[one.load_id], one.urn).as_row() for name, one in known]
+    if not json:
+        say(f"{school.name} (URN {urn}), {school.authority_name}: {standing.says if standing else 'no inspection is known.'}")
+    show(rows, "No figures are known: load some with `lodestar evidence load FILE...`.", json)
+
+
+@app.command
+def report(*, authority: Annotated[str, Parameter(help="Three digits of an authority, such as 936.")], json: Json = False) -> None:
+    """Compare what was loaded with what was published, and show the difference."""
+    with open_database().reading() as session:
+        rows = published_checks(session, authority)
+    show(rows, "Nothing to compare with.", json)

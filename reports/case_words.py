@@ -1,0 +1,150 @@
+"""A case file as a person reads it: short paragraphs, with who decided what and why beside each part."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reports.page import pounds
+from reports.words import day, plainly
+from stages.brief import days_in_words
+from stages.evaluate.figures import figures_in_words
+
+Values = dict[str, Any]
+_OFFERED = {"awaiting_approval", "awaiting_supporter", "awaiting_consent"}
+_TURNED_DOWN = {
+    "refuse": "not approved by the commissioner",
+    "decline-case": "declined by the supporter",
+    "decline-support": "declined by the school",
+}
+
+
+def _stop(text: str) -> str:
+    """Return a text as a sentence that ends."""
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
+def _who(decision: Values) -> str:
+    """Return who decided and when."""
+    by, role = decision["by"], decision["role"]
+    return f"by {by}{'' if role in by else f' ({role})'} on {day(decision['at'])}"
+
+
+def _about(value: Values) -> Iterator[str]:
+    case = value["case"]
+    yield f"Case {case['id']}: {case['school']} (URN {case['urn']})"
+    paused = f" Paused since {day(case['paused_since'])}: {_stop(case['pause_reason'])}" if case["paused_since"] else ""
+    due = f", due {day(case['due'])}" if case["due"] else ""
+    yield f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}; next: {case['turn']}{due}.{paused}"
+    if case["why"]:
+        yield f"Why: {_stop(case['why'])}"
+    if case["category"]:
+        title = case["category_title"] or case["category"]
+        yield f"Category: {title}, {days_in_words(case['entitlement'] / 2)} of support. Focus: {case['focus_area'] or 'none chosen'}."
+    if case["supporter"]:
+        yield f"{'Proposed supporter' if case['status'] in _OFFERED else 'Supporter'}: {case['supporter']}."
+
+
+def _diagnoses(value: Values) -> Iterator[str]:
+    """Yield the diagnoses and what people decided on them, in the order in which it happened."""
+    titles = value["category_titles"]
+    said = [(row["at"], f"{day(row['at'])}: {_stop(row['reason'])}") for row in value["diagnoses"]]
+    for one in value["decisions"]:
+        name = one["detail"].get("category")
+        if one["kind"] == "override":
+            words = f"Set by hand to {titles.get(name, name)} {_who(one)}, against the diagnosis. Why: {_stop(one['reason'] or 'not said')}"
+            said.append((one["at"], words))
+        elif one["kind"] == "confirm":
+            said.append((one["at"], f"Confirmed {_who(one)}: {titles.get(name, name)}."))
+        elif one["kind"] == "unable-to-assess":
+            said.append((one["at"], f"Could not be assessed yet, {_who(one)}. Why: {_stop(one['reason'] or 'not said')}"))
+    yield from (words for _, words in sorted(said, key=lambda one: one[0]))
+
+
+def _matches(value: Values) -> Iterator[str]:
+    for match in value["matches"]:
+        ended = f" Ended: {_stop(match['ended_reason'])}" if match["ended_reason"] else ""
+        next_one = f" Runner-up: {_stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
+        yield (
+            f"{match['supporter']} ({_standing_of(match, value['decisions'])}): {days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
+            f"{_stop(match['reason'])}{next_one}{ended}"
+        )
+
+
+def _standing_of(match: Values, decisions: list[Values]) -> str:
+    """Return how a match stands, with who turned it down."""
+    for one in decisions:
+        if match["status"] == "refused" and one["kind"] in _TURNED_DOWN and one["detail"].get("supporter_id") == match["supporter_id"]:
+            return f"{_TURNED_DOWN[one['kind']]} on {day(one['at'])}"
+    return plainly(match["status"])
+
+
+def _visits(value: Values) -> Iterator[str]:
+    for visit in value["visits"]:
+        held = f" on {day(visit['held_on'])}" if visit["held_on"] else ""
+        why = f". {_stop(visit['why'])}" if visit["why"] else ""
+        yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({plainly(visit['status'])}{held}){why}"
+
+
+def _notes(value: Values) -> Iterator[str]:
+    for note in value["notes"]:
+        actions = f" Agreed: {_stop('; '.join(note['agreed_actions']))}" if note["agreed_actions"] else ""
+        reply = f" The school says: {_stop(note['reply'])}" if note["reply"] else ""
+        words = f"{day(note['written_at'])} ({plainly(note['status'])}): strengths: {_stop(note['strengths'])} Areas: {_stop(note['areas'])}"
+        yield f"{words}{actions}{reply}" + "".join(_settled(one, note) for one in value["decisions"] if _is_settling(one, note))
+
+
+def _is_settling(decision: Values, note: Values) -> bool:
+    return bool(decision["kind"] == "note.settled" and decision["detail"].get("visit_id") == note["visit_id"])
+
+
+def _settled(decision: Values, note: Values) -> str:
+    """Return how a disputed note was settled: what was changed, by whom and why."""
+    was: Mapping[str, str] = decision["detail"].get("was", {})
+    changed = [f'{name} were "{was[name]}"' for name in ("strengths", "areas") if name in was and was[name] != note[name]]
+    how = f"corrected ({'; '.join(changed)})" if changed else "left as it was"
+    return f" Settled {_who(decision)}: {how}." + (f" Why: {_stop(decision['reason'])}" if decision["reason"] else "")
+
+
+def _plan(plan: Values) -> str:
+    changes = f" Changes asked: {_stop(plan['asked_changes'])}" if plan["asked_changes"] else ""
+    agreed = f"agreed {day(plan['agreed_at'])}" if plan["agreed_at"] else "not agreed yet" if plan["status"] == "draft" else "not agreed"
+    return f"Edition {plan['edition']} ({plainly(plan['status'])}), drafted {day(plan['drafted_at'])}, {agreed}.{changes}"
+
+
+def _review(review: Values) -> str:
+    if review["held_on"]:
+        return f"Held {day(review['held_on'])}: {review['rag'] or 'not rated'}. {_stop(review['summary'] or 'No summary')}"
+    return f"Not needed: {_stop(review['not_needed'])}" if review["not_needed"] else f"Due {day(review['due'])}."
+
+
+def _evaluation(row: Values) -> str:
+    figures = "; ".join(figures_in_words(row["figures"]))
+    judged = f" Judged {day(row['judged_at'])}: {_stop(row['judgement'])}" if row["judgement"] else " Not judged yet."
+    return f"Figures of {day(row['computed_at'])}: {figures}.{judged}"
+
+
+def _each(name: str, says: Callable[[Values], str]) -> Callable[[Values], Iterator[str]]:
+    return lambda value: (says(row) for row in value[name])
+
+
+_PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
+    ("Diagnosis", _diagnoses),
+    ("Findings", _each("findings", lambda row: str(row["says"]))),
+    ("Needs", _each("needs", lambda row: f"{_stop(row['says'])} Severity {row['severity']} of 100; skill: {row['skill']}.")),
+    ("Matches", _matches),
+    ("Visits", _visits),
+    ("Notes of visit", _notes),
+    ("Action plan", _each("plans", _plan)),
+    ("Objectives", _each("objectives", lambda row: f"{_stop(row['objective'])} One will know by: {_stop(row['success_criterion'])}")),
+    ("Reviews", _each("reviews", _review)),
+    ("Evaluation", _each("evaluations", _evaluation)),
+)
+
+
+def in_words(value: Values) -> str:
+    """Return a case file as a person reads it."""
+    lines = list(_about(value))
+    for title, says in _PARTS:
+        found = list(says(value))
+        if found:
+            lines += ["", title, *(f"  - {words.strip()}" for words in found)]
+    return "\n".join(lines)

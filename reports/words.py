@@ -1,0 +1,66 @@
+"""What the database says in keys, in the words of people: kinds of events and decisions, statuses, days, promises."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import pendulum
+
+from stages.journey import MOVES, STANDINGS
+
+SELECTED = {"invited": "in", "asked": "asked", "out": "out"}
+NO_REPLY = "did not reply"
+_TITLES = {
+    "case.open": "case opened", "commission.open": "commission opened", "commission.pause": "commission paused",
+    "commission.resume": "commission resumed", "commission.close": "commission closed", "conflict.decided": "conflict of interest decided",
+    "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
+    "note.settled": "disputed note of visit settled", "review.held": "review held", "supporter.leave": "leave of a supporter recorded",
+    "themes.read": "themes read", "visit.cancelled": "visit cancelled", "visit.held": "visit held and its note written",
+    "visit.moved": "visit moved", "visit.to-move": "visit to be moved",
+}  # fmt: skip
+
+
+def title_of(kind: str) -> str:
+    """Return what a kind of event or decision is called; one without a title of its own is its key in plain words."""
+    move = MOVES.get(kind.removeprefix("case."))
+    return _TITLES.get(kind) or (move.says if move else kind.replace(".", " ").replace("-", " ").replace("_", " "))
+
+
+def plainly(value: str | None) -> str:
+    """Return a word of a closed list with spaces; a dash if there is none."""
+    return "-" if value is None else value.replace("self_evaluation", "self-evaluation").replace("_", " ")
+
+
+def day(value: str | datetime.date | pendulum.DateTime | None) -> str:
+    """Return a date, or a moment's date in London, as people write it: 5 February 2027."""
+    if value is None:
+        return "-"
+    found = pendulum.parse(value) if isinstance(value, str) else value
+    if isinstance(found, pendulum.DateTime):
+        found = found.in_timezone("Europe/London")
+    return f"{found:%-d %B %Y}"
+
+
+def by_status(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many cases stand at each status, in words; those that never replied are told from those that said no."""
+    found: dict[str, int] = {}
+    for status, count in summary["cases"]["by_status"].items():
+        silent = summary["cases"]["did_not_reply"] if status == "declined" else 0
+        found |= {plainly(status): count - silent, NO_REPLY: silent} if silent else {plainly(status): count}
+    return {words: count for words, count in found.items() if count}
+
+
+def means(status: Any, *, silent: bool) -> str:
+    """Return what a case's status means; a school whose invitation lapsed did not say no."""
+    return NO_REPLY if silent else STANDINGS[status].means
+
+
+def left_out(kpi: Mapping[str, Any]) -> str:
+    """Return how many cases a promise leaves out, and why."""
+    return ", ".join(f"{count} {plainly(reason)}" for reason, count in kpi["excluded"].items()) or "-"
+
+
+def met(kpi: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """Return whether a promise is kept; before the commission's first day nothing is due yet."""
+    begun = summary["as_of"][:10] >= summary["commission"]["starts"]
+    return {True: "yes", False: "no", None: "-"}[kpi["met"] if begun else None]

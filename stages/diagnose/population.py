@@ -1,0 +1,139 @@
+"""The schools that are compared: their figures, drawn towards the mean where cohorts are small, and ranks among them. Pure."""
+
+import datetime
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evidence.indicators import INDICATORS, NOTHING_HELD, Figure, Held, SchoolFacts, figure
+from models.words import Phase
+from stages.diagnose.comparing import Features, group_mean, similar
+from stages.diagnose.reliability import Shrunk, shrunken
+
+SIMILAR = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What schools are compared against beside one another: what was loaded, and the open state-funded schools of England."""
+
+    held: Held = NOTHING_HELD
+    england: Sequence[SchoolFacts] = ()
+
+
+NOBODY_ELSE = Against()
+
+
+def percentile_points(values: Mapping[int, float]) -> dict[int, float]:
+    """Return for each school the share of schools below it (ties in the middle), from 0 to 100."""
+    order = sorted(values.values())
+    return {urn: _share_below(order, value) for urn, value in values.items()}
+
+
+def _share_below(order: Sequence[float], value: float) -> float:
+    return 100 * (bisect_left(order, value) + bisect_right(order, value)) / (2 * len(order))
+
+
+@dataclass(slots=True)
+class Population:
+    """A commission's schools among all others; figures and estimates are made once for each indicator."""
+
+    mine: Sequence[SchoolFacts]
+    answers: Mapping[int, Mapping[str, float]]
+    today: datetime.date
+    against: Against = NOBODY_ELSE
+    _figures: dict[str, dict[int, Figure]] = field(default_factory=dict)
+    _estimates: dict[str, Mapping[int, Shrunk]] = field(default_factory=dict)
+    _values: dict[str, dict[int, float]] = field(default_factory=dict)
+    _means: dict[tuple[str, str, Hashable], float | None] = field(default_factory=dict)
+    _groups: dict[str, Mapping[Hashable, list[int]]] = field(default_factory=dict)
+    _similar: dict[int, tuple[int, ...]] | None = None
+    everybody: dict[int, SchoolFacts] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know all schools by URN, those of the commission as they were handed in."""
+        self.everybody = {school.urn: school for school in (*self.against.england, *self.mine)}
+
+    def figures(self, name: str) -> dict[int, Figure]:
+        """Return one indicator of every school."""
+        if name not in self._figures:
+            schools = self.everybody.values()
+            self._figures[name] = {s.urn: figure(name, s, self.answers.get(s.urn), self.today, self.against.held) for s in schools}
+        return self._figures[name]
+
+    def figure(self, name: str, urn: int) -> Figure:
+        """Return one indicator of one school."""
+        return self.figures(name)[urn]
+
+    def estimates(self, name: str) -> Mapping[int, Shrunk]:
+        """Return the estimates of an indicator that is a share or a mean of a cohort; none for other indicators."""
+        kind = INDICATORS[name].shrinks if name in INDICATORS else None
+        if kind is None:
+            return {}
+        if name not in self._estimates:
+            # By phase: a special school's figure says nothing of where a mainstream school's true figure lies.
+            phases: dict[Phase, dict[int, tuple[float, float | None]]] = defaultdict(dict)
+            for urn, found in self.figures(name).items():
+                if found.value is not None:
+                    phases[self.everybody[urn].phase][urn] = found.value, found.known.cohort if found.known else None
+            self._estimates[name] = {urn: one for values in phases.values() for urn, one in shrunken(values, kind).items()}
+        return self._estimates[name]
+
+    def values(self, name: str) -> dict[int, float]:
+        """Return the values that schools are ranked by: estimates where cohorts matter, else the figures themselves."""
+        if name not in self._values:
+            estimates, found = self.estimates(name), self.figures(name)
+            self._values[name] = {urn: estimates[urn].value if urn in estimates else f.value for urn, f in found.items() if f.value is not None}
+        return self._values[name]
+
+    def mean(self, name: str, school: SchoolFacts, of: str) -> float | None:
+        """Return the pupil-weighted mean of a school's phase in its authority or in England, or of the schools most like it."""
+        group: Hashable = school.urn if of == "similar" else self._group_of(school, of)
+        key = (name, of, group)
+        if key not in self._means:
+            among = self.similar().get(school.urn, ()) if of == "similar" else self._members(of)[group]
+            self._means[key] = group_mean({urn: pair for urn in among if (pair := self._weighed(name, urn)) is not None}).value
+        return self._means[key]
+
+    @staticmethod
+    def _group_of(school: SchoolFacts, of: str) -> Hashable:
+        """Return the group that a school is compared in: outside the commission always those of the same phase."""
+        return school.phase, school.authority if of == "authority" else None
+
+    def _members(self, of: str) -> Mapping[Hashable, list[int]]:
+        """Return the URNs of each group."""
+        if of not in self._groups:
+            groups: dict[Hashable, list[int]] = defaultdict(list)
+            for school in self.everybody.values():
+                groups[self._group_of(school, of)].append(school.urn)
+            self._groups[of] = groups
+        return self._groups[of]
+
+    def _weighed(self, name: str, urn: int) -> tuple[float, float | None] | None:
+        """Return a figure with the pupils that it weighs: its cohort or, where the file has none, the pupils on roll."""
+        found = self.figures(name)[urn]
+        cohort = found.known.cohort if found.known and found.known.cohort is not None else self.everybody[urn].pupils
+        return None if found.value is None else (found.value, cohort)
+
+    def ranks(self, name: str, compared_with: str, urns: Collection[int]) -> dict[int, float]:
+        """Return for each school with a figure the share of those compared that lie below it, from 0 to 100."""
+        values = self.values(name)
+        if compared_with == "similar":
+            groups = {urn: [values[one] for one in (urn, *self.similar().get(urn, ())) if one in values] for urn in urns if urn in values}
+            return {urn: _share_below(sorted(group), values[urn]) for urn, group in groups.items()}
+        wanted = set(urns)
+        found: dict[int, float] = {}
+        for members in [sorted(wanted)] if compared_with == "commission" else self._members(compared_with).values():
+            ranked = percentile_points({urn: values[urn] for urn in members if urn in values})
+            found |= {urn: share for urn, share in ranked.items() if urn in wanted}
+        return found
+
+    def similar(self) -> dict[int, tuple[int, ...]]:
+        """Return the schools most like each of the commission's, the nearest first."""
+        if self._similar is None:
+            prior = {**self.values("ks4_prior"), **self.values("ks2_prior")}
+            language = self.values("eal_share")
+            features = {s.urn: Features(s.phase, s.pupils, s.fsm_share, language.get(s.urn), prior.get(s.urn)) for s in self.everybody.values()}
+            self._similar = similar(features, SIMILAR, {school.urn for school in self.mine})
+        return self._similar

@@ -1,0 +1,149 @@
+"""Watching evidence: what was loaded since last time, whose standing or category it changes, and overrides whose time is over.
+
+Nothing is decided here: a diagnosis that nobody has confirmed yet is made anew, a school that now meets the programme's terms is taken
+in where the programme says so, and in all other cases the adviser is told.
+"""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pendulum
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.database import Database, insert_rows
+from models.evidence import Diagnosis, Load, Trigger
+from models.trail import Relayed
+from models.words import Status
+from notifications.messages import to_staff
+from stages.brief import Brief, evidence_listener, load_brief
+from stages.diagnose import rules
+from stages.diagnose.findings import differences
+from stages.diagnose.gathering import gather
+from stages.diagnose.population import Population
+from stages.diagnose.work import demanded, last_diagnoses, scale_answers
+from stages.journey import ENDED
+from stages.record import ENGINE, Change, Note, note, save
+
+_AGAIN = frozenset({Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE})
+Opening = Callable[[Session, Brief, int, pendulum.DateTime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How many triggers were dealt with, cases assessed again, cases opened and overrides found to have lapsed."""
+
+    triggers: int = 0
+    again: int = 0
+    opened: int = 0
+    lapsed: int = 0
+
+
+def watch(database: Database, commission_id: int, at: pendulum.DateTime, opening: Opening | None = None) -> Watched:
+    """Look at everything that was loaded since last time, and at overrides; run twice, it does nothing the second time.
+
+    `opening` takes in schools that newly meet the programme's terms, by triggers of loads after the number it is given.
+    """
+    with database.reading() as session:
+        if not _something(session, commission_id, at):
+            return Watched()
+    with database.writing() as session:
+        brief = load_brief(session, commission_id)
+        is_open = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED))
+        cases = list(session.exec(select(Case).where(*is_open).order_by(col(Case.id))).all())
+        newest, reached = _newest_load(session), _reached(session, commission_id)
+        if newest > reached:
+            _raise_for_categories(session, brief, cases, newest, at)
+        found, again = _deal_with(session, brief, cases, at)
+        opened = opening(session, brief, reached, at) if opening is not None and newest > reached else 0
+        lapsed = _lapse(session, brief, cases, at)
+        session.merge(Relayed(listener=evidence_listener(commission_id), event_id=newest))
+    return Watched(len(found), again, opened, lapsed)
+
+
+def _newest_load(session: Session) -> int:
+    return session.exec(select(func.max(col(Load.id)))).one() or 0
+
+
+def _reached(session: Session, commission_id: int) -> int:
+    """Return up to which load a commission has been watched; a new commission has seen all that was there when it opened."""
+    known = session.get(Relayed, evidence_listener(commission_id))
+    return known.event_id if known else 0
+
+
+def _something(session: Session, commission_id: int, at: pendulum.DateTime) -> bool:
+    if _newest_load(session) > _reached(session, commission_id):
+        return True
+    return bool(_expired(session, commission_id, at.in_timezone("Europe/London").date()))
+
+
+def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> None:
+    """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known."""
+    before = last_diagnoses(session, [case.id for case in cases])
+    today = at.in_timezone("Europe/London").date()
+    against = gather(session, brief.programme, brief.schools.keys(), today)
+    population = Population(list(brief.schools.values()), scale_answers(session, brief.commission_id), today, against)
+    scores = rules.score_population(brief.programme, population) if before else {}
+    rows = []
+    for case in cases:
+        was = before.get(case.id)
+        if was is None:
+            continue
+        score = scores[case.urn]
+        always = demanded(brief.programme.diagnose.categories, brief.school(case), today, population.against.held)
+        category, _ = rules.categorise(brief.programme.diagnose.categories, score, always)
+        if category.id != was.category:
+            why = differences(was, score) or "The school's standing changed."
+            says = f"By the rules its category would now be {category.title}. {why}"
+            rows.append({"urn": case.urn, "kind": "new_result", "says": says, "load_id": load_id, "at": at})
+    known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == "new_result")).all()}
+    insert_rows(session, Trigger, [row for row in rows if (row["urn"], row["says"]) not in known])
+
+
+def _deal_with(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> tuple[list[Trigger], int]:
+    """Tell the adviser of every trigger on this commission's schools, and have what nobody has confirmed yet assessed again."""
+    by_urn = {case.urn: case for case in cases}
+    open_ones = select(Trigger).where(col(Trigger.handled_at).is_(None)).order_by(col(Trigger.id))
+    mine = [one for one in session.exec(open_ones).all() if one.urn in by_urn]
+    notes, changes = [], {}
+    for one in mine:
+        case = by_urn[one.urn]
+        again = case.status in _AGAIN and case.paused_since is None
+        follows = "its need is worked out again." if again else "nothing by itself; look at its category again if you think it should change."
+        message = to_staff.new_evidence(brief.head, brief.adviser, one.id, case.id, brief.school(case).name, one.says, follows)
+        notes.append(Note("case.new-evidence", ENGINE, brief.commission_id, case.id, reason=one.says, messages=[message]))
+        if again:
+            changes[case.id] = Change(case, "assess-again", reason="new evidence was loaded")
+    note(session, notes, at)
+    save(session, list(changes.values()), at)
+    if mine:
+        done = {"handled_at": at, "outcome": "the adviser was told"}
+        session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in mine])).values(**done))
+    return mine, len(changes)
+
+
+def _expired(session: Session, commission_id: int, today: datetime.date) -> list[tuple[Diagnosis, Case]]:
+    """Return overrides whose day has passed on cases that are open."""
+    query = (
+        select(Diagnosis, Case)
+        .join(Case, col(Case.id) == Diagnosis.case_id)
+        .where(Case.commission_id == commission_id, col(Case.status).not_in(ENDED), col(Diagnosis.expires) < today)
+        .order_by(col(Diagnosis.id))
+    )
+    return list(session.exec(query).all())
+
+
+def _lapse(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> int:
+    """Tell the adviser of overrides whose time is over; the category stays until somebody looks at it again."""
+    found = _expired(session, brief.commission_id, at.in_timezone("Europe/London").date())
+    notes = []
+    for row, case in found:
+        until = row.expires or at.date()
+        message = to_staff.override_lapsed(brief.head, brief.adviser, case.id, brief.school(case).name, row.category, until)
+        notes.append(Note("case.override-lapsed", ENGINE, brief.commission_id, case.id, detail={"until": until.isoformat()}, messages=[message]))
+    note(session, notes, at)
+    if found:
+        session.execute(update(Diagnosis).where(col(Diagnosis.id).in_([row.id for row, _ in found])).values(expires=None))
+    return len(found)

@@ -1,0 +1,124 @@
+"""The worklist: one message a person with everything that waits for their decision, by school, with its due day."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from calendars.school_days import ONE_DAY
+from models.case import Case
+from models.database import Database
+from models.review import Review
+from models.visit import Visit
+from models.words import CommissionStatus, Status, Turn, VisitStatus
+from notifications.draft import Draft, Recipient
+from notifications.messages import to_staff
+from stages.batch import ready_cases
+from stages.brief import Brief, load_brief
+from stages.journey import OPEN, STANDINGS
+
+_MOST_NAMED = 30
+_WANTED = {
+    Status.AWAITING_CONFIRMATION: "confirm the diagnosis, or set another category and say why",
+    Status.AWAITING_EVIDENCE: "have the need assessed again once the evidence is there",
+    Status.UNMET: "find a supporter, or change what stops a match",
+    Status.AWAITING_APPROVAL: "approve the match, or say why not",
+    Status.UNPLACED: "find a date, or change what stops the visits",
+    Status.AWAITING_ADVISER: "agree the plan",
+    Status.AWAITING_JUDGEMENT: "judge the impact",
+}
+# A school's name, and the day by which (or on which) something is due.
+Waiting = tuple[str, datetime.date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of thing that waits for one person, with the schools it is for, the earliest first; `dated` says what their day is."""
+
+    to: Recipient
+    says: str
+    waiting: Sequence[Waiting]
+    dated: str = "due"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the line as the message needs it, with so many schools by name and the number of the rest."""
+        schools = [{"name": name, "due": due.isoformat() if due else None} for name, due in self.waiting[:_MOST_NAMED]]
+        return {"says": self.says, "dated": self.dated, "schools": schools, "more": max(0, len(self.waiting) - _MOST_NAMED)}
+
+
+def is_day(brief: Brief, day: datetime.date) -> bool:
+    """Tell whether worklists go on a day: a Monday on which schools are open, or the last day before a break."""
+    return brief.calendar.is_school_day(day) and (day.isoweekday() == 1 or brief.calendar.is_last_before_break(day))
+
+
+def worklists(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Draft]:
+    """Return one message a person with everything that waits for them, instead of one a case."""
+    found: dict[Recipient, list[dict[str, object]]] = {}
+    for line in _lines(session, brief, cases, today):
+        found.setdefault(line.to, []).append(line.as_json())
+    return [to_staff.worklist(brief.head, to, today, lines) for to, lines in found.items()]
+
+
+def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime) -> tuple[datetime.date, int] | None:
+    """Return the next day after today on which worklists go and how many things they would hold as they stand; None if nothing waits."""
+    today = at.in_timezone("Europe/London").date()
+    with database.reading() as session:
+        brief = load_brief(session, commission_id)
+        cases = ready_cases(session, commission_id, tuple(OPEN))
+        if brief.commission.status is not CommissionStatus.RUNNING:
+            return None
+        days = (day for day in brief.calendar.days(today + ONE_DAY, brief.calendar.last or today) if is_day(brief, day))
+        day = next(days, None)
+        count = sum(len(line.waiting) for line in _lines(session, brief, cases, day)) if day else 0
+    return (day, count) if day and count else None
+
+
+def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
+    """Return everything that waits for the adviser, the commissioner and the supporters."""
+    schools = {case.id: brief.school(case).name for case in cases}
+    return [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
+
+
+def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
+    """Return the cases whose turn is the adviser's or the commissioner's, by what is wanted."""
+    found = []
+    for turn, to in ((Turn.ADVISER, brief.adviser), (Turn.COMMISSIONER, brief.commissioner)):
+        for status in sorted({case.status for case in cases if case.turn is turn}):
+            mine = [(brief.school(case).name, case.due) for case in cases if case.status is status]
+            wanted = f". Please {_WANTED[status]}." if status in _WANTED else ""
+            found.append(Line(to, f"{counted(len(mine), 'case')}: {STANDINGS[status].means}{wanted}", _by_day(mine)))
+    return found
+
+
+def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:
+    due = session.exec(
+        select(col(Review.case_id), col(Review.due)).where(
+            col(Review.case_id).in_(schools), col(Review.held_on).is_(None), col(Review.not_needed).is_(None), Review.due <= today
+        )
+    ).all()
+    says = f"{counted(len(due), 'review')} to hold"
+    return [Line(brief.adviser, says, _by_day([(schools[case_id], day) for case_id, day in due]))] if due else []
+
+
+def _notes(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:
+    query = select(col(Visit.supporter_id), col(Visit.case_id), col(Visit.day)).where(
+        col(Visit.case_id).in_(schools), Visit.status == VisitStatus.CONFIRMED, Visit.day < today
+    )
+    found: dict[int, list[Waiting]] = {}
+    for supporter_id, case_id, day in session.exec(query).all():
+        found.setdefault(supporter_id, []).append((schools[case_id], day))
+    return [
+        Line(brief.to_supporter(supporter_id), f"{counted(len(mine), 'note')} of visit to write", _by_day(mine), "visit on")
+        for supporter_id, mine in sorted(found.items())
+    ]
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: 1 case, 4 cases."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _by_day(waiting: Sequence[Waiting]) -> list[Waiting]:
+    return sorted(waiting, key=lambda one: (one[1] or datetime.date.max, one[0]))

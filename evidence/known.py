@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, false, func, or_, select
 from sqlmodel import Session, col
 
 from evidence.succession import chain, follow, load_predecessors
@@ -52,7 +52,8 @@ def _figures(session: Session, names: Sequence[str], urns: Collection[int], on: 
         .order_by(col(Evidence.indicator), col(Evidence.urn), col(Evidence.as_of), col(Load.rank), col(Evidence.load_id))
     )  # fmt: skip
     if newest_only:
-        query = query.where(or_(*(and_(col(Evidence.indicator) == name, col(Evidence.as_of) == day) for name, day in _newest(session, names, on))))
+        dates = _newest(session, names, on) if names else []
+        query = query.where(or_(false(), *(and_(col(Evidence.indicator) == name, col(Evidence.as_of) == day) for name, day in dates)))
     if len(urns) <= _MANY:
         query = query.where(col(Evidence.urn).in_(urns))
     found: Series = {name: {} for name in names}

@@ -33,7 +33,7 @@ class Work:
 
 WORK: dict[Stage, Work] = {
     # Schools are compared with one another, so many are looked at together.
-    Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance, chunk=5000),
+    Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance, chunk=25_000),
     # Matches compete for the same people and money, so they are made together.
     Stage.BROKER: Work(broker.ready, broker.advance, chunk=100_000),
     Stage.SCHEDULE: Work(schedule.ready, schedule.advance),

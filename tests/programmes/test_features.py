@@ -42,7 +42,7 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
     ("inner", "missing"),
     [
         ({"ungraded_outcome": ["Action needed"]}, "selection by ungraded inspections"),
-        ({"indicators": {"idaci_decile": {"at_or_below": 3}}}, "the indicator idaci_decile"),
+        ({"indicators": {"semh_share": {"at_or_below": 3}}}, "the indicator semh_share"),
     ],
 )
 @pytest.mark.parametrize("depth", [0, 1, 2])
@@ -114,5 +114,5 @@ def test_each_way_of_asking_that_cannot_be_done_is_named(instrument: dict[str, A
 
 def test_a_second_instrument_and_an_unknown_indicator_are_named() -> None:
     ask = [{"id": name, "kind": "self_evaluation", "title": name, "questions": [{"id": "sure", "asks": "Sure?"}]} for name in ("one", "two")]
-    wanted = [{"indicator": "self_evaluation", "weight": 1}, {"indicator": "send_share", "weight": 1}]
-    assert missing_features(changed(diagnose={"instruments": ask, "indicators": wanted})) == ["several instruments", "the indicator send_share"]
+    wanted = [{"indicator": "self_evaluation", "weight": 1}, {"indicator": "exclusions", "weight": 1}]
+    assert missing_features(changed(diagnose={"instruments": ask, "indicators": wanted})) == ["several instruments", "the indicator exclusions"]

@@ -4,7 +4,7 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test coverage lint docs bench lock clean
+.PHONY: install demo test coverage lint docs bench bench-evidence lock clean
 
 install: $(VENV)/.installed
 
@@ -41,6 +41,9 @@ bench: install
 	$(BIN)/python -m bench
 
 # Needs uv; writes hashes only, no addresses.
+bench-evidence: install
+	$(BIN)/python -m bench.evidence
+
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --group build -o requirements/base.txt

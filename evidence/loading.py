@@ -9,6 +9,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from evidence.kind import Context
+from evidence.kinds.results import OTHER_AUTHORITY
 from evidence.naming import KnownNames
 from evidence.opening import open_file
 from evidence.recognising import recognise
@@ -37,15 +38,19 @@ def load_file(
     report(path, "reading")
     digest = _digest(path)
     with database.reading() as session:
-        known = _loaded_before(session, digest, authority)
-    if known is not None:
-        return LoadedFile(path, known, None)
+        known = _still_there(session, digest)
+    same = next((one for one in known if year is None and _asked_alike(one, authority)), None)
+    if same is not None:
+        return LoadedFile(path, same, None)
     with open_file(path) as table:
         context = Context(at.in_timezone("Europe/London").date(), authority, year, KnownNames(database))
         found = recognise(table).read(table, context)
+    same = next((one for one in known if _place(one) == _place(found)), None)
+    if same is not None:
+        return LoadedFile(path, same, None)
     report(path, "saving")
     with database.writing() as session:
-        before = standings_before(session, found)
+        before = standings_before(session, found, at)
         load_id = save(session, found, path.name, digest, at)
         raise_triggers(session, found, before, load_id, at)
         session.flush()
@@ -69,12 +74,23 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _loaded_before(session: Session, digest: str, authority: str | None) -> Load | None:
-    """Return the load of the very same file, if it is still the newest of its kind, edition and scope."""
-    query = select(Load).where(Load.digest == digest).order_by(col(Load.id).desc())
-    same = session.exec(query if authority is None else query.where(Load.scope == authority)).first()
+def _still_there(session: Session, digest: str) -> list[Load]:
+    """Return the loads of the very same file that no later one has taken the place of, the newest first."""
+    same = session.exec(select(Load).where(Load.digest == digest).order_by(col(Load.id).desc())).all()
     # A file without URNs finds more schools once a fuller register is there, so it may be loaded again.
-    if same is None or "by name" in same.kind:
-        return None
-    newest = select(Load.id).where(Load.kind == same.kind, Load.edition == same.edition, Load.scope == same.scope, Load.rank == same.rank)
-    return same if session.exec(newest.order_by(col(Load.id).desc())).first() == same.id else None
+    return [one for one in same if "by name" not in one.kind and _newest_in_its_place(session, one)]
+
+
+def _newest_in_its_place(session: Session, one: Load) -> bool:
+    place = (Load.kind == one.kind, Load.edition == one.edition, Load.scope == one.scope, Load.rank == one.rank)
+    return session.exec(select(Load.id).where(*place).order_by(col(Load.id).desc())).first() == one.id
+
+
+def _asked_alike(one: Load, authority: str | None) -> bool:
+    """Tell without reading the file whether a load kept to the authority that is asked for now, or to none."""
+    return OTHER_AUTHORITY not in one.skipped if authority is None else one.scope == authority
+
+
+def _place(one: Load | Understood) -> tuple[str, str, str, int]:
+    """Return what a load is replaced by another of."""
+    return one.kind, one.edition, one.scope, one.rank

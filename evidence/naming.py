@@ -1,6 +1,7 @@
 """Finding a school by authority and name, for the few files that carry no URN."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -19,8 +20,9 @@ _LEFT_OUT = re.compile(r"\b(the|school|academy|primary|ce|rc|catholic|va|vc|c|a)
 
 
 def normalised(name: str) -> str:
-    """Return a school's name without case, accents of style and words that files write or leave out at will."""
-    text = re.sub(r"[^a-z0-9& ]", "", name.casefold().replace("-", " ").replace("'", "").replace("\u2019", ""))
+    """Return a school's name without case, accents, marks and words that files write or leave out at will."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    text = re.sub(r"[^a-z0-9& ]", "", re.sub(r"[-/,\u2010-\u2015]", " ", plain))
     for word, short in _WORDS.items():
         text = re.sub(rf"(?<![a-z]){re.escape(word)}(?![a-z])", short, text)
     return " ".join(_LEFT_OUT.sub(" ", text).split())

@@ -1,5 +1,6 @@
 """Triggers: what a newly loaded inspection changed in a school's standing, kept until a commission deals with it."""
 
+import datetime
 from collections.abc import Mapping
 
 import pendulum
@@ -14,21 +15,26 @@ from models.evidence import Inspection, Trigger
 NEW_INSPECTION = "new_inspection"
 
 
-def standings_before(session: Session, found: Understood) -> dict[int, Standing]:
+def standings_before(session: Session, found: Understood, at: pendulum.DateTime) -> dict[int, Standing]:
     """Return how the schools of a file of inspections stand before it is saved; nothing for other files, and for the very first."""
     if not found.inspections or session.exec(select(Inspection.id).limit(1)).first() is None:
         return {}
-    return load_standings(session, sorted({row["urn"] for row in found.inspections}), found.as_of)
+    return load_standings(session, sorted({row["urn"] for row in found.inspections}), _day(found, at))
 
 
 def raise_triggers(session: Session, found: Understood, before: Mapping[int, Standing], load_id: int, at: pendulum.DateTime) -> int:
     """Keep a trigger for each school whose standing the file changed in kind; return how many. A trigger is raised once."""
     if not before:
         return 0
-    after = load_standings(session, sorted(before), max(found.as_of, at.date()))
+    after = load_standings(session, sorted(before), _day(found, at))
     says = {urn: sentence for urn, standing in before.items() if (sentence := changed(standing, after.get(urn)))}
     known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_INSPECTION)).all()}
     rows = [{"urn": urn, "kind": NEW_INSPECTION, "says": sentence, "load_id": load_id, "at": at} for urn, sentence in says.items()]
     new = [row for row in rows if (row["urn"], row["says"]) not in known]
     insert_rows(session, Trigger, new)
     return len(new)
+
+
+def _day(found: Understood, at: pendulum.DateTime) -> datetime.date:
+    """Return the day on which standings are compared: the same before and after, or an older file would seem to change what newer ones said."""
+    return max(found.as_of, at.in_timezone("Europe/London").date())

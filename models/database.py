@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
 from models.errors import DatabaseTrouble
@@ -109,12 +109,20 @@ def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence
 def bulk_insert(session: Session, table: type[SQLModel], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
     """Insert many rows of plain values, in order, the fastest way that the database has; return how many.
 
-    PostgreSQL takes them by COPY, SQLite by its driver's own executemany; neither looks at Python-side defaults.
+    PostgreSQL takes them by COPY, SQLite by its driver's own executemany; neither looks at Python-side defaults. What the driver
+    complains of is raised as SQLAlchemy would, as it is for all other writing.
     """
-    name, names = table.__tablename__, ", ".join(f'"{column}"' for column in columns)
     connection = session.connection()
+    trouble: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        return _insert_by_driver(connection, str(table.__tablename__), columns, rows)
+    except trouble as error:
+        raise DBAPIError.instance(f"bulk insert into {table.__tablename__}", None, error, trouble, dialect=connection.dialect) from error
+
+
+def _insert_by_driver(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+    names, count = ", ".join(f'"{column}"' for column in columns), 0
     driver: Any = connection.connection.driver_connection
-    count = 0
     if connection.dialect.name == "postgresql":
         with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({names}) FROM STDIN') as copy:
             for row in rows:

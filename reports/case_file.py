@@ -6,7 +6,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.errors import NotFound
-from models.evidence import Diagnosis, Finding, Need
+from models.evidence import CategoryReply, Diagnosis, Finding, Need
 from models.match import Match
 from models.plan import ActionPlan, Objective
 from models.review import Evaluation, Review
@@ -18,8 +18,8 @@ from reports.words import means
 from stages.brief import load_brief
 
 _PARTS: tuple[tuple[str, Any], ...] = (
-    ("diagnoses", Diagnosis), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit), ("notes", NoteOfVisit),
-    ("plans", ActionPlan), ("reviews", Review), ("evaluations", Evaluation), ("decisions", Decision),
+    ("diagnoses", Diagnosis), ("replies", CategoryReply), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit),
+    ("notes", NoteOfVisit), ("plans", ActionPlan), ("reviews", Review), ("evaluations", Evaluation), ("decisions", Decision),
 )  # fmt: skip
 Values = dict[str, Any]
 

@@ -46,17 +46,30 @@ def _about(value: Values) -> Iterator[str]:
 def _diagnoses(value: Values) -> Iterator[str]:
     """Yield the diagnoses and what people decided on them, in the order in which it happened."""
     titles = value["category_titles"]
-    said = [(row["at"], f"{day(row['at'])}: {_stop(row['reason'])}") for row in value["diagnoses"]]
+    # A diagnosis that a person made by hand stands among the decisions, with who made it.
+    said = [(row["at"], f"{day(row['at'])}: {_stop(row['reason'])}") for row in value["diagnoses"] if not row["decided_by"]]
     for one in value["decisions"]:
         name = one["detail"].get("category")
         if one["kind"] == "override":
             words = f"Set by hand to {titles.get(name, name)} {_who(one)}, against the diagnosis. Why: {_stop(one['reason'] or 'not said')}"
-            said.append((one["at"], words))
+            until = one["detail"].get("until")
+            said.append((one["at"], f"{words} To be looked at again after {day(until)}." if until else words))
+        elif one["kind"] == "moderate":
+            how = "changed by hand to" if one["detail"].get("outcome") == "changed" else "it stays"
+            said.append((one["at"], f"Looked at again {_who(one)}: {how} {titles.get(name, name)}. Why: {_stop(one['reason'] or 'not said')}"))
         elif one["kind"] == "confirm":
             said.append((one["at"], f"Confirmed {_who(one)}: {titles.get(name, name)}."))
         elif one["kind"] == "unable-to-assess":
             said.append((one["at"], f"Could not be assessed yet, {_who(one)}. Why: {_stop(one['reason'] or 'not said')}"))
     yield from (words for _, words in sorted(said, key=lambda one: one[0]))
+
+
+def _reply(row: Values) -> str:
+    says = f"{day(row['at'])}: {_stop(row['says'])}"
+    if not row["moderated_at"]:
+        return f"{says} Not looked at again yet."
+    outcome = "the category was changed" if row["outcome"] == "changed" else "the category stands"
+    return f"{says} Outcome on {day(row['moderated_at'])}: {outcome}, by {row['moderated_by']}. Why: {_stop(row['reason'])}"
 
 
 def _matches(value: Values) -> Iterator[str]:
@@ -128,6 +141,7 @@ def _each(name: str, says: Callable[[Values], str]) -> Callable[[Values], Iterat
 
 _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
     ("Diagnosis", _diagnoses),
+    ("Replies to the category", _each("replies", _reply)),
     ("Findings", _each("findings", lambda row: str(row["says"]))),
     ("Needs", _each("needs", lambda row: f"{_stop(row['says'])} Severity {row['severity']} of 100; skill: {row['skill']}.")),
     ("Matches", _matches),

@@ -132,7 +132,9 @@ def _plan(chance: random.Random, roll: float, case: Case) -> Intention:
     if roll < 0.08:
         return _of(chance, (2, 9), "ask-changes", Role.SCHOOL, "headteacher", reason="Please give us until the summer term for the first action.")
     late = roll > 0.95
-    return _of(chance, (22, 34) if late else (2, 12), "agree-plan", Role.ADVISER if late else Role.SCHOOL, "link adviser" if late else "headteacher")
+    if late:
+        return _of(chance, (22, 34), "agree-plan", Role.ADVISER, "link adviser", reason="The headteacher agreed by telephone.")
+    return _of(chance, (2, 12), "agree-plan", Role.SCHOOL, "headteacher")
 
 
 def note_of(seed: int, visit_id: int) -> tuple[int, dict[str, Any]]:

@@ -43,9 +43,9 @@ class Request(Strict):
     role: Role = Field(description="As what the person acts.")
     by: str = Field(min_length=1, max_length=120, description="Who decides, as an office: headteacher, link adviser...")
     reason: str | None = Field(None, max_length=4000, description="Why; some decisions cannot do without it.")
-    category: str | None = Field(None, description="Category, for an override.")
+    category: str | None = Field(None, description="Category, for an override or a moderation that changes it.")
     focus: str | None = Field(None, description="Chosen focus area, for an answer.")
-    answers: dict[str, float | int | str] = Field({}, description="Answers by question, for an answer.")
+    answers: dict[str, float | int | str] = Field({}, description="Answers by question, for an answer or a further one.")
     not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
@@ -133,7 +133,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
         "settle a disputed note and publish it",
         lambda s: schedule.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
     ),
-    "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five)),
+    "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five, s.reason)),
     "ask-changes": ("ask for changes to the plan", lambda s: plan.ask_changes(*s.five, s.reason)),
     "hold-review": ("record a review of progress", _review),
     "judge": ("judge the impact and close the case", lambda s: evaluate.judge(*s.five, s.reason)),

@@ -66,6 +66,8 @@ _ANYBODY = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 _MATCHED_OR_LATER = frozenset(status for status in OPEN if STANDINGS[status].stage is not Stage.DIAGNOSE)
 _DIAGNOSED = _MATCHED_OR_LATER | {Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE}
+# Moves that start from as many statuses as these are drawn once, from all of them together.
+GROUPS = {OPEN: "any_open_status", _DIAGNOSED: "any_diagnosed_status", _MATCHED_OR_LATER: "any_confirmed_status"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ MOVES: dict[str, Move] = {
         _move("propose-dates", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.AWAITING_DATES, _ENGINE, "dates offered", message="dates"),
         _move("report-unplaced", Status.TO_SCHEDULE, Status.UNPLACED, _ENGINE, "no dates found"),
         _move("confirm-dates", Status.AWAITING_DATES, Status.BOOKED, _SCHOOL, "dates agreed", message="dates_confirmed"),
+        _move("offer-again", Status.AWAITING_DATES, Status.TO_SCHEDULE, _ENGINE, "a date on offer passed"),
         _move("ask-other-dates", Status.AWAITING_DATES, Status.TO_SCHEDULE, _SCHOOL, "school asks for other dates", reason=True),
         _move(
             "cancel-visit",
@@ -210,8 +213,9 @@ def diagram() -> str:
         lines += [f"        {row.status.value}: {row.status.value}\\n{row.turn.value}" for row in STANDINGS.values() if row.stage is stage]
         lines.append("    }")
     for move in MOVES.values():
-        if move.starts == OPEN:
-            lines.append(f"    any_open_status --> {move.to.value if move.to else 'any_open_status'}: {move.name}")
+        group = GROUPS.get(move.starts)
+        if group:
+            lines.append(f"    {group} --> {move.to.value if move.to else group}: {move.name}")
             continue
         ends = sorted({move.to} if move.to else ONWARD.get(move.name, frozenset()))
         lines += [f"    {start.value} --> {end.value}: {move.name}" for start in sorted(move.starts) for end in ends]

@@ -26,7 +26,7 @@ from stages.deciding import decide as carry_out
 from stages.journey import STANDINGS
 
 # Decisions whose reason stands in the message that the school gets.
-QUOTED: tuple[KindName, ...] = ("override", "judge", "pause", "resume", "withdraw", "succeed", "move-visit", "cancel-visit")
+QUOTED: tuple[KindName, ...] = ("override", "moderate", "judge", "pause", "resume", "withdraw", "succeed", "move-visit", "cancel-visit")
 _REASON = (
     "Why; some decisions cannot do without it. Of these decisions the reason is sent to the school word for word, so write it for the school: "
     f"{', '.join(QUOTED)}. Write nothing about single pupils."
@@ -90,7 +90,7 @@ def decide(
     role: As,
     by: By,
     reason: Annotated[str | None, Parameter(name="--reason", help=_REASON)] = None,
-    category: Annotated[str | None, Parameter(help="Category, for an override.")] = None,
+    category: Annotated[str | None, Parameter(help="Category, for an override or a moderation that changes it.")] = None,
     focus: Annotated[str | None, Parameter(help="Chosen focus area, for an answer.")] = None,
     answer: Annotated[list[str] | None, Parameter(help="An answer as question=value; once for each question.")] = None,
     not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None,
@@ -100,7 +100,7 @@ def decide(
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
     action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit; the school reads it.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
-    until: Annotated[datetime.date | None, Parameter(help="Last day of an override.")] = None,
+    until: Annotated[datetime.date | None, Parameter(help="Last day of an override; without it, as long as the programme says.")] = None,
     urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
     as_of: AsOf = None,
     json: Json = False,

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from sqlmodel import col, select
 
 from app.output import say, show, show_json, show_table
-from app.session import As, AsOf, By, Json, Reason, Seed, moment, open_database
+from app.session import As, AsOf, By, Json, Number, Reason, Seed, moment, open_database
 from models.commission import Commission, ProgrammeVersion, Selection
 from models.errors import BadInput
 from models.school import School
@@ -186,14 +186,14 @@ def selection(reference: str, /, *, json: Json = False) -> None:
 
 
 @app.command
-def diagnosis(reference: str, /, *, last: Annotated[int | None, Parameter(help="Only so many, highest need first.")] = None,
+def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(help="Only so many, highest need first.")] = None,
               json: Json = False) -> None:  # fmt: skip
     """Rank a commission's schools by need, show how the scores are spread, and which schools hang on a weight of the programme."""
     with open_database().reading() as session:
         commission_id = find_commission(session, reference).id
         rows, shifts = ranked(session, commission_id), sensitivity_table(session, commission_id)
     if json:
-        show_json({"ranked": rows, "distribution": distribution(rows), "sensitivity": shifts})
+        show_json({"ranked": rows[:last], "distribution": distribution(rows), "sensitivity": shifts})
         return
     show_table(rows[:last], "No school has been diagnosed yet.", "Need, highest first")
     show_table(distribution(rows), "", "Schools by score")

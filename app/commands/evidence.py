@@ -45,13 +45,15 @@ def load(*files: Path, authority: Authority = None, year: Year = None, as_of: As
                 if not json:
                     _tell(found)
             except BadFile as error:
+                if len(files) == 1:
+                    raise
                 complain(str(error))
                 refused += 1
             progress.advance(bar)
     if json:
         show_json(loaded)
     if refused:
-        raise BadFile(f"{refused} of {len(files)} files were refused; what was there before stays.")
+        raise BadFile(f"{refused} of {len(files)} files {'was' if refused == 1 else 'were'} refused; what was there before stays.")
 
 
 def _understood(found: LoadedFile) -> dict[str, Any]:

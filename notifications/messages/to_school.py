@@ -39,9 +39,9 @@ def self_evaluation(
     return _draft("self_evaluation", head, to, case_id, edition, context)
 
 
-def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str) -> Draft:
-    """Tell a school its category of support, and why."""
-    return _draft("category", head, to, case_id, edition, {"school": school, "title": title, "days": days, "why": why})
+def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str, reply_days: int) -> Draft:
+    """Tell a school its category of support, why, and within how many school days it may reply."""
+    return _draft("category", head, to, case_id, edition, {"school": school, "title": title, "days": days, "why": why, "reply_days": reply_days})
 
 
 def category_moderated(

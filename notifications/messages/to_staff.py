@@ -43,6 +43,13 @@ def guide(head: Letterhead, to: Recipient, case_id: int, guide_title: str, read_
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
+def visit_stuck(head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, why: str) -> Draft:
+    """Tell the adviser that a visit which cannot keep its date finds no other."""
+    return Draft("visit_stuck", f"case-{case_id}/visit_stuck/{edition}", to,
+                 {**head.context(), "to_name": to.name, "case": case_id, "school": school, "purpose": purpose, "day": day.isoformat(), "why": why},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
 def category_reply(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, says: str) -> Draft:
     """Tell the adviser that a school replies to its category."""
     return Draft("category_reply", f"case-{case_id}/category_reply/{edition}", to,

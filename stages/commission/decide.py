@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pendulum
-from sqlalchemy import CursorResult, delete, func, update
+from sqlalchemy import CursorResult, delete, false, func, or_, update
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
@@ -18,7 +18,7 @@ from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
-from models.evidence import Load, Trigger
+from models.evidence import Evidence, Load, Trigger
 from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
 from models.school import ENGLAND, School
@@ -31,6 +31,7 @@ from stages import brief as briefs
 from stages.brief import Brief, evidence_listener
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
 from stages.diagnose.gathering import gather
+from stages.diagnose.population import Against
 from stages.diagnose.rules import score_all
 from stages.journey import ENDED, STANDINGS
 from stages.record import ENGINE, Actor, Note, note
@@ -96,7 +97,9 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
     insert_rows(session, LedgerLine, [
         {"commission_id": commission_id, "kind": MoneyKind.BUDGET, "pence": terms.budget, "reason": "agreed at opening", "at": at}
     ])  # fmt: skip
-    _open_cases(session, commission_id, [one for one in chosen if one.outcome != "out"], actor, at)
+    taken = [one for one in chosen if one.outcome != "out"]
+    note(session, [Note("commission.open", actor, commission_id, detail={"cases": len(taken)})], at)
+    _open_cases(session, commission_id, taken, at)
     # What is known now is what the commission opened with; only what is loaded later is news.
     session.add(Relayed(listener=evidence_listener(commission_id), event_id=session.exec(select(func.max(col(Load.id)))).one() or 0))
     count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
@@ -123,11 +126,17 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
         raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
     if by is None or places is None:
         return chosen
+    return limit_places(chosen, places, _ranking(programme, schools, today, against))
+
+
+def _ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
+    """Return the figure by which a programme ranks each school; empty if by none."""
+    by = programme.take_part.ranked_by
+    if by is None:
+        return {}
     if by == "score":
-        ranking = {urn: score.value for urn, score in score_all(programme, schools, {}, today, against).items()}
-    else:
-        ranking = {school.urn: figure(by, school, None, today, against.held).value for school in schools}
-    return limit_places(chosen, places, ranking)
+        return {urn: score.value for urn, score in score_all(programme, schools, {}, today, against).items()}
+    return {school.urn: figure(by, school, None, today, against.held).value for school in schools}
 
 
 def _save_commission(
@@ -158,7 +167,7 @@ def _version(session: Session, programme: Programme) -> int:
     return known or insert_returning_ids(session, ProgrammeVersion, [row])[0]
 
 
-def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], actor: Actor, at: pendulum.DateTime) -> None:
+def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: pendulum.DateTime) -> None:
     """Make the cases and write to their schools."""
     brief = briefs.load_brief(session, commission_id, [one.urn for one in chosen])
     today = at.in_timezone("Europe/London").date()
@@ -172,7 +181,7 @@ def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], acto
             "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
         })  # fmt: skip
     ids = insert_returning_ids(session, Case, rows)
-    notes = [Note("commission.open", actor, commission_id, detail={"cases": len(ids)})]
+    notes = []
     for case_id, one in zip(ids, chosen, strict=True):
         school, to = brief.schools[one.urn].name, brief.to_school(one.urn)
         summary = brief.programme.summary
@@ -192,25 +201,38 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     Only where the programme says that evidence opens cases, and only while places last.
     """
     take_part, today = brief.programme.take_part, at.in_timezone("Europe/London").date()
-    if not {"new_inspection", "new_result"}.intersection(take_part.opened_by):
+    schools = _with_news(session, brief, reached)
+    if not schools or today > brief.commission.ends:
         return 0
-    new = session.exec(select(Trigger.urn).where(Trigger.load_id > reached, col(Trigger.kind).in_(take_part.opened_by)).distinct()).all()
-    have = set(session.exec(select(Case.urn).where(Case.commission_id == brief.commission_id)).all())
-    query = select(School).where(col(School.urn).in_([urn for urn in new if urn not in have]), col(School.open).is_(True))
-    if brief.commission.authority != ENGLAND:
-        query = query.where(School.authority == brief.commission.authority)
-    schools = list(session.exec(query.order_by(col(School.urn))).all())
-    held = gather(session, brief.programme, [school.urn for school in schools], today).held
-    chosen = [one for one in choose(brief.programme, schools, today, held) if one.outcome != "out"]
-    left = None if take_part.places is None else max(take_part.places - len(have), 0)
-    chosen = chosen[:left]
+    against = gather(session, brief.programme, [school.urn for school in schools], today)
+    chosen = choose(brief.programme, schools, today, against.held)
+    if take_part.places is not None:
+        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited"
+        left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
+        chosen = limit_places(chosen, left, _ranking(brief.programme, schools, today, against))
+    chosen = [one for one in chosen if one.outcome != "out"]
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
     insert_rows(session, Selection, [
         {"commission_id": brief.commission_id, "urn": one.urn, "outcome": one.outcome, "reason": f"new evidence: {one.reason}"} for one in chosen
     ])  # fmt: skip
     if chosen:
-        _open_cases(session, brief.commission_id, chosen, ENGINE, at)
+        _open_cases(session, brief.commission_id, chosen, at)
     return len(chosen)
+
+
+def _with_news(session: Session, brief: Brief, reached: int) -> list[School]:
+    """Return the schools without a case on which what opens cases in this programme was loaded after load `reached`."""
+    opened_by = brief.programme.take_part.opened_by
+    news = []
+    if "new_inspection" in opened_by:
+        news.append(col(School.urn).in_(select(Trigger.urn).where(Trigger.load_id > reached, Trigger.kind == "new_inspection")))
+    if "new_result" in opened_by:
+        news.append(col(School.urn).in_(select(Evidence.urn).where(Evidence.load_id > reached)))
+    have = select(Case.urn).where(Case.commission_id == brief.commission_id)
+    query = select(School).where(or_(false(), *news), col(School.urn).not_in(have), col(School.open).is_(True), col(School.state_funded).is_(True))
+    if brief.commission.authority != ENGLAND:
+        query = query.where(School.authority == brief.commission.authority)
+    return list(session.exec(query.order_by(col(School.urn))).all())
 
 
 def assume_terms(session: Session, authority: str, first: datetime.date, last: datetime.date) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.database import Database
-from models.errors import NotAllowed, NotPossible
+from models.errors import BadInput, NotAllowed, NotPossible
 from models.evidence import Need
 from models.theme import Guide, Theme
 from models.words import Role, Status
@@ -52,6 +52,9 @@ def issue_guide(session: Session, brief: Brief, actor: Actor, at: pendulum.DateT
     themes = brief.programme.themes
     if themes is None or themes.into != "guides":
         raise NotPossible(f"{brief.programme.title} issues no guides.")
+    seen = session.exec(select(Theme.theme).where(Theme.commission_id == brief.commission_id).distinct()).all()
+    if theme not in seen:
+        raise BadInput(f'There is no theme "{theme}": those that were read are {", ".join(sorted(seen)) or "none yet"}.')
     if session.exec(select(Guide.id).where(Guide.commission_id == brief.commission_id, Guide.title == title)).first():
         raise NotPossible(f'A guide called "{title}" was issued already: choose another title.')
     cases = session.exec(select(Case).where(Case.commission_id == brief.commission_id, col(Case.status).not_in(_OUT))).all()

@@ -72,6 +72,8 @@ def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[st
             raise BadInput(f'The answer to "{name}" must be a number from {question.lowest} to {question.highest}.')
         if question.kind == "count" and not (isinstance(value, int) and value >= 0):
             raise BadInput(f'The answer to "{name}" must be a whole number, 0 or more.')
+        if question.kind == "number" and not _is_number(value):
+            raise BadInput(f'The answer to "{name}" must be a number.')
         if question.kind == "choice" and value not in question.choices:
             raise BadInput(f'The answer to "{name}" must be one of: {", ".join(question.choices)}.')
     missing = [name for name in questions if name not in answers]
@@ -97,8 +99,9 @@ def confirm(
     chosen = find_category(brief, category or case.category or "")
     why = f"{chosen.title}: {reason}" if overriding else (diagnosis.reason if diagnosis else chosen.title)
     message = to_school.category(
-        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, chosen.title, days_in_words(chosen.days), why
-    )
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, chosen.title, days_in_words(chosen.days), why,
+        brief.programme.diagnose.reply_school_days,
+    )  # fmt: skip
     fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)}
     move = "override" if overriding else "confirm"
     detail, rows = {"category": chosen.id}, []

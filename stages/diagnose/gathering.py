@@ -11,6 +11,7 @@ from evidence.indicators import INDICATORS, Held, SchoolFacts
 from evidence.known import load_series
 from evidence.standing import Standing
 from evidence.standings import load_standings
+from evidence.succession import load_predecessors
 from models.programme import Programme
 from models.school import School
 from stages.diagnose.population import Against
@@ -37,8 +38,10 @@ def gather(session: Session, programme: Programme, mine: Collection[int], on: da
     wider = {weight.indicator: weight.compared_with for weight in programme.diagnose.indicators if weight.compared_with != "commission"}
     england = _open_schools(session) if wider else []
     beyond = set(wider) | (set(_LIKENESS) if "similar" in wider.values() else set())
-    series = load_series(session, _loaded(names), mine, on)
-    others = load_series(session, _loaded(beyond), {*mine, *(school.urn for school in england)}, on, newest_only=True)
+    before = load_predecessors(session)
+    series = load_series(session, _loaded(names), mine, on, predecessors=before)
+    everybody = {*mine, *(school.urn for school in england)}
+    others = load_series(session, _loaded(beyond), everybody, on, newest_only=True, predecessors=before)
     merged = {name: {**others.get(name, {}), **series.get(name, {})} for name in {*series, *others}}
     return Against(Held(merged, _standings(session, programme, names, beyond, mine, on)), england)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.indicators import INDICATORS, NOTHING_HELD, Figure, Held, SchoolFacts, figure
+from evidence.indicators import INDICATORS, NOTHING_HELD, Figure, Held, SchoolFacts, figure, loaded_figures
 from models.words import Phase
 from stages.diagnose.comparing import Features, group_mean, similar
 from stages.diagnose.reliability import Shrunk, shrunken
@@ -58,9 +58,13 @@ class Population:
     def figures(self, name: str) -> dict[int, Figure]:
         """Return one indicator of every school."""
         if name not in self._figures:
-            schools = self.everybody.values()
-            self._figures[name] = {s.urn: figure(name, s, self.answers.get(s.urn), self.today, self.against.held) for s in schools}
+            self._figures[name] = self._read(name)
         return self._figures[name]
+
+    def _read(self, name: str) -> dict[int, Figure]:
+        if name in INDICATORS and INDICATORS[name].kept in {"figures", "neighbourhood"}:
+            return loaded_figures(name, self.everybody, self.against.held)
+        return {s.urn: figure(name, s, self.answers.get(s.urn), self.today, self.against.held) for s in self.everybody.values()}
 
     def figure(self, name: str, urn: int) -> Figure:
         """Return one indicator of one school."""

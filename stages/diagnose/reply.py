@@ -8,6 +8,7 @@ from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import CategoryReply, Diagnosis
 from models.trail import Event
+from models.words import Role
 from notifications.messages import to_school, to_staff
 from stages.brief import Brief, days_in_words
 from stages.diagnose.decide import category_row, find_category
@@ -22,16 +23,31 @@ def reply_to_category(session: Session, brief: Brief, case: Case, actor: Actor, 
     check_move("reply-to-category", case.id, case.status, actor.role, says, paused=case.paused_since is not None)
     if open_reply(session, case.id) is not None:
         raise NotPossible(f"Case {case.id} has a reply that is still to be moderated.")
-    query = select(Event.at).where(Event.case_id == case.id, col(Event.kind).in_(_SET)).order_by(col(Event.id).desc())
-    told = session.exec(query).first()
-    days = brief.programme.diagnose.reply_school_days
-    if told is not None:
-        last = brief.calendar.add(pendulum.instance(told).in_timezone("Europe/London").date(), days)
-        if at.in_timezone("Europe/London").date() > last:
-            raise NotPossible(f"The {days} school days for a reply ended on {last:%-d %B %Y}: write to the adviser.")
+    _check_in_time(session, brief, case, at)
     row = {"case_id": case.id, "category": case.category or "", "says": says, "at": at}
     message = to_staff.category_reply(brief.head, brief.adviser, case.id, case.version, brief.school(case).name, says)
     save(session, [Change(case, "reply-to-category", actor, reason=says, rows=[(CategoryReply, row)], messages=[message])], at)
+
+
+def _check_in_time(session: Session, brief: Brief, case: Case, at: pendulum.DateTime) -> None:
+    """Raise NotPossible if the school days for a reply are over; a pause, in which nobody can reply, does not count."""
+    kinds = (*_SET, "case.pause", "case.resume")
+    query = select(Event.kind, Event.at).where(Event.case_id == case.id, col(Event.kind).in_(kinds)).order_by(col(Event.id))
+    told, since, lost = None, None, 0
+    days = brief.programme.diagnose.reply_school_days
+    for kind, moment in session.exec(query).all():
+        on = pendulum.instance(moment).in_timezone("Europe/London").date()
+        if kind in _SET:
+            told, lost = on, 0
+        elif kind == "case.pause":
+            since = on
+        elif since is not None:
+            lost += brief.calendar.between(since, on)
+    if told is None:
+        return
+    last = brief.calendar.add(told, days + lost)
+    if at.in_timezone("Europe/London").date() > last:
+        raise NotPossible(f"The {days} school days for a reply ended on {last:%-d %B %Y}: write to the adviser.")
 
 
 def open_reply(session: Session, case_id: int) -> CategoryReply | None:
@@ -46,6 +62,8 @@ def moderate(session: Session, brief: Brief, case: Case, actor: Actor, at: pendu
     reply = open_reply(session, case.id)
     if category == case.category:
         raise BadInput("That is the category it has: leave --category out to let it stand.")
+    if category and brief.programme.diagnose.confirmed_by == "lead" and actor.role is Role.ADVISER:
+        raise NotPossible("In this programme the partnership lead changes a category: use --as lead.")
     chosen = find_category(brief, category or case.category or "")
     outcome = "changed" if category else "stands"
     fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)} if category else {}

@@ -7,13 +7,16 @@ in where the programme says so, and in all other cases the adviser is told.
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pendulum
-from sqlalchemy import func, update
+from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
+from evidence.triggers import NEW_INSPECTION
 from models.case import Case
-from models.database import Database, insert_rows
+from models.commission import Commission
+from models.database import Database, insert_returning_ids
 from models.evidence import Diagnosis, Load, Trigger
 from models.trail import Relayed
 from models.words import Status
@@ -50,15 +53,16 @@ def watch(database: Database, commission_id: int, at: pendulum.DateTime, opening
         if not _something(session, commission_id, at):
             return Watched()
     with database.writing() as session:
+        # Two at once would tell the adviser twice: the second waits here, and then finds nothing new.
+        session.exec(select(Commission.id).where(Commission.id == commission_id).with_for_update()).one()
         brief = load_brief(session, commission_id)
         is_open = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED))
         cases = list(session.exec(select(Case).where(*is_open).order_by(col(Case.id))).all())
         newest, reached = _newest_load(session), _reached(session, commission_id)
-        if newest > reached:
-            _raise_for_categories(session, brief, cases, newest, at)
-        found, again = _deal_with(session, brief, cases, at)
+        raised = _raise_for_categories(session, brief, cases, newest, at) if newest > reached else []
+        found, again = _deal_with(session, brief, cases, reached, raised, at)
         opened = opening(session, brief, reached, at) if opening is not None and newest > reached else 0
-        lapsed = _lapse(session, brief, cases, at)
+        lapsed = _lapse(session, brief, at)
         session.merge(Relayed(listener=evidence_listener(commission_id), event_id=newest))
     return Watched(len(found), again, opened, lapsed)
 
@@ -79,8 +83,8 @@ def _something(session: Session, commission_id: int, at: pendulum.DateTime) -> b
     return bool(_expired(session, commission_id, at.in_timezone("Europe/London").date()))
 
 
-def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> None:
-    """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known."""
+def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> list[int]:
+    """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known; return their numbers."""
     before = last_diagnoses(session, [case.id for case in cases])
     today = at.in_timezone("Europe/London").date()
     against = gather(session, brief.programme, brief.schools.keys(), today)
@@ -96,28 +100,34 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
         category, _ = rules.categorise(brief.programme.diagnose.categories, score, always)
         if category.id != was.category:
             why = differences(was, score) or "The school's standing changed."
-            says = f"By the rules its category would now be {category.title}. {why}"
+            says = f"By the rules of {brief.commission.reference} its category would now be {category.title}. {why}"
             rows.append({"urn": case.urn, "kind": "new_result", "says": says, "load_id": load_id, "at": at})
     known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == "new_result")).all()}
-    insert_rows(session, Trigger, [row for row in rows if (row["urn"], row["says"]) not in known])
+    return insert_returning_ids(session, Trigger, [row for row in rows if (row["urn"], row["says"]) not in known])
 
 
-def _deal_with(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> tuple[list[Trigger], int]:
-    """Tell the adviser of every trigger on this commission's schools, and have what nobody has confirmed yet assessed again."""
+def _deal_with(
+    session: Session, brief: Brief, cases: Sequence[Case], reached: int, raised: Sequence[int], at: pendulum.DateTime
+) -> tuple[list[Trigger], int]:
+    """Tell the adviser, once a case, what is new on this commission's schools; have what nobody has confirmed yet assessed again.
+
+    New are inspections since load `reached`, which every commission of the school hears of, and this commission's own triggers `raised`.
+    """
     by_urn = {case.urn: case for case in cases}
-    open_ones = select(Trigger).where(col(Trigger.handled_at).is_(None)).order_by(col(Trigger.id))
-    mine = [one for one in session.exec(open_ones).all() if one.urn in by_urn]
-    notes, changes = [], {}
-    for one in mine:
-        case = by_urn[one.urn]
-        again = case.status in _AGAIN and case.paused_since is None
+    since = and_(col(Trigger.kind) == NEW_INSPECTION, col(Trigger.load_id) > reached)
+    found = session.exec(select(Trigger).where(or_(since, col(Trigger.id).in_(raised))).order_by(col(Trigger.id))).all()
+    mine = [one for one in found if one.urn in by_urn]
+    notes, changes = [], []
+    for urn, together in groupby(sorted(mine, key=lambda one: (one.urn, one.id)), key=lambda one: one.urn):
+        case, news = by_urn[urn], list(together)
+        says, again = " ".join(one.says for one in news), case.status in _AGAIN and case.paused_since is None
         follows = "its need is worked out again." if again else "nothing by itself; look at its category again if you think it should change."
-        message = to_staff.new_evidence(brief.head, brief.adviser, one.id, case.id, brief.school(case).name, one.says, follows)
-        notes.append(Note("case.new-evidence", ENGINE, brief.commission_id, case.id, reason=one.says, messages=[message]))
+        message = to_staff.new_evidence(brief.head, brief.adviser, news[0].id, case.id, brief.school(case).name, says, follows)
+        notes.append(Note("case.new-evidence", ENGINE, brief.commission_id, case.id, reason=says, messages=[message]))
         if again:
-            changes[case.id] = Change(case, "assess-again", reason="new evidence was loaded")
+            changes.append(Change(case, "assess-again", reason="new evidence was loaded"))
     note(session, notes, at)
-    save(session, list(changes.values()), at)
+    save(session, changes, at)
     if mine:
         done = {"handled_at": at, "outcome": "the adviser was told"}
         session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in mine])).values(**done))
@@ -135,15 +145,25 @@ def _expired(session: Session, commission_id: int, today: datetime.date) -> list
     return list(session.exec(query).all())
 
 
-def _lapse(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> int:
-    """Tell the adviser of overrides whose time is over; the category stays until somebody looks at it again."""
+def _lapse(session: Session, brief: Brief, at: pendulum.DateTime) -> int:
+    """Tell the adviser of overrides whose time is over; the category stays until somebody looks at it again.
+
+    One that somebody has decided on again since then is over in silence.
+    """
     found = _expired(session, brief.commission_id, at.in_timezone("Europe/London").date())
-    notes = []
-    for row, case in found:
+    newest = _last_by_hand(session, [case.id for _, case in found])
+    standing, notes = [(row, case) for row, case in found if newest[case.id] == row.id], []
+    for row, case in standing:
         until = row.expires or at.date()
         message = to_staff.override_lapsed(brief.head, brief.adviser, case.id, brief.school(case).name, row.category, until)
         notes.append(Note("case.override-lapsed", ENGINE, brief.commission_id, case.id, detail={"until": until.isoformat()}, messages=[message]))
     note(session, notes, at)
     if found:
         session.execute(update(Diagnosis).where(col(Diagnosis.id).in_([row.id for row, _ in found])).values(expires=None))
-    return len(found)
+    return len(standing)
+
+
+def _last_by_hand(session: Session, case_ids: Sequence[int]) -> dict[int, int]:
+    """Return the number of the newest diagnosis that a person made of each case, by case."""
+    query = select(Diagnosis.case_id, func.max(col(Diagnosis.id))).where(col(Diagnosis.case_id).in_(case_ids), col(Diagnosis.decided_by).is_not(None))
+    return dict(session.exec(query.group_by(col(Diagnosis.case_id))).all())

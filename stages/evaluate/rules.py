@@ -87,7 +87,8 @@ _EXCLUSIONS: dict[str, Callable[[CaseFacts], bool]] = {
 def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
     """Return the dates on which what the KPI counts came true for a case (the opening, for what has no date of its own)."""
     since_opening: dict[str, bool] = {
-        "taking_part": taking_part(facts),
+        # A school that left before anything was done for it is not held up as one that took part.
+        "taking_part": taking_part(facts) and (facts.status is not Status.WITHDRAWN or bool(facts.visits)),
         "focus_chosen": facts.focus_area is not None,
         "match_agreed": facts.match_agreed,
         "evaluated": facts.status is Status.COMPLETE,

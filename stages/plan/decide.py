@@ -13,7 +13,7 @@ from models.review import Review
 from models.words import PlanStatus, Rag, Role, Status
 from notifications.messages import to_school
 from stages.brief import Brief
-from stages.journey import check_awake
+from stages.journey import check_awake, check_move
 from stages.plan.rules import next_review, next_to_agree
 from stages.plan.work import OPEN_REVIEW, plan_message
 from stages.record import Actor, Change, Note, note, save
@@ -27,8 +27,14 @@ def current_plan(session: Session, case: Case) -> ActionPlan:
     return plan
 
 
-def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
-    """Agree the plan, as the one whose turn it is; the last to agree sets it under way and the first review is dated."""
+def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str = "") -> None:
+    """Agree the plan, as the one whose turn it is; the last to agree sets it under way and the first review is dated.
+
+    Somebody else may record that the school agreed, but says how it did: otherwise the same command twice would agree for the school.
+    """
+    check_move("agree-plan", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    if case.status is Status.AWAITING_SCHOOL and actor.role is not Role.SCHOOL and not reason.strip():
+        raise NotPossible(f"The plan of case {case.id} is with the school: to record its agreement, say with --reason how it agreed.")
     if case.status is Status.AWAITING_ADVISER and actor.role is Role.SCHOOL:
         raise NotAllowed("The adviser looks at the plan first: it comes to the school next.")
     plan, today = current_plan(session, case), at.in_timezone("Europe/London").date()
@@ -44,7 +50,8 @@ def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, review or brief.commission.ends
     )
     rows = [(Review, {"case_id": case.id, "ordinal": 1, "due": review})] if review else []
-    save(session, [Change(case, "agree-plan", actor, to=status, detail={"plan_id": plan.id}, rows=rows, messages=[message])], at)
+    detail = {"plan_id": plan.id}
+    save(session, [Change(case, "agree-plan", actor, to=status, reason=reason or None, detail=detail, rows=rows, messages=[message])], at)
     session.execute(update(ActionPlan).where(col(ActionPlan.id) == plan.id).values(status=PlanStatus.AGREED, agreed_at=at))
 
 

@@ -33,6 +33,9 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     check_move("confirm-dates", case.id, case.status, actor.role, paused=case.paused_since is not None)
     if not visits:
         raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
+    today = at.in_timezone("Europe/London").date()
+    if visits[0].day < today:
+        raise NotPossible(f"The first date on offer, {visits[0].day:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
     lines = [{"day": v.day.isoformat(), "part": v.part.value.replace("_", " "), "purpose": v.purpose} for v in visits]
     name = brief.to_supporter(case.supporter_id).name
     message = to_school.dates_confirmed(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines)

@@ -15,7 +15,7 @@ from models.errors import NotPossible
 from models.trail import Event
 from models.visit import Attendee, NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
-from notifications.messages import to_school
+from notifications.messages import to_school, to_staff
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN
@@ -38,7 +38,25 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN))}
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     overdue = session.exec(select(NoteOfVisit.case_id).where(*_overdue(at))).all()
-    return sorted(now | (awake & {*to_move, *overdue, *_first_noted(session, commission_id)}))
+    passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
+    return sorted(now | (awake & {*to_move, *passed, *overdue, *_first_noted(session, commission_id)}))
+
+
+def _passed(at: pendulum.DateTime) -> tuple[Any, ...]:
+    """Return what holds for a visit whose date was offered, and passed before anybody agreed it."""
+    return (col(Visit.status) == VisitStatus.PROPOSED, col(Visit.day) < at.in_timezone("Europe/London").date())
+
+
+def _offered_in_vain(session: Session, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
+    """Take back all dates on offer where the first has passed before anybody agreed it; the next pass offers new ones."""
+    waiting = {case.id: case for case in cases if case.status is Status.AWAITING_DATES}
+    ids = sorted(set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(waiting), *_passed(at))).all()))
+    session.execute(
+        update(Visit)
+        .where(col(Visit.case_id).in_(ids), col(Visit.status) == VisitStatus.PROPOSED)
+        .values(status=VisitStatus.CANCELLED, sequence=Visit.sequence + 1, version=Visit.version + 1)
+    )
+    return [Change(waiting[number], "offer-again", reason="a date on offer passed before it was agreed") for number in ids]
 
 
 def _overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
@@ -71,6 +89,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         _publish_overdue(session, brief, [case.id for case in cases], at, tally)
         hold_diaries(session)
         changes = _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
+        changes += _offered_in_vain(session, cases, at)
         _move_visits(session, brief, [case for case in cases if case.status not in _READY], at, tally)
         noted = _first_noted(session, commission_id)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
@@ -218,13 +237,24 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         )
         if isinstance(placed, rules.Unplaced):
             tally.stayed[placed.why] += 1
+            notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
             continue
         old = {v.session: v for v in mine}
         for one in placed:
             notes.append(_moved(session, brief, case, old[one.key], one))
         session.execute(update(Attendee).where(col(Attendee.visit_id).in_([old[o.key].id for o in placed])).values(present=None))
     note(session, notes, at)
-    tally.moves["move-visit"] += len(notes)
+    tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
+
+
+def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -> list[Note]:
+    """Tell the adviser, once for each reason to move, of a visit that finds no new date; it is tried again at every turn."""
+    edition = f"{visit.id}-{visit.version}"
+    told = select(Event.id).where(Event.case_id == case.id, Event.kind == "visit.stuck", Event.before == edition)
+    if session.exec(told).first() is not None:
+        return []
+    message = to_staff.visit_stuck(brief.head, brief.adviser, case.id, edition, brief.school(case).name, visit.purpose, visit.day, why)
+    return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=[message])]
 
 
 def _comes(visits: Sequence[Visit]) -> int:

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from app.cli import app
 from models.database import Database
+from models.evidence import Answer, CategoryReply, Diagnosis
 from models.message import Message
 from models.words import Role, Status
 from notifications.delivery import deliver_waiting
@@ -145,6 +146,47 @@ def test_a_half_point_can_be_given_as_an_answer(lodestar: Run, case: Journey) ->
     answers = itertools.chain(*(("--answer", f"{name}=2.5") for name in ("uniform", "trips", "food", "advice")))
     ran = lodestar("decide", "answer", "1", "--as", "school", "--by", "headteacher", "--focus", "food", *answers, *AS_OF)
     assert (ran.code, ran.err) == (0, "")
+
+
+def decided(lodestar: Run, case: Journey, kind: str, role: str, *words: object) -> None:
+    ran = lodestar("decide", kind, case.case_id, "--as", role, "--by", f"the {role}", "--as-of", f"{case.at:%Y-%m-%dT%H:%M}", *words)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Case {case.case_id}: ")
+
+
+def test_a_school_replies_to_its_category_and_the_adviser_looks_again_by_command(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    other = {"universal": "targeted", "targeted": "universal"}[str(case.case.category)]
+    decided(lodestar, case, "reply-to-category", "school", "--reason", "Our roll has grown.")
+    decided(lodestar, case, "moderate", "adviser", "--reason", "It has.", "--category", other)
+    assert case.case.category == other
+    assert [(row.says, row.outcome) for row in case.rows(CategoryReply)] == [("Our roll has grown.", "changed")]
+    found = lodestar("case", "show", "1", "--json").json
+    assert (found["replies"][0]["outcome"], found["diagnoses"][-1]["decided_by"]) == ("changed", "the adviser (adviser)")
+
+
+def test_answers_are_revised_by_command(lodestar: Run, case: Journey) -> None:
+    case.until(Status.AWAITING_CONFIRMATION)
+    answers = itertools.chain(*(("--answer", f"{name}=3") for name in ("uniform", "trips", "food", "advice")))
+    decided(lodestar, case, "revise-answers", "school", *answers)
+    assert [(row.edition, row.answers["trips"]) for row in case.rows(Answer)][-1] == (2, 3)
+
+
+def test_an_override_has_its_last_day_by_command(lodestar: Run, case: Journey) -> None:
+    case.until(Status.AWAITING_CONFIRMATION)
+    other = {"universal": "targeted", "targeted": "universal"}[str(case.case.category)]
+    until = case.at.date().add(weeks=3)
+    decided(lodestar, case, "override", "lead", "--category", other, "--reason", "Known to us.", "--until", until.isoformat())
+    assert [row.expires for row in case.rows(Diagnosis)] == [None, until]
+
+
+def test_an_override_until_a_day_that_is_past_is_refused_by_command(lodestar: Run, case: Journey) -> None:
+    case.until(Status.AWAITING_CONFIRMATION)
+    other = {"universal": "targeted", "targeted": "universal"}[str(case.case.category)]
+    before = everything(case.database)
+    ran = lodestar("decide", "override", "1", "--as", "lead", "--by", "lead", "--category", other, "--reason", "x", "--until", "2026-01-01",
+                   "--as-of", f"{case.at:%Y-%m-%dT%H:%M}")  # fmt: skip
+    assert ran.code != 0 and "1 January 2026" in ran.err and everything(case.database) == before
 
 
 def test_a_decision_says_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:

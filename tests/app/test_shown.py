@@ -45,6 +45,29 @@ def test_an_override_is_shown_as_such_beside_the_diagnosis(lodestar: Run, case: 
     assert f"Category: {other.capitalize()} support, " in text
 
 
+def test_an_override_says_after_which_day_it_is_looked_at_again(lodestar: Run, case: Journey) -> None:
+    case.until(Status.AWAITING_CONFIRMATION)
+    other = {"universal": "targeted", "targeted": "universal"}[str(case.case.category)]
+    case.decide("override", Role.ADVISER, category=other, reason=WHY, until=datetime.date(2027, 2, 5))
+    text = shown(lodestar, case)
+    assert f"Why: {WHY} To be looked at again after 5 February 2027." in text
+    assert sum(WHY in line for line in text.splitlines() if line.startswith("  - ")) == 1
+
+
+def test_a_reply_is_shown_with_its_outcome_and_who_changed_the_category(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    was = str(case.case.category)
+    other = {"universal": "targeted", "targeted": "universal"}[was]
+    case.decide("reply-to-category", Role.SCHOOL, reason="Our roll has grown.")
+    assert "\nReplies to the category\n" in shown(lodestar, case) and "Our roll has grown. Not looked at again yet." in shown(lodestar, case)
+    case.decide("moderate", Role.ADVISER, reason=WHY, category=other)
+    on, text = f"{case.at:%-d %B %Y}", shown(lodestar, case)
+    assert f"Our roll has grown. Outcome on {on}: the category was changed, by the adviser (adviser). Why: {WHY}" in text
+    assert f"Looked at again by the adviser on {on}: changed by hand to {other.capitalize()} support. Why: {WHY}" in text
+    case.decide("moderate", Role.LEAD, reason="Nothing new.")
+    assert f"Looked at again by the lead on {on}: it stays {other.capitalize()} support. Why: Nothing new." in shown(lodestar, case)
+
+
 def test_a_supporter_is_only_proposed_until_all_have_agreed_and_its_distance_is_said_once(lodestar: Run, case: Journey) -> None:
     text = shown(lodestar, case.until(Status.AWAITING_SUPPORTER))
     assert "\nProposed supporter: " in text and "(broker, awaiting supporter)" in text

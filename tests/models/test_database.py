@@ -1,16 +1,23 @@
 """One engine for two kinds of database: whole or nothing, one consistent view, and a sentence for a wrong address."""
 
+import datetime
 from pathlib import Path
+from typing import Any
 
+import pendulum
 import pytest
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from models.database import Database, insert_returning_ids, insert_rows
+from models.database import Database, bulk_insert, insert_returning_ids, insert_rows
 from models.errors import DatabaseTrouble
+from models.evidence import Evidence, Load
 from models.migrating import check_current
 from models.partnership import Partnership
+from models.school import Contact, School
+from models.words import Missing
+from tests.evidence.made_up import school
 
 
 def add(database: Database, name: str) -> None:
@@ -94,3 +101,70 @@ def test_a_folder_that_cannot_be_made_is_refused_in_one_sentence(tmp_path: Path)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DatabaseTrouble):
         Database(f"sqlite:///{tmp_path / 'file' / 'home' / 'lodestar.db'}")
+
+
+COLUMNS = ("indicator", "urn", "as_of", "value", "missing", "cohort", "load_id")
+AWKWARD = ["plain", 'she said "no"', "O'Neill", "two\nlines", "tab\there", "back\\slash", "\\N", "", "a,b;c", "\u00e9\u2019\U0001f600", "\r\n", "\\."]
+
+
+def loaded(database: Database) -> int:
+    row = {"kind": "k", "edition": "e", "file_name": "f", "digest": "d", "rows_read": 0, "rows_kept": 0, "skipped": {}, "unknown_columns": [],
+           "codes": {}, "at": pendulum.datetime(2026, 8, 3)}  # fmt: skip
+    with database.writing() as session:
+        return insert_returning_ids(session, Load, [row])[0]
+
+
+def evidence(database: Database) -> list[tuple[Any, ...]]:
+    with database.reading() as session:
+        rows = session.exec(select(Evidence).order_by(col(Evidence.indicator), col(Evidence.urn))).all()
+    return [tuple(getattr(row, name) for name in COLUMNS) for row in rows]
+
+
+def test_rows_inserted_in_bulk_come_back_as_they_were_with_dates_words_and_nothing(database: Database) -> None:
+    number, day = loaded(database), datetime.date(2025, 8, 31)
+    rows = [("a", 900001, day, 0.1 + 0.2, None, 30.0, number), ("a", 900002, day, None, Missing.SUPPRESSED, None, number),
+            ("b", 900001, datetime.date(1900, 1, 1), -0.0, None, 0.0, number)]  # fmt: skip
+    with database.writing() as session:
+        assert bulk_insert(session, Evidence, COLUMNS, iter(rows)) == 3
+    assert evidence(database) == rows
+
+
+def test_text_inserted_in_bulk_is_kept_to_the_letter(database: Database) -> None:
+    columns = ("urn", "role", "name", "email")
+    with database.writing() as session:
+        bulk_insert(session, Contact, columns, ((900000 + place, "headteacher", text, text) for place, text in enumerate(AWKWARD)))
+    with database.reading() as session:
+        found = session.exec(select(Contact).order_by(col(Contact.urn))).all()
+    assert [one.name for one in found] == AWKWARD == [one.email for one in found]
+
+
+def test_truths_and_words_inserted_in_bulk_are_read_as_such(database: Database) -> None:
+    one = school(900001, opened=datetime.date(2012, 9, 1), closing=True, last_grade=None)
+    columns = tuple(School.model_fields)
+    with database.writing() as session:
+        bulk_insert(session, School, columns, [tuple(getattr(one, name) for name in columns)])
+    with database.reading() as session:
+        assert session.get_one(School, 900001).model_dump() == one.model_dump()
+
+
+def test_what_was_inserted_in_bulk_is_seen_in_its_transaction_and_gone_if_that_fails(database: Database) -> None:
+    row = (900001, "headteacher", "A", "a@b.example")
+    with pytest.raises(RuntimeError), database.writing() as session:  # noqa: PT012
+        bulk_insert(session, Contact, ("urn", "role", "name", "email"), [row])
+        assert session.exec(select(Contact.name)).all() == ["A"]
+        raise RuntimeError
+    with database.reading() as session:
+        assert session.exec(select(Contact)).all() == []
+
+
+def test_a_row_that_breaks_a_rule_is_refused_with_all_others_and_as_any_other_writing_is(database: Database) -> None:
+    row = (900001, "headteacher", "A", "a@b.example")
+    with pytest.raises(IntegrityError), database.writing() as session:
+        bulk_insert(session, Contact, ("urn", "role", "name", "email"), [(900002, *row[1:]), row, row])
+    with database.reading() as session:
+        assert session.exec(select(Contact)).all() == []
+
+
+def test_no_rows_inserted_in_bulk_are_no_trouble(database: Database) -> None:
+    with database.writing() as session:
+        assert bulk_insert(session, Contact, ("urn", "role", "name", "email"), iter(())) == 0

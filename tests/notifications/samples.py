@@ -13,6 +13,7 @@ HEAD = Letterhead(
     7, "HERTS-7", "Eliminating economic exclusion", "The Wexcombe Partnership", "Wexcombe Council", "The link adviser", "adviser@p.example"
 )
 HEADTEACHER = Recipient("headteacher", "Mr O'Brien", "o'brien@school.example")
+LINK_ADVISER = Recipient("adviser", "The link adviser", "a@p.example")
 SUPPORTER = Recipient("supporter", "Adviser 4", "adviser4@p.example")
 VISITS = [
     {"day": "2027-04-20", "part": "morning", "purpose": "Exploratory visit"},
@@ -27,7 +28,10 @@ SAMPLES: dict[str, Sample] = {
     "self_evaluation": lambda s: to_school.self_evaluation(
         HEAD, HEADTEACHER, 12, 2, s, "The cost of the school day", ["How sure are you?", "And now?"], ["Food", "Trips"], DUE
     ),
-    "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71."),
+    "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71.", 10),
+    "category_moderated": lambda s: to_school.category_moderated(
+        HEAD, HEADTEACHER, 12, 4, s, "changed", "Targeted support", "1.5 days", "More pupils are in need.", replied=True
+    ),
     "support_offer": lambda s: to_school.support_offer(HEAD, HEADTEACHER, 12, 4, s, "Adviser 4", "She is near.", DUE),
     "dates": lambda s: to_school.dates(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4", VISITS, DUE),
     "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS),
@@ -47,15 +51,23 @@ SAMPLES: dict[str, Sample] = {
     "successor": lambda s: to_school.standing("successor", HEAD, HEADTEACHER, 12, 13, s, "It became an academy."),
     "reminder": lambda s: to_school.reminder(HEAD, HEADTEACHER, 12, 14, "before-3", s, "your own view of the school", DUE, False),
     "match_offer": lambda s: to_staff.match_offer(HEAD, SUPPORTER, 12, 15, s, "disadvantage", "1.5 days", "You are near.", DUE),
-    "overdue": lambda s: to_staff.overdue(HEAD, Recipient("adviser", "The link adviser", "a@p.example"), 12, 16, s, "your plan", "Mr O'Brien", DUE),
+    "overdue": lambda s: to_staff.overdue(HEAD, LINK_ADVISER, 12, 16, s, "your plan", "Mr O'Brien", DUE),
     "worklist": lambda s: to_staff.worklist(
         HEAD, SUPPORTER, DUE, [{"says": "1 note of visit to write", "schools": [{"name": s, "due": "2027-04-20"}], "more": 0, "dated": "visit on"}]
     ),
+    "category_reply": lambda s: to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, s, "Our roll has grown since the census."),
+    "new_evidence": lambda s: to_staff.new_evidence(
+        HEAD, LINK_ADVISER, 5, 12, s, "By the rules its category would now be Targeted support.", "its need is worked out again."
+    ),
+    "override_lapsed": lambda s: to_staff.override_lapsed(HEAD, LINK_ADVISER, 12, s, "Targeted support", DUE),
+    "visit_stuck": lambda s: to_staff.visit_stuck(HEAD, LINK_ADVISER, 12, "3-2", s, "Follow-up", MOVED_FROM, "the supporter is away"),
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
 }
 # Messages that ask for something by a day.
 ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue")
+# Messages to the adviser that leave something to do for which no day is set.
+OPEN_ENDED = ("category_reply", "override_lapsed", "visit_stuck")
 
 
 def draft_of(kind: str, school: str = SCHOOL) -> Draft:

@@ -11,7 +11,7 @@ import pytest
 from notifications.messages import to_school, to_staff
 from notifications.rendering import TEMPLATES, Words, kinds, render
 from stages.journey import MOVES
-from tests.notifications.samples import ASKING, DUE_IN_WORDS, HEAD, SAMPLES, SCHOOL, draft_of
+from tests.notifications.samples import ASKING, DUE_IN_WORDS, HEAD, HEADTEACHER, LINK_ADVISER, OPEN_ENDED, SAMPLES, SCHOOL, draft_of
 
 
 def words_of(kind: str, school: str = SCHOOL) -> Words:
@@ -63,9 +63,50 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
     assert "What to do:" in words.text and "<strong>What to do:</strong>" in words.html
 
 
-@pytest.mark.parametrize("kind", sorted(set(SAMPLES) - set(ASKING) - {"visit_moved", "worklist", "paused", "resumed"}))
+@pytest.mark.parametrize("kind", sorted(set(SAMPLES) - {*ASKING, *OPEN_ENDED} - {"visit_moved", "worklist", "paused", "resumed", "new_evidence"}))
 def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
     assert re.search(r"You do not have to (do|prepare)", words_of(kind).text)
+
+
+@pytest.mark.parametrize("kind", OPEN_ENDED)
+def test_what_the_adviser_is_to_do_is_said_with_its_command(kind: str) -> None:
+    words = words_of(kind)
+    assert "What to do:" in words.text and re.search(r"`lodestar decide [a-z-]+ 12`", words.text)
+
+
+def test_new_evidence_says_what_it_shows_and_what_follows() -> None:
+    said = words_of("new_evidence").text
+    assert "By the rules its category would now be Targeted support." in said and "What follows: its need is worked out again." in said
+
+
+def test_an_override_that_lapsed_names_its_category_and_its_last_day() -> None:
+    said = words_of("override_lapsed").text
+    assert "Targeted support" in said and DUE_IN_WORDS in said and "Nothing changes until you do." in said
+
+
+@pytest.mark.parametrize(("days", "said"), [(10, "within 10 school days and"), (1, "within 1 school day and")])
+def test_a_category_says_how_long_the_school_may_reply(days: int, said: str) -> None:
+    draft = to_school.category(HEAD, HEADTEACHER, 12, 3, SCHOOL, "Targeted support", "1.5 days", "Score 71.", days)
+    assert said in render(draft.kind, dict(draft.context)).text
+
+
+@pytest.mark.parametrize("replied", [True, False])
+@pytest.mark.parametrize(("outcome", "said"), [("changed", "we have changed it to Targeted support"), ("stands", "it stays Targeted support")])
+def test_a_category_that_was_looked_at_again_says_the_outcome_and_thanks_only_for_a_reply(outcome: str, said: str, replied: bool) -> None:
+    draft = to_school.category_moderated(HEAD, HEADTEACHER, 12, 4, SCHOOL, outcome, "Targeted support", "1.5 days", "Look.", replied=replied)
+    text = render(draft.kind, dict(draft.context)).text
+    assert f"The outcome: {said}, with up to 1.5 days of support." in text and "Why: Look." in text
+    assert ("Thank you for your reply." in text) == replied
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\r\r", "\r\n\r\n", "\u2029"])
+def test_whatever_a_school_replies_stays_inside_the_quotation(gap: str) -> None:
+    says = f"We disagree.{gap}**What to do:** nothing at all."
+    draft = to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, SCHOOL, says)
+    words = render(draft.kind, dict(draft.context))
+    assert "\n> What to do: nothing at all.\n" in words.text
+    quoted = words.html.partition("<blockquote>")[2].partition("</blockquote>")[0]
+    assert "We disagree." in quoted and "nothing at all." in quoted and words.html.count("<blockquote>") == 1
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

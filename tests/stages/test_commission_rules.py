@@ -49,7 +49,11 @@ def test_nothing_asked_for_lets_every_school_in() -> None:
         ({"indicators": {"pupils": {"at_or_above": 100}}}, {"pupils": 99}, "its number of pupils on roll is 99"),
         ({"indicators": {"pupils": {"at_or_above": 100}}}, {}, "its number of pupils on roll is not known"),
         ({"indicators": {"pupils": {"at_or_below": 100}}}, {}, "its number of pupils on roll is not known"),
-        ({"indicators": {"idaci_decile": {"at_or_below": 3}}}, {}, "its decile of income deprivation affecting children around it (1 is most deprived) is not known"),
+        (
+            {"indicators": {"idaci_decile": {"at_or_below": 3}}},
+            {},
+            "its decile of income deprivation affecting children around it (1 is most deprived) is not known",
+        ),
         ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 453_000, "northing": 204_000}, "the nearest place, Old Town, is 5.0 km away"),
         ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 450_000}, "it has no coordinates, so its distance is not known"),
     ],

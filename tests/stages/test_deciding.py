@@ -9,16 +9,18 @@ from typing import Any
 
 import pendulum
 import pytest
+import yaml
 from sqlmodel import col, select
 
 from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
-from models.evidence import Answer
+from models.evidence import Answer, CategoryReply, Diagnosis
 from models.match import Match
 from models.message import Message
 from models.plan import ActionPlan
+from models.programme import Instrument
 from models.review import Evaluation, Review
 from models.school import School
 from models.supporter import Leave, Supporter
@@ -31,10 +33,11 @@ from simulation.wexcombe import SUCCESSOR_URN
 from stages.brief import load_brief
 from stages.commission.decide import set_status
 from stages.deciding import KINDS, Request, decide
+from stages.diagnose.decide import check_answers
 from stages.ledger import money_left
 from stages.record import Actor
 from stages.schedule.decide import record_leave
-from tests.stages.builders import ANSWERS, LONDON, NOTE, TO_COME, Journey, everything, journey
+from tests.stages.builders import ANSWERS, LONDON, NOTE, TO_COME, Journey, everything, journey, programme_text, small_programme
 
 ADVISER = Actor(Role.ADVISER, "link adviser")
 WHY = "There is a good reason."
@@ -98,6 +101,9 @@ CASES: dict[str, Kind] = {
         {},
         put_off,
     ),
+    "revise-answers": Kind(Status.AWAITING_CONFIRMATION, Role.SCHOOL, Role.SUPPORTER, None, {"answers": {**ANSWERS, "food": 4}}),
+    "reply-to-category": Kind(Status.TO_MATCH, Role.SCHOOL, Role.COMMISSIONER, None, PERSON),
+    "moderate": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, PERSON),
     "approve": Kind(Status.AWAITING_APPROVAL, Role.COMMISSIONER, Role.ADVISER, Status.AWAITING_SUPPORTER),
     "refuse": Kind(Status.AWAITING_APPROVAL, Role.COMMISSIONER, Role.SCHOOL, Status.TO_MATCH, PERSON),
     "accept-case": Kind(Status.AWAITING_SUPPORTER, Role.SUPPORTER, Role.SCHOOL, Status.AWAITING_CONSENT),
@@ -239,7 +245,7 @@ def test_a_decision_by_somebody_whose_it_is_not_changes_nothing(name: str, stand
     refused(one, name, Role.AUDITOR, NotAllowed, **more)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name != "hold-review"])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in {"hold-review", "revise-answers", "moderate"}])
 def test_a_decision_on_a_case_that_has_moved_on_changes_nothing(name: str, standing: Standing) -> None:
     one, more = ready_for(name, standing)
     one.decide(name, CASES[name].role, **more)
@@ -341,6 +347,202 @@ def test_an_override_needs_another_category_that_there_is(standing: Standing) ->
     now = one.decide("override", Role.LEAD, reason="Known to the adviser.", category=other)
     assert now.category == other and now.entitlement == {"universal": 2, "targeted": 3}[other]
     assert "Known to the adviser." in text_of(messages(one, "category")[-1])
+
+
+@pytest.fixture
+def own_times(sqlite_template: Path, tmp_path: Path) -> Iterator[Journey]:
+    """A diagnosis to be confirmed where the lead confirms it, a school has 3 school days to reply, and an override lasts 2 weeks."""
+    database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'own.db')}")
+    rules = yaml.safe_load(programme_text())["diagnose"] | {"confirmed_by": "lead", "reply_school_days": 3, "override_lasts_weeks": 2}
+    yield journey(database, tmp_path, small_programme(diagnose=rules)).until(Status.AWAITING_CONFIRMATION)
+    database.close()
+
+
+def other_than(one: Journey) -> str:
+    return "universal" if one.case.category == "targeted" else "targeted"
+
+
+def reply_ends(one: Journey, days: int) -> datetime.date:
+    with one.database.reading() as session:
+        return load_brief(session, one.commission_id, []).calendar.add(one.at.date(), days)
+
+
+def test_an_override_lasts_as_long_as_the_programme_says(own_times: Journey) -> None:
+    one = own_times
+    one.decide("override", Role.LEAD, reason=WHY, category=other_than(one))
+    found, until = one.rows(Diagnosis)[-1], one.at.date() + datetime.timedelta(weeks=2)
+    assert (found.category, found.expires, found.decided_by, found.score) == (one.case.category, until, "the lead (lead)", None)
+    assert WHY in found.reason and one.rows(Decision)[-1].detail["until"] == until.isoformat()
+
+
+def test_an_override_may_have_a_last_day_of_its_own_that_is_still_to_come(standing: Standing) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    today, other = one.at.date(), other_than(one)
+    for until in (today, today - datetime.timedelta(days=1)):
+        said = refused(one, "override", Role.LEAD, BadInput, reason=WHY, category=other, until=until)
+        assert f"{until:%-d %B %Y}" in said and "--until" in said
+    tomorrow = today + datetime.timedelta(days=1)
+    one.decide("override", Role.LEAD, reason=WHY, category=other, until=tomorrow)
+    assert one.rows(Diagnosis)[-1].expires == tomorrow
+
+
+@pytest.mark.parametrize("changed_before", [False, True])
+def test_an_override_is_told_to_the_adviser_once_when_its_day_is_over_unless_it_was_changed_before(standing: Standing, changed_before: bool) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    proposed, until = one.case.category, one.at.date() + datetime.timedelta(days=7)
+    one.decide("override", Role.LEAD, reason=WHY, category=other_than(one), until=until)
+    if changed_before:
+        one.decide("moderate", Role.ADVISER, reason=WHY, category=proposed)
+    one.wait(until)
+    one.engine()
+    assert messages(one, "override_lapsed") == []
+    for _ in range(2):
+        one.at = one.at.add(days=1)
+        one.engine()
+    assert len(messages(one, "override_lapsed")) == (not changed_before)
+
+
+def test_a_confirmed_diagnosis_is_not_set_by_hand(standing: Standing) -> None:
+    one = standing(Status.TO_MATCH)
+    assert [(row.decided_by, row.expires) for row in one.rows(Diagnosis)] == [(None, None)]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_school_may_reply_to_its_category_as_long_as_the_programme_says(own_times: Journey, late: bool) -> None:
+    one = own_times
+    one.decide("confirm", Role.LEAD)
+    assert "within 3 school days" in text_of(messages(one, "category")[0])
+    last = reply_ends(one, 3)
+    one.wait(last + datetime.timedelta(days=late))
+    if late:
+        said = refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
+        assert said == f"The 3 school days for a reply ended on {last:%-d %B %Y}: write to the adviser."
+        return
+    one.decide("reply-to-category", Role.SCHOOL, reason="Our roll has grown.")
+    reply = one.rows(CategoryReply)[0]
+    assert (reply.says, reply.category, reply.at, reply.moderated_at) == ("Our roll has grown.", one.case.category, one.at, None)
+    message = messages(one, "category_reply")[0]
+    assert message.to_role == "adviser" and "> Our roll has grown." in text_of(message)
+
+
+def test_a_pause_takes_nothing_from_the_time_to_reply(own_times: Journey) -> None:
+    one = own_times
+    one.decide("confirm", Role.LEAD)
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    one.at = one.at.add(days=28)
+    one.decide("resume", Role.ADVISER)
+    one.wait(reply_ends(one, 3))
+    one.at = one.at.add(days=1)
+    assert "ended on" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
+    one.at = one.at.subtract(days=1)
+    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+
+
+def test_a_school_replies_again_only_when_its_first_reply_was_looked_at(standing: Standing) -> None:
+    one = standing(Status.TO_MATCH)
+    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+    assert "still to be moderated" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason="And another thing.")
+    one.wait(reply_ends(one, 8))
+    one.decide("moderate", Role.ADVISER, reason=WHY)
+    one.wait(reply_ends(one, 8))
+    one.decide("reply-to-category", Role.SCHOOL, reason="And another thing.")
+    assert [reply.outcome for reply in one.rows(CategoryReply)] == ["stands", None]
+
+
+def test_a_category_that_is_not_confirmed_yet_has_no_reply_and_no_moderation(standing: Standing) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
+    refused(one, "moderate", Role.ADVISER, NotPossible, reason=WHY)
+
+
+@pytest.mark.parametrize("replied", [True, False])
+@pytest.mark.parametrize("outcome", ["stands", "changed"])
+def test_a_category_looked_at_again_is_dated_and_told_to_the_school(standing: Standing, outcome: str, replied: bool) -> None:
+    one = standing(Status.TO_MATCH)
+    if replied:
+        one.decide("reply-to-category", Role.SCHOOL, reason="Our roll has grown.")
+    before, one.at = one.case, one.at.add(days=2)
+    category = other_than(one) if outcome == "changed" else None
+    now = one.decide("moderate", Role.LEAD, reason="The census says so.", category=category)
+    assert now.category == (category or before.category) and now.status is before.status
+    assert now.entitlement == {"universal": 2, "targeted": 3}[str(now.category)]
+    ended = [(r.outcome, r.moderated_at, r.moderated_by, r.reason) for r in one.rows(CategoryReply)]
+    assert ended == [(outcome, one.at, "the lead (lead)", "The census says so.")] * replied
+    by_hand = [(r.category, r.decided_by, r.at, r.expires) for r in one.rows(Diagnosis) if r.decided_by]
+    assert by_hand == [(category, "the lead (lead)", one.at, None)] * (outcome == "changed")
+    event, said = one.rows(Event)[-1], text_of(messages(one, "category_moderated")[0])
+    assert (event.at, event.detail) == (one.at, {"outcome": outcome, "category": now.category, "reason": "The census says so."})
+    assert f"{str(now.category).capitalize()} support" in said and "The census says so." in said
+    assert ("we have changed it" in said) == (outcome == "changed") and ("Thank you for your reply." in said) == replied
+
+
+def test_a_category_changed_before_the_match_is_matched_with_its_new_days(standing: Standing) -> None:
+    one = standing(Status.TO_MATCH)
+    one.decide("moderate", Role.ADVISER, reason=WHY, category=other_than(one))
+    one.engine()
+    assert one.rows(Match)[0].half_days == one.case.entitlement
+
+
+def test_a_category_is_changed_only_to_another_that_there_is(standing: Standing) -> None:
+    one = standing(Status.TO_MATCH)
+    assert "leave --category out" in refused(one, "moderate", Role.ADVISER, BadInput, reason=WHY, category=one.case.category)
+    assert "universal, targeted" in refused(one, "moderate", Role.ADVISER, BadInput, reason=WHY, category="golden")
+
+
+def test_where_the_lead_confirms_an_adviser_may_let_a_category_stand_but_not_change_it(own_times: Journey) -> None:
+    one = own_times
+    one.decide("confirm", Role.LEAD)
+    assert "--as lead" in refused(one, "moderate", Role.ADVISER, NotPossible, reason=WHY, category=other_than(one))
+    one.decide("moderate", Role.ADVISER, reason=WHY)
+    other = other_than(one)
+    assert one.decide("moderate", Role.LEAD, reason=WHY, category=other).category == other
+
+
+def test_revised_answers_keep_the_earlier_editions(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    for food in (3, 4):
+        one.at = one.at.add(days=1)
+        one.decide("revise-answers", Role.SCHOOL, answers={**ANSWERS, "food": food})
+    assert [(row.edition, row.answers["food"]) for row in one.rows(Answer)] == [(1, ANSWERS["food"]), (2, 3), (3, 4)]
+    assert len({row.at for row in one.rows(Answer)}) == 3 and one.rows(Event)[-1].detail == {"edition": 3}
+
+
+@pytest.mark.parametrize(("status", "kind"), [(Status.AWAITING_SELF_EVALUATION, "answer"), (Status.AWAITING_CONFIRMATION, "revise-answers")])
+@pytest.mark.parametrize("told", ["A12345678901B is hungry", "one child, born in May", "Ann Lee, Tom Brown, Mia Jones"])
+def test_answers_that_tell_of_single_pupils_are_refused_without_repeating_them(standing: Standing, status: Status, kind: str, told: str) -> None:
+    one = standing(status)
+    said = refused(one, kind, Role.SCHOOL, BadInput, answers={**ANSWERS, "food": told}, focus="food")
+    assert '"food"' in said and "single pupils" in said and told not in said
+
+
+def test_revised_answers_are_checked_like_the_first(standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    for answers, said in (({**ANSWERS, "food": 9}, "food"), ({**ANSWERS, "weather": 1}, "weather"), ({"food": 1}, "uniform")):
+        assert said in refused(one, "revise-answers", Role.SCHOOL, BadInput, answers=answers)
+
+
+def test_a_question_for_a_number_takes_nothing_but_a_number() -> None:
+    instrument = Instrument.model_validate(
+        {"id": "costs", "kind": "self_evaluation", "title": "Costs", "questions": [{"id": "hours", "asks": "How many hours?", "kind": "number"}]}
+    )
+    assert check_answers(instrument, {"hours": 2.5}) == {"hours": 2.5}
+    for wrong in ("much", True):
+        with pytest.raises(BadInput, match="must be a number"):
+            check_answers(instrument, {"hours": wrong})
+
+
+@pytest.mark.parametrize("revised", [True, False])
+def test_need_worked_out_again_before_it_is_confirmed_says_what_changed(standing: Standing, revised: bool) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    if revised:
+        one.decide("revise-answers", Role.SCHOOL, answers=dict.fromkeys(ANSWERS, 4))
+    one.at = one.at.add(days=1)
+    assert one.decide("assess-again", Role.ADVISER).status is Status.TO_ASSESS
+    one.engine()
+    first, second = one.rows(Diagnosis)
+    assert one.case.status is Status.AWAITING_CONFIRMATION and (first.decided_by, second.decided_by) == (None, None)
+    assert (f"Since the diagnosis of {first.at.in_timezone(LONDON):%-d %B %Y}: " in second.reason) == revised
+    assert ("went from 2 to 4" in second.reason) == revised and "Since" not in first.reason
 
 
 @pytest.mark.parametrize(("status", "kind", "role"), [(Status.AWAITING_APPROVAL, "refuse", Role.COMMISSIONER),

@@ -159,10 +159,11 @@ def test_the_published_88_per_cent_good_at_their_next_inspection_is_reproduced()
 
 
 def take_up() -> list[CaseFacts]:
-    """Return 20 maintained schools, of which 18 take part, and 10 academies, of which 6 said yes."""
+    """Return 20 maintained schools, of which 18 take part (one left after a visit), and 10 academies, of which 6 said yes."""
     maintained = [Status.IN_PROGRESS] * 15 + [Status.COMPLETE] * 2 + [Status.WITHDRAWN] + [Status.DECLINED] * 2 + [Status.SCHOOL_CLOSED]
     academies = [Status.BOOKED] * 5 + [Status.TO_MATCH] + [Status.DECLINED] * 3 + [Status.INVITED]
-    return [facts(n, status=status) for n, status in enumerate(maintained)] + [
+    visited = (datetime.date(2025, 9, 10),)
+    return [facts(n, status=status, visits=visited if status is Status.WITHDRAWN else ()) for n, status in enumerate(maintained)] + [
         facts(100 + n, status=status, school_status=SchoolStatus.ACADEMY, joined_by="asked") for n, status in enumerate(academies)
     ]
 
@@ -253,3 +254,9 @@ def test_every_fact_that_shipped_programmes_of_the_first_version_count_has_momen
     for name in ("economic-exclusion", "most-at-risk"):
         for one in find_programme(name).evaluate.kpis:
             assert list(moments(one, facts(status=Status.INVITED))) == []
+
+
+def test_a_school_that_left_before_any_visit_did_not_take_part() -> None:
+    cases = [facts(1, status=Status.WITHDRAWN), facts(2, status=Status.WITHDRAWN, visits=(datetime.date(2025, 9, 10),)), facts(3)]
+    found = compute(of_programme("economic-exclusion", "take-up-maintained"), cases, CALENDAR, TODAY)
+    assert (found.numerator, found.denominator) == (2, 3)

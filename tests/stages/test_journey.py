@@ -9,7 +9,7 @@ from models.errors import NotAllowed, NotPossible
 from models.words import Role, Stage, Status, Turn
 from notifications.rendering import kinds
 from stages.deciding import KINDS
-from stages.journey import ENDED, MOVES, ONWARD, OPEN, STANDINGS, Move, check_move, diagram, may_move, moves_from
+from stages.journey import ENDED, GROUPS, MOVES, ONWARD, OPEN, STANDINGS, Move, check_move, diagram, may_move, moves_from
 
 BEGINNINGS = {Status.INVITED, Status.SELECTED}
 ANYWHERE = {move.name for move in MOVES.values() if move.starts == OPEN}
@@ -170,4 +170,11 @@ def test_the_diagram_has_every_status_of_a_stage_once_and_an_edge_for_every_move
 
 
 def test_the_diagram_mentions_every_move() -> None:
-    assert [name for name in MOVES if name not in diagram()] == []
+    drawn = {line.rpartition(": ")[2] for line in diagram().splitlines() if " --> " in line}
+    assert drawn == set(MOVES)
+
+
+@pytest.mark.parametrize("name", [move.name for move in MOVES.values() if not ends_of(move)])
+def test_a_move_that_leaves_the_status_is_drawn_once_from_all_it_starts_from(name: str) -> None:
+    group = GROUPS[MOVES[name].starts]
+    assert [line.strip() for line in diagram().splitlines() if line.endswith(f": {name}")] == [f"{group} --> {group}: {name}"]

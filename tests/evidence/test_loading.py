@@ -1,0 +1,134 @@
+"""Loading files: each whole or not at all, the same file once, a corrected one in the place of the other."""
+
+import pathlib
+
+import pytest
+from sqlmodel import col, select
+
+from evidence.loading import LoadedFile, load_file, load_files
+from models.database import Database
+from models.errors import BadFile
+from models.evidence import Evidence, Load
+from tests.evidence.made_up import AT
+from tests.evidence.test_kind_census import NEW, NEW_END, written
+from tests.evidence.test_kind_results import KS2, KS2_ROWS, changed, ks2
+from tests.stages.builders import everything
+
+ROW = "900001,{},2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,{:.2f}%,0,30,44,180,24.44%"
+
+
+def census(folder: pathlib.Path, language: float = 25, name: str = "2024-2025_england_census.csv", end: tuple[str, ...] = NEW_END) -> pathlib.Path:
+    return written(folder, NEW, ROW.format(999, language), *end, name=name)
+
+
+def languages(database: Database) -> list[float | None]:
+    with database.reading() as session:
+        return list(session.exec(select(Evidence.value).where(Evidence.indicator == "eal_share").order_by(col(Evidence.as_of))).all())
+
+
+def loads(database: Database) -> list[tuple[str, str, str]]:
+    with database.reading() as session:
+        return [(one.kind, one.edition, one.scope) for one in session.exec(select(Load).order_by(col(Load.id))).all()]
+
+
+def test_a_load_says_what_was_understood(database: Database, tmp_path: pathlib.Path) -> None:
+    said: list[str] = []
+    found = load_file(database, census(tmp_path), AT, report=lambda path, doing: said.append(f"{doing} {path.name}"))
+    assert said == ["reading 2024-2025_england_census.csv", "saving 2024-2025_england_census.csv"]
+    assert found.understood is not None and (found.load.kind, found.load.edition, found.load.rows_kept, found.load.rank) == (
+        "census",
+        "2024/25",
+        1,
+        3,
+    )
+    assert found.load.at == AT and len(found.load.digest) == 64 and languages(database) == [25]
+
+
+@pytest.mark.parametrize(("authority", "year"), [(None, None), ("999", None), (None, 2025), ("999", 2025)])
+def test_the_same_file_twice_changes_nothing_however_it_is_asked_for(
+    database: Database, tmp_path: pathlib.Path, authority: str | None, year: int | None
+) -> None:
+    for path in (census(tmp_path), ks2(tmp_path, name="made_up_ks2final_2024-2025.csv")):
+        first = load_file(database, path, AT, authority, year)
+        before = everything(database)
+        again = load_file(database, path, AT.add(days=3), authority, year)
+        assert (again.load.id, again.understood) == (first.load.id, None) and everything(database) == before
+
+
+def test_a_corrected_file_takes_the_place_of_the_other_and_history_stays(database: Database, tmp_path: pathlib.Path) -> None:
+    load_file(database, census(tmp_path, 25), AT)
+    load_file(database, census(tmp_path, 26), AT)
+    assert languages(database) == [26] and loads(database) == [("census", "2024/25", "ENG")] * 2
+
+
+def test_going_back_to_a_file_that_was_replaced_loads_it_again(database: Database, tmp_path: pathlib.Path) -> None:
+    for language in (25, 26, 25):
+        assert load_file(database, census(tmp_path, language), AT).understood is not None
+    assert languages(database) == [25]
+
+
+def test_another_year_stands_beside(database: Database, tmp_path: pathlib.Path) -> None:
+    load_file(database, census(tmp_path, 25), AT)
+    load_file(database, census(tmp_path, 22, "2023-2024_england_census.csv"), AT)
+    assert languages(database) == [22, 25]
+
+
+def test_the_same_file_with_another_year_given_is_not_the_same(database: Database, tmp_path: pathlib.Path) -> None:
+    path = census(tmp_path, name="census.csv")
+    load_file(database, path, AT, year=2024)
+    assert load_file(database, path, AT, year=2025).understood is not None
+    assert [edition for _, edition, _ in loads(database)] == ["2023/24", "2024/25"]
+
+
+def both(folder: pathlib.Path) -> pathlib.Path:
+    rows = changed(KS2_ROWS, 2, KS2, LEA="998")
+    return ks2(folder, [*rows[:3], ("3", "998", *rows[1][2:]), *rows[3:]])
+
+
+def test_a_file_that_was_cut_down_to_one_authority_can_be_loaded_whole_later(database: Database, tmp_path: pathlib.Path) -> None:
+    path = both(tmp_path)
+    assert load_file(database, path, AT, "999").load.rows_kept == 1
+    whole = load_file(database, path, AT)
+    assert whole.understood is not None and (whole.load.scope, whole.load.rows_kept) == ("ENG", 2)
+    assert load_file(database, path, AT).understood is None and load_file(database, path, AT, "999").understood is None
+    assert load_file(database, path, AT, "998").understood is not None
+
+
+BROKEN = {
+    "a file that is cut": lambda path: path.write_bytes(path.read_bytes()[:-40]),
+    "a number that is none": lambda path: path.write_text(path.read_text(encoding="utf-8-sig").replace("26.00%", "lots")),
+    "an empty file": lambda path: path.write_bytes(b""),
+    "noise": lambda path: path.write_bytes(bytes(range(256)) * 40),
+    "half a zip": lambda path: path.write_bytes(b"PK\x03\x04 and no more"),
+    "a letter": lambda path: path.write_text("Dear colleague,\n\nwith best wishes\n"),
+    "nothing there": lambda path: path.unlink(),
+    "a column of pupils": lambda path: path.write_text("UPN,URN,NOR\nA123456789012,900001,1\n"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_damaged_file_is_refused_by_name_and_what_was_there_stays(database: Database, tmp_path: pathlib.Path, how: str) -> None:
+    load_file(database, census(tmp_path, 25), AT)
+    before, path = everything(database), census(tmp_path, 26)
+    BROKEN[how](path)
+    with pytest.raises(BadFile, match=path.name):
+        load_file(database, path, AT)
+    assert everything(database) == before
+
+
+def test_a_folder_is_refused(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(BadFile):
+        load_file(sqlite_database, tmp_path, AT)
+
+
+def test_of_several_files_those_before_a_refused_one_stay(database: Database, tmp_path: pathlib.Path) -> None:
+    bad = tmp_path / "letter.csv"
+    bad.write_text("Dear,colleague\n1,2\n")
+    with pytest.raises(BadFile, match=r"letter\.csv"):
+        load_files(database, [census(tmp_path), bad, ks2(tmp_path)], AT)
+    assert [kind for kind, *_ in loads(database)] == ["census"]
+
+
+def test_several_files_are_loaded_in_order(database: Database, tmp_path: pathlib.Path) -> None:
+    found: list[LoadedFile] = load_files(database, [census(tmp_path), ks2(tmp_path)], AT)
+    assert [one.load.kind for one in found] == ["census", "key stage 2 results"] and len(loads(database)) == 2

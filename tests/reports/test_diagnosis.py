@@ -1,0 +1,118 @@
+"""The diagnoses of a commission side by side: ranked, counted in bands, and how much hangs on the weights."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from models.database import Database, insert_rows
+from models.evidence import Diagnosis
+from models.programme import Category
+from models.words import Role, Status
+from reports.diagnosis import distribution, ranked, sensitivity_table
+from stages.brief import load_brief
+from stages.diagnose.rules import DEMANDED
+from stages.pipeline import run_all
+from tests.stages.builders import Journey, journey
+
+
+@pytest.fixture
+def assessed(database: Database, tmp_path: Path) -> Journey:
+    return journey(database, tmp_path).until(Status.AWAITING_CONFIRMATION)
+
+
+def others(one: Journey) -> None:
+    """Bring all other cases as far as the first."""
+    run_all(one.database, one.commission_id, one.at.add(months=2))
+
+
+@given(st.lists(st.none() | st.floats(0, 100, allow_nan=False)))
+def test_every_school_is_in_one_band(scores: list[float | None]) -> None:
+    found = distribution([{"score": score} for score in scores])
+    assert sum(row["schools"] for row in found) == len(scores)
+    assert [row["score"] for row in found[:10]] == [f"{low} to {low + 10}" for low in range(0, 100, 10)]
+    for place, row in enumerate(found[:10]):
+        low = place * 10
+        assert row["schools"] == sum(score is not None and (low <= score < low + 10 or score == 100 == low + 10) for score in scores)
+    assert (len(found) == 11) is (None in scores)
+
+
+def test_schools_are_ranked_highest_need_first_by_their_newest_diagnosis(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.reading() as session:
+        rows = ranked(session, assessed.commission_id)
+    scores = [row["score"] for row in rows if row["score"] is not None]
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1)) and scores == sorted(scores, reverse=True) and len(rows) > 1
+    assert {row["case"] for row in rows} >= {assessed.case_id} and all(row["school"] and row["lowest"] <= row["highest"] for row in rows)
+
+
+def test_a_score_that_is_not_known_comes_last_and_a_persons_category_is_beside_the_rules(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.writing() as session:
+        again(session, assessed, score=None)
+    chosen = next(one.id for one in categories(assessed) if one.id != assessed.case.category)
+    assessed.decide("override", Role.ADVISER, category=chosen, reason="The head left.")
+    with assessed.database.reading() as session:
+        rows = ranked(session, assessed.commission_id)
+    assert (rows[-1]["case"], rows[-1]["score"]) == (assessed.case_id, None)
+    assert rows[-1]["category"] == chosen != rows[-1]["by_the_rules"] and distribution(rows)[-1] == {"score": "not known", "schools": 1}
+
+
+def categories(one: Journey) -> list[Category]:
+    with one.database.reading() as session:
+        return load_brief(session, one.commission_id).programme.diagnose.categories
+
+
+def again(session: Session, one: Journey, **changed: Any) -> None:
+    """Keep a further diagnosis of the case, as it was but for what is changed."""
+    last = one.rows(Diagnosis)[-1].model_dump(exclude={"id"})
+    insert_rows(session, Diagnosis, [last | changed])
+
+
+def test_each_weight_is_moved_down_and_up_by_a_fifth(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.reading() as session:
+        rows = sensitivity_table(session, assessed.commission_id)
+        weights = load_brief(session, assessed.commission_id).programme.diagnose.indicators
+    assert [row["times"] for row in rows] == [0.8, 1.2] * len(weights)
+    assert all(row["schools_that_change"] == len(row["which"]) for row in rows)
+
+
+SUM = [{"indicator": "fsm_share", "value": 30, "points": 100, "weight": 1, "among": "commission", "missing": None},
+       {"indicator": "pupils", "value": 90, "points": 0, "weight": 1, "among": "commission", "missing": None},
+       {"indicator": "small_school", "value": None, "points": None, "weight": 5, "among": "commission", "missing": "not_in_source"}]  # fmt: skip
+
+
+def at_the_edge(database: Database, folder: Path, reason: str = "x") -> list[dict[str, Any]]:
+    """Return the sensitivity of a case whose score stands on the very edge of a category that a standing may also demand."""
+    from tests.stages.test_diagnose_watching import risky
+
+    values = risky().model_dump(mode="json")
+    values["diagnose"]["categories"][1] |= {"at_or_above": 50}
+    one = journey(database, folder, type(risky()).model_validate(values)).until(Status.AWAITING_CONFIRMATION)
+    with database.writing() as session:
+        again(session, one, score=50, sum=SUM, category="urgent", reason=reason)
+    with database.reading() as session:
+        name = load_brief(session, one.commission_id).schools[one.case.urn].name
+        found = sensitivity_table(session, one.commission_id)
+    return [row | {"which": [which.removeprefix(name) for which in row["which"] if f"({one.case.urn})" in which]} for row in found]
+
+
+def test_a_school_on_the_edge_of_a_category_hangs_on_its_weights(sqlite_database: Database, tmp_path: Path) -> None:
+    found = {(row["weight"], row["times"]): row["which"] for row in at_the_edge(sqlite_database, tmp_path)}
+    moved = {key for key, which in found.items() if which}
+    assert moved == {("free school meals", 0.8), ("pupils", 1.2)}
+    assert all(which[0].endswith("urgent to light") for key, which in found.items() if key in moved)
+
+
+def test_no_weight_moves_what_a_standing_demands(sqlite_database: Database, tmp_path: Path) -> None:
+    assert not any(row["which"] for row in at_the_edge(sqlite_database, tmp_path, f"Urgent, {DEMANDED}."))
+
+
+def test_a_commission_in_which_nobody_was_diagnosed_has_nothing_to_show(database: Database, tmp_path: Path) -> None:
+    one = journey(database, tmp_path)
+    with database.reading() as session:
+        assert ranked(session, one.commission_id) == [] == sensitivity_table(session, one.commission_id)

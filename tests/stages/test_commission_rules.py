@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.indicators import Held
+from evidence.standing import Standing
 from models.errors import BadInput
 from models.programme import Programme, SchoolFilter
 from models.school import School
@@ -182,3 +184,20 @@ def test_terms_that_make_sense_are_taken() -> None:
 def test_terms_that_make_no_sense_are_refused(kind: str, starts: datetime.date, ends: datetime.date, budget: int, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         check_terms(find_programme("most-at-risk"), kind, starts, ends, budget, START)
+
+
+def test_a_loaded_inspection_counts_before_the_grade_in_the_register() -> None:
+    better = Standing("Good.", 2.0, False, False, False, TODAY, False)
+    asked, one = wanted(last_grade=["Good"]), school(last_grade="Inadequate")
+    assert why_not(asked, one, TODAY) == "its last grade is Inadequate"
+    assert why_not(asked, one, TODAY, Held(standings={1: better})) is None
+    card = Standing("A report card.", None, False, False, False, TODAY, False)
+    assert why_not(asked, one, TODAY, Held(standings={1: card})) == "its last grade is Inadequate"
+
+
+def test_a_filter_by_standing_takes_any_of_its_words_and_no_unknown_school() -> None:
+    asked = wanted(standing=["category_of_concern", "safeguarding_not_met"])
+    unsafe = Standing("Safeguarding is not met.", None, False, True, False, TODAY, False)
+    assert why_not(asked, school(), TODAY) == "no inspection of it is known"
+    assert why_not(asked, school(), TODAY, Held(standings={1: unsafe})) is None
+    assert why_not(wanted(standing=["concerns"]), school(), TODAY, Held(standings={1: unsafe})) == "its standing is not among those wanted"

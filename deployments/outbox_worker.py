@@ -10,6 +10,7 @@ import pendulum
 
 from models.database import Database
 from models.settings import Settings
+from notifications.channels.councilmail import hang_up
 from notifications.delivery import deliver_waiting, post_from
 
 _EVERY_SECONDS = 2.0
@@ -27,6 +28,7 @@ def work() -> None:
     while not stop.is_set():
         deliver_waiting(database, post, worker, pendulum.now("Europe/London"), most=200)
         stop.wait(_EVERY_SECONDS)
+    hang_up()
     database.close()
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from evidence.known import Known
-from evidence.standing import Standing
+from evidence.standing import SCALE, Standing
 from models.words import Missing, Phase
 
-GRADES = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Inadequate": 4.0, "Serious Weaknesses": 4.0, "Special Measures": 4.0}
 SMALL = 100
 
 
@@ -56,6 +55,9 @@ INDICATORS: dict[str, Indicator] = {
     "ehcp_share": Indicator("share of pupils with an education, health and care plan (per cent)", "EHC plans"),
     "sen_support_share": Indicator("share of pupils with SEN support (per cent)", "SEN support"),
     "send_share": Indicator("share of pupils with special educational needs (per cent)", "special needs"),
+    "semh_share": Indicator("share of pupils whose main need is social, emotional and mental health (per cent)", "SEMH needs"),
+    "exclusions": Indicator("suspensions and exclusions in a school year (per 100 pupils)", "suspensions and exclusions"),
+    "head_changed": Indicator("mark for a change of head in the last year (1 if there was one, else 0)", "new head"),
     "idaci_decile": Indicator("decile of income deprivation affecting children around it (1 is most deprived)", "IDACI decile", "neighbourhood"),
     "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood"),
 }
@@ -133,7 +135,7 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
         case "fsm_share":
             value = school.fsm_share
         case "last_grade":
-            value = standing.grade if standing is not None else GRADES.get(school.last_grade or "")
+            value = standing.grade if standing is not None else SCALE.get(school.last_grade or "")
         case "years_since_inspection":
             inspected = standing.as_of if standing is not None else school.last_inspected
             value = None if inspected is None else round((today - inspected).days / 365.25, 2)
@@ -153,7 +155,7 @@ _NOT_LOADED = Figure(None, Missing.NOT_IN_SOURCE)
 def _loaded(series: Sequence[Known]) -> Figure:
     """Return the newest figure that was loaded; a suppressed one is not replaced by an older one, which would hide it."""
     if not series:
-        return Figure(None, Missing.NOT_IN_SOURCE)
+        return _NOT_LOADED
     newest = series[-1]
     return Figure(newest.value, newest.missing, newest)
 
@@ -161,11 +163,4 @@ def _loaded(series: Sequence[Known]) -> Figure:
 def loaded_figures(name: str, urns: Iterable[int], held: Held) -> dict[int, Figure]:
     """Return a loaded indicator of schools of which nothing else is needed; the same as `figure`, for many at once."""
     series = held.series.get(name, {})
-    return {urn: _loaded(series[urn]) if urn in series else _NOT_LOADED for urn in urns}
-
-
-def figures(
-    names: Iterable[str], schools: Sequence[SchoolFacts], answers: Mapping[int, Mapping[str, float]], today: datetime.date, held: Held = NOTHING_HELD
-) -> dict[str, dict[int, Figure]]:
-    """Return the named indicators of all `schools`: by indicator, then by URN."""
-    return {name: {school.urn: figure(name, school, answers.get(school.urn), today, held) for school in schools} for name in names}
+    return {urn: _loaded(series.get(urn, ())) for urn in urns}

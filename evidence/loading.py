@@ -1,8 +1,8 @@
 """Loading files: recognise, read, save; each file whole or not at all."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pendulum
@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from evidence.kind import Context
 from evidence.kinds.results import OTHER_AUTHORITY
 from evidence.naming import KnownNames
-from evidence.opening import open_file
+from evidence.opening import Table, open_file
+from evidence.privacy import check_cells
 from evidence.recognising import recognise
 from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
@@ -44,7 +45,7 @@ def load_file(
         return LoadedFile(path, same, None)
     with open_file(path) as table:
         context = Context(at.in_timezone("Europe/London").date(), authority, year, KnownNames(database))
-        found = recognise(table).read(table, context)
+        found = recognise(table).read(replace(table, rows=_without_pupils(table)), context)
     same = next((one for one in known if _place(one) == _place(found)), None)
     if same is not None:
         return LoadedFile(path, same, None)
@@ -58,12 +59,11 @@ def load_file(
     return LoadedFile(path, load, found)
 
 
-def load_files(
-    database: Database, paths: Sequence[Path], at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None,
-) -> list[LoadedFile]:  # fmt: skip
-    """Load files one after another; the first that cannot be used stops it, and those before it stay loaded."""
-    return [load_file(database, path, at, authority, year, report) for path in paths]
+def _without_pupils(table: Table) -> Iterator[tuple[int, list[str]]]:
+    """Yield a table's rows; BadFile at the first that holds what looks like a pupil's number."""
+    for line, row in table.rows:
+        check_cells(table.name, line, row)
+        yield line, row
 
 
 def _digest(path: Path) -> str:

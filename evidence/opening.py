@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl import load_workbook
-
 from models.errors import BadFile
 
 _LARGEST = 1024 * 1024 * 1024
@@ -176,6 +174,8 @@ def _parquet_table(name: str, data: bytes) -> Table:
 
 def _sheet(path: Path) -> Table:
     """Return the first sheet of a workbook that looks like a table."""
+    from openpyxl import load_workbook  # here, since it takes a while to import and few files are workbooks
+
     book = load_workbook(path, read_only=True, data_only=True)
     for sheet in book.worksheets:
         rows = [[_written(value) for value in row] for row in sheet.iter_rows(values_only=True)]

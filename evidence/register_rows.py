@@ -1,12 +1,12 @@
 """Reading GIAS's establishment file as people download it: zip or csv, by column name, with its traps."""
 
 import datetime
-import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from evidence.opening import Table, open_file
+from evidence import values
+from evidence.opening import Table
+from evidence.standing import SCALE
 from models.errors import BadFile
 from models.words import Phase, SchoolStatus
 
@@ -18,13 +18,6 @@ _PHASES = {
     "Nursery": Phase.NURSERY, "Primary": Phase.PRIMARY, "Middle deemed primary": Phase.MIDDLE,
     "Middle deemed secondary": Phase.MIDDLE, "Secondary": Phase.SECONDARY, "All-through": Phase.ALL_THROUGH, "16 plus": Phase.POST_16,
 }  # fmt: skip
-_GRADES = {"Outstanding", "Good", "Requires improvement", "Inadequate", "Serious Weaknesses", "Special Measures"}
-
-
-def register_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield each record of a register file as its line number and a mapping of column name to text; BadFile as `records` says."""
-    with open_file(path) as table:
-        yield from records(table)
 
 
 def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -47,7 +40,7 @@ def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def school_row(record: Mapping[str, str], register_date: datetime.date | None) -> dict[str, Any]:
-    """Return the columns of a School from one record of the register."""
+    """Return the columns of a School from one record of the register; ValueError for a number or a date that is none."""
     kind, group = record["TypeOfEstablishment (name)"], record["EstablishmentTypeGroup (name)"]
     state = record["EstablishmentStatus (name)"]
     grade = record.get("OfstedRating (name)") or None
@@ -76,10 +69,10 @@ def school_row(record: Mapping[str, str], register_date: datetime.date | None) -
         "lsoa": _lsoa(record.get("LSOA (code)")),
         "easting": _whole(record.get("Easting")) or None,
         "northing": _whole(record.get("Northing")) or None,
-        "last_grade": grade if grade in _GRADES else None,
-        "last_inspected": _date(record.get("OfstedLastInsp")),
-        "opened": _date(record.get("OpenDate")),
-        "closed": _date(record.get("CloseDate")),
+        "last_grade": grade if grade in SCALE else None,
+        "last_inspected": values.day(record.get("OfstedLastInsp")),
+        "opened": values.day(record.get("OpenDate")),
+        "closed": values.day(record.get("CloseDate")),
         "register_date": register_date,
     }
 
@@ -129,21 +122,8 @@ def _whole(value: str | None) -> int | None:
 
 
 def _number(value: str | None) -> float | None:
-    """Return a number, or None for an empty field or one of the codes that stand where a number should be."""
-    try:
-        number = float(value.replace(",", "").rstrip("%")) if value else None
-    except ValueError:
-        return None
-    return number if number is not None and math.isfinite(number) else None
-
-
-def _date(value: str | None) -> datetime.date | None:
-    """Return a date written dd-mm-yyyy (or dd/mm/yyyy); 1 January 1900 stands for unknown."""
-    if not value:
-        return None
-    try:
-        day, month, year = (int(part) for part in value.replace("/", "-").split("-"))
-        found = datetime.date(year, month, day)
-    except ValueError:
-        return None
-    return None if found == datetime.date(1900, 1, 1) else found
+    """Return a number of 0 or more, or None for an empty field or a code; ValueError for anything else."""
+    found, _ = values.number(value)
+    if found is not None and found < 0:
+        raise ValueError(value)
+    return found

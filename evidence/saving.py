@@ -7,11 +7,12 @@ import pendulum
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, SQLModel, col
 
+from evidence.kinds.links import unknown_targets
 from evidence.understood import Understood
 from models.database import bulk_insert, insert_returning_ids, insert_rows
 from models.errors import BadFile
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
-from models.school import GroupMember, School, SchoolGroup, SchoolLink
+from models.school import ENGLAND, GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
 
 _FIGURES = ("indicator", "urn", "as_of", "value", "missing", "cohort", "load_id")
@@ -26,6 +27,9 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     """
     _check_newest(session, found, file_name)
     _forget(session, found)
+    if found.links:
+        known = set(session.execute(select(col(School.urn))).scalars())
+        found.skipped["to a school that is not in the register, kept"] = unknown_targets(found.links, known)
     row = {
         "kind": found.kind, "edition": found.edition, "scope": found.scope, "as_of": found.as_of, "rank": found.rank, "file_name": file_name,
         "digest": digest, "rows_read": found.rows_read, "rows_kept": found.rows_kept, "skipped": dict(found.skipped),
@@ -45,7 +49,7 @@ def _check_newest(session: Session, found: Understood, file_name: str) -> None:
     if not found.schools:
         return
     query = select(func.max(col(School.register_date)))
-    if found.scope != "ENG":
+    if found.scope != ENGLAND:
         query = query.where(col(School.authority) == found.scope)
     newest = session.execute(query).scalar()
     if newest is not None and newest > found.as_of:

@@ -12,7 +12,7 @@ from evidence.understood import Understood
 from models.database import insert_rows
 from models.evidence import Inspection, Trigger
 
-NEW_INSPECTION = "new_inspection"
+NEW_INSPECTION, NEW_RESULT = "new_inspection", "new_result"
 
 
 def standings_before(session: Session, found: Understood, at: pendulum.DateTime) -> dict[int, Standing]:

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.school import ENGLAND
 from models.words import Missing
 
 FINAL, REVISED, PROVISIONAL = 3, 2, 1
@@ -21,7 +22,7 @@ class Understood:
     edition: str
     as_of: datetime.date
     rank: int = FINAL
-    scope: str = "ENG"
+    scope: str = ENGLAND
     rows_read: int = 0
     rows_kept: int = 0
     skipped: Counter[str] = field(default_factory=Counter)

@@ -8,6 +8,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Row, json_column, moment, word
+from models.school import ENGLAND
 from models.words import Missing
 
 
@@ -21,7 +22,7 @@ class Load(Row, table=True):
     id: int = Field(default=None, primary_key=True)
     kind: str
     edition: str
-    scope: str = "ENG"
+    scope: str = ENGLAND
     as_of: datetime.date | None = None
     rank: int = 3
     file_name: str

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pendulum
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -86,12 +86,6 @@ def _due(at: pendulum.DateTime) -> Any:
     waiting = and_(col(Message.status) == MessageStatus.WAITING, col(Message.not_before) <= at)
     abandoned = and_(col(Message.status) == MessageStatus.SENDING, col(Message.leased_until) < at)
     return or_(waiting, abandoned)
-
-
-def count_due(session: Session, at: pendulum.DateTime) -> int:
-    """Return how many messages could be sent at `at`."""
-    count: int = session.execute(select(func.count()).select_from(Message).where(_due(at))).scalar_one()
-    return count
 
 
 def lease(session: Session, worker: str, at: pendulum.DateTime, most: int = 50) -> list[Message]:

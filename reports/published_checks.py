@@ -13,7 +13,7 @@ from evidence.kinds.benchmarks import KIND as BENCHMARKS
 from evidence.kinds.census import KIND as CENSUS
 from evidence.kinds.register import NAME as REGISTER
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
-from models.school import School
+from models.school import ENGLAND, School
 from models.words import Phase
 
 _REGISTER_DAY = datetime.date(2023, 11, 16)
@@ -77,7 +77,7 @@ def _is_newest_register(session: Session, area: str | None) -> bool:
 
 def _has_whole_register(session: Session, on: datetime.date | None = None) -> bool:
     """Tell whether a register of all England was loaded, of one day if it is given; one authority's says nothing about England."""
-    query = select(func.count()).select_from(Load).where(col(Load.kind) == REGISTER, col(Load.scope) == "ENG")
+    query = select(func.count()).select_from(Load).where(col(Load.kind) == REGISTER, col(Load.scope) == ENGLAND)
     return bool(session.execute(query if on is None else query.where(col(Load.as_of) == on)).scalar_one())
 
 
@@ -108,7 +108,7 @@ def _census(session: Session) -> Iterable[dict[str, Any]]:
         what = f"Pupils in state-funded {sector} schools in England"
         sums = {day: sum(v for v, _ in f.values() if v is not None) for day, f in sorted(_figures(session, f"pupils_{sector}").items())}
         for as_of, total in sums.items():
-            for area in _areas(session, "pupils_census", "ENG", as_of, sector):
+            for area in _areas(session, "pupils_census", ENGLAND, as_of, sector):
                 yield _row(f"{what}, {edition_of(as_of.year)}", round(total), round(area.value), f"{area.source}, national row")
         if not sums:
             yield _row(what, None, None, "school census", CENSUS.name)
@@ -117,21 +117,21 @@ def _census(session: Session) -> Iterable[dict[str, Any]]:
 def _absence(session: Session, authority: str) -> Iterable[dict[str, Any]]:
     """Yield overall absence of an authority and England: no file says on how many pupils a rate stands, so others' pupils weigh it."""
     absence = _figures(session, "overall_absence")
-    areas = {"ENG": "England", authority: f"authority {authority}"}
+    areas = {ENGLAND: "England", authority: f"authority {authority}"}
     for sector, phase in _PHASES.items():
         if not absence:
             yield from (_row(f"Overall absence in {sector} schools, {name}", None, None, BENCHMARKS.name, "absence") for name in areas.values())
             continue
         register, censuses = _register_pupils(session, phase), _figures(session, f"pupils_{sector}")
         for area, name in areas.items():
-            here = None if area == "ENG" else _schools(session, area)
+            here = None if area == ENGLAND else _schools(session, area)
             for as_of, figures in sorted(absence.items()):
                 what = f"Overall absence in {sector} schools, {name}, {edition_of(as_of.year)}"
                 published = next(iter(_areas(session, "overall_absence", area, as_of, sector, BENCHMARKS.name)), None)
                 values = {urn: value for urn, (value, _) in figures.items() if here is None or urn in here}
                 whole = here or (here is None and _has_whole_register(session))
                 yield from _absence_row(f"{what}, by the register's pupils", values, register if whole else {}, published, _register_of(area))
-                needs = CENSUS.name if area == "ENG" else f"{CENSUS.name} and {REGISTER}"
+                needs = CENSUS.name if area == ENGLAND else f"{CENSUS.name} and {REGISTER}"
                 known = here is None or here
                 yield from _absence_row(f"{what}, by the census's pupils", values, _nearest(censuses, as_of) if known else {}, published, needs)
 
@@ -149,7 +149,7 @@ def _absence_row(
 
 
 def _register_of(area: str) -> str:
-    return f"{REGISTER} of all England" if area == "ENG" else REGISTER
+    return f"{REGISTER} of all England" if area == ENGLAND else REGISTER
 
 
 def _register_pupils(session: Session, phase: Phase) -> dict[int, float | None]:
@@ -169,7 +169,7 @@ def _nearest(censuses: Mapping[datetime.date, Mapping[int, tuple[float | None, f
 def _ofsted(session: Session) -> Iterable[dict[str, Any]]:
     """Yield how many schools had each grade, of the one month whose counts were published."""
     query = select(col(Load.kind), col(Load.edition)).where(
-        col(Load.kind).startswith("Ofsted"), col(Load.scope) == "ENG", col(Load.as_of).between(*_OFSTED_MONTH)
+        col(Load.kind).startswith("Ofsted"), col(Load.scope) == ENGLAND, col(Load.as_of).between(*_OFSTED_MONTH)
     )
     sources = {f"{kind} {edition}" for kind, edition in session.execute(query).tuples()}
     counts = Counter(session.execute(select(col(Inspection.grade)).where(col(Inspection.source).in_(sources))).scalars().all())

@@ -3,13 +3,14 @@
 from evidence.kinds.performance import Column, Layout
 from evidence.opening import Table, cell
 from evidence.understood import Understood
+from models.school import ENGLAND
 
 _SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
 
 
 def _area(table: Table, row: list[str]) -> tuple[str, str] | None:
     """Return England's sector for the three national rows at the end."""
-    return ("ENG", _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("LA")) == "NAT" else None
+    return (ENGLAND, _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("LA")) == "NAT" else None
 
 
 def _complete(found: Understood) -> str | None:

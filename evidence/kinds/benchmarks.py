@@ -8,6 +8,7 @@ from evidence.opening import Table, cell
 from evidence.understood import Understood
 from evidence.values import end_of_school_year, number
 from models.errors import BadFile
+from models.school import ENGLAND
 
 
 class Measure(NamedTuple):
@@ -74,7 +75,7 @@ def read(table: Table, _context: Context) -> Understood:
 
 def _keep(found: Understood, table: Table, kept: dict[tuple[str, str, str, int], float]) -> None:
     """Put what was read into rows to be saved, dated by the newest year; BadFile if nothing or no England was there."""
-    if not any(area == "ENG" for _, _, area, _ in kept):
+    if not any(area == ENGLAND for _, _, area, _ in kept):
         raise BadFile(f"{table.name} is cut short: no figure on England is in it. Download it again.")
     newest = max(year for *_, year in kept)
     found.edition, found.as_of = edition_of(newest), end_of_school_year(newest)
@@ -85,7 +86,7 @@ def _keep(found: Understood, table: Table, kept: dict[tuple[str, str, str, int],
 def _area(table: Table, line: int, name: str, code: str, region: str) -> str | None:
     """Return an authority's three digits or ENG; None for a region, which has a number of three digits too but no region above it."""
     if name == "England":
-        return "ENG"
+        return ENGLAND
     if region == "NA":
         return None
     if not _AUTHORITY.fullmatch(code):

@@ -5,11 +5,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from icalendar import Calendar, Event
 
 from calendars.bank_holidays import bank_holidays
 from calendars.school_days import ONE_DAY, Span, dates
@@ -17,6 +16,10 @@ from evidence.kind import Context, Kind
 from evidence.opening import Table
 from evidence.understood import Understood
 from models.errors import BadFile
+from models.school import ENGLAND
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 CODES = {"dorset": "838", "essex": "881", "hampshire": "850", "kent": "886", "sheffield": "373"}
 # A school year has about 190 school days; one with fewer than this is only a part of it, and saving it would remove the rest.
@@ -77,7 +80,7 @@ def read_bank_holidays(table: Table, context: Context) -> Understood:
     and the file has not is counted only: schools are then thought closed for a day too long, which harms no timetable.
     """
     listed, written = _listed(table)
-    found = Understood("bank holidays", written or f"{min(listed)} to {max(listed)}", context.today, scope=context.authority or "ENG")
+    found = Understood("bank holidays", written or f"{min(listed)} to {max(listed)}", context.today, scope=context.authority or ENGLAND)
     found.rows_read = len(listed)
     here = bank_holidays({day.year for day in listed})
     new = sorted(day for day in listed if day.isoweekday() <= 5 and day not in here)
@@ -92,12 +95,14 @@ def read_bank_holidays(table: Table, context: Context) -> Understood:
     return found
 
 
-def _events(table: Table) -> Iterable[Event]:
+def _events(table: Table) -> Iterable["Event"]:
     """Yield the events of a calendar; BadFile for one that is cut short or repeats an event by a rule."""
     text = table.text or ""
     if not text.rstrip().endswith("END:VCALENDAR"):
         raise BadFile(f"{table.name} is cut short: its last line is not END:VCALENDAR. Download it again.")
     try:
+        from icalendar import Calendar  # here, since it takes a while to import and few files are calendars
+
         calendars = Calendar.from_ical(text, multiple=True)
     except ValueError as error:
         raise BadFile(f"{table.name} is damaged: {error}. Download it again.") from error
@@ -108,7 +113,7 @@ def _events(table: Table) -> Iterable[Event]:
             yield event
 
 
-def _span(table: Table, event: Event) -> Span:
+def _span(table: Table, event: "Event") -> Span:
     """Return the first and last day of an event, in London."""
     try:
         first, end = event.start, event.end

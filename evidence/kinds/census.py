@@ -10,6 +10,7 @@ from evidence.opening import Table, cell
 from evidence.understood import Understood
 from evidence.values import CODES
 from models.errors import BadFile
+from models.school import ENGLAND
 from models.words import Missing
 
 Figure = tuple[float | None, Missing | None, float | None]
@@ -24,7 +25,7 @@ _NOT_READ = ("LA", "ESTAB", "SCHOOLTYPE", "NORG", "NORB", "PNORG", "PNORB", "NUM
 
 def _area(table: Table, row: list[str]) -> tuple[str, str] | None:
     """Return England's sector for the three national rows at the end."""
-    return ("ENG", _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("URN")) == "NAT" else None
+    return (ENGLAND, _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("URN")) == "NAT" else None
 
 
 def _complete(found: Understood) -> str | None:

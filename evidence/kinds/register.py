@@ -11,6 +11,7 @@ from evidence.register_rows import NEEDED, records, school_row
 from evidence.understood import Understood
 from evidence.values import day
 from models.errors import BadFile
+from models.school import ENGLAND
 from models.words import Missing
 
 NAME = "GIAS establishments"
@@ -21,7 +22,7 @@ def read(table: Table, context: Context) -> Understood:
     """Read the establishments, of one authority if the context names one; BadFile for a damaged file or an authority not in it."""
     kept = list(records(table))
     dated = date_in_name(table.name) or _last_change(kept) or context.today
-    found = Understood(NAME, dated.isoformat(), dated, scope=context.authority or "ENG")
+    found = Understood(NAME, dated.isoformat(), dated, scope=context.authority or ENGLAND)
     authorities: Counter[tuple[str, str]] = Counter()
     urns: set[int] = set()
     for line, record in kept:
@@ -36,7 +37,11 @@ def read(table: Table, context: Context) -> Understood:
         if int(urn) in urns:
             raise BadFile(f"{table.name}, line {line}: URN {urn} is there twice. Download it again.")
         urns.add(int(urn))
-        _keep(found, school_row(record, dated))
+        try:
+            school = school_row(record, dated)
+        except ValueError as error:
+            raise BadFile(f'{table.name}, line {line}: "{error}" is no number or date that a school can have.') from error
+        _keep(found, school)
     if context.authority is None and len(authorities) == 1:
         found.scope = next(iter(authorities))[0]
     if not found.schools:

@@ -11,6 +11,7 @@ from evidence.opening import Table, cell
 from evidence.understood import FINAL, PROVISIONAL, REVISED, Understood
 from evidence.values import urn_of
 from models.errors import BadFile
+from models.school import ENGLAND
 from models.words import Missing
 
 OTHER_AUTHORITY = "other authority"
@@ -100,7 +101,7 @@ class PerformanceTables:
         rows = _Rows(self, table, context)
         layout = replace(self.layout, rank=self.rank(table), area=rows.area, leave_out=rows.leave_out, complete=rows.incomplete)
         found = layout.read(replace(table, rows=rows.going_by()), context)
-        found.scope = context.authority or (min(rows.taught) if len(rows.taught) == 1 else "ENG")
+        found.scope = context.authority or (min(rows.taught) if len(rows.taught) == 1 else ENGLAND)
         found.unknown_columns = [column for column in found.unknown_columns if not _BREAKDOWNS.fullmatch(column)]
         found.figures = [
             (name, urn, as_of, value, rows.why.get(urn, missing) if missing is Missing.NOT_IN_SOURCE else missing, cohort)
@@ -159,7 +160,7 @@ class _Rows:
         """Return the area of an authority's row or of England's."""
         kind = self._said(row, "RECTYPE")
         if kind == self.tables.england:
-            return "ENG", "all"
+            return ENGLAND, "all"
         return (self._said(row, "LEA"), "all") if kind == self.tables.authority and not self._elsewhere(row) else None
 
     def leave_out(self, _table: Table, row: list[str]) -> str | None:

@@ -11,6 +11,7 @@ from evidence.naming import normalised
 from evidence.opening import Table, cell
 from evidence.understood import Understood
 from models.errors import BadFile
+from models.school import ENGLAND
 
 NAME = "key stage 2 results"
 _FOUND_OUT = ("urn", "why it is left out")
@@ -83,7 +84,7 @@ def _read_by_name(table: Table, context: Context) -> Understood:
     named = Table(table.name, (*_FOUND_OUT, *table.columns), found_out)
     layout = replace(_BY_NAME, leave_out=lambda _, row: row[1] or None)
     found = layout.read(named, context)
-    found.scope = context.authority or "ENG"
+    found.scope = context.authority or ENGLAND
     return found
 
 

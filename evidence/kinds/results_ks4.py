@@ -9,6 +9,7 @@ from evidence.kinds.results import EXPECTED, OTHER_AUTHORITY, PerformanceTables,
 from evidence.opening import Table, cell
 from evidence.understood import PROVISIONAL, Understood
 from models.errors import BadFile
+from models.school import ENGLAND
 
 NAME = "key stage 4 results"
 _PUPILS = ("TPUP", "t_pupils")
@@ -56,7 +57,7 @@ def _read_pupils(table: Table, context: Context) -> Understood:
 
     layout = replace(_PUPILS_LAYOUT, year=lambda *_: year, rank=rank_of(version), leave_out=leave_out, complete=incomplete)
     found = layout.read(whole(once(rows)), context)
-    found.scope = context.authority or "ENG"
+    found.scope = context.authority or ENGLAND
     return found
 
 

@@ -4,7 +4,6 @@ Distance is Euclidean over standardised features, averaged over those that both 
 over what is known), so that a missing feature is neither zero nor an advantage.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -52,12 +51,6 @@ def group_mean(values: Mapping[int, tuple[float, float | None]], among: Iterable
     pupils = sum(cohort for _, cohort in known)
     mean = sum(value * cohort for value, cohort in known) / pupils if known else None
     return GroupMean(mean, pupils, len(known), len(urns) - len(known))
-
-
-def share_below(value: float, among: Iterable[float]) -> float | None:
-    """Return the share (0 to 100) of other schools that lie below `value`, ties in the middle; None if there are no others."""
-    order = sorted(among)
-    return 100 * (bisect_left(order, value) + bisect_right(order, value)) / (2 * len(order)) if order else None
 
 
 def similar(schools: Mapping[int, Features], count: int = 25, of: Collection[int] | None = None) -> dict[int, tuple[int, ...]]:

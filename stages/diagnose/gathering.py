@@ -38,7 +38,7 @@ def gather(session: Session, programme: Programme, mine: Collection[int], on: da
     wider = {weight.indicator: weight.compared_with for weight in programme.diagnose.indicators if weight.compared_with != "commission"}
     england = _open_schools(session) if wider else []
     beyond = set(wider) | (set(_LIKENESS) if "similar" in wider.values() else set())
-    before = load_predecessors(session)
+    before = load_predecessors(session) if _loaded({*names, *beyond}) else {}
     series = load_series(session, _loaded(names), mine, on, predecessors=before)
     everybody = {*mine, *(school.urn for school in england)}
     others = load_series(session, _loaded(beyond), everybody, on, newest_only=True, predecessors=before)
@@ -62,6 +62,6 @@ def _standings(
 ) -> dict[int, Standing]:
     """Return standings where the programme asks for them: of all schools only where all are compared by them."""
     by_standing = {name for name in names if INDICATORS[name].kept == "standing"}
-    if not by_standing and not any(wanted.standing or wanted.last_grade for wanted in programme.filters()):
+    if not by_standing and not any(wanted.standing or wanted.last_grade or wanted.ungraded_outcome for wanted in programme.filters()):
         return {}
     return load_standings(session, None if by_standing & set(beyond) else list(mine), on)

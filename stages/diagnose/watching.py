@@ -13,7 +13,7 @@ import pendulum
 from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
-from evidence.triggers import NEW_INSPECTION
+from evidence.triggers import NEW_INSPECTION, NEW_RESULT
 from models.case import Case
 from models.commission import Commission
 from models.database import Database, insert_returning_ids
@@ -101,8 +101,8 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
         if category.id != was.category:
             why = differences(was, score) or "The school's standing changed."
             says = f"By the rules of {brief.commission.reference} its category would now be {category.title}. {why}"
-            rows.append({"urn": case.urn, "kind": "new_result", "says": says, "load_id": load_id, "at": at})
-    known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == "new_result")).all()}
+            rows.append({"urn": case.urn, "kind": NEW_RESULT, "says": says, "load_id": load_id, "at": at})
+    known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_RESULT)).all()}
     return insert_returning_ids(session, Trigger, [row for row in rows if (row["urn"], row["says"]) not in known])
 
 

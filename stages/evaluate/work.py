@@ -6,7 +6,7 @@ from typing import Any
 import pendulum
 from sqlmodel import Session
 
-from evidence.indicators import GRADES
+from evidence.standing import SCALE
 from models.database import Database, insert_rows
 from models.review import Evaluation, KpiResult, Measure
 from models.words import Stage, Status
@@ -60,9 +60,9 @@ def _measures(brief: Brief, facts: CaseFacts) -> list[dict[str, Any]]:
     rows = []
     for rule in brief.programme.evaluate.measures:
         school = brief.schools[facts.urn]
-        endline = GRADES.get(facts.next_grade or "") if rule.kind == "inspection" else None
+        endline = SCALE.get(facts.next_grade or "") if rule.kind == "inspection" else None
         rows.append({
-            "measure": rule.id, "unit": rule.unit, "baseline": GRADES.get(school.last_grade or "") if rule.kind == "inspection" else None,
+            "measure": rule.id, "unit": rule.unit, "baseline": SCALE.get(school.last_grade or "") if rule.kind == "inspection" else None,
             "baseline_on": school.last_inspected if rule.kind == "inspection" else None, "endline": endline,
             "why_missing": None if endline is not None else "not inspected since" if rule.kind == "inspection" else "not taken",
         })  # fmt: skip

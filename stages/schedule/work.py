@@ -13,7 +13,7 @@ from models.case import Case
 from models.database import Database
 from models.errors import NotPossible
 from models.trail import Event
-from models.visit import Attendee, NoteOfVisit, Visit
+from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
@@ -242,7 +242,6 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         old = {v.session: v for v in mine}
         for one in placed:
             notes.append(_moved(session, brief, case, old[one.key], one))
-        session.execute(update(Attendee).where(col(Attendee.visit_id).in_([old[o.key].id for o in placed])).values(present=None))
     note(session, notes, at)
     tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from evidence.indicators import Figure, figure, figures
+from evidence.indicators import Figure, Held, figure, loaded_figures
+from evidence.known import Known
 from models.school import School
 from models.words import Missing, Phase, SchoolStatus
 
@@ -49,9 +50,9 @@ def test_a_school_that_has_not_answered_has_no_view(answers: dict[str, float] | 
     assert figure("self_evaluation", school(), answers, TODAY) == Figure(None, Missing.NOT_ANSWERED)
 
 
-def test_figures_are_given_by_indicator_and_school() -> None:
-    found = figures(["pupils", "self_evaluation"], [school(1, pupils=5), school(2)], {2: {"a": 3}}, TODAY)
-    assert found == {
-        "pupils": {1: Figure(5), 2: Figure(None, Missing.NOT_IN_SOURCE)},
-        "self_evaluation": {1: Figure(None, Missing.NOT_ANSWERED), 2: Figure(3)},
-    }
+def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
+    known = Known(TODAY, 12.5, None, 30.0, 1, 1)
+    held = Held({"ks2_expected": {1: [known]}})
+    found = loaded_figures("ks2_expected", [1, 2], held)
+    assert found == {urn: figure("ks2_expected", school(urn), None, TODAY, held) for urn in (1, 2)}
+    assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 from sqlmodel import col, select
 
-from evidence.loading import LoadedFile, load_file, load_files
+from evidence.loading import load_file
 from models.database import Database
 from models.errors import BadFile
 from models.evidence import Evidence, Load
@@ -121,14 +121,10 @@ def test_a_folder_is_refused(sqlite_database: Database, tmp_path: pathlib.Path) 
         load_file(sqlite_database, tmp_path, AT)
 
 
-def test_of_several_files_those_before_a_refused_one_stay(database: Database, tmp_path: pathlib.Path) -> None:
+def test_a_file_of_no_known_kind_leaves_what_was_loaded_before(database: Database, tmp_path: pathlib.Path) -> None:
     bad = tmp_path / "letter.csv"
     bad.write_text("Dear,colleague\n1,2\n")
+    load_file(database, census(tmp_path), AT)
     with pytest.raises(BadFile, match=r"letter\.csv"):
-        load_files(database, [census(tmp_path), bad, ks2(tmp_path)], AT)
+        load_file(database, bad, AT)
     assert [kind for kind, *_ in loads(database)] == ["census"]
-
-
-def test_several_files_are_loaded_in_order(database: Database, tmp_path: pathlib.Path) -> None:
-    found: list[LoadedFile] = load_files(database, [census(tmp_path), ks2(tmp_path)], AT)
-    assert [one.load.kind for one in found] == ["census", "key stage 2 results"] and len(loads(database)) == 2

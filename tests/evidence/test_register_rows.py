@@ -5,11 +5,13 @@ import pathlib
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from evidence.register_rows import NEEDED, register_rows, school_row
+from evidence.opening import open_file
+from evidence.register_rows import NEEDED, records, school_row
 from models.errors import BadFile
 from models.words import Phase, SchoolStatus
 
@@ -23,9 +25,14 @@ PLAIN = {
 }  # fmt: skip
 
 
-def lines(*records: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> str:
+def register_rows(path: pathlib.Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    with open_file(path) as table:
+        yield from records(table)
+
+
+def lines(*some: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> str:
     """Return csv text as the register writes it: every field quoted, CRLF, no line end after the last record."""
-    rows = [columns, *([{**PLAIN, **record}.get(name, "") for name in columns] for record in records)]
+    rows = [columns, *([{**PLAIN, **record}.get(name, "") for name in columns] for record in some)]
     return "\r\n".join(",".join(f'"{value}"' for value in row) for row in rows)
 
 

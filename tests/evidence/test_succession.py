@@ -16,10 +16,11 @@ from sqlmodel import Session
 from evidence.kind import Context
 from evidence.kinds import links
 from evidence.opening import open_file
-from evidence.register_rows import register_rows, school_row
+from evidence.register_rows import school_row
 from evidence.succession import chain, follow, load_predecessors, predecessors
 from models.database import Database
 from models.school import SchoolLink
+from tests.evidence.test_register_rows import register_rows
 
 OLD, NEW = datetime.date(2012, 9, 1), datetime.date(2019, 9, 1)
 schools = st.integers(900001, 900009)

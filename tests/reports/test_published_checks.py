@@ -9,7 +9,7 @@ import pendulum
 import pytest
 
 from evidence.kinds import benchmarks, register
-from evidence.loading import load_files
+from evidence.loading import load_file
 from evidence.saving import save
 from evidence.understood import Understood
 from models.database import Database
@@ -189,7 +189,8 @@ def test_the_published_figures_are_reached_from_the_real_files(sqlite_database: 
         "register/edubasealldata20231116.zip", "absence/england_abs_2023-2024.csv.zip", "census/2024-2025_england_census.csv.zip",
         "benchmarks/lait_long.parquet", "ofsted/grades_2024-04.csv",
     )  # fmt: skip
-    load_files(sqlite_database, [shared / name for name in names], AT)
+    for name in names:
+        load_file(sqlite_database, shared / name, AT)
     wanted = {"202": (57, 5.81, 5.78, 5.78), "330": (444, 6.42, 6.38, 6.41), "936": (403, 5.18, 5.19, 5.16)}
     for authority, (schools, by_register, by_census, published) in wanted.items():
         found = checks(sqlite_database, authority)
@@ -206,7 +207,8 @@ def test_the_published_figures_are_reached_from_the_real_files(sqlite_database: 
 def test_real_key_stage_2_results_agree_with_both_published_figures(sqlite_database: Database, shared: pathlib.Path) -> None:
     names = ["register/edubasealldata20231116.zip", "benchmarks/lait_long.parquet"]
     names += [f"authority-tables/surrey_ks2final_{year}.csv" for year in ("2016-2017", "2017-2018", "2018-2019")]
-    load_files(sqlite_database, [shared / name for name in names], AT)
+    for name in names:
+        load_file(sqlite_database, shared / name, AT)
     found = [row for what, row in checks(sqlite_database, "936").items() if "expected standard" in what]
     figures = [(row["computed"], row["published"]) for row in found]
     assert figures == [(67.08, 67.0)] * 2 + [(69.68, 70.0)] * 2 + [(70.09, 70.0)] * 2

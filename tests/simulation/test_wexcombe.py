@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from evidence.register_rows import register_rows, school_row
+from evidence.register_rows import school_row
 from models.words import Phase, SchoolStatus
 from simulation.wexcombe import AUTHORITY, DIOCESE, SUCCESSOR_URN, TRUSTS, write_register
+from tests.evidence.test_register_rows import register_rows
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.words import Phase
-from stages.diagnose.comparing import Features, GroupMean, group_mean, share_below, similar
+from stages.diagnose.comparing import Features, GroupMean, group_mean, similar
 
 PHASES = (Phase.PRIMARY, Phase.SECONDARY)
 maybe = st.none() | st.integers(0, 8).map(float)
@@ -155,10 +155,3 @@ def test_a_large_school_weighs_more_and_who_is_left_out_is_counted() -> None:
     values = {1: (50.0, 10.0), 2: (80.0, 90.0), 3: (0.0, None), 4: (math.nan, 30.0)}
     assert group_mean(values) == GroupMean(77.0, 100, 2, 2)
     assert group_mean(values, [3, 99]) == GroupMean(None, 0, 0, 2)
-
-
-@given(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=20))
-def test_the_share_below_counts_ties_by_half(value: int, among: list[int]) -> None:
-    found = share_below(value, among)
-    below = sum(1 for other in among if other < value) + sum(1 for other in among if other == value) / 2
-    assert found == (pytest.approx(100 * below / len(among)) if among else None)

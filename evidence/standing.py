@@ -3,10 +3,12 @@
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-SCALE = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Satisfactory": 3.0, "Inadequate": 4.0}
+# The words of the inspectorate over the years, and those with which the register names its two categories of concern.
+SCALE = {"Outstanding": 1.0, "Good": 2.0, "Requires improvement": 3.0, "Satisfactory": 3.0, "Inadequate": 4.0,
+         "Serious Weaknesses": 4.0, "Special Measures": 4.0}  # fmt: skip
 WORDS = {1.0: "Outstanding", 2.0: "Good", 3.0: "Requires improvement", 4.0: "Inadequate"}
 _CATEGORIES = {"SM": "special measures", "SWK": "serious weaknesses", "RSI": "requires significant improvement", "NTI": "notice to improve"}
 _BELOW = ("Urgent improvement", "Needs attention")
@@ -39,7 +41,10 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a school stands: `grade` is 1 (outstanding) to 4 (inadequate), None where no overall grade can be said, as of a report card."""
+    """How a school stands: `grade` is 1 (outstanding) to 4 (inadequate), None where no overall grade can be said, as of a report card.
+
+    `ungraded_outcome` are the inspectorate's own words where the newest inspection was an ungraded one.
+    """
 
     says: str
     grade: float | None
@@ -48,6 +53,7 @@ class Standing:
     concerns: bool
     as_of: datetime.date
     from_predecessor: bool
+    ungraded_outcome: str | None = None
 
 
 def standing(inspections: Sequence[Outcome]) -> Standing | None:
@@ -136,13 +142,10 @@ def _after_ungraded(newest: Outcome, earlier: Sequence[Outcome]) -> Standing:
         says += f"; it keeps the outcome of {_day(full)}"
     safe = newest.safeguarding_met if newest.safeguarding_met is not None or base is None else not base.safeguarding_not_met
     own = _standing(newest, says, grade, concerns=_CONCERNS.search(newest.grade) is not None, safeguarding=safe)
+    own = replace(own, ungraded_outcome=newest.grade)
     if base is None or not base.in_category or own.in_category:
         return own
-    return Standing(f"{own.says[:-1]}, and it stays in a category of concern.", own.grade, True, *_rest(own))
-
-
-def _rest(one: Standing) -> tuple[bool, bool, datetime.date, bool]:
-    return one.safeguarding_not_met, one.concerns, one.as_of, one.from_predecessor
+    return replace(own, says=f"{own.says[:-1]}, and it stays in a category of concern.", in_category=True)
 
 
 def _card_says(card: Outcome) -> str:

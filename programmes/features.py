@@ -11,8 +11,7 @@ _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
     "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
 })  # fmt: skip
-_INDICATORS_NOT_YET = frozenset({"exclusions", "head_changed", "semh_share"})
-_OPENED_BY_NOW = frozenset({"new_inspection", "new_result"})
+_OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head"})
 _MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only"})
 
 
@@ -48,8 +47,6 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield "cases shorter than their commission"
     if list(programme.stages) != list(Stage):
         yield "leaving out stages"
-    if any(wanted.ungraded_outcome for wanted in programme.filters()):
-        yield "selection by ungraded inspections"
 
 
 def _in_diagnosis(programme: Programme) -> Iterator[str]:
@@ -66,11 +63,8 @@ def _in_diagnosis(programme: Programme) -> Iterator[str]:
             yield "counts by group of pupils"
     if len(programme.diagnose.instruments) > 1:
         yield "several instruments"
-    asked = {w.indicator for w in programme.diagnose.indicators} | {n for rule in programme.diagnose.needs for n in rule.when}
-    asked |= {name for wanted in programme.filters() for name in wanted.indicators}
     if any(category.days_per == "year" for category in programme.diagnose.categories):
         yield "entitlement by year"
-    yield from (f"the indicator {indicator}" for indicator in asked & _INDICATORS_NOT_YET)
 
 
 def _in_support(programme: Programme) -> Iterator[str]:

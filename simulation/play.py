@@ -19,7 +19,8 @@ from models.supporter import Supporter
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
 from simulation.people import Intention, chance_of, intends, note_of, reply_to, review_of
-from simulation.wexcombe import SUCCESSOR_URN
+from simulation.public_files import publish, wants_evidence
+from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
 from stages.brief import load_brief
 from stages.deciding import Request, decide
 from stages.journey import ENDED
@@ -27,8 +28,11 @@ from stages.record import Actor
 from stages.schedule.decide import record_leave
 
 Planned = tuple[datetime.date, int, Request]
+_SIMULATED = "simulated"
 _ILL_FROM, _ILL_DAYS = 50, 40
 _WITHDRAWS_ON, _ACADEMISES_ON = 260, 330
+# Public files come out twice a year.
+_PUBLISHED = {(2, 20), (9, 10)}
 
 
 class Player:
@@ -48,6 +52,8 @@ class Player:
         self._noticed: set[tuple[str, int, int]] = set()
         self._number = 0
         self._was_ill = False
+        # Of real schools nothing is made up.
+        self._has_public_files = brief.commission.authority == AUTHORITY and wants_evidence(self.programme)
 
     def in_term(self, day: datetime.date) -> bool:
         """Tell whether schools are open in the week that begins on `day`."""
@@ -132,8 +138,16 @@ class Player:
             self._one_case(at, "withdraw", Role.SCHOOL, "headteacher", {"reason": "The school is merging its leadership with another."})
         elif day == _ACADEMISES_ON:
             self._academise(at)
+        if day > 0 and (today.month, today.day) in _PUBLISHED and self._has_public_files:
+            publish(self.database, self.seed, at, self._supported())
         if day > 0 and day % 30 == 0 and any(measure.kind == "inspection" for measure in self.programme.evaluate.measures):
             self._inspect(today)
+
+    def _supported(self) -> set[int]:
+        """Return the schools that were visited at least once."""
+        with self.database.reading() as session:
+            query = select(Case.urn).join(Visit, col(Visit.case_id) == Case.id)
+            return set(session.exec(query.where(Case.commission_id == self.commission_id, Visit.status == VisitStatus.HELD)).all())
 
     def _fall_ill(self, at: pendulum.DateTime, today: datetime.date) -> None:
         """As soon as somebody has three visits in the next six weeks, whoever has most falls ill for that time."""
@@ -172,11 +186,11 @@ class Player:
         """One in twenty schools is inspected in a month; most do well after support."""
         with self.database.writing() as session:
             urns = session.exec(select(Case.urn).where(Case.commission_id == self.commission_id).order_by(col(Case.urn))).all()
-            known = set(session.exec(select(Inspection.urn).where(col(Inspection.urn).in_(urns), Inspection.inspected > self.starts)).all())
+            known = set(session.exec(select(Inspection.urn).where(col(Inspection.urn).in_(urns), Inspection.source == _SIMULATED)).all())
             rows = []
             for urn in urns:
                 chance = chance_of(self.seed, "inspection", urn, today)
                 if urn not in known and chance.random() < 0.08:
                     grade = chance.choices(("Outstanding", "Good", "Requires improvement", "Inadequate"), (4, 84, 11, 1))[0]
-                    rows.append({"urn": urn, "inspected": today, "grade": grade, "source": "simulated"})
+                    rows.append({"urn": urn, "inspected": today, "grade": grade, "source": _SIMULATED})
             insert_rows(session, Inspection, rows)

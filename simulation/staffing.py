@@ -1,5 +1,6 @@
 """The people around a simulated commission: partnership, commissioner, adviser, heads, and enough supporters for the programme."""
 
+import datetime
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from models.school import School
 from models.supporter import Supporter
 from models.words import CommissionerKind, ConflictKind, Role, SupporterKind
 from stages.commission.rules import choose
+from stages.diagnose.gathering import gather
 from stages.loading import (
     NewConflict,
     NewContact,
@@ -56,12 +58,20 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     _adviser(session)
     commissioner = _commissioner(session, programme, authority, authority_name)
     add_contacts(session, _heads(schools, chance))
-    possible = sum(one.outcome != "out" for one in choose(programme, schools, at.date()))
-    cases = min(possible, programme.take_part.places or possible)
+    cases = _cases(session, programme, schools, at.date())
     days = max((category.days for category in programme.diagnose.categories), default=1.0)
     ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed)
     add_conflicts(session, _conflicts(session, ids, schools, chance), at.date())
     return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
+
+
+def _cases(session: Session, programme: Programme, schools: Sequence[School], today: datetime.date) -> int:
+    """Return for how many cases there should be people and money: those that could be in now and, where cases open later, a third of all schools."""
+    held = gather(session, programme, [school.urn for school in schools], today).held
+    possible = sum(one.outcome != "out" for one in choose(programme, schools, today, held))
+    if programme.take_part.opened_by:
+        possible = max(possible, len(schools) // 3)
+    return min(possible, programme.take_part.places or possible)
 
 
 def _adviser(session: Session) -> None:

@@ -23,7 +23,7 @@ _COLUMNS = (
     "URN", "LA (code)", "LA (name)", "EstablishmentNumber", "EstablishmentName", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)",
     "EstablishmentStatus (name)", "OpenDate", "CloseDate", "PhaseOfEducation (name)", "StatutoryLowAge", "StatutoryHighAge",
     "ReligiousCharacter (name)", "Diocese (name)", "NumberOfPupils", "PercentageFSM", "Trusts (name)", "Town", "Postcode", "Easting", "Northing",
-    "OfstedLastInsp", "OfstedRating (name)",
+    "OfstedLastInsp", "OfstedRating (name)", "LSOA (code)",
 )  # fmt: skip
 _LA, _ACADEMY, _SPECIAL, _FREE = "Local authority maintained schools", "Academies", "Special schools", "Free Schools"
 
@@ -68,6 +68,11 @@ def write_register(path: Path, seed: int = 1) -> Path:
         writer.writeheader()
         writer.writerows(_rows(random.Random(seed)))  # noqa: S311 - invents schools, protects nothing
     return path
+
+
+def lsoa_of(urn: int) -> str:
+    """Return the code of the neighbourhood that a school of Wexcombe lies in; every school has one of its own."""
+    return f"E01{urn}"
 
 
 def _rows(chance: random.Random) -> Iterator[dict[str, str]]:
@@ -122,4 +127,5 @@ def _school(chance: random.Random, kind: _Kind, urn: int, place: str) -> dict[st
         "Northing": str(chance.randint(180_000, 210_000)),
         "OfstedLastInsp": f"{chance.randint(1, 28):02}-{chance.randint(1, 12):02}-{chance.randint(2017, 2025)}" if inspected else "01-01-1900",
         "OfstedRating (name)": grade if inspected else "",
+        "LSOA (code)": lsoa_of(urn),
     }

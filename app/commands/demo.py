@@ -35,6 +35,7 @@ def demo(
     programme: Annotated[str, Parameter(help="Name of a shipped programme, or the path of a programme file.")] = "economic-exclusion",
     register: Annotated[Path | None, Parameter(help="GIAS's establishment file, zip or csv; without it a made-up authority is used.")] = None,
     authority: Annotated[str | None, Parameter(help="Three-digit code of an authority in that file.")] = None,
+    evidence: Annotated[list[Path] | None, Parameter(help="Public files on that authority's schools, each after an --evidence of its own.")] = None,
     seed: Seed = 1,
     pace: Annotated[Literal["weekly", "fortnightly"], Parameter(help="How often the engine takes its turn in simulated time.")] = "weekly",
     json: Json = False,
@@ -52,7 +53,7 @@ def demo(
         os.environ.update(client_environment(settings, server.port, quiet=True))
         database, at = Database(settings.url()), first_moment(found)
         upgrade(database)
-        setting = prepare(database, found, settings.home, register, authority, seed, at)
+        setting = prepare(database, found, settings.home, register, authority, seed, at, evidence or ())
         result = asyncio.run(_play(server, setting.opened.reference, seed, pace, quiet=json))
         with database.reading() as session:
             summary = summarise(session, setting.opened.commission_id, last_moment(session, setting.opened.commission_id))

@@ -226,6 +226,9 @@ def _with_news(session: Session, brief: Brief, reached: int) -> list[School]:
     news = []
     if "new_inspection" in opened_by:
         news.append(col(School.urn).in_(select(Trigger.urn).where(Trigger.load_id > reached, Trigger.kind == "new_inspection")))
+    if "change_of_head" in opened_by:
+        new = (Evidence.load_id > reached, Evidence.indicator == "head_changed", col(Evidence.value) >= 1)
+        news.append(col(School.urn).in_(select(Evidence.urn).where(*new)))
     if "new_result" in opened_by:
         news.append(col(School.urn).in_(select(Evidence.urn).where(Evidence.load_id > reached)))
     have = select(Case.urn).where(Case.commission_id == brief.commission_id)

@@ -54,6 +54,7 @@ def why_not(wanted: SchoolFilter, school: School, today: datetime.date, held: He
         return f"it belongs to {school.trust}" if school.trust else "it belongs to no trust"
     return (
         _why_not_standing(wanted, held.standings.get(school.urn))
+        or _why_not_ungraded(wanted, held.standings.get(school.urn))
         or _why_not_figures(wanted, school, today, held)
         or _why_too_far(wanted.near, school)
     )
@@ -75,6 +76,18 @@ def _why_not_standing(wanted: SchoolFilter, standing: Standing | None) -> str | 
         "category_of_concern": standing.in_category, "safeguarding_not_met": standing.safeguarding_not_met, "concerns": standing.concerns,
     }  # fmt: skip
     return None if any(holds[one] for one in wanted.standing) else "its standing is not among those wanted"
+
+
+def _why_not_ungraded(wanted: SchoolFilter, standing: Standing | None) -> str | None:
+    """Return why a school's newest inspection is not an ungraded one with one of the outcomes wanted."""
+    if not wanted.ungraded_outcome:
+        return None
+    if standing is None:
+        return "no inspection of it is known"
+    if standing.ungraded_outcome is None:
+        return "its newest inspection was not an ungraded one"
+    meant = {outcome.casefold() for outcome in wanted.ungraded_outcome}
+    return None if standing.ungraded_outcome.casefold() in meant else f'its ungraded inspection found: "{standing.ungraded_outcome}"'
 
 
 def _why_not_figures(wanted: SchoolFilter, school: School, today: datetime.date, held: Held) -> str | None:

@@ -1,9 +1,10 @@
 """Collecting what KPIs ask of each case, in a handful of queries for the whole commission."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from evidence.standing import SCALE
@@ -13,7 +14,7 @@ from models.match import Match
 from models.plan import ActionPlan
 from models.review import Review
 from models.school import School
-from models.trail import Decision
+from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, VisitStatus
 from stages.brief import Brief
@@ -56,11 +57,11 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     ).all())  # fmt: skip
     agreed = select(Match.case_id).join(Case, col(Case.id) == Match.case_id).where(mine, Match.status == MatchStatus.AGREED)
     matched = set(session.exec(agreed).all())
-    grades = _next_grades(session, brief, [case.urn for case in cases])
-    opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
+    opened = _opened(session, brief)
+    grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     return [
         CaseFacts(
-            case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened, case.paused_since is not None,
+            case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
             _first(answered, case), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
             tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
             _is_near(brief, brief.school(case)),
@@ -74,15 +75,22 @@ def _first(found: Dates, case: Case) -> datetime.date | None:
     return days[0] if days else None
 
 
-def _next_grades(session: Session, brief: Brief, urns: list[int]) -> dict[int, str]:
-    """Return the grade of each school's first inspection since the commission started that gave it one.
+def _opened(session: Session, brief: Brief) -> dict[int, datetime.date]:
+    """Return the day on which each case began: with the commission or, where it was opened later, on its own day."""
+    query = select(Event.case_id, func.min(col(Event.at))).where(Event.commission_id == brief.commission_id, Event.kind == "case.open")
+    found = _by_case(session.exec(query.group_by(col(Event.case_id))).all())
+    return {case_id: max(brief.commission.starts, days[0]) for case_id, days in found.items()}
+
+
+def _next_grades(session: Session, since: Mapping[int, datetime.date]) -> dict[int, str]:
+    """Return the grade of each school's first inspection that gave it one since its case began.
 
     An outcome without an overall grade (a report card, an ungraded visit) is in the school's standing, and counts as no grade here.
     """
-    query = select(Inspection).where(col(Inspection.urn).in_(urns), Inspection.inspected > brief.commission.starts)
+    query = select(Inspection).where(col(Inspection.urn).in_(since), Inspection.inspected > min(since.values(), default=datetime.date.max))
     found: dict[int, str] = {}
     for inspection in session.exec(query.order_by(col(Inspection.inspected))).all():
-        if inspection.grade in SCALE:
+        if inspection.grade in SCALE and inspection.inspected > since[inspection.urn]:
             found.setdefault(inspection.urn, inspection.grade)
     return found
 

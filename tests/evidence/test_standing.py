@@ -200,3 +200,9 @@ def test_standings_of_many_schools_are_read_in_parts(sqlite_database: Database) 
         asked = load_standings(session, range(900000, 912_000), D(2026, 12, 31))
     assert len(everyone) == 12_000
     assert asked == everyone
+
+
+def test_the_words_of_an_ungraded_inspection_stand_only_while_it_is_the_newest() -> None:
+    assert of(GOOD, CONCERNS).ungraded_outcome == "School remains Good (Concerns) - S5 Next"
+    assert of(GOOD, CONCERNS, AREAS).ungraded_outcome is None
+    assert of(GOOD).ungraded_outcome is None

@@ -11,16 +11,13 @@ from models.message import Message
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Status, VisitStatus
-from programmes.catalogue import find_programme
 from programmes.features import missing_features
 from programmes.reading import parse_programme
 from reports.page import report_page
 from reports.summary import last_moment, summarise
-from simulation.play import Player
-from simulation.setting_up import first_moment, prepare
 from simulation.wexcombe import SUCCESSOR_URN
 from stages.journey import ENDED
-from tests.faults.engine import post_into, turn
+from tests.journeys.playing import play
 
 UNSEEN = """
 programme: attendance-matters
@@ -52,21 +49,6 @@ evaluate:
   kpis:
     - {id: visits, title: Three visits held, counts: visited, at_least: 3, target_percent: 80}
 """
-
-
-def play(database: Database, folder: Path, programme_name: str | None = None, text: str | None = None, seed: int = 1) -> int:
-    """Play a whole commission without Prefect, a turn of the engine a week, and return its number."""
-    programme = parse_programme(text, "unseen.yaml") if text else find_programme(str(programme_name))
-    commission_id = prepare(database, programme, folder, None, None, seed, first_moment(programme)).opened.commission_id
-    player, post = Player(database, commission_id, seed), post_into(folder / "mail")
-    at, number = first_moment(programme), 0
-    while at.date() <= player.ends:
-        player.act(at)
-        if number % 7 == 0:
-            turn(database, post, commission_id, at)
-            player.notice(at)
-        at, number = at.add(days=1), number + 1
-    return commission_id
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from models.programme import Programme
 from programmes.catalogue import find_programme, names
 from programmes.features import check_supported, missing_features
 
-RUNS_WHOLE = {"economic-exclusion", "most-at-risk"}
+RUNS_WHOLE = {"economic-exclusion", "most-at-risk", "at-risk-after-ungraded"}
 
 
 def changed(**more: Any) -> Programme:
@@ -21,7 +21,7 @@ def changed(**more: Any) -> Programme:
 
 
 @pytest.mark.parametrize("name", sorted(RUNS_WHOLE))
-def test_the_two_programmes_that_run_whole_miss_nothing(name: str) -> None:
+def test_a_programme_that_runs_whole_misses_nothing(name: str) -> None:
     programme = find_programme(name)
     assert missing_features(programme) == []
     check_supported(programme)
@@ -37,34 +37,11 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
     assert str(caught.value) == f"{programme.title} cannot be opened; not supported yet: {', '.join(missing)}."
 
 
-@pytest.mark.parametrize("way_in", ["invited", "may_opt_in"])
-@pytest.mark.parametrize(
-    ("inner", "missing"),
-    [
-        ({"ungraded_outcome": ["Action needed"]}, "selection by ungraded inspections"),
-        ({"indicators": {"semh_share": {"at_or_below": 3}}}, "the indicator semh_share"),
-    ],
-)
-@pytest.mark.parametrize("depth", [0, 1, 2])
-def test_a_filter_inside_a_filter_is_looked_into(way_in: str, inner: dict[str, Any], missing: str, depth: int) -> None:
-    for _ in range(depth):
-        inner = {"any_of": [{"status": ["academy"]}, inner]}
-    assert missing_features(changed(take_part={way_in: inner})) == [missing]
-
-
-def test_a_filter_that_forces_a_category_is_looked_into() -> None:
-    categories = [
-        {"id": "a", "title": "A", "days": 1},
-        {"id": "b", "title": "B", "days": 2, "always_when": {"any_of": [{"ungraded_outcome": ["x"]}]}},
-    ]
-    assert missing_features(changed(diagnose={"categories": categories})) == ["selection by ungraded inspections"]
-
-
 @pytest.mark.parametrize(
     ("part", "values", "missing"),
     [
         ("take_part", {"unit": "person"}, "cases that are a person"),
-        ("take_part", {"opened_by": ["change_of_head"]}, "cases opened by change of head"),
+        ("take_part", {"opened_by": ["request"]}, "cases opened by request"),
         ("take_part", {"invited": None, "may_opt_in": None}, "a programme in which nobody takes part"),
         ("take_part", {"roll_up_by": ["trust"]}, "results rolled up by trust"),
         ("take_part", {"outside_authority": True}, "schools outside the authority"),
@@ -112,7 +89,6 @@ def test_each_way_of_asking_that_cannot_be_done_is_named(instrument: dict[str, A
     assert missing_features(changed(diagnose={"instruments": [asked]})) == [missing]
 
 
-def test_a_second_instrument_and_an_unknown_indicator_are_named() -> None:
+def test_a_second_instrument_is_named() -> None:
     ask = [{"id": name, "kind": "self_evaluation", "title": name, "questions": [{"id": "sure", "asks": "Sure?"}]} for name in ("one", "two")]
-    wanted = [{"indicator": "self_evaluation", "weight": 1}, {"indicator": "exclusions", "weight": 1}]
-    assert missing_features(changed(diagnose={"instruments": ask, "indicators": wanted})) == ["several instruments", "the indicator exclusions"]
+    assert missing_features(changed(diagnose={"instruments": ask})) == ["several instruments"]

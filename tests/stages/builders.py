@@ -44,7 +44,7 @@ def small_programme(places: int = 4, **changes: Any) -> Programme:
 def opened(database: Database, folder: Path, programme: Programme | None = None, seed: int = 1) -> int:
     """Open a commission in the synthetic authority and return its number."""
     chosen = programme or small_programme()
-    return prepare(database, chosen, folder, None, None, seed, first_moment(chosen)).opened.commission_id
+    return prepare(database, chosen, folder, None, None, seed, first_moment(chosen), made_up=False).opened.commission_id
 
 
 def everything(database: Database, *without: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -201,3 +201,14 @@ def test_a_filter_by_standing_takes_any_of_its_words_and_no_unknown_school() -> 
     assert why_not(asked, school(), TODAY) == "no inspection of it is known"
     assert why_not(asked, school(), TODAY, Held(standings={1: unsafe})) is None
     assert why_not(wanted(standing=["concerns"]), school(), TODAY, Held(standings={1: unsafe})) == "its standing is not among those wanted"
+
+
+def test_a_filter_by_ungraded_outcome_takes_the_words_in_any_capitals_and_only_of_the_newest_inspection() -> None:
+    asked = wanted(ungraded_outcome=["School remains Good (Concerns) - S5 Next"])
+    concerns = Standing("Concerns.", 2.0, False, False, True, TODAY, False, "School remains good (concerns) - S5 next")
+    assert why_not(asked, school(), TODAY, Held(standings={1: concerns})) is None
+    assert why_not(asked, school(), TODAY) == "no inspection of it is known"
+    graded = Standing("Good.", 2.0, False, False, False, TODAY, False)
+    assert why_not(asked, school(), TODAY, Held(standings={1: graded})) == "its newest inspection was not an ungraded one"
+    remains = Standing("Good.", 2.0, False, False, False, TODAY, False, "School remains Good")
+    assert why_not(asked, school(), TODAY, Held(standings={1: remains})) == 'its ungraded inspection found: "School remains Good"'

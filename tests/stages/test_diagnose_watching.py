@@ -252,6 +252,20 @@ def test_a_school_opened_by_new_results_gets_a_case_when_they_are_loaded(sqlite_
         assert session.exec(select(Case.urn).order_by(col(Case.id))).all() == [990_006, 990_007]
 
 
+def test_a_school_opened_by_a_change_of_head_gets_a_case_when_the_list_of_new_heads_is_loaded(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    from tests.evidence.made_up import saved, share
+
+    new = {"phases": ["primary"], "indicators": {"head_changed": {"at_or_above": 1}}}
+    saved(sqlite_database, *(share(urn, 2025, float(urn == 990_006), name="head_changed") for urn in range(990_005, 990_070)))
+    one = journey(sqlite_database, tmp_path, risky(None, invited=new, opened_by=["change_of_head"]))
+    saved(sqlite_database, *(share(urn, 2026, float(urn == 990_007), name="head_changed") for urn in range(990_005, 990_070)))
+    assert watch_evidence(sqlite_database, one.commission_id, NEWS).opened == 1
+    with sqlite_database.reading() as session:
+        assert session.exec(select(Case.urn).order_by(col(Case.id))).all() == [990_006, 990_007]
+
+
 def test_nothing_loaded_is_nothing_watched(database: Database, tmp_path: pathlib.Path) -> None:
     one = journey(database, tmp_path, risky())
     before = everything(database)

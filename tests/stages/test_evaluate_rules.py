@@ -88,7 +88,7 @@ def when(counts: str, one: CaseFacts) -> list[datetime.date]:
         day = one.answered if counts == "self_evaluation_returned" else one.plan_agreed
         return [] if day is None else [day]
     so = {
-        "taking_part": is_in("taking_part", one), "focus_chosen": one.focus_area is not None, "match_agreed": one.match_agreed,
+        "taking_part": is_in("taking_part", one) and (one.status.value != "withdrawn" or len(one.visits) > 0), "focus_chosen": one.focus_area is not None, "match_agreed": one.match_agreed,
         "evaluated": one.status.value == "complete", "inspected_since": one.next_grade is not None, "near_points": one.near_points,
         "good_or_better_since": one.next_grade in ("Good", "Outstanding"),
     }[counts]  # fmt: skip

@@ -1,0 +1,38 @@
+"""Playing whole commissions in simulated time, for the tests that tell them as given, when, then."""
+
+from pathlib import Path
+from typing import Any
+
+from models.database import Database
+from programmes.catalogue import find_programme
+from programmes.reading import parse_programme
+from reports.summary import last_moment, summarise
+from simulation.play import Player
+from simulation.setting_up import first_moment, prepare
+from tests.faults.engine import post_into, turn
+
+
+def play(database: Database, folder: Path, programme_name: str | None = None, text: str | None = None, seed: int = 1) -> int:
+    """Play a whole commission without Prefect, a turn of the engine a week, and return its number."""
+    programme = parse_programme(text, "unseen.yaml") if text else find_programme(str(programme_name))
+    commission_id = prepare(database, programme, folder, None, None, seed, first_moment(programme)).opened.commission_id
+    player, post = Player(database, commission_id, seed), post_into(folder / "mail")
+    at, number = first_moment(programme), 0
+    while at.date() <= player.ends:
+        player.act(at)
+        if number % 7 == 0:
+            turn(database, post, commission_id, at)
+            player.notice(at)
+        at, number = at.add(days=1), number + 1
+    return commission_id
+
+
+def summary_of(database: Database, commission_id: int) -> dict[str, Any]:
+    """Return the summary of a commission on the evening of its last day."""
+    with database.reading() as session:
+        return summarise(session, commission_id, last_moment(session, commission_id))
+
+
+def kpis_of(database: Database, commission_id: int) -> dict[str, dict[str, Any]]:
+    """Return a commission's promises by name, as they stand on its last day."""
+    return {kpi["id"]: kpi for kpi in summary_of(database, commission_id)["kpis"]}

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownCommandError, UnusedCliTokensError
 from sqlalchemy.exc import DataError, OperationalError
 
-from app.commands import case, commission, database, demo, evidence, flow, programme, register
+from app.commands import case, commission, database, demo, evidence, flow, programme, register, supporter
 from app.output import complain, err, say
 from models.errors import LodestarError
 from models.settings import Settings
@@ -23,9 +23,9 @@ app = App(
     result_action="return_value",
     error_console=err,
 )
-for group in (programme.app, commission.app, case.case, case.message, evidence.app, flow.app, database.app):
+for group in (programme.app, commission.app, case.case, case.message, evidence.app, supporter.app, flow.app, database.app):
     app.command(group)
-for group in (register.register, register.supporter, register.contact, register.commissioner, register.person):
+for group in (register.register, register.contact, register.commissioner, register.person):
     app.command(group)
 app.command(case.decide, name="decide")
 app.command(demo.demo, name="demo")

@@ -24,7 +24,7 @@ from models.migrating import upgrade
 from models.words import CommissionerKind, Role, Stage
 from programmes.reading import read_programme
 from stages import loading
-from stages.commission.decide import Terms, open_commission
+from stages.commission.opening import Terms, open_commission
 from stages.pipeline import run_stage
 from stages.record import Actor
 

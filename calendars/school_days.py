@@ -10,6 +10,8 @@ from models.errors import BadInput
 
 Span = tuple[datetime.date, datetime.date]
 ONE_DAY = datetime.timedelta(days=1)
+# Between two school days with more than so many days between them schools had a break.
+_LONGEST_PAUSE = 7
 
 
 def dates(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -65,9 +67,20 @@ class SchoolCalendar:
         """Return the school days from `first` to `last`, both included."""
         return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
 
+    def stretch(self, day: datetime.date) -> Span | None:
+        """Return the first and last day of the stretch without a week's break that school day `day` lies in; None if schools are closed then."""
+        if not self.is_school_day(day):
+            return None
+        first = last = bisect_left(self._days, day)
+        while first and (self._days[first] - self._days[first - 1]).days <= _LONGEST_PAUSE:
+            first -= 1
+        while last + 1 < len(self._days) and (self._days[last + 1] - self._days[last]).days <= _LONGEST_PAUSE:
+            last += 1
+        return self._days[first], self._days[last]
+
     def is_last_before_break(self, day: datetime.date) -> bool:
         """Tell whether `day` is the last school day before schools close for a week or more."""
         at = bisect_left(self._days, day)
         if at >= len(self._days) or self._days[at] != day:
             return False
-        return at + 1 == len(self._days) or (self._days[at + 1] - day).days > 7
+        return at + 1 == len(self._days) or (self._days[at + 1] - day).days > _LONGEST_PAUSE

@@ -16,7 +16,7 @@ from flows.schedule import schedule
 from flows.stage_run import Outcome
 from models.words import Stage
 from stages.brief import find_commission
-from stages.pipeline import is_ready, watch_evidence
+from stages.pipeline import begin_turn, is_ready
 
 FLOWS = {Stage.DIAGNOSE: diagnose, Stage.BROKER: broker, Stage.SCHEDULE: schedule, Stage.PLAN: plan, Stage.EVALUATE: evaluate}
 _MOST_ROUNDS = 8
@@ -34,7 +34,7 @@ async def advance(commission: str, as_of: datetime.datetime | None) -> dict[str,
     done: dict[str, Outcome] = {}
     with database.reading() as session:
         commission_id = find_commission(session, commission).id
-    await asyncio.to_thread(watch_evidence, database, commission_id, at)
+    await asyncio.to_thread(begin_turn, database, commission_id, at)
     for _ in range(_MOST_ROUNDS):
         moved = 0
         for stage, run in FLOWS.items():

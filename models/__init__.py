@@ -2,7 +2,7 @@
 
 from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection, StageRun
-from models.evidence import Answer, Diagnosis, Evidence, Finding, Inspection, Load, Need
+from models.evidence import Answer, Asking, Diagnosis, Evidence, Finding, Inspection, Load, Need
 from models.match import Match
 from models.membership import Membership, Survey, SurveyResponse
 from models.message import Delivery, Message, OptOut
@@ -10,7 +10,7 @@ from models.partnership import Commissioner, Partnership, Person
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Evaluation, KpiResult, Measure, Review
 from models.school import Contact, GroupMember, School, SchoolGroup, SchoolLink
-from models.supporter import Conflict, Expertise, Leave, Supporter
+from models.supporter import Conflict, DueDiligence, Expertise, Leave, Supporter
 from models.term import Closure, Term
 from models.theme import Guide, Theme
 from models.trail import Decision, Event, Relayed
@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "ActionPlan",
     "Answer",
+    "Asking",
     "Attendee",
     "Case",
     "CaseSchool",
@@ -31,6 +32,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Diagnosis",
+    "DueDiligence",
     "Evaluation",
     "Event",
     "Evidence",

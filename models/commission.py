@@ -24,7 +24,10 @@ class ProgrammeVersion(Row, table=True):
 
 
 class Commission(Row, table=True):
-    """One programme bought by one commissioner for a period; `budget` is in pence."""
+    """One programme bought by one commissioner for a period; `budget` is in pence.
+
+    One that `rolls_on` has no end that was agreed: `ends` moves on by a year, each year, until somebody sets it.
+    """
 
     __tablename__ = "commissions"
     __table_args__ = (
@@ -43,6 +46,7 @@ class Commission(Row, table=True):
     budget: int = Field(sa_type=BigInteger)
     status: CommissionStatus = word(CommissionStatus, default=CommissionStatus.RUNNING)
     status_reason: str | None = None
+    rolls_on: bool = False
     seed: int = 1
     opened_at: pendulum.DateTime = moment()
     closed_at: pendulum.DateTime | None = moment(default=None)

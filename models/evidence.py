@@ -172,6 +172,21 @@ class Need(Row, table=True):
     at: pendulum.DateTime = moment()
 
 
+class Asking(Row, table=True):
+    """One request to answer one instrument: `round` is 1 the first time; it ends with an answer, or lapses without one."""
+
+    __tablename__ = "askings"
+    __table_args__ = (UniqueConstraint("case_id", "instrument", "round"),)
+    id: int = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    instrument: str
+    round: int
+    asked_at: pendulum.DateTime = moment()
+    due: datetime.date
+    answered_at: pendulum.DateTime | None = moment(default=None)
+    lapsed_at: pendulum.DateTime | None = moment(default=None)
+
+
 class Answer(Row, table=True):
     """A school's answers to one instrument; counts and judgements only, never a pupil's record."""
 

@@ -40,9 +40,28 @@ def upgrade(database: Database) -> tuple[str | None, str | None]:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if before is not None and before not in known:
         raise DatabaseTrouble(f"The database stands at revision {before}, which this version does not know: install the newer version.")
-    with database.engine.execution_options(lodestar_writes=True).begin() as connection:
-        command.upgrade(_config(connection), "head")
+    with database.engine.execution_options(lodestar_writes=True).connect() as connection:
+        _check_references(connection, False)
+        with connection.begin():
+            command.upgrade(_config(connection), "head")
+            _refuse_broken(connection)
+        _check_references(connection, True)
     return before, newest()
+
+
+def _check_references(connection: Connection, on: bool) -> None:
+    """Let SQLite put a new table in the place of one that others refer to; it looks at references again afterwards."""
+    if connection.dialect.name == "sqlite":
+        # Outside any transaction, where alone this has an effect.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+        cursor.close()
+
+
+def _refuse_broken(connection: Connection) -> None:
+    """Raise DatabaseTrouble, and so leave everything as it was, if a row refers to one that is not there."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise DatabaseTrouble("A row of the database refers to one that is not there, so it was not upgraded: restore a backup, or ask for help.")
 
 
 def check_current(database: Database) -> None:

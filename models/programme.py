@@ -497,7 +497,8 @@ class Programme(Strict):
     def filters(self) -> list[SchoolFilter]:
         """Return every filter on schools in the programme, those inside another included."""
         take_part = self.take_part
-        found = [one for one in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in self.diagnose.categories)) if one]
+        found = [one for one in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in self.diagnose.categories),
+                              *(i.asked_where for i in self.diagnose.instruments)) if one]  # fmt: skip
         for wanted in found:
             found.extend(wanted.any_of)  # the list grows while it is walked, so inner filters are looked into too
         return found

@@ -46,6 +46,20 @@ class Expertise(Row, table=True):
     evidence: str | None = None
 
 
+class DueDiligence(Row, table=True):
+    """One check on a supporting organisation that a programme asks for, done: by whom, when and what was seen."""
+
+    __tablename__ = "due_diligence"
+    __table_args__ = (UniqueConstraint("supporter_id", "programme", "check"),)
+    id: int = Field(default=None, primary_key=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    programme: str
+    check: str
+    seen: str
+    done_by: str
+    done_on: datetime.date
+
+
 class Leave(Row, table=True):
     """Days on which a supporter is away, first and last included."""
 

@@ -11,7 +11,10 @@ from models.words import DayPart, NoteStatus, VisitStatus
 
 
 class Visit(Row, table=True):
-    """A dated meeting of a supporter with a school; `sequence` rises with every change of date."""
+    """A dated meeting of a supporter with a school; `sequence` rises with every change of date.
+
+    `expected` and `attended` are numbers of people, where attendance is taken.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
@@ -30,6 +33,8 @@ class Visit(Row, table=True):
     sequence: int = 0
     why: str | None = None
     held_on: datetime.date | None = None
+    expected: int | None = None
+    attended: int | None = None
     version: int = 1
 
 

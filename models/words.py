@@ -36,6 +36,7 @@ class Status(StrEnum):
     AWAITING_SCHOOL = "awaiting_school"
     IN_PROGRESS = "in_progress"
     TO_EVALUATE = "to_evaluate"
+    AWAITING_ENDLINE = "awaiting_endline"
     AWAITING_JUDGEMENT = "awaiting_judgement"
     COMPLETE = "complete"
     DECLINED = "declined"

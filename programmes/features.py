@@ -9,10 +9,12 @@ from models.words import Stage
 
 _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
-    "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
+    "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
 })  # fmt: skip
-_OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head"})
-_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only"})
+_OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
+_ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese"})
+_INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment"})
+_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend"})
 
 
 def missing_features(programme: Programme) -> list[str]:
@@ -32,7 +34,7 @@ def _in_selection(programme: Programme) -> Iterator[str]:
     if take_part.unit != "school":
         yield f"cases that are a {take_part.unit}"
     yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
-    yield from (f"results rolled up by {by}" for by in take_part.roll_up_by)
+    yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
     if take_part.outside_authority:
         yield "schools outside the authority"
     if take_part.members_only or take_part.member_kinds:
@@ -41,28 +43,18 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield "settings that are not schools"
     if take_part.invited is None and take_part.may_opt_in is None and not take_part.opened_by:
         yield "a programme in which nobody takes part"
-    if programme.lasts.open_ended:
-        yield "commissions without an end date"
     if programme.case_lasts:
         yield "cases shorter than their commission"
-    if list(programme.stages) != list(Stage):
-        yield "leaving out stages"
+    if not {Stage.DIAGNOSE, Stage.EVALUATE} <= {*programme.stages} or (Stage.BROKER in programme.stages) != (Stage.SCHEDULE in programme.stages):
+        yield "leaving out diagnosis or evaluation, or only one of brokering and visits"
+    elif Stage.SCHEDULE in programme.stages and Stage.PLAN not in programme.stages:
+        yield "visits without plans"
 
 
 def _in_diagnosis(programme: Programme) -> Iterator[str]:
     for instrument in programme.diagnose.instruments:
-        if instrument.kind != "self_evaluation":
+        if instrument.kind not in _INSTRUMENTS_NOW:
             yield f"the instrument {instrument.kind}"
-        if instrument.repeats != "once":
-            yield "instruments that repeat"
-        if instrument.overview:
-            yield "an overview of answers at a glance"
-        if instrument.asked_where:
-            yield "instruments for some schools only"
-        if instrument.by_group or instrument.suppress_below:
-            yield "counts by group of pupils"
-    if len(programme.diagnose.instruments) > 1:
-        yield "several instruments"
     if any(category.days_per == "year" for category in programme.diagnose.categories):
         yield "entitlement by year"
 
@@ -71,8 +63,6 @@ def _in_support(programme: Programme) -> Iterator[str]:
     broker = programme.broker
     if broker.mode not in {"adviser", "provider"}:
         yield f"brokering in the mode {broker.mode}"
-    if broker.due_diligence:
-        yield "due diligence"
     if broker.reviewer_levels:
         yield "levels of reviewers"
     if broker.trained_first:
@@ -80,8 +70,8 @@ def _in_support(programme: Programme) -> Iterator[str]:
     if programme.further_matches:
         yield "further matches beside the first"
     yield from _in_sessions(programme.schedule.sessions)
-    if not programme.schedule.sessions:
-        yield "programmes without sessions"
+    if not programme.schedule.sessions and Stage.SCHEDULE in programme.stages:
+        yield "visits without sessions"
     yield from (f"a gate before {gate.before}" for gate in programme.gates)
 
 
@@ -93,8 +83,8 @@ def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
             yield f"sessions with hosts {session.hosts}"
         if session.bookings == "open":
             yield "open bookings"
-        if session.attendance:
-            yield "attendance"
+        if session.held == "group" and session.attendance:
+            yield "attendance of groups"
         if session.every != "once":
             yield "sessions that come back"
         if session.visiting_speaker or session.shared_resources:
@@ -109,15 +99,12 @@ def _in_results(programme: Programme) -> Iterator[str]:
     yield from (f"a measure of the kind {m.kind.replace('_', ' ')}" for m in programme.evaluate.measures if m.kind not in _MEASURES_NOW)
     if any(kpi.per == "respondent" or kpi.of in {"goals", "commitments"} for kpi in programme.evaluate.kpis):
         yield "KPIs that do not count schools"
-    if any(m.numerator or m.among or m.pupil_group or m.income_source or m.question for m in programme.evaluate.measures):
-        yield "measures made from single questions or groups"
-    if programme.evaluate.comparison in {"matched_schools", "over_years"}:
-        yield f"comparison with {programme.evaluate.comparison.replace('_', ' ')}"
+    if any(m.among or m.income_source for m in programme.evaluate.measures):
+        yield "measures of some schools or sources only"
     for asked, name in (
         (programme.parts, "programmes made of several"),
         (programme.goals, "strategic goals"),
         (programme.commitments, "public commitments"),
-        (programme.partners, "named partners"),
         (programme.prices, "licences and memberships"),
         (programme.income_sources, "a ledger by source"),
     ):

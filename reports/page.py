@@ -35,7 +35,7 @@ def report_page(summary: dict[str, Any]) -> str:
     selection = {words.SELECTED.get(outcome, outcome): count for outcome, count in summary["selection"].items()}
     return _template().render(
         summary=summary, selection=selection, statuses=words.by_status(summary), decisions=titles,
-        met={kpi["id"]: words.met(kpi, summary) for kpi in summary["kpis"]},
+        as_range=words.as_range, met={kpi["id"]: words.met(kpi, summary) for kpi in summary["kpis"]},
     )  # fmt: skip
 
 

@@ -13,6 +13,9 @@ from models.theme import Theme
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MoneyKind
+from reports.comparison import comparisons
+from reports.measures import measures
+from reports.roll_up import roll_up
 from stages.brief import Brief, load_brief
 from stages.evaluate.rules import KpiValue
 from stages.evaluate.work import kpis
@@ -36,6 +39,7 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
             "reference": commission.reference, "programme": brief.programme.programme, "title": brief.programme.title,
             "version": brief.programme.version, "commissioner": brief.head.commissioner, "authority": commission.authority,
             "starts": commission.starts.isoformat(), "ends": commission.ends.isoformat(), "status": commission.status.value,
+            "rolls_on": commission.rolls_on,
         },
         "as_of": at.in_timezone("Europe/London").to_iso8601_string(),
         "selection": _counts(session, col(Selection.outcome), Selection.commission_id == commission_id),
@@ -61,6 +65,10 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "events": session.exec(select(func.count()).select_from(Event).where(Event.commission_id == commission_id)).one(),
         "stage_runs": _counts(session, col(StageRun.stage), StageRun.commission_id == commission_id),
         "kpis": [kpi_line(value) for value in kpis(session, brief, at)],
+        "roll_up": roll_up(session, brief, at),
+        "measures": measures(session, brief),
+        "comparisons": comparisons(session, brief, at),
+        "partners": [{"part": one.part, "kind": one.kind} for one in brief.programme.partners],
         "themes": _themes(session, brief),
     }  # fmt: skip
 

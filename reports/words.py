@@ -15,7 +15,9 @@ _TITLES = {
     "commission.resume": "commission resumed", "commission.close": "commission closed", "conflict.decided": "conflict of interest decided",
     "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
     "note.settled": "disputed note of visit settled", "review.held": "review held", "supporter.leave": "leave of a supporter recorded",
-    "themes.read": "themes read", "visit.cancelled": "visit cancelled", "visit.held": "visit held and its note written",
+    "case.ask-again": "asked again", "commission.roll-on": "commission without an end moved on by a year",
+    "commission.set-end": "last day of the commission set", "supporter.checked": "check on a supporter done",
+    "themes.read": "themes read", "visit.cancelled": "visit cancelled", "visit.held": "visit held",
     "visit.moved": "visit moved", "visit.to-move": "visit to be moved",
 }  # fmt: skip
 
@@ -53,6 +55,11 @@ def by_status(summary: Mapping[str, Any]) -> dict[str, int]:
 def means(status: Any, *, silent: bool) -> str:
     """Return what a case's status means; a school whose invitation lapsed did not say no."""
     return NO_REPLY if silent else STANDINGS[status].means
+
+
+def as_range(lowest: float | None, highest: float | None) -> str:
+    """Return an interval as people write it; a dash if there is none."""
+    return "-" if lowest is None or highest is None else f"{lowest:g} to {highest:g}"
 
 
 def left_out(kpi: Mapping[str, Any]) -> str:

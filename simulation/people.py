@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.case import Case
-from models.programme import Programme
+from models.evidence import Asking
+from models.programme import Instrument, Programme, Question
+from models.visit import Visit
 from models.words import Rag, Role, Status
 from stages.deciding import KindName
 
@@ -44,8 +46,8 @@ def intends(seed: int, case: Case, programme: Programme) -> Intention | None:
     chance = chance_of(seed, case.urn, case.status.value, case.version)
     roll = chance.random()
     match case.status:
-        case Status.INVITED | Status.AWAITING_SELF_EVALUATION:
-            return _beginning(chance, roll, case, programme)
+        case Status.INVITED:
+            return _invited(chance, roll)
         case Status.AWAITING_CONFIRMATION | Status.AWAITING_EVIDENCE:
             return _diagnosis(chance, roll, case, programme)
         case Status.AWAITING_APPROVAL | Status.AWAITING_SUPPORTER | Status.AWAITING_CONSENT:
@@ -60,31 +62,55 @@ def intends(seed: int, case: Case, programme: Programme) -> Intention | None:
             return None
 
 
-def _beginning(chance: random.Random, roll: float, case: Case, programme: Programme) -> Intention | None:
-    if case.status is Status.INVITED:
-        if roll < 0.62:
-            return _of(chance, (1, 18), "opt-in", Role.SCHOOL, "headteacher")
-        return None if roll > 0.85 else _of(chance, (1, 18), "decline", Role.SCHOOL, "headteacher", reason="We already work with our trust on this.")
-    if roll > 0.88 or not programme.diagnose.instruments:
+def _invited(chance: random.Random, roll: float) -> Intention | None:
+    if roll < 0.62:
+        return _of(chance, (1, 18), "opt-in", Role.SCHOOL, "headteacher")
+    return None if roll > 0.85 else _of(chance, (1, 18), "decline", Role.SCHOOL, "headteacher", reason="We already work with our trust on this.")
+
+
+def answers(seed: int, case: Case, asked: Asking, programme: Programme) -> Intention | None:
+    """Return what a school will answer to an instrument it was asked with; None if it stays silent."""
+    chance = chance_of(seed, "asked", case.urn, asked.instrument, asked.round)
+    if chance.random() > 0.88:
         return None
-    return _of(chance, (2, 26), "answer", Role.SCHOOL, "headteacher", **_answers(chance, programme))
+    instrument = next(one for one in programme.diagnose.instruments if one.id == asked.instrument)
+    more: dict[str, Any] = {"instrument": asked.instrument, "answers": answers_of(seed, case, instrument, asked.round)}
+    areas = sorted(programme.diagnose.focus_areas)
+    if areas and case.focus_area is None and instrument.kind == "self_evaluation":
+        more["focus"] = chance.choice(areas)
+    first_or_last = asked.round == 1 or case.status is Status.AWAITING_ENDLINE
+    return _of(chance, (2, 26), "answer" if first_or_last else "revise-answers", Role.SCHOOL, "headteacher", **more)
 
 
-def _answers(chance: random.Random, programme: Programme) -> dict[str, Any]:
-    """Return plausible answers to the programme's first instrument, and a focus area if there is a choice."""
-    answers: dict[str, Any] = {}
-    for question in programme.diagnose.instruments[0].questions:
+def answers_of(seed: int, case: Case, instrument: Instrument, edition: int) -> dict[str, Any]:
+    """Return plausible answers of a school to an instrument; judgements and shares rise a little with each edition, as schools come on."""
+    level, answers = chance_of(seed, "level", case.urn, instrument.id), dict[str, Any]()
+    for question in instrument.questions:
+        base, chance = level.random(), chance_of(seed, case.urn, instrument.id, question.id, edition)
         match question.kind:
             case "scale":
-                answers[question.id] = chance.randint(question.lowest, question.highest)
-            case "count" | "number":
+                value = question.lowest + (question.highest - question.lowest) * base * 0.8 + 0.5 * (edition - 1) + chance.uniform(-0.3, 0.3)
+                answers[question.id] = max(question.lowest, min(question.highest, round(value)))
+            case "count":
+                answers |= _counts(question, instrument, base, edition, answers)
+            case "number":
                 answers[question.id] = chance.randint(0, 60)
             case "choice":
                 answers[question.id] = chance.choice(question.choices)
             case _:
                 answers[question.id] = "Nothing further"
-    areas = sorted(programme.diagnose.focus_areas)
-    return {"answers": answers, "focus": chance.choice(areas) if areas else None}
+    return answers
+
+
+def _counts(question: Question, instrument: Instrument, base: float, edition: int, before: dict[str, Any]) -> dict[str, Any]:
+    """Return a count, and by group: the first count of an instrument is of all pupils, each later one a part of it that grows."""
+    first = next(one.id for one in instrument.questions if one.kind == "count")
+    names = [question.id, *(f"{question.id}:{group}" for group in instrument.by_group)]
+    if question.id == first:
+        whole = 8 + round(30 * base)
+        return {name: whole if ":" not in name else max(1, whole // (2 + number)) for number, name in enumerate(names)}
+    share = min(0.95, 0.25 + 0.4 * base + 0.15 * (edition - 1))
+    return {name: round(share * before[name.replace(question.id, first, 1)]) for name in names}
 
 
 def _diagnosis(chance: random.Random, roll: float, case: Case, programme: Programme) -> Intention | None:
@@ -137,14 +163,16 @@ def _plan(chance: random.Random, roll: float, case: Case) -> Intention:
     return _of(chance, (2, 12), "agree-plan", Role.SCHOOL, "headteacher")
 
 
-def note_of(seed: int, visit_id: int) -> tuple[int, dict[str, Any]]:
-    """Return after how many days a supporter writes up a visit, and what it says."""
-    chance = chance_of(seed, "note", visit_id)
-    return chance.randint(1, 6), {
-        "strengths": chance.choice(_STRENGTHS) + ".",
-        "areas": chance.choice(_AREAS) + ".",
-        "actions": [chance.choice(_ACTIONS)],
-    }
+def written_up(seed: int, visit: Visit, programme: Programme) -> Intention:
+    """Return what a supporter does after a visit: write its note, or only record it where the programme wants no note."""
+    chance, more = chance_of(seed, "note", visit.id), dict[str, Any](visit=visit.session)
+    days = chance.randint(1, 6)
+    said = {"strengths": chance.choice(_STRENGTHS) + ".", "areas": chance.choice(_AREAS) + ".", "actions": [chance.choice(_ACTIONS)]}
+    planned = next(one for one in programme.schedule.sessions if one.id == visit.session.partition(".")[0])
+    if planned.attendance:
+        more["expected"] = chance.randint(20, 60)
+        more["attended"] = round(more["expected"] * chance.uniform(0.7, 1.0))
+    return Intention(days, "write-note" if planned.note else "hold-visit", Role.SUPPORTER, "supporter", more | said if planned.note else more)
 
 
 def reply_to(seed: int, note_id: int) -> tuple[int, KindName, str | None] | None:

@@ -9,19 +9,21 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.commission import Commission
 from models.database import Database, insert_rows
 from models.errors import NotAllowed, NotPossible
-from models.evidence import Inspection
+from models.evidence import Asking, Inspection
 from models.programme import Programme
 from models.review import Review
 from models.school import School
 from models.supporter import Supporter
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
-from simulation.people import Intention, chance_of, intends, note_of, reply_to, review_of
+from simulation.people import Intention, answers, chance_of, intends, reply_to, review_of, written_up
 from simulation.public_files import publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
 from stages.brief import load_brief
+from stages.commission.rolling import set_end
 from stages.deciding import Request, decide
 from stages.journey import ENDED
 from stages.record import Actor
@@ -30,7 +32,7 @@ from stages.schedule.decide import record_leave
 Planned = tuple[datetime.date, int, Request]
 _SIMULATED = "simulated"
 _ILL_FROM, _ILL_DAYS = 50, 40
-_WITHDRAWS_ON, _ACADEMISES_ON = 260, 330
+_WITHDRAWS_ON, _ACADEMISES_ON, _ENDED_ON = 260, 330, 640
 # Public files come out twice a year.
 _PUBLISHED = {(2, 20), (9, 10)}
 
@@ -45,6 +47,7 @@ class Player:
             brief = load_brief(session, commission_id, [])
         self.programme: Programme = brief.programme
         self.starts, self.ends = brief.commission.starts, brief.commission.ends
+        self._has_no_end = brief.commission.rolls_on
         self.calendar = brief.calendar
         self.decided: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -85,6 +88,7 @@ class Player:
                 intention = intends(self.seed, case, self.programme) if self._is_new("case", case.id, case.version) else None
                 if intention:
                     self._plan(today, case.id, intention)
+            self._notice_askings(session, today)
             self._notice_visits(session, today)
             self._notice_reviews(session, today)
 
@@ -102,14 +106,22 @@ class Player:
         self._number += 1
         heapq.heappush(self._planned, (day, self._number, request))
 
+    def _notice_askings(self, session: Session, today: datetime.date) -> None:
+        """Schools answer what they were asked, the first time and again."""
+        query = select(Asking, Case).join(Case, col(Case.id) == Asking.case_id).where(Case.commission_id == self.commission_id)
+        still = query.where(col(Asking.answered_at).is_(None), col(Asking.lapsed_at).is_(None), col(Case.status).not_in(ENDED))
+        for asked, case in session.exec(still.order_by(col(Asking.id))).all():
+            intention = answers(self.seed, case, asked, self.programme) if self._is_new("asking", asked.id, 0) else None
+            if intention:
+                self._plan(today, case.id, intention)
+
     def _notice_visits(self, session: Session, today: datetime.date) -> None:
         """Supporters write up visits that have been; schools answer notes; advisers settle disputes."""
         mine = Case.commission_id == self.commission_id
         held = select(Visit).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
         for visit in session.exec(held.order_by(col(Visit.id))).all():
             if self._is_new("visit", visit.id, visit.version):
-                days, said = note_of(self.seed, visit.id)
-                self._plan(today, visit.case_id, Intention(days, "write-note", Role.SUPPORTER, "supporter", {"visit": visit.session, **said}))
+                self._plan(today, visit.case_id, written_up(self.seed, visit, self.programme))
         waiting = select(NoteOfVisit, Visit.session).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == Visit.case_id)
         for note, key in session.exec(waiting.where(mine, NoteOfVisit.status != NoteStatus.PUBLISHED).order_by(col(NoteOfVisit.id))).all():
             if not self._is_new("note", note.id, note.version):
@@ -134,14 +146,22 @@ class Player:
         day = (today - self.starts).days
         if day >= _ILL_FROM and not self._was_ill:
             self._fall_ill(at, today)
-        elif day == _WITHDRAWS_ON:
+        if day == _WITHDRAWS_ON:
             self._one_case(at, "withdraw", Role.SCHOOL, "headteacher", {"reason": "The school is merging its leadership with another."})
         elif day == _ACADEMISES_ON:
             self._academise(at)
+        elif day == _ENDED_ON and self._has_no_end:
+            self._end(at)
         if day > 0 and (today.month, today.day) in _PUBLISHED and self._has_public_files:
             publish(self.database, self.seed, at, self._supported())
         if day > 0 and day % 30 == 0 and any(measure.kind == "inspection" for measure in self.programme.evaluate.measures):
             self._inspect(today)
+
+    def _end(self, at: pendulum.DateTime) -> None:
+        """The commissioner gives a commission without an end its last day."""
+        with self.database.writing() as session:
+            commission = session.get_one(Commission, self.commission_id)
+            set_end(session, commission, self.ends, Actor(Role.COMMISSIONER, "commissioner"), "The council reviews all its offers.", at)
 
     def _supported(self) -> set[int]:
         """Return the schools that were visited at least once."""

@@ -16,7 +16,7 @@ from programmes.features import check_supported
 from simulation import wexcombe
 from simulation.public_files import publish, wants_evidence
 from simulation.staffing import staff
-from stages.commission.decide import Opened, Terms, open_commission
+from stages.commission.opening import Opened, Terms, open_commission
 from stages.record import Actor
 
 

@@ -13,7 +13,8 @@ from models.partnership import Commissioner, Person
 from models.programme import Programme
 from models.school import School
 from models.supporter import Supporter
-from models.words import CommissionerKind, ConflictKind, Role, SupporterKind
+from models.words import CommissionerKind, ConflictKind, Role, Stage, SupporterKind
+from stages.broker.due_diligence import ORGANISATIONS, record_check
 from stages.commission.rules import choose
 from stages.diagnose.gathering import gather
 from stages.loading import (
@@ -27,6 +28,7 @@ from stages.loading import (
     add_person,
     add_supporters,
 )
+from stages.record import Actor
 
 _KIND_FOR_MODE = {
     "provider": SupporterKind.PROVIDER,
@@ -60,7 +62,9 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     add_contacts(session, _heads(schools, chance))
     cases = _cases(session, programme, schools, at.date())
     days = max((category.days for category in programme.diagnose.categories), default=1.0)
-    ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed)
+    needs_supporters = Stage.BROKER in programme.stages
+    ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed) if needs_supporters else []
+    _check_organisations(session, programme, ids, at)
     add_conflicts(session, _conflicts(session, ids, schools, chance), at.date())
     return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
 
@@ -118,6 +122,13 @@ def _supporters(
             easting=base.easting if base else None, northing=base.northing if base else None,
         ))  # fmt: skip
     return add_supporters(session, new)
+
+
+def _check_organisations(session: Session, programme: Programme, ids: Sequence[int], at: pendulum.DateTime) -> None:
+    """Do every check that the programme asks for on each supporting organisation but the last, whose papers are still to come."""
+    for supporter in session.exec(select(Supporter).where(col(Supporter.id).in_(ids[:-1]), col(Supporter.kind).in_(ORGANISATIONS))).all():
+        for number, _ in enumerate(programme.broker.due_diligence, start=1):
+            record_check(session, supporter, programme, number, "seen and filed", Actor(Role.LEAD, "partnership lead"), at)
 
 
 def _conflicts(session: Session, ids: Sequence[int], schools: Sequence[School], chance: random.Random) -> list[NewConflict]:

@@ -15,7 +15,7 @@ from models.case import Case
 from models.database import Database
 from models.errors import BadInput, NotFound, NotPossible
 from models.trail import Event
-from models.words import Rag, Role
+from models.words import Rag, Role, Status
 from stages.brief import Brief, check_running, load_brief
 from stages.broker import decide as broker
 from stages.commission import standing
@@ -25,12 +25,13 @@ from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
 from stages.record import Actor
 from stages.schedule import decide as schedule
+from stages.schedule import notes
 
 KindName = Literal[
     "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "revise-answers",
     "reply-to-category", "moderate", "approve", "refuse", "accept-case",
     "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
-    "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
+    "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
     "pause", "resume", "withdraw", "close-school", "succeed",
 ]  # fmt: skip
 
@@ -46,12 +47,15 @@ class Request(Strict):
     category: str | None = Field(None, description="Category, for an override or a moderation that changes it.")
     focus: str | None = Field(None, description="Chosen focus area, for an answer.")
     answers: dict[str, float | int | str] = Field({}, description="Answers by question, for an answer or a further one.")
+    instrument: str | None = Field(None, max_length=60, description="Instrument that is answered, where there are several.")
     not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
     actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
+    expected: int | None = Field(None, ge=1, le=10_000, description="How many people were expected, where attendance is taken.")
+    attended: int | None = Field(None, ge=0, le=10_000, description="How many of them came.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
     until: datetime.date | None = Field(None, description="Last day of an override; without it, as long as the programme says.")
     urn: int | None = Field(None, ge=100_000, le=999_999, description="URN of the successor school.")
@@ -91,6 +95,22 @@ def _succeed(scene: Scene) -> None:
     standing.succeed(*scene.five, scene.request.urn, scene.reason)
 
 
+def _answer(scene: Scene) -> None:
+    if scene.case.status is Status.AWAITING_ENDLINE:
+        evaluate.answer(*scene.five, scene.request.answers, scene.request.instrument)
+    else:
+        diagnose.answer(*scene.five, scene.request.answers, scene.request.focus, scene.request.instrument)
+
+
+def _write_note(scene: Scene) -> None:
+    asked = scene.request
+    notes.write_note(*scene.five, asked.visit, asked.held_on, asked.strengths, asked.areas, asked.actions, asked.expected, asked.attended)
+
+
+def _revise(scene: Scene) -> None:
+    diagnose.revise_answers(*scene.five, scene.request.answers, scene.request.instrument)
+
+
 def _override(scene: Scene) -> None:
     if scene.request.category is None or scene.request.category == scene.case.category:
         raise BadInput("An override needs another category than the one proposed: give it with --category, or confirm.")
@@ -101,12 +121,12 @@ Kind = Callable[[Scene], Any]
 KINDS: dict[KindName, tuple[str, Kind]] = {
     "opt-in": ("the school wants to take part", lambda s: diagnose.opt_in(*s.five)),
     "decline": ("the school does not want to take part", lambda s: diagnose.decline(*s.five, s.reason)),
-    "answer": ("the school answers its self-evaluation", lambda s: diagnose.answer(*s.five, s.request.answers, s.request.focus)),
+    "answer": ("the school answers what it was asked", _answer),
     "confirm": ("confirm the proposed diagnosis", lambda s: diagnose.confirm(*s.five, None, s.request.reason)),
     "override": ("set another category than the proposed one", _override),
     "unable-to-assess": ("say that more evidence is needed first", lambda s: diagnose.unable_to_assess(*s.five, s.reason)),
     "assess-again": ("have the need worked out again", lambda s: diagnose.assess_again(*s.five)),
-    "revise-answers": ("the school answers its self-evaluation once more", lambda s: diagnose.revise_answers(*s.five, s.request.answers)),
+    "revise-answers": ("the school answers once more, unasked or when asked again", _revise),
     "reply-to-category": ("the school replies to its category", lambda s: reply.reply_to_category(*s.five, s.reason)),
     "moderate": ("look at a category again, after a reply or new evidence", lambda s: reply.moderate(*s.five, s.request.category, s.reason)),
     "approve": ("approve a match", lambda s: broker.go_on(*s.five, "approve")),
@@ -120,18 +140,22 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": ("have one visit moved", lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason)),
     "cancel-visit": ("cancel one visit for good", lambda s: schedule.cancel_visit(*s.five, s.request.visit, s.reason)),
+    "hold-visit": (
+        "record a session of which no note is written, and how many came",
+        lambda s: notes.hold_visit(*s.five, s.request.visit, s.request.held_on, s.request.expected, s.request.attended),
+    ),
     "write-note": (
         "record a visit and write its note",
-        lambda s: schedule.write_note(*s.five, s.request.visit, s.request.held_on, s.request.strengths, s.request.areas, s.request.actions),
+        _write_note,
     ),
-    "note-accurate": ("the school marks a note accurate", lambda s: schedule.answer_note(*s.five, s.request.visit, True, s.request.reason)),
+    "note-accurate": ("the school marks a note accurate", lambda s: notes.answer_note(*s.five, s.request.visit, True, s.request.reason)),
     "note-inaccurate": (
         "the school says what is not right in a note",
-        lambda s: schedule.answer_note(*s.five, s.request.visit, False, s.request.reason),
+        lambda s: notes.answer_note(*s.five, s.request.visit, False, s.request.reason),
     ),
     "settle-note": (
         "settle a disputed note and publish it",
-        lambda s: schedule.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
+        lambda s: notes.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
     ),
     "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five, s.reason)),
     "ask-changes": ("ask for changes to the plan", lambda s: plan.ask_changes(*s.five, s.reason)),

@@ -3,6 +3,7 @@
 `may_move` is permission and state together; `check_move` raises with one sentence fit for a page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.errors import NotAllowed, NotPossible
@@ -45,6 +46,7 @@ STANDINGS: dict[Status, Standing] = {
         Standing(Status.AWAITING_SCHOOL, _P, Turn.SCHOOL, 10, "plan with the school to agree"),
         Standing(Status.IN_PROGRESS, _P, Turn.NOBODY, None, "plan agreed and under way"),
         Standing(Status.TO_EVALUATE, _E, Turn.ENGINE, None, "support done, figures to be computed"),
+        Standing(Status.AWAITING_ENDLINE, _E, Turn.SCHOOL, 15, "asked for its own view once more, now that support is done"),
         Standing(Status.AWAITING_JUDGEMENT, _E, Turn.ADVISER, 10, "figures computed, impact to be judged"),
         Standing(Status.COMPLETE, _E, Turn.NOBODY, None, "evaluated and closed"),
         Standing(Status.DECLINED, None, Turn.NOBODY, None, "did not want to take part"),
@@ -96,16 +98,16 @@ def _move(
 MOVES: dict[str, Move] = {
     move.name: move
     for move in (
-        _move("opt-in", Status.INVITED, Status.SELECTED, _SCHOOL, "wants to take part"),
+        _move("opt-in", frozenset({Status.INVITED, Status.DECLINED}), Status.SELECTED, _SCHOOL, "wants to take part"),
         _move("decline", Status.INVITED, Status.DECLINED, _SCHOOL, "does not want to take part", reason=True),
         _move("lapse", Status.INVITED, Status.DECLINED, _ENGINE, "did not answer the invitation"),
         _move("ask", Status.SELECTED, Status.AWAITING_SELF_EVALUATION, _ENGINE, "asked for its self-evaluation", message="self_evaluation"),
         _move("gather", Status.SELECTED, Status.TO_ASSESS, _ENGINE, "nothing to ask"),
-        _move("answer", Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS, _SCHOOL, "answered the self-evaluation"),
+        _move("answer", Status.AWAITING_SELF_EVALUATION, None, _SCHOOL, "answered what it was asked"),
         _move("go-without", Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS, _ENGINE, "no answer by the deadline, assessed without"),
         _move("assess", Status.TO_ASSESS, Status.AWAITING_CONFIRMATION, _ENGINE, "need worked out"),
-        _move("confirm", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "diagnosis confirmed", message="category"),
-        _move("override", Status.AWAITING_CONFIRMATION, Status.TO_MATCH, _STEER, "category set by hand", reason=True, message="category"),
+        _move("confirm", Status.AWAITING_CONFIRMATION, None, _STEER, "diagnosis confirmed", message="category"),
+        _move("override", Status.AWAITING_CONFIRMATION, None, _STEER, "category set by hand", reason=True, message="category"),
         _move("unable-to-assess", Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE, _STEER, "unable to assess yet", reason=True),
         _move(
             "assess-again",
@@ -114,7 +116,7 @@ MOVES: dict[str, Move] = {
             _STEER | _ENGINE,
             "to be assessed again",
         ),
-        _move("revise-answers", _DIAGNOSED, None, _SCHOOL, "answered the self-evaluation again"),
+        _move("revise-answers", _DIAGNOSED, None, _SCHOOL, "answered again"),
         _move("reply-to-category", _MATCHED_OR_LATER, None, _SCHOOL, "replied to its category", reason=True, message="category_reply"),
         _move("moderate", _MATCHED_OR_LATER, None, _STEER, "category looked at again", reason=True, message="category_moderated"),
         _move("propose-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_APPROVAL, _ENGINE, "match proposed"),
@@ -150,6 +152,9 @@ MOVES: dict[str, Move] = {
         _move("agree-plan", frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}), None, _SCHOOL | _SUPPORTER, "agrees the plan"),
         _move("ask-changes", Status.AWAITING_SCHOOL, Status.TO_DRAFT, _SCHOOL, "school asks for changes to the plan", reason=True),
         _move("finish", Status.IN_PROGRESS, Status.TO_EVALUATE, _ENGINE, "visits held and period over"),
+        _move("ask-endline", Status.TO_EVALUATE, Status.AWAITING_ENDLINE, _ENGINE, "asked once more", message="self_evaluation"),
+        _move("answer-endline", Status.AWAITING_ENDLINE, None, _SCHOOL, "answered once more"),
+        _move("go-without-endline", Status.AWAITING_ENDLINE, Status.TO_EVALUATE, _ENGINE, "no further answer by the deadline"),
         _move("compute", Status.TO_EVALUATE, Status.AWAITING_JUDGEMENT, _ENGINE, "figures computed"),
         _move("judge", Status.AWAITING_JUDGEMENT, Status.COMPLETE, _STEER, "impact judged", reason=True, message="evaluation"),
         _move("withdraw", OPEN, Status.WITHDRAWN, _ANYBODY, "withdrawn", reason=True, message="withdrawn"),
@@ -163,11 +168,25 @@ MOVES: dict[str, Move] = {
 
 # Where several statuses may follow, the programme says which; these are all that a move without `to` may lead to.
 ONWARD: dict[str, frozenset[Status]] = {
+    "answer": frozenset({Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS}),
+    "confirm": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
+    "override": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
+    "answer-endline": frozenset({Status.AWAITING_ENDLINE, Status.TO_EVALUATE}),
     "approve": frozenset({Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
     "accept-case": frozenset({Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
     "draft-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}),
     "agree-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL, Status.IN_PROGRESS}),
 }
+
+
+# Where a case enters a stage.
+ENTRANCES = {_D: Status.SELECTED, _B: Status.TO_MATCH, _S: Status.TO_SCHEDULE, _P: Status.TO_DRAFT, _E: Status.TO_EVALUATE}
+
+
+def entrance_after(stage: Stage, stages: Sequence[Stage]) -> Status:
+    """Return where a case goes that has passed `stage`: into the next of the programme's `stages`."""
+    order = list(Stage)
+    return next(ENTRANCES[one] for one in order[order.index(stage) + 1 :] if one in stages)
 
 
 def check_move(name: str, case_id: int, status: Status, role: Role, reason: str | None = None, *, paused: bool = False) -> Move:

@@ -11,10 +11,13 @@ from models.database import Database
 from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
-from stages.commission.decide import open_later
+from stages.commission.opening import open_later
+from stages.commission.rolling import roll_on
 from stages.diagnose import work as diagnose
+from stages.diagnose.rounds import ask_again
 from stages.diagnose.watching import Watched, watch
 from stages.evaluate import work as evaluate
+from stages.evaluate.work import record_kpis
 from stages.plan import work as plan
 from stages.schedule import work as schedule
 
@@ -99,9 +102,17 @@ def watch_evidence(database: Database, commission_id: int, at: pendulum.DateTime
     return watch(database, commission_id, at, open_later)
 
 
+def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) -> None:
+    """Do what comes before the stages of a turn: move on a commission without an end, look at new evidence, ask again what comes back."""
+    if roll_on(database, commission_id, at):
+        record_kpis(database, commission_id, at)
+    watch_evidence(database, commission_id, at)
+    ask_again(database, commission_id, at)
+
+
 def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:
     """Run the five stages in order, again and again until none of them moves anything."""
-    watch_evidence(database, commission_id, at)
+    begin_turn(database, commission_id, at)
     total = {stage: Tally() for stage in Stage}
     for _ in range(_MOST_PASSES):
         moved = 0

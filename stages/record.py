@@ -94,6 +94,8 @@ def _updated(change: Change, at: pendulum.DateTime) -> dict[str, Any]:
     values |= {"status": to, "stage": standing.stage or case.stage, "turn": standing.turn}
     if to in ENDED:
         values |= {"closed_at": at, "due": None, "paused_since": None}
+    elif case.status in ENDED:
+        values |= {"closed_at": None}
     values |= change.fields
     return {f"new_{name}": value for name, value in values.items()} | {"was_id": case.id, "was_version": case.version}
 

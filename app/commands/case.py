@@ -93,12 +93,15 @@ def decide(
     category: Annotated[str | None, Parameter(help="Category, for an override or a moderation that changes it.")] = None,
     focus: Annotated[str | None, Parameter(help="Chosen focus area, for an answer.")] = None,
     answer: Annotated[list[str] | None, Parameter(help="An answer as question=value; once for each question.")] = None,
+    instrument: Annotated[str | None, Parameter(help="Instrument that is answered, where there are several.")] = None,
     not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None,
     visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None,
     held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
     action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit; the school reads it.")] = None,
+    expected: Annotated[int | None, Parameter(help="How many people were expected, where attendance is taken.")] = None,
+    attended: Annotated[int | None, Parameter(help="How many of them came.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
     until: Annotated[datetime.date | None, Parameter(help="Last day of an override; without it, as long as the programme says.")] = None,
     urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
@@ -109,6 +112,7 @@ def decide(
     try:
         request = Request(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
+            instrument=instrument, expected=expected, attended=attended,
             not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until, urn=urn,
         )  # fmt: skip
     except ValidationError as error:

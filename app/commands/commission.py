@@ -2,25 +2,30 @@
 
 import datetime
 from decimal import Decimal, InvalidOperation, Overflow
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from sqlmodel import col, select
 
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, Seed, moment, open_database
+from app.shown import show_summary
 from models.commission import Commission, ProgrammeVersion, Selection
 from models.errors import BadInput
 from models.school import School
 from models.settings import Settings
 from models.words import CommissionStatus, Role
 from programmes.catalogue import find_programme
+from reports.answers import at_a_glance, counts, load_answers, over_time, response_rate
 from reports.diagnosis import distribution, ranked, sensitivity_table
-from reports.page import pounds, write_report
+from reports.page import write_report
 from reports.summary import summarise
-from reports.words import SELECTED, by_status, day, left_out, met, plainly
+from reports.words import SELECTED
+from stages.asking import choose
 from stages.brief import check_running, find_commission, load_brief
-from stages.commission import decide
+from stages.commission import decide, opening
+from stages.commission.joining import join as join_on_request
+from stages.commission.rolling import set_end
 from stages.commission.themes import issue_guide, record_themes
 from stages.pipeline import run_all
 from stages.record import Actor
@@ -68,9 +73,9 @@ def open_(
         Last day; the programme's own length if left out.
     """
     found = find_programme(programme)
-    terms = decide.Terms(reference, commissioner, starts, _pence(budget), ends, seed)
+    terms = opening.Terms(reference, commissioner, starts, _pence(budget), ends, seed)
     with open_database().writing() as session:
-        opened = decide.open_commission(session, found, terms, Actor(role, by), moment(as_of))
+        opened = opening.open_commission(session, found, terms, Actor(role, by), moment(as_of))
     if json:
         show_json({"reference": reference, "invited": opened.invited, "asked": opened.asked, "out": opened.out})
         return
@@ -138,38 +143,6 @@ def status(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None
         show_summary(summary)
 
 
-def show_summary(summary: dict[str, Any]) -> None:
-    """Print a commission's summary as plain tables."""
-    about, messages = summary["commission"], summary["messages"]
-    say(f"{about['title']} ({about['reference']}) for {about['commissioner']}, {day(about['starts'])} to {day(about['ends'])}: {about['status']}")
-    counts = {
-        "Cases by stage": summary["cases"]["by_stage"],
-        "Cases by outcome or status": by_status(summary),
-        "Visits": summary["visits"],
-        "Messages": messages["by_status"],
-        "Messages skipped because": messages["skipped_because"],
-    }
-    for title, values in counts.items():
-        say("")
-        show_table([{"": plainly(name), "number": count} for name, count in values.items()], f"{title}: none yet", title)
-    say("")
-    show_table([_money_line(name, value) for name, value in summary["money"].items()], "", "Money")
-    say("")
-    show_table([_promise_line(kpi, summary) for kpi in summary["kpis"]], "no KPIs", "Promises")
-
-
-def _money_line(name: str, value: Any) -> dict[str, Any]:
-    words = name.removesuffix("_pence").replace("_", " ")
-    return {"": words, "amount": pounds(value) if name.endswith("_pence") else f"{value:g}"}
-
-
-def _promise_line(kpi: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
-    share = "-" if kpi["percent"] is None else f"{kpi['percent']} %"
-    target = "-" if kpi["target_percent"] is None else f"{kpi['target_percent']:g} %"
-    return {"promise": kpi["title"], "of": f"{kpi['numerator']}/{kpi['denominator']}", "share": share, "target": target,
-            "met": met(kpi, summary), "left out": left_out(kpi)}  # fmt: skip
-
-
 @app.command
 def selection(reference: str, /, *, json: Json = False) -> None:
     """Show which schools are in, asked or out, and why."""
@@ -199,6 +172,46 @@ def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(hel
     show_table(distribution(rows), "", "Schools by score")
     lines = [{**shift, "which": "; ".join(shift["which"][:5])} for shift in shifts]
     show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")
+
+
+@app.command
+def answers(
+    reference: str, /, *, instrument: Annotated[str | None, Parameter(help="Which instrument, where there are several.")] = None, json: Json = False
+) -> None:
+    """Show what schools answered at a glance: each school's newest judgements with the change since its first, means by term, counts."""
+    with open_database().reading() as session:
+        commission_id = find_commission(session, reference).id
+        brief = load_brief(session, commission_id, [])
+        chosen = choose(brief.programme.title, brief.programme.diagnose.instruments, instrument, {})
+        found = load_answers(session, commission_id, chosen.id)
+        rate = response_rate(session, commission_id, chosen.id)
+    parts = {"rounds": rate, "schools": at_a_glance(chosen, found), "terms": over_time(chosen, found), "counts": counts(chosen, found)}
+    if json:
+        show_json({"instrument": chosen.id, **parts})
+        return
+    say(f"{chosen.title} ({chosen.id})")
+    for title, name in (("Rounds", "rounds"), ("Schools: newest judgement, and its change since the first", "schools"), ("By term", "terms"),
+                        ("Counts", "counts")):  # fmt: skip
+        if parts[name] or name == "schools":
+            say("")
+            show_table(parts[name], "No school has answered yet.", title, spare=("urn", "first"))
+
+
+@app.command
+def join(reference: str, urn: Number, /, *, role: As = Role.SCHOOL, by: By = "headteacher", as_of: AsOf = None) -> None:
+    """Take a school in on its request, where the programme does; also one that had declined."""
+    with open_database().writing() as session:
+        brief = load_brief(session, find_commission(session, reference).id, [urn])
+        number = join_on_request(session, brief, urn, Actor(role, by), moment(as_of))
+    say(f"School {urn} takes part: case {number}. Next: `lodestar commission advance {reference}`.")
+
+
+@app.command
+def end(reference: str, /, *, on: datetime.date, role: As, by: By, reason: Reason = None, as_of: AsOf = None) -> None:
+    """Set the last day of a commission that has no end agreed; its cases are then brought to their evaluation."""
+    with open_database().writing() as session:
+        set_end(session, find_commission(session, reference), on, Actor(role, by), reason or "", moment(as_of))
+    say(f"{reference} ends on {on:%-d %B %Y}.")
 
 
 @app.command

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from app.commands.commission import show_summary
 from app.output import err, say, show_json
 from app.session import Json, Seed
+from app.shown import show_summary
 from flows.server import PrefectServer, client_environment
 from models.database import Database
 from models.errors import BadInput

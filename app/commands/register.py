@@ -1,28 +1,21 @@
-"""lodestar register, supporter, contact, commissioner, person: what a commission needs before it can open."""
+"""lodestar register, contact, commissioner, person: what a commission needs before it can open."""
 
-import csv
-import datetime
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from cyclopts import App
 from sqlmodel import col, select
 
+from app.lists import read_rows
 from app.output import say, show, show_json
-from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from app.session import AsOf, Json, moment, open_database
 from evidence.register import load_register
-from models.errors import BadFile, NotFound
 from models.partnership import Commissioner, Person
 from models.school import School
-from models.supporter import Supporter
-from models.words import CommissionerKind, ConflictOutcome, Role
+from models.words import CommissionerKind, Role
 from stages import loading
-from stages.record import Actor
-from stages.schedule.decide import record_leave
 
 register = App(name="register", help="The register of schools.")
-supporter = App(name="supporter", help="Who can help.")
 contact = App(name="contact", help="Whom to write to at schools.")
 commissioner = App(name="commissioner", help="The public bodies that buy.")
 person = App(name="person", help="The partnership's own people.")
@@ -56,45 +49,10 @@ def list_schools(*, authority: str, json: Json = False) -> None:
     show(rows, f"No schools of authority {authority} are known: load the register.", json)
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
-    """Return the rows of a csv file with a header; BadFile if there is no such file or it is not text."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            return list(csv.DictReader(opened))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{file} cannot be read as a csv file in UTF-8.") from error
-
-
-@supporter.command(name="load")
-def load_supporters(file: Path, /) -> None:
-    """Add supporters from a csv file: name, email, kind, skills, days_a_year, pounds_a_day, working_days, easting, northing..."""
-    new = loading.checked(loading.NewSupporter, _rows(file), file.name)
-    with open_database().writing() as session:
-        say(f"{len(loading.add_supporters(session, new))} supporters were added.")
-
-
-@supporter.command(name="conflicts")
-def load_conflicts(file: Path, /, *, as_of: AsOf = None) -> None:
-    """Declare conflicts from a csv file: supporter, urn, kind. Each bars a match until it is decided on."""
-    new = loading.checked(loading.NewConflict, _rows(file), file.name)
-    with open_database().writing() as session:
-        say(f"{loading.add_conflicts(session, new, moment(as_of).date())} conflicts were declared.")
-
-
-@supporter.command(name="list")
-def list_supporters(*, json: Json = False) -> None:
-    """List the supporters."""
-    with open_database().reading() as session:
-        found = session.exec(select(Supporter).order_by(col(Supporter.id))).all()
-    rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
-             "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
-    show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json)
-
-
 @contact.command(name="load")
 def load_contacts(file: Path, /) -> None:
     """Set schools' contacts from a csv file: urn, role, name, email."""
-    new = loading.checked(loading.NewContact, _rows(file), file.name)
+    new = loading.checked(loading.NewContact, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_contacts(session, new)} contacts were set.")
 
@@ -131,32 +89,3 @@ def list_people(*, json: Json = False) -> None:
     with open_database().reading() as session:
         found = session.exec(select(Person).order_by(col(Person.id))).all()
     show([{"name": p.name, "email": p.email, "role": p.role.value} for p in found], "Nobody yet.", json)
-
-
-@supporter.command
-def leave(
-    name: str,
-    /,
-    *,
-    first: datetime.date,
-    last: datetime.date,
-    reason: Reason = None,
-    role: As = Role.ADVISER,
-    by: By = "link adviser",
-    as_of: AsOf = None,
-) -> None:
-    """Record that a supporter is away; every visit in that time is given a new date at the engine's next turn."""
-    with open_database().writing() as session:
-        found = session.exec(select(Supporter).where(Supporter.name == name)).first()
-        if found is None:
-            raise NotFound(f'There is no supporter "{name}": `lodestar supporter list` shows those there are.')
-        count = record_leave(session, found, first, last, Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits have to move.")
-
-
-@supporter.command
-def conflict(name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None, as_of: AsOf = None) -> None:
-    """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
-    with open_database().writing() as session:
-        loading.decide_conflict(session, name, urn, outcome, mitigation, Actor(role, by), moment(as_of))
-    say(f"The conflict of {name} with school {urn} is {outcome.value}.")

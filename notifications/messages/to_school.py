@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.programme import Instrument
 from notifications.draft import Draft, Letterhead, Recipient
 
 
@@ -31,11 +32,13 @@ def welcome(head: Letterhead, to: Recipient, case_id: int, edition: int, school:
 
 
 def self_evaluation(
-    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str,
-    title: str, questions: Sequence[str], focus_areas: Sequence[str], due: datetime.date,
+    head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str,
+    instrument: Instrument, focus_areas: Sequence[str], due: datetime.date, *, again: bool = False,
 ) -> Draft:  # fmt: skip
-    """Ask a school for its own view."""
-    context = {"school": school, "title": title, "questions": list(questions), "focus_areas": list(focus_areas), "due": due.isoformat()}
+    """Ask a school for its own view, the first time or once more."""
+    questions = [question.model_dump(mode="json", exclude={"id"}) for question in instrument.questions]
+    context = {"school": school, "title": instrument.title, "questions": questions, "groups": [g.replace("_", " ") for g in instrument.by_group],
+               "focus_areas": list(focus_areas), "due": due.isoformat(), "again": again}  # fmt: skip
     return _draft("self_evaluation", head, to, case_id, edition, context)
 
 
@@ -131,7 +134,7 @@ def standing(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: 
 
 
 def reminder(
-    head: Letterhead, to: Recipient, case_id: int, edition: int, step: str, school: str, what: str, due: datetime.date, overdue: bool
+    head: Letterhead, to: Recipient, case_id: int, edition: int | str, step: str, school: str, what: str, due: datetime.date, overdue: bool
 ) -> Draft:
     """Remind of something that is due, or was."""
     context = {"school": school, "what": what, "due": due.isoformat(), "overdue": overdue}

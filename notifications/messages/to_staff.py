@@ -15,7 +15,7 @@ def match_offer(
                  {**head.context(), "to_name": to.name, **context}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
-def overdue(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, what: str, whose: str, due: datetime.date) -> Draft:
+def overdue(head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str, what: str, whose: str, due: datetime.date) -> Draft:
     """Tell the adviser or the commissioner that something has not come, after the reminders."""
     context = {"school": school, "what": what, "whose": whose, "due": due.isoformat()}
     return Draft("overdue", f"case-{case_id}/overdue/{edition}/{to.role}", to,

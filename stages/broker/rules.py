@@ -38,6 +38,7 @@ class Candidate:
     trust: str | None
     employer_urn: int | None
     conflicted_urns: frozenset[int]
+    open_checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +81,34 @@ class Unmet:
 
 def barred(wanted: Wanted, candidate: Candidate, broker: Broker, budget_left: int) -> str | None:
     """Return the limit that stops a match as a word for counting; None if nothing does."""
+    return _unfit(wanted, candidate, broker) or _spent(wanted, candidate, broker, budget_left)
+
+
+def _unfit(wanted: Wanted, candidate: Candidate, broker: Broker) -> str | None:
+    """Return what stops a match whatever else is matched."""
     if candidate.kind not in _KINDS[broker.mode]:
         return "kind of supporter"
     if any(level(candidate, skill, wanted.phase) == 0 for skill in wanted.skills):
         return "expertise"
-    if wanted.urn in candidate.conflicted_urns or candidate.employer_urn == wanted.urn:
+    same_trust = candidate.trust is not None and candidate.trust == wanted.trust
+    if wanted.urn in candidate.conflicted_urns or candidate.employer_urn == wanted.urn or same_trust:
         return "conflict of interest"
-    if candidate.trust is not None and candidate.trust == wanted.trust:
-        return "conflict of interest"
+    if candidate.open_checks:
+        return "due diligence"
     if candidate.id in wanted.not_these:
         return "declined before"
     distance = kilometres(wanted, candidate)
-    if broker.max_km is not None and (distance is None or distance > broker.max_km):
-        return "distance"
-    cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
+    return "distance" if broker.max_km is not None and (distance is None or distance > broker.max_km) else None
+
+
+def _spent(wanted: Wanted, candidate: Candidate, broker: Broker, budget_left: int) -> str | None:
+    """Return what is used up: days, cases or money."""
     if candidate.half_days_left < wanted.half_days:
         return "capacity"
+    cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
     if cap is not None and candidate.cases >= cap:
         return "caseload"
-    if candidate.pence_a_half_day * wanted.half_days > budget_left:
-        return "budget"
-    return None
+    return "budget" if candidate.pence_a_half_day * wanted.half_days > budget_left else None
 
 
 _KINDS: dict[str, frozenset[str]] = {
@@ -170,11 +178,12 @@ def _reason(wanted: Wanted, candidate: Candidate, fitting: int) -> str:
     return f"{candidate.name}: {skills}; {where}; {candidate.half_days_left / 2:g} days free; {fitting} could do it"
 
 
-_ORDER = ("budget", "capacity", "caseload", "distance", "declined before", "conflict of interest", "expertise", "kind of supporter")
+_ORDER = ("budget", "capacity", "caseload", "due diligence", "distance", "declined before", "conflict of interest", "expertise", "kind of supporter")
 _MEND = {
     "budget": "the budget that is left does not pay for it: more budget or a lower entitlement would",
     "capacity": "everybody who could has no days left: more days of one of them would do",
     "caseload": "everybody who could has as many cases as they may: a higher caseload or another supporter would do",
+    "due diligence": "whoever could has checks that are not done yet: `lodestar supporter checks` shows them",
     "distance": "everybody who could is too far away, or the distance is not known",
     "declined before": "everybody who could has declined or was declined: another supporter is needed",
     "conflict of interest": "everybody who could is too close to the school: another supporter is needed",

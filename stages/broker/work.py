@@ -21,6 +21,7 @@ from stages import ledger
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, days_in_words, load_brief
 from stages.broker import rules
+from stages.broker.due_diligence import done_checks, open_checks
 from stages.record import Change, save
 
 STAGE = Stage.BROKER
@@ -88,12 +89,14 @@ def candidates(session: Session, brief: Brief) -> list[rules.Candidate]:
     for conflict in session.exec(select(Conflict).where(col(Conflict.outcome).in_(stops))).all():
         conflicts.setdefault(conflict.supporter_id, set()).add(conflict.urn)
     promised, carried = _load(session)
+    done = done_checks(session, brief.programme.programme)
     years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
     return [
         rules.Candidate(
             number, s.name, s.kind.value, skills.get(number, {}), s.half_days_a_year * years,
             s.half_days_a_year * years - promised.get(number, 0), ledger.half_day_cost(s), s.base_easting, s.base_northing,
             carried.get(number, 0), s.caseload_cap, s.trust, s.employer_urn, frozenset(conflicts.get(number, ())),
+            len(open_checks(brief.programme, s.kind, done, number)),
         )
         for number, s in brief.supporters.items() if s.active
     ]  # fmt: skip

@@ -1,262 +1,30 @@
-"""What people decide on a commission as a whole: open, pause, resume, close."""
+"""What people decide on a commission as a whole: pause, resume, close."""
 
-import datetime
-import hashlib
-import json
-import re
-from dataclasses import dataclass
 from typing import Any, cast
 
 import pendulum
-from sqlalchemy import CursorResult, delete, false, func, or_, update
+from sqlalchemy import CursorResult, func, update
 from sqlmodel import Session, col, select
 
-from calendars.school_days import school_year
-from calendars.terms import ASSUMED, assumed_terms
-from evidence.indicators import figure
 from models.case import Case
-from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
-from models.database import insert_returning_ids, insert_rows
-from models.errors import BadInput, NotAllowed, NotFound, NotPossible
-from models.evidence import Evidence, Load, Trigger
-from models.partnership import Commissioner, Partnership, Person
-from models.programme import Programme
-from models.school import ENGLAND, School
-from models.term import Term
-from models.trail import Relayed
-from models.words import CommissionStatus, MoneyKind, Role, Stage, Status, Turn
-from notifications.messages import to_school
-from programmes.features import check_supported
-from stages import brief as briefs
-from stages.brief import Brief, evidence_listener
-from stages.commission.rules import Chosen, check_terms, choose, limit_places
-from stages.diagnose.gathering import gather
-from stages.diagnose.population import Against
-from stages.diagnose.rules import score_all
-from stages.journey import ENDED, STANDINGS
-from stages.record import ENGINE, Actor, Note, note
+from models.commission import Commission
+from models.errors import BadInput, NotAllowed, NotPossible
+from models.words import CommissionStatus, Role, Turn
+from stages.journey import ENDED
+from stages.record import Actor, Note, note
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
-_FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED}
 _MAY_STEER = frozenset({Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a commissioner agrees to: `budget` in pence; without `ends`, the programme's own length."""
-
-    reference: str
-    commissioner: str
-    starts: datetime.date
-    budget: int
-    ends: datetime.date | None = None
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A commission that was opened, and how many schools are in, asked and out."""
-
-    commission_id: int
-    reference: str
-    invited: int
-    asked: int
-    out: int
-
-
-def end_of(programme: Programme, starts: datetime.date) -> datetime.date:
-    """Return the last day of a commission: 31 August after so many school years, or so many weeks on."""
-    if programme.lasts.school_years:
-        return datetime.date(school_year(starts) + programme.lasts.school_years, 8, 31)
-    return starts + datetime.timedelta(weeks=programme.lasts.weeks or 52)
-
-
-def open_commission(session: Session, programme: Programme, terms: Terms, actor: Actor, at: pendulum.DateTime) -> Opened:
-    """Open a commission: check the terms, choose the schools, make a case for each that is in or asked, and write to them."""
-    today = at.in_timezone("Europe/London").date()
-    check_supported(programme)
-    _check_steers(actor)
-    commissioner = session.exec(select(Commissioner).where(Commissioner.name == terms.commissioner)).first()
-    if commissioner is None:
-        raise NotFound(f'There is no commissioner "{terms.commissioner}": `lodestar commissioner list` shows those there are.')
-    if not _REFERENCE.fullmatch(terms.reference):
-        raise BadInput(f'"{terms.reference}" is no reference: use up to 60 letters, digits, dots and hyphens, a letter or digit first.')
-    if terms.starts.year > today.year + 5:
-        raise BadInput(f"The commission would start in {terms.starts.year}, more than five years from now: look at --starts.")
-    ends = terms.ends or end_of(programme, terms.starts)
-    check_terms(programme, commissioner.kind.value, terms.starts, ends, terms.budget, today)
-    if session.exec(select(Commission.id).where(Commission.reference == terms.reference)).first():
-        raise BadInput(f'There is a commission "{terms.reference}" already: choose another reference.')
-    schools = _schools(session, commissioner)
-    assume_terms(session, commissioner.authority, terms.starts, ends)
-    chosen = _choose(session, programme, schools, today)
-    commission_id = _save_commission(session, programme, commissioner, terms, ends, at)
-    insert_rows(session, Selection, [
-        {"commission_id": commission_id, "urn": one.urn, "outcome": one.outcome, "reason": one.reason} for one in chosen
-    ])  # fmt: skip
-    insert_rows(session, LedgerLine, [
-        {"commission_id": commission_id, "kind": MoneyKind.BUDGET, "pence": terms.budget, "reason": "agreed at opening", "at": at}
-    ])  # fmt: skip
-    taken = [one for one in chosen if one.outcome != "out"]
-    note(session, [Note("commission.open", actor, commission_id, detail={"cases": len(taken)})], at)
-    _open_cases(session, commission_id, taken, at)
-    # What is known now is what the commission opened with; only what is loaded later is news.
-    session.add(Relayed(listener=evidence_listener(commission_id), event_id=session.exec(select(func.max(col(Load.id)))).one() or 0))
-    count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
-    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"])
-
-
-def _schools(session: Session, commissioner: Commissioner) -> list[School]:
-    """Return the open state-funded schools of the commissioner's authority, or of England; NotFound if no register was loaded."""
-    query = select(School).where(col(School.open).is_(True), col(School.state_funded).is_(True)).order_by(col(School.urn))
-    if commissioner.authority != ENGLAND:
-        query = query.where(School.authority == commissioner.authority)
-    schools = session.exec(query).all()
-    if not schools:
-        raise NotFound(f"No schools of authority {commissioner.authority} are known: load the register with `lodestar register load`.")
-    return list(schools)
-
-
-def _choose(session: Session, programme: Programme, schools: list[School], today: datetime.date) -> list[Chosen]:
-    """Choose the schools; where places are limited, rank those that are in."""
-    against = gather(session, programme, [school.urn for school in schools], today)
-    chosen = choose(programme, schools, today, against.held)
-    by, places = programme.take_part.ranked_by, programme.take_part.places
-    if not any(one.outcome != "out" for one in chosen):
-        raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
-    if by is None or places is None:
-        return chosen
-    return limit_places(chosen, places, _ranking(programme, schools, today, against))
-
-
-def _ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
-    """Return the figure by which a programme ranks each school; empty if by none."""
-    by = programme.take_part.ranked_by
-    if by is None:
-        return {}
-    if by == "score":
-        return {urn: score.value for urn, score in score_all(programme, schools, {}, today, against).items()}
-    return {school.urn: figure(by, school, None, today, against.held).value for school in schools}
-
-
-def _save_commission(
-    session: Session, programme: Programme, commissioner: Commissioner, terms: Terms, ends: datetime.date, at: pendulum.DateTime
-) -> int:
-    """Save the commission with the exact programme version that it bought."""
-    adviser = session.exec(select(Person).where(Person.role == Role.ADVISER).order_by(col(Person.id))).first()
-    if adviser is None:
-        raise NotFound("There is no adviser yet: add one with `lodestar person add --role adviser`.")
-    partnership_id = session.exec(select(Partnership.id).order_by(col(Partnership.id))).first()
-    if partnership_id is None:
-        raise NotFound("There is no partnership yet: `lodestar commissioner add` makes the first.")
-    version_id = _version(session, programme)
-    row = {
-        "reference": terms.reference, "partnership_id": partnership_id, "commissioner_id": commissioner.id, "programme_version_id": version_id,
-        "adviser_id": adviser.id, "authority": commissioner.authority, "starts": terms.starts, "ends": ends, "budget": terms.budget,
-        "seed": terms.seed, "opened_at": at,
-    }  # fmt: skip
-    return insert_returning_ids(session, Commission, [row])[0]
-
-
-def _version(session: Session, programme: Programme) -> int:
-    """Return the id of this exact programme text, saving it if it is new."""
-    definition = programme.model_dump(mode="json")
-    digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
-    known = session.exec(select(ProgrammeVersion.id).where(ProgrammeVersion.digest == digest)).first()
-    row = {"slug": programme.programme, "version": programme.version, "digest": digest, "definition": definition}
-    return known or insert_returning_ids(session, ProgrammeVersion, [row])[0]
-
-
-def _open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: pendulum.DateTime) -> None:
-    """Make the cases and write to their schools."""
-    brief = briefs.load_brief(session, commission_id, [one.urn for one in chosen])
-    today = at.in_timezone("Europe/London").date()
-    begins = max(today, brief.commission.starts)
-    due = brief.calendar.add(begins, brief.school_days(Status.INVITED))
-    rows = []
-    for one in chosen:
-        status = _FIRST[one.outcome]
-        rows.append({
-            "commission_id": commission_id, "urn": one.urn, "joined_by": one.outcome, "stage": Stage.DIAGNOSE, "status": status,
-            "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
-        })  # fmt: skip
-    ids = insert_returning_ids(session, Case, rows)
-    notes = []
-    for case_id, one in zip(ids, chosen, strict=True):
-        school, to = brief.schools[one.urn].name, brief.to_school(one.urn)
-        summary = brief.programme.summary
-        message = (
-            to_school.invitation(brief.head, to, case_id, 1, school, summary, due)
-            if one.outcome == "asked"
-            else to_school.welcome(brief.head, to, case_id, 1, school, summary)
-        )
-        after = _FIRST[one.outcome].value
-        notes.append(Note("case.open", ENGINE, commission_id, case_id, after=after, reason=one.reason, messages=[message]))
-    note(session, notes, at)
-
-
-def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTime) -> int:
-    """Open a case for each school that evidence loaded after load `reached` brings within the programme's terms; return how many.
-
-    Only where the programme says that evidence opens cases, and only while places last.
-    """
-    take_part, today = brief.programme.take_part, at.in_timezone("Europe/London").date()
-    schools = _with_news(session, brief, reached)
-    if not schools or today > brief.commission.ends:
-        return 0
-    against = gather(session, brief.programme, [school.urn for school in schools], today)
-    chosen = choose(brief.programme, schools, today, against.held)
-    if take_part.places is not None:
-        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited"
-        left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
-        chosen = limit_places(chosen, left, _ranking(brief.programme, schools, today, against))
-    chosen = [one for one in chosen if one.outcome != "out"]
-    session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
-    insert_rows(session, Selection, [
-        {"commission_id": brief.commission_id, "urn": one.urn, "outcome": one.outcome, "reason": f"new evidence: {one.reason}"} for one in chosen
-    ])  # fmt: skip
-    if chosen:
-        _open_cases(session, brief.commission_id, chosen, at)
-    return len(chosen)
-
-
-def _with_news(session: Session, brief: Brief, reached: int) -> list[School]:
-    """Return the schools without a case on which what opens cases in this programme was loaded after load `reached`."""
-    opened_by = brief.programme.take_part.opened_by
-    news = []
-    if "new_inspection" in opened_by:
-        news.append(col(School.urn).in_(select(Trigger.urn).where(Trigger.load_id > reached, Trigger.kind == "new_inspection")))
-    if "change_of_head" in opened_by:
-        new = (Evidence.load_id > reached, Evidence.indicator == "head_changed", col(Evidence.value) >= 1)
-        news.append(col(School.urn).in_(select(Evidence.urn).where(*new)))
-    if "new_result" in opened_by:
-        news.append(col(School.urn).in_(select(Evidence.urn).where(Evidence.load_id > reached)))
-    have = select(Case.urn).where(Case.commission_id == brief.commission_id)
-    query = select(School).where(or_(false(), *news), col(School.urn).not_in(have), col(School.open).is_(True), col(School.state_funded).is_(True))
-    if brief.commission.authority != ENGLAND:
-        query = query.where(School.authority == brief.commission.authority)
-    return list(session.exec(query.order_by(col(School.urn))).all())
-
-
-def assume_terms(session: Session, authority: str, first: datetime.date, last: datetime.date) -> None:
-    """Fill in term dates by rule for the years that an authority has none for."""
-    known = {school_year(term.first) for term in session.exec(select(Term).where(Term.authority == authority)).all()}
-    rows = [
-        {"authority": authority, "name": name, "first": span[0], "last": span[1], "source": ASSUMED}
-        for year in range(school_year(first), school_year(last) + 2) if year not in known
-        for name, span in assumed_terms(year)
-    ]  # fmt: skip
-    insert_rows(session, Term, rows)
-
-
-def _check_steers(actor: Actor) -> None:
+def check_steers(actor: Actor) -> None:
+    """Raise NotAllowed if somebody may not decide on a commission as a whole."""
     if actor.role not in _MAY_STEER:
         raise NotAllowed(f"The role {actor.role.value} cannot open, pause, resume or close a commission: an adviser, lead or commissioner can.")
 
 
 def set_status(session: Session, commission: Commission, status: CommissionStatus, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
     """Pause, resume or close a commission; closing is refused while any of its cases is open."""
-    _check_steers(actor)
+    check_steers(actor)
     if not reason.strip():
         raise BadInput("This needs a reason: give one with --reason.")
     wanted = {CommissionStatus.PAUSED: CommissionStatus.RUNNING, CommissionStatus.RUNNING: CommissionStatus.PAUSED}

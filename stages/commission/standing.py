@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.case import Case, CaseSchool
 from models.commission import LedgerLine
 from models.errors import BadInput, NotFound, NotPossible
+from models.evidence import Asking
 from models.match import Match
 from models.school import School
 from models.visit import Visit
@@ -16,7 +17,7 @@ from models.words import MatchStatus, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from notifications.outbox import skip_waiting
-from stages import ledger
+from stages import asking, ledger
 from stages.brief import Brief
 from stages.record import Actor, Change, save
 
@@ -46,6 +47,8 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     if case.due is not None:
         fields["due"] = brief.calendar.add(case.due, lost) if lost else case.due
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
+    for asked in asking.open_askings(session, [case.id]) if lost else ():
+        session.execute(update(Asking).where(col(Asking.id) == asked.id).values(due=brief.calendar.add(asked.due, lost)))
 
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
@@ -71,6 +74,7 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
         .where(col(Match.case_id) == case.id, col(Match.status).in_(ledger.LIVE_MATCHES))
         .values(status=MatchStatus.ENDED, ended_reason=reason)
     )
+    asking.lapse_askings(session, [case.id], at)
     skip_waiting(session, [case.id], _ASKS, "the case ended")
 
 

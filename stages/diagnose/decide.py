@@ -7,20 +7,22 @@ from typing import Any
 import pendulum
 from sqlmodel import Session, col, select
 
-from evidence.privacy import check_answers as refuse_pupils
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import Answer, Diagnosis
 from models.programme import Category, Instrument
-from models.words import Role, Status
+from models.words import Role, Stage, Status
 from notifications.messages import to_school
+from stages import asking
 from stages.brief import Brief, days_in_words
-from stages.journey import check_move
+from stages.journey import check_move, entrance_after
 from stages.record import Actor, Change, save
 
 
 def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
-    """The school wants to take part."""
+    """The school wants to take part; one that said no may come back where the programme takes schools in on request."""
+    if case.status is Status.DECLINED and "request" not in brief.programme.take_part.opened_by:
+        raise NotPossible(f"Case {case.id} was declined, and {brief.programme.title} takes no school in later on.")
     save(session, [Change(case, "opt-in", actor)], at)
 
 
@@ -30,60 +32,40 @@ def decline(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
 
 
 def answer(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any], focus_area: str | None
-) -> None:
-    """Keep a school's answers and its chosen focus; an unknown question or focus, or a value off the scale, is refused."""
-    if not brief.programme.diagnose.instruments:
-        raise NotPossible(f"{brief.programme.title} asks schools no questions.")
-    instrument = brief.programme.diagnose.instruments[0]
-    checked = check_answers(instrument, answers)
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
+    answers: Mapping[str, Any], focus_area: str | None, instrument: str | None = None,
+) -> None:  # fmt: skip
+    """Keep a school's answers to one instrument and its chosen focus; with the last of what it was asked, its case goes on."""
+    check_move("answer", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    waiting = asking.outstanding(session, brief, case)
+    chosen = asking.choose(brief.programme.title, waiting, instrument, answers)
+    row = asking.answer_row(session, case, chosen, answers, at)
+    fields = _focus(brief, case, chosen, focus_area)
+    to = Status.TO_ASSESS if len(waiting) == 1 else Status.AWAITING_SELF_EVALUATION
+    detail = {"instrument": chosen.id, **fields}
+    save(session, [Change(case, "answer", actor, to=to, fields=fields, detail=detail, rows=[(Answer, row)])], at)
+    asking.close_asking(session, case, chosen, at)
+
+
+def _focus(brief: Brief, case: Case, chosen: Instrument, focus_area: str | None) -> dict[str, Any]:
+    """Return the focus area as a column of the case; BadInput if one has to be chosen and was not, or is none of the programme's."""
     areas = brief.programme.diagnose.focus_areas
-    if areas and focus_area not in areas:
+    needed = chosen.kind == "self_evaluation" and case.focus_area is None
+    if areas and (needed or focus_area is not None) and focus_area not in areas:
         raise BadInput(f"Choose one focus area with --focus: {', '.join(areas)}.")
-    row = {"case_id": case.id, "instrument": instrument.id, "edition": _next_edition(session, case, instrument), "answers": checked, "at": at}
-    fields = {"focus_area": focus_area} if areas else {}
-    save(session, [Change(case, "answer", actor, fields=fields, detail={"focus_area": focus_area}, rows=[(Answer, row)])], at)
+    return {"focus_area": focus_area} if areas and focus_area is not None else {}
 
 
-def revise_answers(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any]) -> None:
+def revise_answers(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any], instrument: str | None = None
+) -> None:
     """Keep a further edition of a school's answers, as judgements are revisited through the year; earlier ones stay readable."""
-    if not brief.programme.diagnose.instruments:
-        raise NotPossible(f"{brief.programme.title} asks schools no questions.")
-    instrument = brief.programme.diagnose.instruments[0]
-    checked = check_answers(instrument, answers)
-    edition = _next_edition(session, case, instrument)
-    row = {"case_id": case.id, "instrument": instrument.id, "edition": edition, "answers": checked, "at": at}
-    save(session, [Change(case, "revise-answers", actor, detail={"edition": edition}, rows=[(Answer, row)])], at)
-
-
-def _next_edition(session: Session, case: Case, instrument: Instrument) -> int:
-    return 1 + len(session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all())
-
-
-def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers if each fits its question and tells of no pupil; else raise BadInput naming the question."""
-    refuse_pupils(answers)
-    questions = {question.id: question for question in instrument.questions}
-    for name, value in answers.items():
-        question = questions.get(name)
-        if question is None:
-            raise BadInput(f'There is no question "{name}" in {instrument.title}: its questions are {", ".join(questions)}.')
-        if question.kind == "scale" and not (_is_number(value) and question.lowest <= value <= question.highest):
-            raise BadInput(f'The answer to "{name}" must be a number from {question.lowest} to {question.highest}.')
-        if question.kind == "count" and not (isinstance(value, int) and value >= 0):
-            raise BadInput(f'The answer to "{name}" must be a whole number, 0 or more.')
-        if question.kind == "number" and not _is_number(value):
-            raise BadInput(f'The answer to "{name}" must be a number.')
-        if question.kind == "choice" and value not in question.choices:
-            raise BadInput(f'The answer to "{name}" must be one of: {", ".join(question.choices)}.')
-    missing = [name for name in questions if name not in answers]
-    if missing:
-        raise BadInput(f"Still to be answered: {', '.join(missing)}.")
-    return dict(answers)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    check_move("revise-answers", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    chosen = asking.choose(brief.programme.title, brief.programme.diagnose.instruments, instrument, answers)
+    row = asking.answer_row(session, case, chosen, answers, at)
+    detail = {"instrument": chosen.id, "edition": row["edition"]}
+    save(session, [Change(case, "revise-answers", actor, detail=detail, rows=[(Answer, row)])], at)
+    asking.close_asking(session, case, chosen, at)
 
 
 def confirm(
@@ -112,7 +94,8 @@ def confirm(
             raise BadInput(f"An override cannot end on {until:%-d %B %Y}, which is not to come: give a later day with --until.")
         detail["until"] = until.isoformat()
         rows = [(Diagnosis, category_row(brief, case, chosen, actor, at, reason or "", until))]
-    save(session, [Change(case, move, actor, reason=reason, fields=fields, detail=detail, rows=rows, messages=[message])], at)
+    to = entrance_after(Stage.DIAGNOSE, brief.programme.stages)
+    save(session, [Change(case, move, actor, to=to, reason=reason, fields=fields, detail=detail, rows=rows, messages=[message])], at)
 
 
 def category_row(

@@ -88,7 +88,7 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
     before = last_diagnoses(session, [case.id for case in cases])
     today = at.in_timezone("Europe/London").date()
     against = gather(session, brief.programme, brief.schools.keys(), today)
-    population = Population(list(brief.schools.values()), scale_answers(session, brief.commission_id), today, against)
+    population = Population(list(brief.schools.values()), scale_answers(session, brief), today, against)
     scores = rules.score_population(brief.programme, population) if before else {}
     rows = []
     for case in cases:

@@ -8,15 +8,15 @@ import pendulum
 from sqlalchemy import delete
 from sqlmodel import Session, SQLModel, col, select
 
-from evidence.indicators import Held
+from evidence.indicators import NOTHING_HELD, Held
 from evidence.known import sources
 from models.case import Case
 from models.database import Database
-from models.evidence import Answer, Diagnosis, Finding, Need
+from models.evidence import Answer, Asking, Diagnosis, Finding, Need
 from models.programme import Category
 from models.school import School
 from models.words import Stage, Status
-from notifications.messages import to_school
+from stages import asking
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.commission.rules import why_not
@@ -59,28 +59,33 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         cases = lock_cases(session, ids, (*_NOW, *_WAITING))
         brief = load_brief(session, commission_id)
         today = at.in_timezone("Europe/London").date()
-        changes = [_asked(brief, case, today) for case in cases if case.status is Status.SELECTED]
+        changes = _asked(session, brief, [case for case in cases if case.status is Status.SELECTED], at)
         # Looked at again here: another run may have moved a case to where it only begins to wait.
         late = [case for case in cases if _is_late(brief, case, today)]
         changes += [Change(case, _WAITING[case.status][0], reason=_WAITING[case.status][1]) for case in late]
         changes += _assessed(session, brief, [case for case in cases if case.status is Status.TO_ASSESS], at)
         save(session, changes, at)
+        asking.lapse_askings(session, [case.id for case in late], at)
         tally.moves.update(change.move for change in changes)
     return tally
 
 
-def _asked(brief: Brief, case: Case, today: datetime.date) -> Change:
-    """Ask a school for its own view, where the programme has an instrument."""
+def _asked(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
+    """Ask schools for their own view, with every instrument of the programme that is for them."""
+    today, held = at.in_timezone("Europe/London").date(), NOTHING_HELD
     instruments = brief.programme.diagnose.instruments
-    if not instruments:
-        return Change(case, "gather")
-    instrument = instruments[0]
-    due = brief.calendar.add(max(today, brief.commission.starts), instrument.due_school_days)
-    message = to_school.self_evaluation(
-        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, instrument.title,
-        [question.asks for question in instrument.questions], list(brief.programme.diagnose.focus_areas.values()), due,
-    )  # fmt: skip
-    return Change(case, "ask", due=due, messages=[message])
+    if any(one.asked_where for one in instruments):
+        held = gather(session, brief.programme, [case.urn for case in cases], today).held
+    changes = []
+    for case in cases:
+        wanted = [one for one in instruments if one.asked_where is None or why_not(one.asked_where, brief.school(case), today, held) is None]
+        if not wanted:
+            changes.append(Change(case, "gather"))
+            continue
+        rows, messages = asking.ask(brief, case, wanted, 1, max(today, brief.commission.starts))
+        due = max(row["due"] for row in rows)
+        changes.append(Change(case, "ask", due=due, rows=[(Asking, {**row, "asked_at": at}) for row in rows], messages=messages))
+    return changes
 
 
 def _assessed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
@@ -90,7 +95,7 @@ def _assessed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulu
     today = at.in_timezone("Europe/London").date()
     schools = list(brief.schools.values())
     against = gather(session, brief.programme, brief.schools.keys(), today)
-    population = Population(schools, scale_answers(session, brief.commission_id), today, against)
+    population = Population(schools, scale_answers(session, brief), today, against)
     scores = rules.score_population(brief.programme, population)
     # A case that is assessed again gets its needs anew.
     session.execute(delete(Need).where(col(Need.case_id).in_([case.id for case in cases])))
@@ -150,12 +155,17 @@ def last_diagnoses(session: Session, case_ids: Sequence[int]) -> dict[int, Diagn
     return found
 
 
-def scale_answers(session: Session, commission_id: int) -> dict[int, dict[str, float]]:
-    """Return each school's latest answers on scales, by URN."""
+def scale_answers(session: Session, brief: Brief) -> dict[int, dict[str, float]]:
+    """Return each school's latest answers on scales, by URN; counts and words are no judgements of its own."""
+    scales = {(one.id, q.id) for one in brief.programme.diagnose.instruments for q in one.questions if q.kind == "scale"}
     rows = session.exec(
-        select(Case.urn, Answer.answers)
+        select(Case.urn, Answer.instrument, Answer.answers)
         .join(Answer, col(Answer.case_id) == Case.id)
-        .where(Case.commission_id == commission_id)
+        .where(Case.commission_id == brief.commission_id)
         .order_by(col(Answer.edition))
     ).all()
-    return {urn: {name: float(value) for name, value in answers.items() if isinstance(value, int | float)} for urn, answers in rows}
+    found: dict[int, dict[str, float]] = {}
+    for urn, instrument, answers in rows:
+        judged = {f"{instrument}/{name}": float(value) for name, value in answers.items() if (instrument, name) in scales}
+        found.setdefault(urn, {}).update(judged)
+    return {urn: judged for urn, judged in found.items() if judged}

@@ -1,4 +1,7 @@
-"""What people decide at the end: the judgement of impact."""
+"""What people decide at the end: the school's last answers, and the judgement of impact."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import pendulum
 from sqlalchemy import update
@@ -7,12 +10,28 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotPossible
+from models.evidence import Answer
 from models.review import Evaluation
+from models.words import Status
 from notifications.messages import to_school
-from stages import ledger
+from stages import asking, ledger
 from stages.brief import Brief
 from stages.evaluate.figures import figures_in_words
+from stages.journey import check_move
 from stages.record import Actor, Change, save
+
+
+def answer(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any], instrument: str | None = None
+) -> None:
+    """Keep a school's answers at the end of its support; with the last of what it was asked, its figures can be computed."""
+    check_move("answer-endline", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    waiting = asking.outstanding(session, brief, case)
+    chosen = asking.choose(brief.programme.title, waiting, instrument, answers)
+    row = asking.answer_row(session, case, chosen, answers, at)
+    to = Status.TO_EVALUATE if len(waiting) == 1 else Status.AWAITING_ENDLINE
+    save(session, [Change(case, "answer-endline", actor, to=to, detail={"instrument": chosen.id}, rows=[(Answer, row)])], at)
+    asking.close_asking(session, case, chosen, at)
 
 
 def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, judgement: str) -> None:

@@ -1,7 +1,7 @@
 """Collecting what KPIs ask of each case, in a handful of queries for the whole commission."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
@@ -16,12 +16,13 @@ from models.review import Review
 from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
-from models.words import MatchStatus, PlanStatus, VisitStatus
+from models.words import MatchStatus, PlanStatus, Status, VisitStatus
 from stages.brief import Brief
 from stages.commission.rules import nearest
 from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
+_SUPPORTED = frozenset({Status.TO_EVALUATE, Status.AWAITING_ENDLINE, Status.AWAITING_JUDGEMENT, Status.COMPLETE})
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -62,12 +63,19 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     return [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
-            _first(answered, case), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
+            tuple(answered.get(case.id, ())), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
             tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
-            _is_near(brief, brief.school(case)),
+            _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ())),
         )
         for case in cases
     ]  # fmt: skip
+
+
+def _completed(brief: Brief, case: Case, held: Sequence[datetime.date]) -> datetime.date | None:
+    """Return when a case had all that its programme offers: every session held, and its support over; None before."""
+    sessions = sum(session.count for session in brief.programme.schedule.sessions)
+    done = case.status in _SUPPORTED and len(held) >= sessions
+    return max(held, default=case.since.in_timezone("Europe/London").date()) if done else None
 
 
 def _first(found: Dates, case: Case) -> datetime.date | None:

@@ -23,7 +23,7 @@ class CaseFacts:
     joined_by: str
     opened: datetime.date
     paused: bool = False
-    answered: datetime.date | None = None
+    answers: tuple[datetime.date, ...] = ()
     focus_area: str | None = None
     confirmed: datetime.date | None = None
     match_agreed: bool = False
@@ -33,6 +33,7 @@ class CaseFacts:
     reviews: tuple[datetime.date, ...] = ()
     next_grade: str | None = None
     near_points: bool = False
+    completed: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()
     dated: dict[str, Sequence[datetime.date | None]] = {
-        "self_evaluation_returned": (facts.answered,),
+        "self_evaluation_returned": facts.answers,
+        "completed": (facts.completed,),
         "visited": facts.visits,
         "visits_held": facts.visits,
         "note_published": facts.notes_published,

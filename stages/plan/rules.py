@@ -73,11 +73,13 @@ def is_done(
     last_visit: datetime.date | None,
     last_review: datetime.date | None,
     open_review: bool,
+    no_visits: bool,
     today: datetime.date,
     ends: datetime.date,
 ) -> bool:
     """Tell whether support is done: all visits over, and progress reviewed after the last of them or no review to come."""
     if not visits_over:
         return False
-    reviewed_since = last_review is not None and (last_visit is None or last_review >= last_visit)
+    # Where a programme has no visits, reviews are all there is, and one of them does not end it.
+    reviewed_since = not no_visits and last_review is not None and (last_visit is None or last_review >= last_visit)
     return reviewed_since or not open_review or today >= ends - datetime.timedelta(weeks=4)

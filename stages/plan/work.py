@@ -59,7 +59,8 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendulum.DateTime) -> set[int]:
     """Return the cases under way whose support is done."""
     ids = [case.id for case in cases]
-    ends = load_brief(session, commission_id, []).commission.ends
+    brief = load_brief(session, commission_id, [])
+    ends, no_visits = brief.commission.ends, not brief.programme.schedule.sessions
     today = at.in_timezone("Europe/London").date()
     # After the commission's end no date can be found any more, and nothing is waited for.
     if today > ends:
@@ -75,7 +76,7 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     open_review = set(session.exec(select(Review.case_id).where(col(Review.case_id).in_(ids), *OPEN_REVIEW)).all())
     return {
         case.id for case in cases
-        if rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, today, ends)
+        if rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, no_visits, today, ends)
     }  # fmt: skip
 
 

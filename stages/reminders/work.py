@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -16,6 +17,7 @@ from models.words import CommissionStatus, Status, Turn
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_school, to_staff
 from notifications.outbox import enqueue
+from stages.asking import open_askings
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN, STANDINGS
@@ -25,6 +27,7 @@ from stages.reminders.worklists import is_day, worklists
 _BY_MESSAGE = {Turn.SCHOOL, Turn.SUPPORTER}
 _ASKS = {
     Status.INVITED: "whether to take part", Status.AWAITING_SELF_EVALUATION: "your own view of the school",
+    Status.AWAITING_ENDLINE: "your own view of the school, once more",
     Status.AWAITING_SUPPORTER: "whether you can take on a school", Status.AWAITING_CONSENT: "the supporter we suggest",
     Status.AWAITING_DATES: "dates for visits", Status.AWAITING_SCHOOL: "your action plan",
 }  # fmt: skip
@@ -38,7 +41,8 @@ def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Cou
         if brief.commission.status is not CommissionStatus.RUNNING or not brief.calendar.is_school_day(today):
             return Counter()
         cases = ready_cases(session, commission_id, tuple(OPEN))
-        drafts = [draft for case in cases for draft in _ladder(brief, case, today)]
+        waiting = [*((case, _waited(brief, case)) for case in cases), *_waited_again(session, brief, cases)]
+        drafts = [draft for case, waited in waiting for draft in _ladder(brief, case, waited, today)]
         if is_day(brief, today):
             drafts += worklists(session, brief, cases, today)
         drafts += _newsletter(session, brief, today)
@@ -55,20 +59,45 @@ def _known_keys(session: Session, keys: Sequence[str]) -> set[str]:
     return found
 
 
-def _ladder(brief: Brief, case: Case, today: datetime.date) -> list[Draft]:
-    """Return the rung of the ladder that a waiting case has reached, as a message."""
+@dataclass(frozen=True, slots=True)
+class _Waited:
+    """Something that is waited for: what, from whom, by when; `edition` tells one waiting from the next."""
+
+    what: str
+    whose: Recipient
+    due: datetime.date
+    edition: int | str
+
+
+def _waited(brief: Brief, case: Case) -> _Waited | None:
+    """Return what a case waits for from its school or supporter."""
     if case.due is None or case.turn not in _BY_MESSAGE:
+        return None
+    whose = brief.to_school(case.urn) if case.turn is Turn.SCHOOL else brief.to_supporter(case.supporter_id)
+    return _Waited(_ASKS.get(case.status, STANDINGS[case.status].means), whose, case.due, case.version)
+
+
+def _waited_again(session: Session, brief: Brief, cases: Sequence[Case]) -> list[tuple[Case, _Waited]]:
+    """Return what schools were asked again beside whatever else their case is doing."""
+    # At the end of its support, as at the start, it is the case itself that waits.
+    by_id = {case.id: case for case in cases if case.status is not Status.AWAITING_ENDLINE}
+    asked = [one for one in open_askings(session, by_id) if one.round > 1]
+    return [
+        (case, _Waited("your own view of the school", brief.to_school(case.urn), one.due, f"asking-{one.id}"))
+        for one in asked if (case := by_id[one.case_id])
+    ]  # fmt: skip
+
+
+def _ladder(brief: Brief, case: Case, waited: _Waited | None, today: datetime.date) -> list[Draft]:
+    """Return the rung of the ladder that has been reached, as a message."""
+    step = None if waited is None else current_step(waited.due, brief.programme.messages.reminders, brief.calendar, today)
+    if step is None or waited is None:
         return []
-    step = current_step(case.due, brief.programme.messages.reminders, brief.calendar, today)
-    if step is None:
-        return []
-    what, name = _ASKS.get(case.status, STANDINGS[case.status].means), brief.school(case).name
+    name = brief.school(case).name
     if step.to == "whose_turn":
-        to = brief.to_school(case.urn) if case.turn is Turn.SCHOOL else brief.to_supporter(case.supporter_id)
-        return [to_school.reminder(brief.head, to, case.id, case.version, step.name, name, what, case.due, step.late)]
+        return [to_school.reminder(brief.head, waited.whose, case.id, waited.edition, step.name, name, waited.what, waited.due, step.late)]
     to = brief.adviser if step.to == "adviser" else brief.commissioner
-    whose = brief.to_school(case.urn).name if case.turn is Turn.SCHOOL else brief.to_supporter(case.supporter_id).name
-    return [to_staff.overdue(brief.head, to, case.id, case.version, name, what, whose, case.due)]
+    return [to_staff.overdue(brief.head, to, case.id, waited.edition, name, waited.what, waited.whose.name, waited.due)]
 
 
 def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Draft]:

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 
+from models.programme import Instrument
 from notifications.draft import Draft, Letterhead, Recipient
 from notifications.messages import to_school, to_staff
 
@@ -22,12 +23,21 @@ VISITS = [
 MOVED_FROM, MOVED_TO = datetime.date(2027, 4, 20), datetime.date(2027, 5, 4)
 
 Sample = Callable[[str], Draft]
+COST = Instrument.model_validate({
+    "id": "cost", "kind": "self_evaluation", "title": "The cost of the school day", "by_group": ["send_support", "fsm"],
+    "questions": [
+        {"id": "sure", "asks": "How sure are you?"},
+        {"id": "now", "asks": "And now?", "labels": ["Not yet", "Starting", "Secure", "Embedded"]},
+        {"id": "pupils", "asks": "How many pupils eat breakfast?", "kind": "count"},
+        {"id": "pounds", "asks": "What does a trip cost?", "kind": "number", "unit": "pounds"},
+        {"id": "who", "asks": "Who leads?", "kind": "choice", "choices": ["Head", "Deputy"]},
+        {"id": "else", "asks": "Anything else?", "kind": "text"},
+    ],
+})  # fmt: skip
 SAMPLES: dict[str, Sample] = {
     "invitation": lambda s: to_school.invitation(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years.", DUE),
     "welcome": lambda s: to_school.welcome(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years."),
-    "self_evaluation": lambda s: to_school.self_evaluation(
-        HEAD, HEADTEACHER, 12, 2, s, "The cost of the school day", ["How sure are you?", "And now?"], ["Food", "Trips"], DUE
-    ),
+    "self_evaluation": lambda s: to_school.self_evaluation(HEAD, HEADTEACHER, 12, 2, s, COST, ["Food", "Trips"], DUE),
     "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71.", 10),
     "category_moderated": lambda s: to_school.category_moderated(
         HEAD, HEADTEACHER, 12, 4, s, "changed", "Targeted support", "1.5 days", "More pupils are in need.", replied=True

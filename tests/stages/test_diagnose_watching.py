@@ -17,7 +17,8 @@ from models.school import School
 from models.trail import Event
 from models.words import CommissionStatus, Role, Status
 from simulation.setting_up import first_moment
-from stages.commission.decide import Terms, open_commission, set_status
+from stages.commission.decide import set_status
+from stages.commission.opening import Terms, open_commission
 from stages.diagnose.watching import Watched
 from stages.pipeline import run_all, watch_evidence
 from stages.record import Actor

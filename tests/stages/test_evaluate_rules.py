@@ -43,13 +43,14 @@ some_day = st.dates(OPENED - 5 * DAY, datetime.date(2025, 12, 19))
 many_days = st.lists(some_day, max_size=3).map(lambda found: tuple(sorted(found)))
 all_facts = st.builds(
     facts, st.just(1), status=st.sampled_from(list(Status)), school_status=st.sampled_from(list(SchoolStatus)),
-    joined_by=st.sampled_from(["invited", "asked"]), paused=st.booleans(), answered=st.none() | some_day, focus_area=st.sampled_from([None, "food"]),
+    joined_by=st.sampled_from(["invited", "asked"]), paused=st.booleans(), answers=many_days, focus_area=st.sampled_from([None, "food"]),
     confirmed=st.none() | some_day, match_agreed=st.booleans(), visits=many_days, notes_published=many_days, plan_agreed=st.none() | some_day,
     reviews=many_days, next_grade=st.sampled_from([None, "Outstanding", "Good", "Requires improvement", "Inadequate"]), near_points=st.booleans(),
+    completed=st.none() | some_day,
 )  # fmt: skip
 COUNTED = (
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published", "plan_agreed",
-    "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
+    "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
 )  # fmt: skip
 POPULATIONS = ("invited", "asked_to_opt_in", "taking_part", "every_school", "maintained", "academy", "visited", "plan_agreed", "inspected_since")
 kpis = st.builds(
@@ -84,8 +85,10 @@ def when(counts: str, one: CaseFacts) -> list[datetime.date]:
         return list(one.visits)
     if counts in ("note_published", "review_held"):
         return list(one.notes_published if counts == "note_published" else one.reviews)
-    if counts in ("self_evaluation_returned", "plan_agreed"):
-        day = one.answered if counts == "self_evaluation_returned" else one.plan_agreed
+    if counts == "self_evaluation_returned":
+        return list(one.answers)
+    if counts in ("completed", "plan_agreed"):
+        day = one.completed if counts == "completed" else one.plan_agreed
         return [] if day is None else [day]
     so = {
         "taking_part": is_in("taking_part", one) and (one.status.value != "withdrawn" or len(one.visits) > 0), "focus_chosen": one.focus_area is not None, "match_agreed": one.match_agreed,

@@ -123,7 +123,7 @@ def on(day: int) -> datetime.date:
 def test_support_is_done_when_visits_are_over_and_progress_was_reviewed_after_the_last(
     over: bool, visit: datetime.date | None, review: datetime.date | None, open_review: bool, done: bool
 ) -> None:
-    assert is_done(over, visit, review, open_review, on(12), datetime.date(2026, 7, 31)) is done
+    assert is_done(over, visit, review, open_review, False, on(12), datetime.date(2026, 7, 31)) is done
 
 
 @pytest.mark.parametrize(
@@ -131,5 +131,11 @@ def test_support_is_done_when_visits_are_over_and_progress_was_reviewed_after_th
 )
 def test_in_the_last_four_weeks_nobody_waits_for_a_review(today: datetime.date, done: bool) -> None:
     ends = datetime.date(2026, 7, 31)
-    assert is_done(True, on(9), None, True, today, ends) is done
-    assert is_done(False, on(9), None, True, today, ends) is False
+    assert is_done(True, on(9), None, True, False, today, ends) is done
+    assert is_done(False, on(9), None, True, False, today, ends) is False
+
+
+def test_where_there_are_no_visits_one_review_does_not_end_the_support() -> None:
+    ends = datetime.date(2026, 7, 31)
+    assert is_done(True, None, on(9), True, True, on(12), ends) is False
+    assert is_done(True, None, on(9), False, True, on(12), ends) is True

@@ -49,7 +49,14 @@ def others(one: Journey) -> list[Case]:
 def test_a_change_is_saved_with_its_trail_its_decision_its_rows_and_its_messages(asked: Journey) -> None:
     before = asked.case
     change = Change(
-        before, "answer", HEAD, fields={"focus_area": "food"}, detail={"focus_area": "food"}, rows=[finding(asked)], messages=[draft("k")]
+        before,
+        "answer",
+        HEAD,
+        to=Status.TO_ASSESS,
+        fields={"focus_area": "food"},
+        detail={"focus_area": "food"},
+        rows=[finding(asked)],
+        messages=[draft("k")],
     )
     saved(asked, change)
     now = asked.case

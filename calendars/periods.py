@@ -1,0 +1,27 @@
+"""Half-terms, terms and school years as periods in which something comes back, told from the school days alone."""
+
+import datetime
+from collections.abc import Hashable
+from typing import Literal
+
+from calendars.school_days import SchoolCalendar, school_year
+
+Every = Literal["half_term", "term", "year"]
+
+
+def period(calendar: SchoolCalendar, day: datetime.date, every: Every) -> Hashable | None:
+    """Return the half-term, term or school year that a school day lies in; None for a day that is in none.
+
+    A half-term is a stretch without a week's break; a term is the stretches of one season, autumn, spring or summer, by the middle of each:
+    authorities name and part their terms differently, and some have a break of two weeks in the autumn.
+    """
+    if every == "year":
+        return school_year(day)
+    stretch = calendar.stretch(day)
+    if stretch is None:
+        return None
+    if every == "half_term":
+        return stretch[0]
+    middle = stretch[0] + (stretch[1] - stretch[0]) / 2
+    season = "autumn" if middle.month >= 9 else "spring" if middle.month <= 3 else "summer"
+    return school_year(middle), season

@@ -1,0 +1,71 @@
+"""Supported schools beside schools like them that had no support, for each measure that is read from published figures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from evidence.known import Known, load_series
+from models.case import Case
+from models.school import ENGLAND, School
+from models.words import Status
+from stages.brief import Brief
+from stages.diagnose.comparing import Features, similar
+from stages.evaluate.comparison import compare
+from stages.evaluate.facts import collect
+from stages.evaluate.measures import of_figures
+from stages.evaluate.rules import CaseFacts, taking_part
+
+_ALIKE = 5
+
+
+def comparisons(session: Session, brief: Brief, at: pendulum.DateTime) -> list[dict[str, Any]]:
+    """Return a row a measure with the estimate and its interval; none where the programme compares with nobody.
+
+    Those compared with are open state-funded schools of the commissioner's area that never took part, the five most alike of the same phase.
+    """
+    rules = [rule for rule in brief.programme.evaluate.measures if rule.kind == "pre_post" and rule.indicator]
+    if brief.programme.evaluate.comparison != "matched_schools" or not rules:
+        return []
+    facts = collect(session, brief)
+    supported = {one.urn: one for one in facts if one.status is Status.COMPLETE}
+    schools = _schools(session, brief, supported, [one.urn for one in facts if taking_part(one)])
+    names = sorted({rule.indicator for rule in rules if rule.indicator})
+    series = load_series(session, names, schools.keys(), at.in_timezone("Europe/London").date())
+    rows = []
+    for rule in rules:
+        found = _compared(brief, schools, supported, series.get(rule.indicator or "", {}))
+        rows.append({"id": rule.id, "title": rule.title, "unit": rule.unit, **found})
+    return rows
+
+
+def _schools(session: Session, brief: Brief, supported: Mapping[int, CaseFacts], took_part: Sequence[int]) -> dict[int, School]:
+    """Return the supported schools and those that they may be compared with."""
+    query = select(School).where(col(School.open).is_(True), col(School.state_funded).is_(True))
+    if brief.commission.authority != ENGLAND:
+        query = query.where(School.authority == brief.commission.authority)
+    before = set(session.exec(select(Case.urn).where(Case.status == Status.COMPLETE)).all())
+    others = [school for school in session.exec(query).all() if school.urn not in {*took_part, *before}]
+    return {school.urn: school for school in (*(brief.schools[urn] for urn in supported), *others)}
+
+
+def _compared(
+    brief: Brief, schools: Mapping[int, School], supported: Mapping[int, CaseFacts], series: Mapping[int, Sequence[Known]]
+) -> dict[str, Any]:
+    """Return how a figure changed at supported schools against those most like them, by what they were like at the start."""
+    taken = {}
+    for urn in schools:
+        began = supported[urn].opened if urn in supported else brief.commission.starts
+        line = [(one.as_of, one.value, one.missing.value if one.missing else None) for one in series.get(urn, ())]
+        taken[urn] = of_figures(line, began)
+    features = {urn: Features(one.phase, one.pupils, one.fsm_share, prior=taken[urn].baseline.value) for urn, one in schools.items()}
+    alike = similar(features, len(schools), list(supported)) if supported else {}
+    near = {urn: [one for one in found if one not in supported][:_ALIKE] for urn, found in alike.items()}
+    changes = {urn: change for urn, one in taken.items() if (change := one.change) is not None}
+    result = compare(
+        {urn: change for urn, change in changes.items() if urn in supported}, near,
+        {urn: change for urn, change in changes.items() if urn not in supported},
+    )  # fmt: skip
+    return {"schools": result.schools, "compared_with": result.matched, "left_out": result.left_out, "estimate": result.estimate,
+            "lowest": result.lowest, "highest": result.highest, "says": result.says}  # fmt: skip

@@ -1,0 +1,46 @@
+"""Measures over all cases: how many were taken twice, the means before and after, and how the others are accounted for."""
+
+from collections import Counter
+from typing import Any
+
+from sqlmodel import Session, select
+
+from models.case import Case
+from models.review import Measure
+from stages.brief import Brief
+
+_FEW = 5
+
+
+def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
+    """Return a row a measure: schools with both values, means of baseline and endline over just those, and why others are left out.
+
+    Each school counts the same. Without a comparison a change may be no more than the return to the mean of schools chosen for
+    being far from it, and the row says so; with fewer than five schools there is too little to say.
+    """
+    rows = session.exec(select(Measure).join(Case).where(Case.commission_id == brief.commission_id)).all()
+    found = []
+    for rule in brief.programme.evaluate.measures:
+        mine = [row for row in rows if row.measure == rule.id]
+        both = [(row.baseline, row.endline) for row in mine if row.baseline is not None and row.endline is not None]
+        before, after = _mean([one for one, _ in both]), _mean([one for _, one in both])
+        change = None if before is None or after is None else round(after - before, 2)
+        found.append({
+            "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(both), "baseline": before, "endline": after, "change": change,
+            "better": None if not change else (change > 0) == (rule.direction == "up_is_good"),
+            "left_out": dict(Counter(row.why_missing or "no baseline" for row in mine if row.baseline is None or row.endline is None)),
+            "caution": _caution(len(both), rule.kind),
+        })  # fmt: skip
+    return found
+
+
+def _mean(values: list[float]) -> float | None:
+    return round(sum(values) / len(values), 2) if values else None
+
+
+def _caution(schools: int, kind: str) -> str | None:
+    if schools == 0:
+        return None
+    if schools < _FEW:
+        return "too few schools to say"
+    return "no comparison: part of it may be the return to the mean" if kind in {"pre_post", "trend"} else None

@@ -1,0 +1,62 @@
+"""Due diligence: the checks on a supporting organisation that a programme asks for before anybody is matched with it."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, select
+
+from models.errors import BadInput, NotAllowed
+from models.programme import Programme
+from models.supporter import DueDiligence, Supporter
+from models.words import Role, SupporterKind
+from stages.record import Actor, Note, note
+
+# Checks are on organisations; a partnership answers for its own advisers and mentors when it takes them on.
+ORGANISATIONS = frozenset({SupporterKind.SUPPORTING_SCHOOL, SupporterKind.HUB, SupporterKind.PROVIDER})
+
+
+def done_checks(session: Session, programme: str) -> dict[int, set[str]]:
+    """Return the checks that are done for a programme, by supporter."""
+    found: dict[int, set[str]] = {}
+    for row in session.exec(select(DueDiligence).where(DueDiligence.programme == programme)).all():
+        found.setdefault(row.supporter_id, set()).add(row.check)
+    return found
+
+
+def open_checks(programme: Programme, kind: SupporterKind, done: Mapping[int, Collection[str]], supporter_id: int) -> list[str]:
+    """Return the checks that are still to be done on a supporter, in the programme's words and order."""
+    if kind not in ORGANISATIONS:
+        return []
+    return [check for check in programme.broker.due_diligence if check not in done.get(supporter_id, ())]
+
+
+def checks_of(session: Session, supporter: Supporter, programme: Programme) -> list[dict[str, Any]]:
+    """Return every check of a programme with whether it is done on a supporter, and by whom."""
+    query = select(DueDiligence).where(DueDiligence.supporter_id == supporter.id, DueDiligence.programme == programme.programme)
+    done = {row.check: row for row in session.exec(query).all()}
+    return [
+        {"number": number, "check": check, "done_on": done[check].done_on if check in done else None,
+         "by": done[check].done_by if check in done else None, "seen": done[check].seen if check in done else None}
+        for number, check in enumerate(programme.broker.due_diligence, start=1)
+    ]  # fmt: skip
+
+
+def record_check(session: Session, supporter: Supporter, programme: Programme, number: int, seen: str, actor: Actor, at: pendulum.DateTime) -> int:
+    """Record that a check (by its number in the programme) is done, and return how many are left; done twice, it is kept as first done."""
+    if actor.role not in {Role.ADVISER, Role.LEAD, Role.COMMISSIONER}:
+        raise NotAllowed(f"The role {actor.role.value} cannot check a supporting organisation: it is for adviser, lead, commissioner.")
+    asked = programme.broker.due_diligence
+    if not 1 <= number <= len(asked):
+        raise BadInput(f"{programme.title} asks for {len(asked)} checks, so there is no check {number}.")
+    if not seen.strip():
+        raise BadInput("A check needs what was seen: give it with --seen.")
+    if supporter.kind not in ORGANISATIONS:
+        raise BadInput(f"{supporter.name} is a person ({supporter.kind.value}): checks are on organisations.")
+    check, done = asked[number - 1], done_checks(session, programme.programme)
+    if check not in done.get(supporter.id, ()):
+        row = {"supporter_id": supporter.id, "programme": programme.programme, "check": check, "seen": seen,
+               "done_by": f"{actor.by} ({actor.role.value})", "done_on": at.in_timezone("Europe/London").date()}  # fmt: skip
+        detail = {"supporter": supporter.name, "programme": programme.programme, "check": check, "seen": seen}
+        note(session, [Note("supporter.checked", actor, detail=detail, rows=[(DueDiligence, row)])], at)
+    return len(open_checks(programme, supporter.kind, done_checks(session, programme.programme), supporter.id))

@@ -1,0 +1,51 @@
+"""A school that asks to take part after the commission has opened, where the programme takes schools in on request."""
+
+import pendulum
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import Selection
+from models.database import insert_rows
+from models.errors import NotFound, NotPossible
+from models.school import ENGLAND, School
+from models.words import Status
+from stages.brief import Brief, check_running
+from stages.commission.opening import open_cases
+from stages.commission.rules import Chosen, why_not
+from stages.diagnose.gathering import gather
+from stages.record import Actor, Change, save
+
+
+def join(session: Session, brief: Brief, urn: int, actor: Actor, at: pendulum.DateTime) -> int:
+    """Take a school in on its request, or back after it had declined, and return the number of its case."""
+    check_running(brief.commission)
+    case = session.exec(select(Case).where(Case.commission_id == brief.commission_id, Case.urn == urn)).first()
+    if case is not None and case.status not in {Status.DECLINED, Status.INVITED}:
+        raise NotPossible(f"School {urn} has case {case.id} in this commission already.")
+    school = _check_may_join(session, brief, urn, at)
+    if case is not None:
+        save(session, [Change(case, "opt-in", actor, detail={"on_request": True})], at)
+        return case.id
+    reason = f"asked to take part on {at.in_timezone('Europe/London'):%-d %B %Y}"
+    session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn) == urn))
+    insert_rows(session, Selection, [{"commission_id": brief.commission_id, "urn": urn, "outcome": "invited", "reason": reason}])
+    open_cases(session, brief.commission_id, [Chosen(school.urn, "invited", reason)], at, actor)
+    return session.exec(select(Case.id).where(Case.commission_id == brief.commission_id, Case.urn == urn)).one()
+
+
+def _check_may_join(session: Session, brief: Brief, urn: int, at: pendulum.DateTime) -> School:
+    """Return the school if the programme's terms let it in; else raise NotFound or NotPossible saying why not."""
+    take_part, school = brief.programme.take_part, session.get(School, urn)
+    if "request" not in take_part.opened_by:
+        raise NotPossible(f"{brief.programme.title} takes no school in later on.")
+    if school is None:
+        raise NotFound(f"No school with URN {urn} is known: load the register first.")
+    if not (school.open and school.state_funded) or brief.commission.authority not in {ENGLAND, school.authority}:
+        raise NotPossible(f"{school.name} is not an open state-funded school of the commissioner's area, so it cannot join.")
+    today = at.in_timezone("Europe/London").date()
+    held = gather(session, brief.programme, [urn], today).held
+    against = [why_not(one, school, today, held) for one in (take_part.invited, take_part.may_opt_in) if one is not None]
+    if None not in against:
+        raise NotPossible(f"{school.name} does not meet the programme's terms: {against[0] if against else 'nobody may opt in'}.")
+    return school

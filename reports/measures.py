@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from models.case import Case
+from models.programme import MeasureRule
 from models.review import Measure
 from stages.brief import Brief
 
@@ -29,7 +30,7 @@ def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
             "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(both), "baseline": before, "endline": after, "change": change,
             "better": None if not change else (change > 0) == (rule.direction == "up_is_good"),
             "left_out": dict(Counter(row.why_missing or "no baseline" for row in mine if row.baseline is None or row.endline is None)),
-            "caution": _caution(len(both), rule.kind),
+            "caution": _caution(len(both), rule, compared=brief.programme.evaluate.comparison == "matched_schools"),
         })  # fmt: skip
     return found
 
@@ -38,9 +39,10 @@ def _mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 2) if values else None
 
 
-def _caution(schools: int, kind: str) -> str | None:
-    if schools == 0:
+def _caution(schools: int, rule: MeasureRule, *, compared: bool) -> str | None:
+    """Return what has to be borne in mind with a change; nothing where it is set against similar schools."""
+    if schools == 0 or rule.kind not in {"pre_post", "trend"}:
         return None
     if schools < _FEW:
         return "too few schools to say"
-    return "no comparison: part of it may be the return to the mean" if kind in {"pre_post", "trend"} else None
+    return None if compared and rule.indicator else "no comparison: part of it may be the return to the mean"

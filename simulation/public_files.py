@@ -44,6 +44,8 @@ _FIGURES = {
     "persistent_absence": _Figure(18.0, 5.0, -1.0),
 }  # fmt: skip
 _NEW_HEADS = 0.12
+# Figures of a school year come out once, in the autumn that follows it.
+_FIGURES_FROM = 9
 
 
 def wants_evidence(programme: Programme) -> bool:
@@ -66,12 +68,12 @@ def publish(database: Database, seed: int, at: pendulum.DateTime, supported: Col
 
 
 def _written(folder: Path, schools: Sequence[School], seed: int, today: datetime.date, supported: Collection[int]) -> Iterable[Path]:
-    year = today.year if today.month > 8 else today.year - 1
     yield _table(folder / f"made_up_latest_inspections_{today:%Y-%m-%d}.csv", _INSPECTION_COLUMNS, _inspections(schools, seed, today))
     deprivation = (IDACI_2019.code, IDACI_2019.rank, IDACI_2019.decile)
     yield _table(folder / "made_up_income_deprivation.csv", deprivation, _deprivation(schools, seed))
-    rows = _figures(schools, seed, datetime.date(year, 8, 31), supported)
-    yield _table(folder / f"made_up_figures_{year}.csv", ("urn", "indicator", "date", "value"), rows)
+    if today.month >= _FIGURES_FROM:
+        rows = _figures(schools, seed, datetime.date(today.year, 8, 31), supported)
+        yield _table(folder / f"made_up_figures_{today.year}.csv", ("urn", "indicator", "date", "value"), rows)
 
 
 def _table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:

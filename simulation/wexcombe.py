@@ -19,6 +19,7 @@ _PLACES = (
     "Sandpit", "Silverdale", "Southdown", "Springwell", "Stonebridge", "Summerfield", "Swanmere", "Thornfield", "Town End", "Underhill", "Upton",
     "Valley", "Waterside", "Westbourne", "Whitegate", "Willow", "Windmill", "Woodlands", "Wychwood",
 )  # fmt: skip
+_FURTHER = ("Street", "Green", "Hill", "Cross")
 _COLUMNS = (
     "URN", "LA (code)", "LA (name)", "EstablishmentNumber", "EstablishmentName", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)",
     "EstablishmentStatus (name)", "OpenDate", "CloseDate", "PhaseOfEducation (name)", "StatutoryLowAge", "StatutoryHighAge",
@@ -60,13 +61,13 @@ _KINDS = (
 )
 
 
-def write_register(path: Path, seed: int = 1) -> Path:
-    """Write the synthetic register (100 open state-funded schools and a few that are not) and return its path."""
+def write_register(path: Path, seed: int = 1, times: int = 1) -> Path:
+    """Write the synthetic register (100 open state-funded schools, or so many `times` that, and a few that are not) and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="cp1252", newline="") as file:
         writer = csv.DictWriter(file, _COLUMNS, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writeheader()
-        writer.writerows(_rows(random.Random(seed)))  # noqa: S311 - invents schools, protects nothing
+        writer.writerows(_rows(random.Random(seed), times))  # noqa: S311 - invents schools, protects nothing
     return path
 
 
@@ -75,13 +76,14 @@ def lsoa_of(urn: int) -> str:
     return f"E01{urn}"
 
 
-def _rows(chance: random.Random) -> Iterator[dict[str, str]]:
+def _rows(chance: random.Random, times: int) -> Iterator[dict[str, str]]:
     """Yield the records: open schools, a closed one, an independent one, and a successor that is still to open."""
-    names, urn = [f"{place}" for place in _PLACES] + [f"{place} Lane" for place in _PLACES], 990_001
+    more = [f"{place} {word}" for word in _FURTHER[: 2 * times - 2] for place in _PLACES]
+    names, urn = [*_PLACES, *(f"{place} Lane" for place in _PLACES), *more], 990_001
     chance.shuffle(names)
     trust_turn = 0
     for kind in _KINDS:
-        for _ in range(kind.count):
+        for _ in range(kind.count * times):
             row = _school(chance, kind, urn, names.pop())
             if kind.group == _ACADEMY:
                 # A third of the academies each in one of the two trusts, the rest on their own.

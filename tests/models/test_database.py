@@ -16,7 +16,8 @@ from models.evidence import Evidence, Load
 from models.migrating import check_current
 from models.partnership import Partnership
 from models.school import Contact, School
-from models.words import Missing
+from models.trail import Event
+from models.words import Missing, Role
 from tests.evidence.made_up import school
 
 
@@ -163,6 +164,25 @@ def test_a_row_that_breaks_a_rule_is_refused_with_all_others_and_as_any_other_wr
         bulk_insert(session, Contact, ("urn", "role", "name", "email"), [(900002, *row[1:]), row, row])
     with database.reading() as session:
         assert session.exec(select(Contact)).all() == []
+
+
+@pytest.mark.parametrize("count", [499, 500, 503, 10_001])
+def test_however_many_rows_are_inserted_they_come_back_as_they_were(database: Database, count: int) -> None:
+    at = pendulum.datetime(2026, 8, 3, 9, tz="Europe/London")
+    detail = {"why": 'an "\u00e9" and\na line', "parts": [1, None, 0.5]}
+    rows = [{"kind": f"k{n}", "role": Role.ENGINE, "by": "engine", "after": None if n % 2 else "x", "detail": detail, "at": at} for n in range(count)]
+    with database.writing() as session:
+        insert_rows(session, Event, rows)
+    with database.reading() as session:
+        found = session.exec(select(Event).order_by(col(Event.id))).all()
+    assert [one.model_dump(include=set(rows[0])) for one in found] == rows
+
+
+def test_what_waits_in_the_session_is_saved_before_rows_that_lean_on_it(database: Database) -> None:
+    with database.writing() as session:
+        session.add(Load(id=7, kind="k", edition="e", file_name="f", digest="d", rows_read=0, rows_kept=0, at=pendulum.datetime(2026, 8, 3)))
+        bulk_insert(session, Evidence, COLUMNS, [("a", 900001, datetime.date(2025, 8, 31), 1.0, None, None, 7)])
+    assert len(evidence(database)) == 1
 
 
 def test_no_rows_inserted_in_bulk_are_no_trouble(database: Database) -> None:

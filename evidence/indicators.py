@@ -1,7 +1,7 @@
 """Comparable figures of schools on a date: the catalogue of indicators, and each school's value or the reason why it is missing."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -149,9 +149,6 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
     return Figure(value, Missing.NOT_IN_SOURCE if value is None else None)
 
 
-_NOT_LOADED = Figure(None, Missing.NOT_IN_SOURCE)
-
-
 def _loaded(series: Sequence[Known]) -> Figure:
     """Return the newest figure that was loaded; a suppressed one is not replaced by an older one, which would hide it."""
     if not series:
@@ -160,7 +157,6 @@ def _loaded(series: Sequence[Known]) -> Figure:
     return Figure(newest.value, newest.missing, newest)
 
 
-def loaded_figures(name: str, urns: Iterable[int], held: Held) -> dict[int, Figure]:
-    """Return a loaded indicator of schools of which nothing else is needed; the same as `figure`, for many at once."""
-    series = held.series.get(name, {})
-    return {urn: _loaded(series.get(urn, ())) for urn in urns}
+def loaded_figure(name: str, urn: int, held: Held) -> Figure:
+    """Return a loaded indicator of a school of which nothing else is needed; the same as `figure`."""
+    return _loaded(held.series.get(name, {}).get(urn, ()))

@@ -2,9 +2,9 @@
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, case, false, func, or_, select
+from sqlalchemy import Row, String, case, false, func, select, type_coerce
 from sqlmodel import Session, col
 
 from evidence.succession import chain, follow, load_predecessors
@@ -14,6 +14,12 @@ from models.words import Missing
 
 NEIGHBOURHOOD = frozenset({"idaci_decile", "imd_decile", "idaci_rank", "imd_rank"})
 _MANY = 2000
+# Plain columns, not attributes of objects, and a word as its text: what is made of millions of figures must cost nothing beside them.
+_FIGURES: Any = Evidence.__table__.c  # type: ignore[attr-defined]
+_AREAS: Any = AreaEvidence.__table__.c  # type: ignore[attr-defined]
+_SCHOOLS: Any = School.__table__.c  # type: ignore[attr-defined]
+_COLUMNS = (_FIGURES.as_of, _FIGURES.value, type_coerce(_FIGURES.missing, String), _FIGURES.cohort, _FIGURES.load_id, _FIGURES.urn)
+_WHY: dict[str | None, Missing | None] = {None: None} | {missing.value: missing for missing in Missing}
 Series = dict[str, dict[int, list["Known"]]]
 
 
@@ -49,22 +55,40 @@ def load_series(
 
 
 def _figures(session: Session, names: Sequence[str], urns: Collection[int], on: datetime.date, newest_only: bool) -> Series:
-    query = (
-        select(col(Evidence.indicator), col(Evidence.urn), col(Evidence.as_of), col(Evidence.value), col(Evidence.missing), col(Evidence.cohort),
-               col(Evidence.load_id))
-        .join(Load, col(Load.id) == col(Evidence.load_id))
-        .where(col(Evidence.indicator).in_(names), col(Evidence.as_of) <= on)
-        .order_by(col(Evidence.indicator), col(Evidence.urn), col(Evidence.as_of), col(Load.rank), col(Evidence.load_id))
-    )  # fmt: skip
-    if newest_only:
-        dates = _newest(session, names, on) if names else []
-        query = query.where(or_(false(), *(and_(col(Evidence.indicator) == name, col(Evidence.as_of) >= day) for name, day in dates)))
-    if len(urns) <= _MANY:
-        query = query.where(col(Evidence.urn).in_(urns))
-    found: Series = {name: {} for name in names}
-    for row in session.execute(query).all() if names else ():
-        if row.urn in urns:
-            _append(found[row.indicator].setdefault(row.urn, []), row)
+    if not names:
+        return {}
+    ranks = dict(session.execute(select(col(Load.id), col(Load.rank))).tuples().all())
+    since = dict(_newest(session, names, on)) if newest_only else {}
+    found: Series = {}
+    for name in names:
+        query = select(*_COLUMNS).where(_FIGURES.indicator == name, _FIGURES.as_of <= on).order_by(_FIGURES.urn, _FIGURES.as_of)
+        if newest_only:
+            query = query.where(_FIGURES.as_of >= since[name]) if name in since else query.where(false())
+        if len(urns) <= _MANY:
+            query = query.where(_FIGURES.urn.in_(urns))
+        found[name] = _lines(session.execute(query), urns, ranks)
+    return found
+
+
+def _lines(rows: Iterable[Row[Any]], urns: Collection[int], ranks: Mapping[int, int]) -> dict[int, list[Known]]:
+    """Return each school's figures, one a date; `rows` are in the order of schools and dates, `ranks` say how final each load is."""
+    found: dict[int, list[Known]] = {}
+    several: set[int] = set()
+    for as_of, value, missing, cohort, load_id, urn in rows:
+        if urn in urns:
+            known = Known(as_of, value, _WHY[missing], cohort, load_id, urn)
+            line = found.get(urn)
+            if line is None:
+                found[urn] = [known]
+                continue
+            if line[-1].as_of == as_of:
+                several.add(urn)
+            line.append(known)
+    for urn in several:
+        line = []
+        for known in sorted(found[urn], key=lambda one: (one.as_of, ranks[one.load_id], one.load_id)):
+            _put(line, known)
+        found[urn] = line
     return found
 
 
@@ -77,11 +101,6 @@ def _newest(session: Session, names: Sequence[str], on: datetime.date) -> list[t
         .group_by(col(Evidence.indicator))
     )
     return [(name, whole or newest) for name, newest, whole in session.execute(query).tuples()]
-
-
-def _append(line: list[Known], row: Row[tuple[str, int, datetime.date, float | None, Missing | None, float | None, int]]) -> None:
-    """Add a figure to a school's line, in the place of an earlier edition for the same date."""
-    _put(line, Known(row.as_of, row.value, row.missing, row.cohort, row.load_id, row.urn))
 
 
 def _put(line: list[Known], known: Known) -> None:
@@ -98,29 +117,39 @@ def _with_predecessors(rows: Mapping[int, list[Known]], urns: Collection[int], p
     for line in rows.values():
         for known in line:
             dated.setdefault(known.as_of, {})[known.urn] = known
-    found: dict[int, list[Known]] = {}
+    found = {urn: line for urn, line in rows.items() if urn in urns}
+    heirs = [urn for urn in urns if urn in predecessors]
+    inherited: set[int] = set()
     for day in sorted(dated):
-        for urn, whose in follow(urns, dated[day], predecessors).items():
+        for urn, whose in follow([urn for urn in heirs if urn not in dated[day]], dated[day], predecessors).items():
             found.setdefault(urn, []).append(dated[day][whose])
+            inherited.add(urn)
+    for urn in inherited:
+        found[urn].sort(key=lambda known: known.as_of)
     return found
 
 
 def _of_neighbourhoods(session: Session, name: str, urns: Collection[int], on: datetime.date) -> dict[int, list[Known]]:
     """Return a neighbourhood's figure for each school in it; joined here, since a database without statistics may join it the slow way."""
-    query = (
-        select(col(AreaEvidence.area), col(AreaEvidence.as_of), col(AreaEvidence.value), col(AreaEvidence.load_id))
-        .join(Load, col(Load.id) == col(AreaEvidence.load_id))
-        .where(col(AreaEvidence.indicator) == name, col(AreaEvidence.as_of) <= on)
-        .order_by(col(AreaEvidence.as_of), col(Load.rank), col(AreaEvidence.load_id))
+    schools = select(_SCHOOLS.urn, _SCHOOLS.lsoa).where(_SCHOOLS.lsoa.is_not(None))
+    areas = (
+        select(_AREAS.area, _AREAS.as_of, _AREAS.value, _AREAS.load_id)
+        .join(Load, col(Load.id) == _AREAS.load_id)
+        .where(_AREAS.indicator == name, _AREAS.as_of <= on)
+        .order_by(_AREAS.as_of, col(Load.rank), _AREAS.load_id)
     )
+    if len(urns) <= _MANY:
+        schools = schools.where(_SCHOOLS.urn.in_(urns))
+    lsoas = {urn: lsoa for urn, lsoa in session.execute(schools).tuples() if urn in urns}
+    if len(urns) <= _MANY:
+        areas = areas.where(_AREAS.area.in_(set(lsoas.values())))
     of_area: dict[str, list[tuple[datetime.date, float, int]]] = {}
-    for area, as_of, value, load_id in session.execute(query).all():
+    for area, as_of, value, load_id in session.execute(areas).tuples():
         of_area.setdefault(area, []).append((as_of, value, load_id))
     found: dict[int, list[Known]] = {}
-    for urn, lsoa in session.execute(select(col(School.urn), col(School.lsoa)).where(col(School.lsoa).is_not(None))).all() if of_area else ():
-        if urn in urns:
-            for as_of, value, load_id in of_area.get(lsoa, ()):
-                _put(found.setdefault(urn, []), Known(as_of, value, None, None, load_id, urn))
+    for urn, lsoa in lsoas.items():
+        for as_of, value, load_id in of_area.get(lsoa, ()):
+            _put(found.setdefault(urn, []), Known(as_of, value, None, None, load_id, urn))
     return found
 
 

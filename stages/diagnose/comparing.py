@@ -4,8 +4,9 @@ Distance is Euclidean over standardised features, averaged over those that both 
 over what is known), so that a missing feature is neither zero nor an advantage.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ def group_mean(values: Mapping[int, tuple[float, float | None]], among: Iterable
     """
     urns = list(values) if among is None else list(among)
     pairs = [values[urn] for urn in urns if urn in values]
-    known = [(value, cohort) for value, cohort in pairs if cohort is not None and cohort > 0 and np.isfinite(value)]
+    known = [(value, cohort) for value, cohort in pairs if cohort is not None and cohort > 0 and math.isfinite(value)]
     pupils = sum(cohort for _, cohort in known)
     mean = sum(value * cohort for value, cohort in known) / pupils if known else None
     return GroupMean(mean, pupils, len(known), len(urns) - len(known))
@@ -92,9 +93,7 @@ def _nearest(urns: Rows, rows: Rows, standard: Matrix, count: int) -> dict[int, 
     """Return the nearest to the schools in `rows` among those of one phase, some rows of the matrix of distances at a time."""
     found = {}
     place = min(count, len(urns)) - 1
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        distances = _apart(standard[chunk], standard)
+    for chunk, distances in _apart(rows, standard):
         distances[np.arange(len(chunk)), chunk] = np.inf
         for row, reach, own in zip(chunk, np.partition(distances, place, axis=1)[:, place], distances, strict=True):
             near = np.flatnonzero(own <= reach + _SAME)
@@ -105,17 +104,20 @@ def _nearest(urns: Rows, rows: Rows, standard: Matrix, count: int) -> dict[int, 
     return found
 
 
-def _apart(some: Matrix, everyone: Matrix) -> Matrix:
-    """Return the mean squared difference over shared features, rows by columns; infinite where too few are shared."""
-    known, all_known = np.isfinite(some).astype(np.float64), np.isfinite(everyone).astype(np.float64)
-    left, right = np.nan_to_num(some), np.nan_to_num(everyone)
+def _apart(rows: Rows, standard: Matrix) -> Iterator[tuple[Rows, Matrix]]:
+    """Yield some of `rows` and their distances from all: the mean squared difference over shared features, infinite where too few are shared."""
+    known, filled = np.isfinite(standard), np.nan_to_num(standard)
     # The sum of (a - b)^2 over shared features, as one product: a^2 * [b known] + [a known] * b^2 - 2ab.
-    total = np.hstack([left**2, known, -2 * left]) @ np.hstack([all_known, right**2, right]).T
-    np.maximum(total, 0, out=total)
-    shared = known @ all_known.T
-    few = shared < FEWEST_SHARED
-    np.maximum(shared, 1, out=shared)
-    total /= shared
-    total[few] = np.inf
-    distances: Matrix = total
-    return distances
+    left, right = np.hstack([filled**2, known, -2 * filled]), np.hstack([known, filled**2, filled]).T
+    # Schools of which the same features are known share as many with any other: one line of counts serves them all.
+    pattern = known @ (2 ** np.arange(known.shape[1]))
+    for same in np.unique(pattern[rows]):
+        alike = rows[pattern[rows] == same]
+        shared = (known & known[alike[0]]).sum(axis=1)
+        for start in range(0, len(alike), _CHUNK):
+            chunk = alike[start : start + _CHUNK]
+            distances: Matrix = left[chunk] @ right
+            np.maximum(distances, 0, out=distances)
+            distances /= np.maximum(shared, 1)
+            distances[:, shared < FEWEST_SHARED] = np.inf
+            yield chunk, distances

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import cast
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from evidence.indicators import INDICATORS, Held, SchoolFacts
 from evidence.known import load_series
@@ -48,8 +48,8 @@ def gather(session: Session, programme: Programme, mine: Collection[int], on: da
 
 def _open_schools(session: Session) -> Sequence[SchoolFacts]:
     """Return the open state-funded schools that are known, as plain rows: whole objects would take seconds for all of England."""
-    columns = [col(getattr(School, name)) for name in _COLUMNS]
-    query = select(*columns).where(col(School.open).is_(True), col(School.state_funded).is_(True)).order_by(col(School.urn))
+    table = School.__table__.c  # type: ignore[attr-defined]
+    query = select(*(table[name] for name in _COLUMNS)).where(table.open.is_(True), table.state_funded.is_(True)).order_by(table.urn)
     return cast(Sequence[SchoolFacts], session.execute(query).all())
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.indicators import INDICATORS, NOTHING_HELD, Figure, Held, SchoolFacts, figure, loaded_figures
+from evidence.indicators import INDICATORS, NOTHING_HELD, Figure, Held, SchoolFacts, figure, loaded_figure
 from models.words import Phase
 from stages.diagnose.comparing import Features, group_mean, similar
 from stages.diagnose.reliability import Shrunk, shrunken
 
 SIMILAR = 25
+_LOADED = frozenset({"figures", "neighbourhood"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Population:
     today: datetime.date
     against: Against = NOBODY_ELSE
     _figures: dict[str, dict[int, Figure]] = field(default_factory=dict)
+    _pairs: dict[str, dict[int, tuple[float, float | None]]] = field(default_factory=dict)
+    _weights: dict[str, Mapping[int, tuple[float, float | None]]] = field(default_factory=dict)
     _estimates: dict[str, Mapping[int, Shrunk]] = field(default_factory=dict)
     _values: dict[str, dict[int, float]] = field(default_factory=dict)
     _means: dict[tuple[str, str, Hashable], float | None] = field(default_factory=dict)
@@ -55,20 +58,29 @@ class Population:
         """Know all schools by URN, those of the commission as they were handed in."""
         self.everybody = {school.urn: school for school in (*self.against.england, *self.mine)}
 
-    def figures(self, name: str) -> dict[int, Figure]:
-        """Return one indicator of every school."""
-        if name not in self._figures:
-            self._figures[name] = self._read(name)
-        return self._figures[name]
-
-    def _read(self, name: str) -> dict[int, Figure]:
-        if name in INDICATORS and INDICATORS[name].kept in {"figures", "neighbourhood"}:
-            return loaded_figures(name, self.everybody, self.against.held)
-        return {s.urn: figure(name, s, self.answers.get(s.urn), self.today, self.against.held) for s in self.everybody.values()}
-
     def figure(self, name: str, urn: int) -> Figure:
         """Return one indicator of one school."""
-        return self.figures(name)[urn]
+        if name in INDICATORS and INDICATORS[name].kept in _LOADED:
+            return loaded_figure(name, urn, self.against.held)
+        return self._made(name)[urn]
+
+    def _made(self, name: str) -> dict[int, Figure]:
+        """Return an indicator of every school that is made from more than what was loaded."""
+        if name not in self._figures:
+            schools = self.everybody.values()
+            self._figures[name] = {s.urn: figure(name, s, self.answers.get(s.urn), self.today, self.against.held) for s in schools}
+        return self._figures[name]
+
+    def _known(self, name: str) -> dict[int, tuple[float, float | None]]:
+        """Return value and cohort of every school that has a value, in the order of all schools."""
+        if name not in self._pairs:
+            if name in INDICATORS and INDICATORS[name].kept in _LOADED:
+                series = self.against.held.series.get(name, {})
+                newest = ((urn, series[urn][-1]) for urn in self.everybody if urn in series)
+                self._pairs[name] = {urn: (known.value, known.cohort) for urn, known in newest if known.value is not None}
+            else:
+                self._pairs[name] = {urn: (found.value, None) for urn, found in self._made(name).items() if found.value is not None}
+        return self._pairs[name]
 
     def estimates(self, name: str) -> Mapping[int, Shrunk]:
         """Return the estimates of an indicator that is a share or a mean of a cohort; none for other indicators."""
@@ -78,17 +90,16 @@ class Population:
         if name not in self._estimates:
             # By phase: a special school's figure says nothing of where a mainstream school's true figure lies.
             phases: dict[Phase, dict[int, tuple[float, float | None]]] = defaultdict(dict)
-            for urn, found in self.figures(name).items():
-                if found.value is not None:
-                    phases[self.everybody[urn].phase][urn] = found.value, found.known.cohort if found.known else None
+            for urn, pair in self._known(name).items():
+                phases[self.everybody[urn].phase][urn] = pair
             self._estimates[name] = {urn: one for values in phases.values() for urn, one in shrunken(values, kind).items()}
         return self._estimates[name]
 
     def values(self, name: str) -> dict[int, float]:
         """Return the values that schools are ranked by: estimates where cohorts matter, else the figures themselves."""
         if name not in self._values:
-            estimates, found = self.estimates(name), self.figures(name)
-            self._values[name] = {urn: estimates[urn].value if urn in estimates else f.value for urn, f in found.items() if f.value is not None}
+            estimates = self.estimates(name)
+            self._values[name] = {urn: estimates[urn].value if urn in estimates else value for urn, (value, _) in self._known(name).items()}
         return self._values[name]
 
     def mean(self, name: str, school: SchoolFacts, of: str) -> float | None:
@@ -97,7 +108,7 @@ class Population:
         key = (name, of, group)
         if key not in self._means:
             among = self.similar().get(school.urn, ()) if of == "similar" else self._members(of)[group]
-            self._means[key] = group_mean({urn: pair for urn in among if (pair := self._weighed(name, urn)) is not None}).value
+            self._means[key] = group_mean(self._weighed(name), among).value
         return self._means[key]
 
     @staticmethod
@@ -114,11 +125,12 @@ class Population:
             self._groups[of] = groups
         return self._groups[of]
 
-    def _weighed(self, name: str, urn: int) -> tuple[float, float | None] | None:
-        """Return a figure with the pupils that it weighs: its cohort or, where the file has none, the pupils on roll."""
-        found = self.figures(name)[urn]
-        cohort = found.known.cohort if found.known and found.known.cohort is not None else self.everybody[urn].pupils
-        return None if found.value is None else (found.value, cohort)
+    def _weighed(self, name: str) -> Mapping[int, tuple[float, float | None]]:
+        """Return each figure with the pupils that it weighs: its cohort or, where the file has none, the pupils on roll."""
+        if name not in self._weights:
+            known = self._known(name).items()
+            self._weights[name] = {urn: pair if pair[1] is not None else (pair[0], self.everybody[urn].pupils) for urn, pair in known}
+        return self._weights[name]
 
     def ranks(self, name: str, compared_with: str, urns: Collection[int]) -> dict[int, float]:
         """Return for each school with a figure the share of those compared that lie below it, from 0 to 100."""

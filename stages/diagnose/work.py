@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from evidence.indicators import NOTHING_HELD, Held
 from evidence.known import sources
 from models.case import Case
+from models.collecting import collector_at_rest
 from models.database import Database
 from models.evidence import Answer, Asking, Diagnosis, Finding, Need
 from models.programme import Category
@@ -52,6 +53,7 @@ def _is_late(brief: Brief, case: Case, today: datetime.date) -> bool:
     return gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today
 
 
+@collector_at_rest()
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
     """Move these cases on, in one transaction."""
     tally = Tally()

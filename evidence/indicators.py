@@ -152,7 +152,7 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
 def _loaded(series: Sequence[Known]) -> Figure:
     """Return the newest figure that was loaded; a suppressed one is not replaced by an older one, which would hide it."""
     if not series:
-        return _NOT_LOADED
+        return Figure(None, Missing.NOT_IN_SOURCE)
     newest = series[-1]
     return Figure(newest.value, newest.missing, newest)
 

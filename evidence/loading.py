@@ -17,6 +17,7 @@ from evidence.recognising import recognise
 from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
 from evidence.understood import Understood
+from models.collecting import collector_at_rest
 from models.database import Database
 from models.evidence import Load
 
@@ -32,6 +33,7 @@ class LoadedFile:
     understood: Understood | None
 
 
+@collector_at_rest()
 def load_file(
     database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None, report: Report = lambda *_: None
 ) -> LoadedFile:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sqlmodel import col, select
 
@@ -16,16 +16,21 @@ _WORDS = {"c of e": "ce", "cofe": "ce", "church of england": "ce", "roman cathol
           "voluntary controlled": "vc", "junior and infant": "ji", "&": "and", "jnr": "junior"}  # fmt: skip
 # The files without URNs are results at 11, and a secondary school may well bear the name of a primary.
 _WITHOUT_ELEVEN_YEAR_OLDS = (Phase.NURSERY, Phase.SECONDARY, Phase.POST_16)
+_DASHES, _MARKS = re.compile(r"[-/,\u2010-\u2015]"), re.compile(r"[^a-z0-9& ]")
+_LONG = re.compile(rf"(?<![a-z])(?:{'|'.join(re.escape(word) for word in _WORDS)})(?![a-z])")
 _LEFT_OUT = re.compile(r"\b(the|school|academy|primary|ce|rc|catholic|va|vc|c|a)\b")
 
 
+@lru_cache(maxsize=2**17)
 def normalised(name: str) -> str:
     """Return a school's name without case, accents, marks and words that files write or leave out at will."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    text = re.sub(r"[^a-z0-9& ]", "", re.sub(r"[-/,\u2010-\u2015]", " ", plain))
-    for word, short in _WORDS.items():
-        text = re.sub(rf"(?<![a-z]){re.escape(word)}(?![a-z])", short, text)
+    text = _LONG.sub(_shortened, _MARKS.sub("", _DASHES.sub(" ", plain)))
     return " ".join(_LEFT_OUT.sub(" ", text).split())
+
+
+def _shortened(match: re.Match[str]) -> str:
+    return _WORDS[match.group()]
 
 
 def by_name(schools: Iterable[tuple[int, str, str]]) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,11 +31,15 @@ class Table:
     columns: tuple[str, ...]
     rows: Iterator[tuple[int, list[str]]]
     text: str | None = None
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know where each column is, in small letters; of two of one name the first counts."""
+        object.__setattr__(self, "_places", {column.casefold(): place for place, column in reversed(list(enumerate(self.columns)))})
 
     def at(self, *names: str) -> int | None:
         """Return the position of the first of these columns that there is, capitals or not; None if there is none."""
-        known = {column.casefold(): place for place, column in reversed(list(enumerate(self.columns)))}
-        return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+        return next((self._places[name.casefold()] for name in names if name.casefold() in self._places), None)
 
 
 def cell(row: list[str], place: int | None) -> str:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from evidence import values
@@ -121,6 +122,7 @@ def _whole(value: str | None) -> int | None:
     return None if number is None else int(number)
 
 
+@lru_cache(maxsize=2**16)
 def _number(value: str | None) -> float | None:
     """Return a number of 0 or more, or None for an empty field or a code; ValueError for anything else."""
     found, _ = values.number(value)

@@ -1,7 +1,9 @@
 """Tables of figures by school, described as data: which columns make a file known, and which column carries which indicator."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 
 from evidence.kind import Context, Kind, edition_of, school_year_end
 from evidence.opening import Table, cell
@@ -11,7 +13,9 @@ from models.errors import BadFile
 from models.words import Missing
 
 AREA, SCHOOL = "area", "school"
+_PART = 10_000  # rows that are read at a time
 Columns = tuple[str, ...]
+School = tuple[int, int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,22 @@ class Column:
     names: Columns
     cohort: Columns = ()
     times: float = 1.0
+
+
+class Numbers(dict[str, tuple[float | None, Missing | None]]):
+    """What the texts of number columns mean, each worked out once: most of a file is the same few thousand texts again and again."""
+
+    def __missing__(self, text: str) -> tuple[float | None, Missing | None]:
+        """Work out a new text; ValueError for one that is neither a number nor a known code."""
+        self[text] = found = number(text)
+        return found
+
+    def of(self, schools: Sequence[School], place: int) -> tuple[list[tuple[float | None, Missing | None]], Counter[str]]:
+        """Return what one column says of each school, and how often each code stands there."""
+        texts = [cell(row, place) for _, _, row in schools]
+        codes = Counter(text.strip() for text in texts if self[text][1] is not None)
+        del codes[""]
+        return [self[text] for text in texts], codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +78,54 @@ class Layout:
                  for name in names}  # fmt: skip
         found.unknown_columns = [column for column in table.columns if column and column.casefold() not in known]
         key = table.at(*self.urn)
-        for line, row in table.rows:
-            found.rows_read += 1
-            area = self.area(table, row)
-            if area is not None:
-                self._keep_area(found, table, line, row, places, area)
-                continue
-            urn, why = urn_of(cell(row, key)), self.leave_out(table, row)
-            if urn is None or why is not None:
-                found.skipped[why or "no URN"] += 1
-                continue
-            found.rows_kept += 1
-            for name, place in places.items():
-                if place is not None:
-                    value, missing, cohort = self._figure(found, table, line, row, name, place, cohorts[name])
-                    found.figures.append((name, urn, found.as_of, value, missing, cohort))
+        numbers = Numbers()
+        while part := list(islice(table.rows, _PART)):
+            found.rows_read += len(part)
+            schools: list[School] = []
+            for line, row in part:
+                area = self.area(table, row)
+                if area is not None:
+                    self._keep_area(found, table, line, row, places, area)
+                    continue
+                urn, why = urn_of(cell(row, key)), self.leave_out(table, row)
+                if urn is None or why is not None:
+                    found.skipped[why or "no URN"] += 1
+                    continue
+                schools.append((urn, line, row))
+            found.rows_kept += len(schools)
+            self._keep_schools(found, table, schools, {name: (place, cohorts[name]) for name, place in places.items() if place is not None}, numbers)
         self._check(found, table)
         return found
 
-    def _figure(
-        self, found: Understood, table: Table, line: int, row: list[str], name: str, place: int, cohort_place: int | None
-    ) -> tuple[float | None, Missing | None, float | None]:
-        value, missing = self._number(found, table, line, row, place)
-        cohort = self._number(found, table, line, row, cohort_place)[0] if cohort_place is not None else None
-        if cohort == 0 and value is not None:
-            # Some years print 0.00 % where there is nobody of whom it could be a share.
-            value, missing = None, Missing.NOT_APPLICABLE
-        return None if value is None else value * self.figures[name].times, missing, cohort
+    def _keep_schools(
+        self, found: Understood, table: Table, schools: Sequence[School], places: Mapping[str, tuple[int, int | None]], numbers: Numbers
+    ) -> None:
+        """Keep the figures of some schools, a column at a time."""
+        try:
+            columns = {place: numbers.of(schools, place) for both in places.values() for place in both if place is not None}
+        except ValueError:
+            for _, line, row in schools:
+                for place in (place for both in places.values() for place in both if place is not None):
+                    self._number(found, table, line, row, place)
+            raise  # pragma: no cover - one of them is no number, and was refused with its line
+        for name, (place, cohort_place) in places.items():
+            figures, codes = columns[place]
+            found.codes.update(codes)
+            cohorts: Iterable[float | None] = repeat(None)
+            if cohort_place is not None:
+                cohorts = (value for value, _ in columns[cohort_place][0])
+                found.codes.update(columns[cohort_place][1])
+            times = self.figures[name].times
+            for (urn, _, _), (value, missing), cohort in zip(schools, figures, cohorts, strict=False):
+                if value is None:
+                    found.figures.append((name, urn, found.as_of, None, missing, cohort))
+                elif cohort == 0:
+                    # Some years print 0.00 % where there is nobody of whom it could be a share.
+                    found.figures.append((name, urn, found.as_of, None, Missing.NOT_APPLICABLE, cohort))
+                else:
+                    found.figures.append((name, urn, found.as_of, value * times, None, cohort))
 
-    def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> tuple[float | None, Missing | None]:
+    def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> float | None:
         text = cell(row, place)
         try:
             value, missing = number(text)
@@ -94,12 +133,12 @@ class Layout:
             raise BadFile(f'{table.name}, line {line}: "{text}" in column {table.columns[place]} is neither a number nor a known code.') from error
         if missing is not None and text.strip():
             found.codes[text.strip()] += 1
-        return value, missing
+        return value
 
     def _keep_area(self, found: Understood, table: Table, line: int, row: list[str], places: Mapping[str, int | None], area: tuple[str, str]) -> None:
         found.skipped["area row, kept to compare with"] += 1
         for name, place in places.items():
-            value = self._number(found, table, line, row, place)[0] if place is not None else None
+            value = self._number(found, table, line, row, place) if place is not None else None
             if value is not None:
                 found.area_figures.append((name, *area, found.as_of, value * self.figures[name].times))
 

@@ -103,10 +103,11 @@ class PerformanceTables:
         found = layout.read(replace(table, rows=rows.going_by()), context)
         found.scope = context.authority or (min(rows.taught) if len(rows.taught) == 1 else ENGLAND)
         found.unknown_columns = [column for column in found.unknown_columns if not _BREAKDOWNS.fullmatch(column)]
-        found.figures = [
-            (name, urn, as_of, value, rows.why.get(urn, missing) if missing is Missing.NOT_IN_SOURCE else missing, cohort)
-            for name, urn, as_of, value, missing, cohort in found.figures
-        ]
+        if rows.why:
+            found.figures = [
+                (name, urn, as_of, value, rows.why.get(urn, missing) if missing is Missing.NOT_IN_SOURCE else missing, cohort)
+                for name, urn, as_of, value, missing, cohort in found.figures
+            ]
         return found
 
 

@@ -58,9 +58,12 @@ class Standing:
 
 def standing(inspections: Sequence[Outcome]) -> Standing | None:
     """Return the standing that these inspections of one school leave it with; None if there are none."""
-    dated = sorted((one for one in inspections if not _only_edition(one)), key=_order)
-    editions = sorted((one for one in inspections if _only_edition(one) and not _told_better(one, dated)), key=_order)
-    known = sorted([*editions, *dated], key=_order)
+    dated: list[Outcome] = []
+    editions: list[Outcome] = []
+    for one in inspections:
+        (editions if _only_edition(one) else dated).append(one)
+    dated.sort(key=_order)
+    known = sorted([*(one for one in editions if not _told_better(one, dated)), *dated], key=_order) if editions else dated
     return _of(known) if known else None
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from functools import lru_cache
 
 from models.words import Missing
 
@@ -28,6 +29,7 @@ def number(text: str | None) -> tuple[float | None, Missing | None]:
     return value, None
 
 
+@lru_cache(maxsize=2**16)
 def day(text: str | None) -> datetime.date | None:
     """Return a date written dd-mm-yyyy, dd/mm/yyyy, yyyy-mm-dd or yyyymmdd; None for nothing, and for 1 January 1900, which means unknown."""
     text = (text or "").strip().split(" ")[0].replace("/", "-")
@@ -43,8 +45,7 @@ def day(text: str | None) -> datetime.date | None:
 
 def urn_of(text: str | None) -> int | None:
     """Return a URN (six digits, also as 100000.0 from a spreadsheet); None for anything else, such as NAT."""
-    text = (text or "").strip()
-    text = text[:-2] if text.endswith(".0") else text
+    text = (text or "").strip().removesuffix(".0")
     return int(text) if len(text) == 6 and text.isascii() and text.isdigit() else None
 
 

@@ -37,7 +37,7 @@ class Numbers(dict[str, tuple[float | None, Missing | None]]):
 
     def of(self, schools: Sequence[School], place: int) -> tuple[list[tuple[float | None, Missing | None]], Counter[str]]:
         """Return what one column says of each school, and how often each code stands there."""
-        texts = [cell(row, place) for _, _, row in schools]
+        texts = [row[place] if place < len(row) else "" for _, _, row in schools]
         codes = Counter(text.strip() for text in texts if self[text][1] is not None)
         del codes[""]
         return [self[text] for text in texts], codes

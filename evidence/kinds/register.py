@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from evidence.kind import Context, Kind
 from evidence.opening import Table
@@ -20,8 +20,11 @@ _INDICATORS = ("pupils", "fsm_share")
 
 def read(table: Table, context: Context) -> Understood:
     """Read the establishments, of one authority if the context names one; BadFile for a damaged file or an authority not in it."""
-    kept = list(records(table))
-    dated = date_in_name(table.name) or _last_change(kept) or context.today
+    kept: Iterable[tuple[int, Mapping[str, str]]] = records(table)
+    dated = date_in_name(table.name)
+    if dated is None:
+        kept = list(kept)
+        dated = _last_change(kept) or context.today
     found = Understood(NAME, dated.isoformat(), dated, scope=context.authority or ENGLAND)
     authorities: Counter[tuple[str, str]] = Counter()
     urns: set[int] = set()

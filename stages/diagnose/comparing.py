@@ -17,6 +17,7 @@ Rows = npt.NDArray[np.int64]
 
 FEWEST_SHARED = 2  # schools alike in one feature only may be alike in nothing else
 _CHUNK = 128
+_BLOCK = 64
 _SAME = 1e-9
 
 
@@ -92,10 +93,14 @@ def _standard(schools: list[Features]) -> Matrix:
 def _nearest(urns: Rows, rows: Rows, standard: Matrix, count: int) -> dict[int, tuple[int, ...]]:
     """Return the nearest to the schools in `rows` among those of one phase, some rows of the matrix of distances at a time."""
     found = {}
-    place = min(count, len(urns)) - 1
-    for chunk, distances in _apart(rows, standard):
+    # The smallest of each block of distances: as many blocks as schools are asked for hold at least as many that are no further.
+    block = max(1, min(_BLOCK, len(urns) // count))
+    padded = np.pad(standard, ((0, -len(urns) % block), (0, 0)), constant_values=np.nan)
+    place = min(count, len(padded) // block) - 1
+    for chunk, distances in _apart(rows, padded):
         distances[np.arange(len(chunk)), chunk] = np.inf
-        for row, reach, own in zip(chunk, np.partition(distances, place, axis=1)[:, place], distances, strict=True):
+        smallest = distances.reshape(len(chunk), -1, block).min(axis=2)
+        for row, reach, own in zip(chunk, np.partition(smallest, place, axis=1)[:, place], distances, strict=True):
             near = np.flatnonzero(own <= reach + _SAME)
             near = near[np.isfinite(own[near])]
             # Equal distances may differ in their last digits; rounded they are equal, and the stable sort leaves them by URN.

@@ -16,7 +16,7 @@ Matrix = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 FEWEST_SHARED = 2  # schools alike in one feature only may be alike in nothing else
-_CHUNK = 128
+_CHUNK = 64
 _BLOCK = 64
 _SAME = 1e-9
 
@@ -97,7 +97,7 @@ def _nearest(urns: Rows, rows: Rows, standard: Matrix, count: int) -> dict[int, 
     block = max(1, min(_BLOCK, len(urns) // count))
     padded = np.pad(standard, ((0, -len(urns) % block), (0, 0)), constant_values=np.nan)
     place = min(count, len(padded) // block) - 1
-    for chunk, distances in _apart(rows, padded):
+    for chunk, distances in _apart(rows, padded, block):
         distances[np.arange(len(chunk)), chunk] = np.inf
         smallest = distances.reshape(len(chunk), -1, block).min(axis=2)
         for row, reach, own in zip(chunk, np.partition(smallest, place, axis=1)[:, place], distances, strict=True):
@@ -109,11 +109,13 @@ def _nearest(urns: Rows, rows: Rows, standard: Matrix, count: int) -> dict[int, 
     return found
 
 
-def _apart(rows: Rows, standard: Matrix) -> Iterator[tuple[Rows, Matrix]]:
+def _apart(rows: Rows, standard: Matrix, block: int) -> Iterator[tuple[Rows, Matrix]]:
     """Yield some of `rows` and their distances from all: the mean squared difference over shared features, infinite where too few are shared."""
     known, filled = np.isfinite(standard), np.nan_to_num(standard)
     # The sum of (a - b)^2 over shared features, as one product: a^2 * [b known] + [a known] * b^2 - 2ab.
-    left, right = np.hstack([filled**2, known, -2 * filled]), np.hstack([known, filled**2, filled]).T
+    left, right = np.hstack([filled**2, known, -2 * filled]), np.hstack([known, filled**2, filled])
+    # Block by block, since a large product is shared out among threads, which wait for one another on a machine with other work.
+    blocks = np.ascontiguousarray(right.reshape(-1, block, right.shape[1]).transpose(0, 2, 1))
     # Schools of which the same features are known share as many with any other: one line of counts serves them all.
     pattern = known @ (2 ** np.arange(known.shape[1]))
     for same in np.unique(pattern[rows]):
@@ -121,7 +123,8 @@ def _apart(rows: Rows, standard: Matrix) -> Iterator[tuple[Rows, Matrix]]:
         shared = (known & known[alike[0]]).sum(axis=1)
         for start in range(0, len(alike), _CHUNK):
             chunk = alike[start : start + _CHUNK]
-            distances: Matrix = left[chunk] @ right
+            distances: Matrix = np.empty((len(chunk), len(standard)))
+            np.matmul(left[chunk], blocks, out=distances.reshape(len(chunk), -1, block).transpose(1, 0, 2))
             np.maximum(distances, 0, out=distances)
             distances /= np.maximum(shared, 1)
             distances[:, shared < FEWEST_SHARED] = np.inf

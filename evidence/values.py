@@ -31,15 +31,22 @@ def number(text: str | None) -> tuple[float | None, Missing | None]:
 
 @lru_cache(maxsize=2**16)
 def day(text: str | None) -> datetime.date | None:
-    """Return a date written dd-mm-yyyy, dd/mm/yyyy, yyyy-mm-dd or yyyymmdd; None for nothing, and for 1 January 1900, which means unknown."""
-    text = (text or "").strip().split(" ")[0].replace("/", "-")
+    """Return a date written dd-mm-yyyy, dd/mm/yyyy, yyyy-mm-dd or yyyymmdd; None for nothing, and for 1 January 1900, which means unknown.
+
+    ValueError, with the text, for what is no date.
+    """
+    whole = (text or "").strip()
+    text = whole if not whole[:1].isdigit() else whole.split(" ")[0].replace("/", "-")
     if text in {"", "NULL"}:
         return None
     parts = [text[:4], text[4:6], text[6:8]] if len(text) == 8 and text.isdigit() else text.split("-")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
-        raise ValueError(text)
+        raise ValueError(whole)
     year, month, date = (int(part) for part in (parts if len(parts[0]) == 4 else parts[::-1]))
-    found = datetime.date(year, month, date)
+    try:
+        found = datetime.date(year, month, date)
+    except ValueError as error:
+        raise ValueError(whole) from error
     return None if found == _UNKNOWN_DAY else found
 
 

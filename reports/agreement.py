@@ -19,10 +19,12 @@ _ALIKE, _NEAR = 0.1, 0.5
 _PHASES = {"primary": Phase.PRIMARY, "secondary": Phase.SECONDARY, "special": Phase.SPECIAL}
 # The census counts a school by its own sector, whatever the register calls its phase.
 _PUPILS = {"primary": "pupils_primary", "secondary": "pupils_secondary", "special": "pupils_special"}
+_BY_NAME = "the file has no URNs, and schools whose names are not unique in their authority are left out; "
 _WHY = {
     "absence": "published over possible sessions, here over the pupils of the nearest census; schools that have closed since carry no pupils",
     "ks2": "published over pupils at the end of key stage 2; schools whose few pupils are suppressed are in the published figure and not here",
     "ks4": "published over pupils at the end of key stage 4; schools whose few pupils are suppressed are in the published figure and not here",
+    "fsm6": "not explained by the files: the department may count the six years over other pupils than a school's census line does",
     "share": "published by the sector of the census; middle and all-through schools are counted there as primary or secondary",
 }  # fmt: skip
 Figures = dict[datetime.date, dict[int, tuple[float | None, float | None]]]
@@ -46,20 +48,31 @@ def agreement(session: Session) -> list[dict[str, Any]]:
     """Return a row for each published measure and year that the loaded schools allow to compute, over all authorities.
 
     `alike` differ by at most 0.1 and `near` by at most 0.5 (percentage points or points); `furthest` names the authority that differs most.
+    An authority that has no open school any more was reorganised: its schools are another's now, so it is counted and not compared.
     """
-    authorities = {
-        urn: (code, phase) for urn, code, phase in session.execute(select(col(School.urn), col(School.authority), col(School.phase))).all()
-    }
+    columns = (col(School.urn), col(School.authority), col(School.phase), col(School.open))
+    schools = session.execute(select(*columns).where(col(School.state_funded).is_(True))).tuples().all()
+    authorities = {urn: (code, phase) for urn, code, phase, _ in schools}
+    running = {code for _, code, _, is_open in schools if is_open}
     pupils = {sector: _figures(session, name) for sector, name in _PUPILS.items()}
     rows = []
     for indicator, sector in sorted({(measure.indicator, measure.sector) for measure in MEASURES.values()}):
         published = _published(session, indicator, sector)
         for as_of, figures in sorted(_figures(session, indicator).items()):
             weights = _weights(figures, pupils, sector, as_of)
-            pairs = _pairs(figures, weights, authorities, sector, published.get(as_of, {}))
+            of_year = published.get(as_of, {})
+            pairs = _pairs(figures, weights, authorities, sector, {code: value for code, value in of_year.items() if code in running})
             if pairs:
-                rows.append(_row(indicator, sector, as_of, pairs))
+                by_name = _BY_NAME if as_of in _without_urns(session, indicator) else ""
+                rows.append(_row(indicator, sector, as_of, pairs) | {"reorganised": len(of_year.keys() - running), "why": by_name + _why(indicator)})
     return rows
+
+
+def _without_urns(session: Session, indicator: str) -> set[datetime.date]:
+    """Return the years whose figures came from a file without URNs, in which schools were found by their names."""
+    query = select(col(Evidence.as_of)).join(Load, col(Load.id) == col(Evidence.load_id))
+    found = query.where(col(Evidence.indicator) == indicator, col(Load.kind).contains("by name")).distinct()
+    return set(session.execute(found).scalars())
 
 
 def _row(indicator: str, sector: str, as_of: datetime.date, pairs: list[_Pair]) -> dict[str, Any]:
@@ -68,7 +81,7 @@ def _row(indicator: str, sector: str, as_of: datetime.date, pairs: list[_Pair]) 
         "measure": indicator, "sector": sector, "year": edition_of(as_of.year), "authorities": len(pairs),
         "alike": sum(round(pair.apart, 4) <= _ALIKE for pair in pairs), "near": sum(round(pair.apart, 4) <= _NEAR for pair in pairs),
         "median_difference": round(median(pair.apart for pair in pairs), 2), "furthest": furthest.authority,
-        "furthest_difference": round(furthest.computed - furthest.published, 2), "why": _why(indicator),
+        "furthest_difference": round(furthest.computed - furthest.published, 2), "schools": sum(pair.schools for pair in pairs),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from evidence.standings import load_standings
 from models.errors import BadFile, NotFound
 from models.evidence import Load
 from models.school import School
+from reports.agreement import agreement
 from reports.published_checks import published_checks
 
 app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
@@ -128,6 +129,16 @@ def show_(urn: Number, /, *, as_of: AsOf = None, json: Json = False) -> None:
     if not json:
         say(f"{school.name} (URN {urn}), {school.authority_name}: {standing.says if standing else 'no inspection is known.'}")
     show(rows, "No figures are known: load some with `lodestar evidence load FILE...`.", json)
+
+
+@app.command(name="agreement")
+def agreement_(*, json: Json = False) -> None:
+    """Compare every authority's published figures with those computed from its schools: how many agree, who is furthest off, and why."""
+    with open_database().reading() as session:
+        rows = agreement(session)
+    if not json:
+        say("Alike: within 0.1. Near: within 0.5. Both in percentage points, or points of a score.")
+    show(rows, "Nothing to compare: load the department's benchmarks, the register and some figures of schools.", json, spare=("why", "schools"))
 
 
 @app.command

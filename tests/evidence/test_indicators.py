@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.indicators import Figure, Held, figure, loaded_figures
+from evidence.indicators import Figure, Held, figure, loaded_figure
 from evidence.known import Known
 from models.school import School
 from models.words import Missing, Phase, SchoolStatus
@@ -53,6 +53,6 @@ def test_a_school_that_has_not_answered_has_no_view(answers: dict[str, float] | 
 def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
     known = Known(TODAY, 12.5, None, 30.0, 1, 1)
     held = Held({"ks2_expected": {1: [known]}})
-    found = loaded_figures("ks2_expected", [1, 2], held)
+    found = {urn: loaded_figure("ks2_expected", urn, held) for urn in (1, 2)}
     assert found == {urn: figure("ks2_expected", school(urn), None, TODAY, held) for urn in (1, 2)}
     assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}

@@ -1,0 +1,63 @@
+"""Running HiGHS: one thread, a fixed seed, a limit of time and of nodes; the answer and what was proven."""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from models.errors import NotPossible
+from stages.broker.matching.indexing import Floats
+from stages.broker.matching.solution import Stopped
+
+_STOPPED = {
+    highspy.HighsModelStatus.kOptimal: Stopped.PROVEN,
+    highspy.HighsModelStatus.kModelEmpty: Stopped.PROVEN,
+    highspy.HighsModelStatus.kTimeLimit: Stopped.TIME,
+    highspy.HighsModelStatus.kSolutionLimit: Stopped.EFFORT,
+    highspy.HighsModelStatus.kIterationLimit: Stopped.EFFORT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Values of the columns (None if none was found), the bound that was proven, row duals of a linear model, nodes searched, and
+    work: simplex iterations, which are the same on any machine."""
+
+    values: Floats | None
+    bound: float
+    duals: Floats
+    stopped_by: Stopped
+    nodes: int
+    work: int
+
+
+def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None, start: Floats | None = None) -> Answer:
+    """Solve a model that has an answer; `start` is a known answer to begin from."""
+    if not lp.num_col_:
+        return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
+    solver, whole_numbers = highspy.Highs(), bool(len(lp.integrality_))
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("parallel", "off")
+    solver.setOptionValue("random_seed", seed)
+    solver.setOptionValue("time_limit", max(0.01, seconds))
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", 1e-6)
+    if nodes is not None:
+        solver.setOptionValue("mip_max_nodes", nodes)
+    solver.passModel(lp)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = start.tolist()
+        solver.setSolution(known)
+    solver.run()
+    status, info = solver.getModelStatus(), solver.getInfo()
+    if status not in _STOPPED:
+        raise NotPossible(f"The optimiser ended with '{solver.modelStatusToString(status)}', which a matching cannot: report it with the problem.")
+    found = solver.getSolution()
+    bound = info.mip_dual_bound if whole_numbers else info.objective_function_value
+    has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    return Answer(
+        np.asarray(found.col_value) if has_values else None, bound, np.asarray(found.row_dual), _STOPPED[status], max(0, int(info.mip_node_count)),
+        max(0, int(info.simplex_iteration_count)),
+    )

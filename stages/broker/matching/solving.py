@@ -1,0 +1,170 @@
+"""Solving a matching problem: prices and a bound, a first answer district by district, then neighbourhoods until a limit or proof."""
+
+import time
+
+import numpy as np
+
+from stages.broker.matching import highs
+from stages.broker.matching.books import nothing
+from stages.broker.matching.checking import check_problem
+from stages.broker.matching.improving import Search
+from stages.broker.matching.indexing import Floats, Indexed, Ints, index
+from stages.broker.matching.model import build
+from stages.broker.matching.pricing import Bounding, Prices, losses
+from stages.broker.matching.problem import Problem
+from stages.broker.matching.solution import Limits, Solution, Stopped
+
+# The best so many candidates a need are in the first linear model; prices and bound look at all.
+_CANDIDATES = 12
+_SMALL, _LARGE = 300, 100_000
+_BLOCK, _WHOLE, _NODES = 80, 250, 10
+
+
+def solve(problem: Problem, limits: Limits | None = None) -> Solution:
+    """Return the best matching found within the limits, with a proven bound.
+
+    It is never infeasible, for a need may stay unmet at its price. Raises NotPossible if what is agreed breaks a limit by itself,
+    and BadInput if the problem does not hold together.
+    """
+    limits, started = limits or Limits(), time.monotonic()
+    check_problem(problem)
+    return _Solving(problem, limits, started).done()
+
+
+class _Solving:
+    """One solve: its search, its bound, and what stopped it."""
+
+    def __init__(self, problem: Problem, limits: Limits, started: float) -> None:
+        self.problem, self.limits, self.started = problem, limits, started
+        self.ix = index(problem)
+        self.until = started + limits.seconds
+        self.search = Search(self.ix, nothing(self.ix), limits.seed, self.until)
+        self.bounding = Bounding(self.ix, self._first_prices())
+        self.bound = self._rounded(self.bounding.best.bound)
+        self.stopped_by = Stopped.TIME
+
+    def _first_prices(self) -> Prices:
+        """Return the prices of the linear relaxation with the best candidates; rough ones where that would be too large."""
+        ix = self.ix
+        needs, supporters, cases, _ = ix.sizes
+        need, room, window = np.zeros(needs), np.zeros(cases), np.zeros(ix.half_days.shape)
+        pairs = self._candidates(ix.gain - ix.link_value[ix.pair_link], _CANDIDATES)
+        model = build(ix, self.search.chosen, np.ones(needs, dtype=np.bool_), pairs, whole_numbers=False)
+        answer = highs.run(model.lp, self.limits.seconds, self.limits.seed)
+        for kind, prices in (("need", need), ("case", room)):
+            first, subjects = model.rows[kind]
+            prices[subjects] = np.maximum(0, answer.duals[first : first + len(subjects)])
+        if window.shape[1] > 1:
+            for number in range(window.shape[1]):
+                first, subjects = model.rows[f"window {number}"]
+                window[subjects, number] = np.maximum(0, answer.duals[first : first + len(subjects)])
+        penny = max(0.0, float(answer.duals[model.rows["budget"][0]]) / 100) if "budget" in model.rows else 0.0
+        return Prices(need, room, penny, window)
+
+    def _candidates(self, score: Floats, most: int) -> Ints:
+        """Return the pairings with the best scores, so many a need."""
+        order = np.lexsort((-score, self.ix.pair_need))
+        needs = self.ix.pair_need[order]
+        rank = np.arange(len(order)) - np.searchsorted(needs, needs)
+        return order[rank < most]
+
+    def _rounded(self, bound: float) -> float:
+        return float(np.floor(bound + 1e-6)) if self.ix.whole else bound
+
+    def _proven(self) -> bool:
+        return self.search.value >= self.bound - 1e-6 * max(1.0, abs(self.bound)) * (0 if self.ix.whole else 1e-3) - 1e-9
+
+    def _bound_again(self, rounds: int, share: float) -> None:
+        """Lower the bound, within a share of the time, and tell the search what it need not look at."""
+        until = self.started + share * self.limits.seconds
+        self.bounding.improve(rounds, until, self.search.value if self.search.rounds or self.search.value > 0 else self._guess())
+        self.bound = min(self.bound, self._rounded(self.bounding.best.bound))
+        self.search.learn(self.bounding.best.bound, losses(self.ix, self.bounding.best))
+
+    def _guess(self) -> float:
+        """Return a value that the first steps may aim at, from how much the pairings differ."""
+        return self.bounding.best.bound - 0.5 * float(self.ix.gain.std()) * len(self.ix.need_case) ** 0.5
+
+    def _first_answer(self) -> None:
+        """Match block by block, each with what the ones before it left, at the price of money."""
+        if len(self.ix.need_case) <= _WHOLE:
+            everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
+            self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
+            return
+        penny = self.bounding.best.prices.penny
+        chosen = self.search.kernel(2.0)
+        for block in self._blocks():
+            if self.search.seconds_left <= 0:
+                return
+            free = np.zeros(len(self.ix.need_case), dtype=np.bool_)
+            free[block] = True
+            self.search.better(free, chosen, 50, penny)
+
+    def _blocks(self) -> list[Ints]:
+        """Return the needs in blocks of whole cases, by district and by the supporter who would be best."""
+        ix = self.ix
+        best = np.full(len(ix.need_case), -1, dtype=np.int64)
+        first = self._candidates(-self.search.loss, 1)
+        best[ix.pair_need[first]] = ix.pair_supporter[first]
+        home = np.full(len(ix.room_in_case), -1, dtype=np.int64)
+        np.maximum.at(home, ix.need_case, best)
+        order = np.lexsort((ix.need_case, home[ix.need_case], ix.district[ix.need_case]))
+        cuts = np.flatnonzero(np.diff(ix.need_case[order])) + 1
+        blocks, last = [], 0
+        for cut in [*cuts.tolist(), len(order)]:
+            if cut - last >= _BLOCK or cut == len(order):
+                blocks.append(order[last:cut])
+                last = cut
+        return blocks
+
+    def _finish(self, nodes: int | None) -> None:
+        """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
+        everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
+        answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes)
+        self.search.rounds += 1
+        self.bound = min(self.bound, max(self.search.value, self._rounded(answer.bound)))
+        if answer.stopped_by is Stopped.PROVEN:
+            self.bound = self.search.value
+
+    def done(self) -> Solution:
+        """Run to the end and return what was found."""
+        if len(self.ix.gain) <= _SMALL:
+            self._finish(None if self.limits.effort is None else 1000 * max(1, self.limits.effort))
+        else:
+            self._bound_again(30, 0.2)
+            self._first_answer()
+            self._bound_again(60, 0.4)
+        while not self._stopped():
+            if self.search.hopeful().sum() <= 600 or self.search.stale > 60:
+                self._finish(None if self.limits.effort is None else 2000)
+                self.search.stale = 0
+                continue
+            self.search.improve()
+            if self.search.rounds % 25 == 0:
+                self._bound_again(15, 1.0)
+        return self._solution()
+
+    def _stopped(self) -> bool:
+        if self._proven():
+            self.stopped_by = Stopped.PROVEN
+        elif self.search.seconds_left <= 0:
+            self.stopped_by = Stopped.TIME
+        elif self.limits.effort is not None and self.search.rounds >= self.limits.effort:
+            self.stopped_by = Stopped.EFFORT
+        else:
+            return False
+        return True
+
+    def _solution(self) -> Solution:
+        ix, problem = self.ix, self.problem
+        supporter_of: dict[int, int | None] = {need.id: None for need in problem.needs}
+        supporter_of.update(dict(problem.agreed))
+        for need, pair in enumerate(self.search.chosen.tolist()):
+            if pair >= 0:
+                supporter_of[problem.needs[need].id] = problem.supporters[ix.pair_supporter[pair]].id
+        best = self.bounding.best
+        worth_a_half_day = {one.id: round(float(value), 4) for one, value in zip(problem.supporters, best.capacity_price, strict=True)}
+        return Solution(
+            supporter_of, ix.base + self.search.value, ix.base + max(self.bound, self.search.value), ix.base,
+            time.monotonic() - self.started, self.stopped_by, self.search.rounds, worth_a_half_day, best.prices.penny,
+        )  # fmt: skip

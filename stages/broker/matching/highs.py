@@ -31,8 +31,8 @@ class Answer:
     work: int
 
 
-def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None, start: Floats | None = None) -> Answer:
-    """Solve a model that has an answer; `start` is a known answer to begin from."""
+def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None, start: Floats | None = None, near: float = 1e-6) -> Answer:
+    """Solve a model that has an answer; `start` is a known answer to begin from, `near` how far from the best is near enough."""
     if not lp.num_col_:
         return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
     solver, whole_numbers = highspy.Highs(), bool(len(lp.integrality_))
@@ -42,9 +42,11 @@ def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None
     solver.setOptionValue("random_seed", seed)
     solver.setOptionValue("time_limit", max(0.01, seconds))
     solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("mip_abs_gap", 1e-6)
+    solver.setOptionValue("mip_abs_gap", near)
     if nodes is not None:
         solver.setOptionValue("mip_max_nodes", nodes)
+    solver.setOptionValue("mip_allow_restart", False)
+    solver.setOptionValue("mip_heuristic_run_root_reduced_cost", False)
     solver.passModel(lp)
     if start is not None:
         known = highspy.HighsSolution()

@@ -14,7 +14,7 @@ from stages.broker.matching.indexing import Flags, Floats, Indexed, Ints
 from stages.broker.matching.model import Model, build
 from stages.broker.matching.solution import Stopped
 
-_NODES, _WORK = 20, 2000
+_NODES, _WORK, _NEAR = 20, 1000, 0.02
 _LEAST, _FIRST = 12, 60
 
 
@@ -45,18 +45,22 @@ class Search:
         """Return which pairings could be in a matching better than this one; where all values are whole, better is by 1 or more."""
         return np.asarray(self.loss <= self.bound - self.value - (1 - 1e-6 if self.ix.whole else 1e-9))
 
+    def take(self, chosen: Ints) -> None:
+        """Go on from this matching."""
+        self.chosen, self.value = chosen, worth(self.ix, chosen)
+
     def kernel(self, share: float) -> Ints:
         """Return the pairings with the least loss, `share` times as many as there are needs, with the best of each need."""
         order = np.argsort(self.loss, kind="stable")
         needs, first = np.unique(self.ix.pair_need[order], return_index=True)
         return np.union1d(order[: int(share * len(needs))], order[first])
 
-    def better(self, free: Flags, pairs: Ints, nodes: int | None, penny_price: float = 0.0, share: float = 1.0) -> highs.Answer:
+    def better(self, free: Flags, pairs: Ints, nodes: int | None, penny_price: float = 0.0, share: float = 1.0, near: float = 0.0) -> highs.Answer:
         """Match the needs of `free` anew with `pairs` and those they have now; keep what is found if it is worth more."""
         mine = self.chosen[free]
         pairs = np.unique(np.concatenate([pairs, mine[mine >= 0]]))
         model = build(self.ix, self.chosen, free, pairs, penny_price=penny_price)
-        answer = highs.run(model.lp, share * self.seconds_left, self.seed, nodes, self._start(model))
+        answer = highs.run(model.lp, share * self.seconds_left, self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6))
         if answer.values is not None:
             self._keep(model, answer.values, free, always=penny_price > 0)
         return answer
@@ -101,7 +105,7 @@ class Search:
         hopeful &= self.hopeful()
         free = self._neighbourhood(hopeful)
         pairs = np.flatnonzero(hopeful & free[self.ix.pair_need])
-        answer = self.better(free, pairs, _NODES)
+        answer = self.better(free, pairs, _NODES, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))
         self.rounds += 1
         easy = answer.stopped_by is Stopped.PROVEN and answer.work < _WORK
         self.size = min(len(free), self.size * 1.1) if easy else max(_LEAST, self.size * 0.8)

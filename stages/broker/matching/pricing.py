@@ -143,19 +143,18 @@ class Bounding:
         self.crowded = np.bincount(ix.need_case[np.unique(ix.pair_need)], minlength=len(ix.room_in_case)) > ix.room_in_case
         self.direction: Prices | None = None
 
-    def improve(self, rounds: int, until: float, known: float) -> bool:
-        """Move the prices so many times, or until `time.monotonic()` passes `until`; return whether all moves were made."""
+    def improve(self, rounds: int, until: float, known: float) -> None:
+        """Move the prices so many times, or until `time.monotonic()` passes `until`; `known` is a value that was reached."""
         if known > self.known:
             if self.known > -np.inf:
                 self.share = max(self.share, min(1.0, (known - self.known) / max(1e-9, self.best.bound - self.known)))
             self.known, self.now = known, self.best
         for _ in range(rounds):
             if time.monotonic() >= until:
-                return False
+                return
             if self.share < 1e-3 or self.best.bound - self.known < 1e-9:
                 break
             self._move()
-        return True
 
     def _move(self) -> None:
         slope = self._slope(self.now)

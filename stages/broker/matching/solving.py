@@ -7,6 +7,7 @@ import numpy as np
 from stages.broker.matching import highs
 from stages.broker.matching.books import nothing
 from stages.broker.matching.checking import check_problem
+from stages.broker.matching.filling import fill
 from stages.broker.matching.improving import Search
 from stages.broker.matching.indexing import Floats, Indexed, Ints, index
 from stages.broker.matching.model import build
@@ -39,6 +40,7 @@ class _Solving:
         self.ix = index(problem)
         self.until = started + limits.seconds
         self.search = Search(self.ix, nothing(self.ix), limits.seed, self.until)
+        self.share = np.zeros(len(self.ix.gain))
         self.bounding = Bounding(self.ix, self._first_prices())
         self.bound = self._rounded(self.bounding.best.bound)
         self.stopped_by = Stopped.TIME
@@ -51,6 +53,8 @@ class _Solving:
         pairs = self._candidates(ix.gain - ix.link_value[ix.pair_link], _CANDIDATES)
         model = build(ix, self.search.chosen, np.ones(needs, dtype=np.bool_), pairs, whole_numbers=False)
         answer = highs.run(model.lp, self.limits.seconds, self.limits.seed)
+        if answer.values is not None:
+            self.share[model.pairs] = np.round(answer.values[: len(model.pairs)], 6)
         for kind, prices in (("need", need), ("case", room)):
             first, subjects = model.rows[kind]
             prices[subjects] = np.maximum(0, answer.duals[first : first + len(subjects)])
@@ -91,31 +95,8 @@ class _Solving:
             everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
             self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
             return
-        penny = self.bounding.best.prices.penny
-        chosen = self.search.kernel(2.0)
-        for block in self._blocks():
-            if self.search.seconds_left <= 0:
-                return
-            free = np.zeros(len(self.ix.need_case), dtype=np.bool_)
-            free[block] = True
-            self.search.better(free, chosen, 50, penny)
-
-    def _blocks(self) -> list[Ints]:
-        """Return the needs in blocks of whole cases, by district and by the supporter who would be best."""
-        ix = self.ix
-        best = np.full(len(ix.need_case), -1, dtype=np.int64)
-        first = self._candidates(-self.search.loss, 1)
-        best[ix.pair_need[first]] = ix.pair_supporter[first]
-        home = np.full(len(ix.room_in_case), -1, dtype=np.int64)
-        np.maximum.at(home, ix.need_case, best)
-        order = np.lexsort((ix.need_case, home[ix.need_case], ix.district[ix.need_case]))
-        cuts = np.flatnonzero(np.diff(ix.need_case[order])) + 1
-        blocks, last = [], 0
-        for cut in [*cuts.tolist(), len(order)]:
-            if cut - last >= _BLOCK or cut == len(order):
-                blocks.append(order[last:cut])
-                last = cut
-        return blocks
+        order = np.lexsort((self.search.loss, -self.share))
+        self.search.take(fill(self.ix, self.search.chosen, order))
 
     def _finish(self, nodes: int | None) -> None:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""

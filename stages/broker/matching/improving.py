@@ -27,6 +27,7 @@ class Search:
         self.random = np.random.default_rng(seed)
         self.size, self.share = float(_FIRST), 2.5
         self.loss: Floats = np.zeros(len(ix.gain))
+        self.unmet_loss: Floats = np.zeros(len(ix.need_case))
         self.bound = np.inf
         self.by_need = np.argsort(ix.pair_need, kind="stable")
         self.need_edges = np.searchsorted(ix.pair_need[self.by_need], np.arange(len(ix.need_case) + 1))
@@ -37,9 +38,9 @@ class Search:
         """Return the wall time that is left."""
         return self.until - time.monotonic()
 
-    def learn(self, bound: float, loss: Floats) -> None:
-        """Take note of a bound on the gain and of the losses that were found with it."""
-        self.bound, self.loss = bound, loss
+    def learn(self, bound: float, loss: Floats, unmet_loss: Floats) -> None:
+        """Take note of a bound on the gain and of what each pairing, and each unmet need, takes off it at least."""
+        self.bound, self.loss, self.unmet_loss = bound, loss, unmet_loss
 
     def hopeful(self) -> Flags:
         """Return which pairings could be in a matching better than this one; where all values are whole, better is by 1 or more."""
@@ -59,7 +60,8 @@ class Search:
         """Match the needs of `free` anew with `pairs` and those they have now; keep what is found if it is worth more."""
         mine = self.chosen[free]
         pairs = np.unique(np.concatenate([pairs, mine[mine >= 0]]))
-        model = build(self.ix, self.chosen, free, pairs, penny_price=penny_price)
+        must = free & (self.chosen >= 0) & (self.unmet_loss > self.bound - self.value)
+        model = build(self.ix, self.chosen, free, pairs, penny_price=penny_price, must=must)
         answer = highs.run(model.lp, share * self.seconds_left, self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6))
         if answer.values is not None:
             self._keep(model, answer.values, free, always=penny_price > 0)

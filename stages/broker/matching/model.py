@@ -47,10 +47,11 @@ class _Rows:
         self.count += len(subjects)
 
 
-def build(ix: Indexed, chosen: Ints, free: Flags, pairs: Ints, *, whole_numbers: bool = True, penny_price: float = 0.0) -> Model:
+def build(ix: Indexed, chosen: Ints, free: Flags, pairs: Ints, *, whole_numbers: bool = True, penny_price: float = 0.0, must: Flags | None = None) -> Model:
     """Return the model that matches the needs of `free` (N,) with `pairs` (indices) anew, the rest of `chosen` kept.
 
     With a `penny_price`, money is weighed at that price besides the budget, so that one part does not spend what others need.
+    The needs of `must` (N,) are met in any answer: only their pairings' differences are weighed, which HiGHS takes more easily.
     """
     books = keep(ix, np.where(free, -1, chosen))
     pairs = pairs[free[ix.pair_need[pairs]]]
@@ -62,7 +63,22 @@ def build(ix: Indexed, chosen: Ints, free: Flags, pairs: Ints, *, whole_numbers:
         -np.tile(ix.overload_prices, len(steps)),
     ])  # fmt: skip
     rows = _gather(ix, books, pairs, links, link_of_pair, alone, steps)
-    return Model(_lp(cost, len(pairs) + len(links), rows, whole_numbers), pairs, links, link_of_pair, steps, rows.kinds)
+    lp = _lp(cost, len(pairs) + len(links), rows, whole_numbers)
+    if must is not None:
+        _meet(lp, ix, pairs, rows.kinds["need"], must)
+    return Model(lp, pairs, links, link_of_pair, steps, rows.kinds)
+
+
+def _meet(lp: highspy.HighsLp, ix: Indexed, pairs: Ints, row: tuple[int, Ints], must: Flags) -> None:
+    """Let the rows of needs that must be met hold exactly, and take the best of each need's values off all of them."""
+    first, needs = row
+    lower, cost = np.array(lp.row_lower_), np.array(lp.col_cost_)
+    lower[first : first + len(needs)][must[needs]] = 1.0
+    most = np.zeros(len(must))
+    np.maximum.at(most, ix.pair_need[pairs], cost[: len(pairs)])
+    most[~must] = 0.0
+    cost[: len(pairs)] -= most[ix.pair_need[pairs]]
+    lp.row_lower_, lp.col_cost_, lp.offset_ = lower, cost, float(most.sum())
 
 
 def _shared_links(ix: Indexed, books: Books, pairs: Ints) -> tuple[Ints, Ints, Ints]:

@@ -14,6 +14,8 @@ import numpy as np
 from stages.broker.matching.indexing import NO_LIMIT, Flags, Floats, Indexed, Ints, overload
 from stages.broker.matching.portfolio import Offer, best_by_load, portfolio
 
+NEVER = -1e15
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -44,7 +46,7 @@ class Priced:
 def price(ix: Indexed, prices: Prices) -> Priced:
     """Return the bound at these prices, over all pairings."""
     _, supporters, _, links = ix.sizes
-    profit, cost = _profits(ix, prices)
+    profit, cost = profits(ix, prices)
     useful = (profit > 1e-9) & (ix.pair_load <= ix.most_load[ix.pair_supporter])
     total = np.bincount(ix.pair_link[useful], weights=profit[useful], minlength=links)
     useful &= (total > cost)[ix.pair_link]
@@ -53,12 +55,12 @@ def price(ix: Indexed, prices: Prices) -> Priced:
     bound, taken = _priced_limits(ix, prices), []
     loads, less, worth = [np.zeros(1)] * supporters, [np.zeros(1)] * supporters, np.zeros(supporters)
     offers: dict[int, list[Offer]] = {}
-    for supporter, offer in _offers(ix, np.flatnonzero(useful), profit, cost):
+    for supporter, offer in offers_by_supporter(ix, np.flatnonzero(useful), profit, cost):
         offers.setdefault(supporter, []).append(offer)
     for supporter in range(supporters):
         most = max(0, int(ix.most_load[supporter]))
         table, trail = best_by_load(offers.get(supporter, ()), most + more, min(int(ix.cases_left[supporter]), NO_LIMIT))
-        net = table[-1] - _lost(ix, supporter, most + more)
+        net = table[-1] - lost(ix, supporter, most + more)
         loads[supporter], less[supporter] = table[-1][: most + 1], table[-2 if len(table) > 1 else -1][: most + 1]
         load = int(np.argmax(net[: most + 1]))
         bound += float(net[load])
@@ -67,7 +69,7 @@ def price(ix: Indexed, prices: Prices) -> Priced:
     return Priced(prices, bound, np.array(taken, dtype=np.int64), loads, less, worth)
 
 
-def _profits(ix: Indexed, prices: Prices) -> tuple[Floats, Floats]:
+def profits(ix: Indexed, prices: Prices) -> tuple[Floats, Floats]:
     """Return each pairing's gain and each link's cost at these prices."""
     half_day = prices.window[ix.pair_supporter]
     profit = ix.gain - prices.need[ix.pair_need] - prices.penny * ix.pair_pence - (ix.pair_half_days * half_day).sum(axis=1)
@@ -80,14 +82,14 @@ def _priced_limits(ix: Indexed, prices: Prices) -> float:
     return float(prices.need.sum() + (prices.room * ix.room_in_case).sum() + prices.penny * ix.pence_left + (prices.window * ix.half_days).sum())
 
 
-def _lost(ix: Indexed, supporter: int, most: int) -> Floats:
+def lost(ix: Indexed, supporter: int, most: int) -> Floats:
     """Return what each load up to `most` loses above the fair share."""
     if not len(ix.overload_prices):
         return np.zeros(most + 1)
     return overload(ix.thresholds[supporter][None, :], ix.overload_prices, np.arange(most + 1))
 
 
-def _offers(ix: Indexed, pairs: Ints, profit: Floats, cost: Floats) -> Iterator[tuple[int, Offer]]:
+def offers_by_supporter(ix: Indexed, pairs: Ints, profit: Floats, cost: Floats) -> Iterator[tuple[int, Offer]]:
     """Yield the useful links with their useful pairings, a supporter after another."""
     if not len(pairs):
         return
@@ -99,37 +101,6 @@ def _offers(ix: Indexed, pairs: Ints, profit: Floats, cost: Floats) -> Iterator[
     about = zip(ix.link_supporter[heads].tolist(), cost[heads].tolist(), ix.link_load[heads].tolist(), ix.link_counts[heads].tolist(), strict=True)
     for start, end, (supporter, opening, half_days, counts) in zip(starts.tolist(), ends, about, strict=True):
         yield supporter, Offer(opening, half_days, counts, list(zip(number[start:end], load[start:end], gain[start:end], strict=True)))
-
-
-def losses(ix: Indexed, priced: Priced) -> Floats:
-    """Return, for each pairing, how far below the bound every matching that uses it stays, at least."""
-    profit, cost = _profits(ix, priced.prices)
-    positive = np.maximum(profit, 0)
-    others = np.bincount(ix.pair_link, weights=positive, minlength=len(cost))[ix.pair_link] - positive - cost[ix.pair_link]
-    alone = others < 0
-    taken = ix.pair_load + np.where(alone, ix.link_load[ix.pair_link], 0)
-    loss = np.full(len(profit), np.inf)
-    edges = np.searchsorted(ix.pair_supporter, np.arange(len(ix.half_days) + 1))
-    for supporter, (start, end) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
-        if start == end:
-            continue
-        part, most = slice(start, end), int(ix.most_load[supporter])
-        here, fits = taken[part], taken[part] <= most
-        best = float((priced.loads[supporter] - _lost(ix, supporter, max(0, most))).max())
-        opens = alone[part] & (ix.link_counts[ix.pair_link[part]] > 0)
-        rest = np.where(opens, _with_room(ix, supporter, priced.loads_with_a_case_less[supporter], here), _with_room(ix, supporter, priced.loads[supporter], here))
-        loss[part] = np.where(fits, best - (profit[part] + np.minimum(0, others[part]) + rest), np.inf)
-    return loss
-
-
-def _with_room(ix: Indexed, supporter: int, table: Floats, taken: Ints) -> Floats:
-    """Return what the rest of a supporter's time is worth once `taken` half days are gone."""
-    most = len(table) - 1
-    if not len(ix.overload_prices):
-        return np.asarray(table[np.maximum(0, most - taken)])
-    lost = _lost(ix, supporter, most)
-    worth = {load: float((table[: most + 1 - load] - lost[load:]).max()) for load in np.unique(taken).tolist() if load <= most}
-    return np.array([worth.get(load, 0.0) for load in taken.tolist()])
 
 
 class Bounding:
@@ -155,6 +126,11 @@ class Bounding:
             if self.share < 1e-3 or self.best.bound - self.known < 1e-9:
                 break
             self._move()
+
+    def leave_out(self, never: Flags) -> None:
+        """Go on without these pairings; the bound then holds for matchings that use none of them."""
+        self.ix = replace(self.ix, gain=np.where(never, NEVER, self.ix.gain))
+        self.best = self.now = price(self.ix, self.best.prices)
 
     def _move(self) -> None:
         slope = self._slope(self.now)

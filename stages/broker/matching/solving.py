@@ -9,16 +9,17 @@ from stages.broker.matching.books import nothing
 from stages.broker.matching.checking import check_problem
 from stages.broker.matching.filling import fill
 from stages.broker.matching.improving import Search
+from stages.broker.matching.fixing import losses, sharper_losses
 from stages.broker.matching.indexing import Floats, Indexed, Ints, index
 from stages.broker.matching.model import build
-from stages.broker.matching.pricing import Bounding, Prices, losses
+from stages.broker.matching.pricing import Bounding, Prices
 from stages.broker.matching.problem import Problem
 from stages.broker.matching.solution import Limits, Solution, Stopped
 
 # The best so many candidates a need are in the first linear model; prices and bound look at all.
 _CANDIDATES = 12
 _SMALL, _LARGE = 300, 100_000
-_BLOCK, _WHOLE, _NODES = 80, 250, 10
+_BLOCK, _WHOLE, _NODES, _FEW = 80, 250, 10, 1500
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -82,8 +83,17 @@ class _Solving:
         """Lower the bound, within a share of the time, and tell the search what it need not look at."""
         until = self.started + share * self.limits.seconds
         self.bounding.improve(rounds, until, self.search.value if self.search.rounds or self.search.value > 0 else self._guess())
-        self.bound = min(self.bound, self._rounded(self.bounding.best.bound))
-        self.search.learn(self.bounding.best.bound, losses(self.ix, self.bounding.best))
+        self.bound = min(self.bound, max(self.search.value, self._rounded(self.bounding.best.bound)))
+        self.search.learn(self.bounding.best.bound, losses(self.bounding.ix, self.bounding.best), self.bounding.best.prices.need)
+
+    def _leave_out(self) -> None:
+        """Leave out, again and again, what no better matching can use, and lower the bound on what is left."""
+        before = np.inf
+        while not self._proven() and 0 < (left := int(self.search.hopeful().sum())) < min(_FEW, 0.9 * before):
+            before, hopeful, best = left, self.search.hopeful(), self.bounding.best
+            self.search.learn(best.bound, sharper_losses(self.bounding.ix, best, self.search.loss, hopeful), best.prices.need)
+            self.bounding.leave_out(~self.search.hopeful())
+            self._bound_again(40, 1.0)
 
     def _guess(self) -> float:
         """Return a value that the first steps may aim at, from how much the pairings differ."""
@@ -101,6 +111,9 @@ class _Solving:
     def _finish(self, nodes: int | None) -> None:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
         everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
+        self._leave_out()
+        if self._proven():
+            return
         answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes)
         self.search.rounds += 1
         self.bound = min(self.bound, max(self.search.value, self._rounded(answer.bound)))
@@ -109,12 +122,14 @@ class _Solving:
 
     def done(self) -> Solution:
         """Run to the end and return what was found."""
+        self.full = self.bounding.best
         if len(self.ix.gain) <= _SMALL:
             self._finish(None if self.limits.effort is None else 1000 * max(1, self.limits.effort))
         else:
             self._bound_again(30, 0.2)
             self._first_answer()
             self._bound_again(60, 0.4)
+            self.full = self.bounding.best
         while not self._stopped():
             if self.search.hopeful().sum() <= 600 or self.search.stale > 60:
                 self._finish(None if self.limits.effort is None else 2000)
@@ -143,7 +158,7 @@ class _Solving:
         for need, pair in enumerate(self.search.chosen.tolist()):
             if pair >= 0:
                 supporter_of[problem.needs[need].id] = problem.supporters[ix.pair_supporter[pair]].id
-        best = self.bounding.best
+        best = self.full
         worth_a_half_day = {one.id: round(float(value), 4) for one, value in zip(problem.supporters, best.capacity_price, strict=True)}
         return Solution(
             supporter_of, ix.base + self.search.value, ix.base + max(self.bound, self.search.value), ix.base,

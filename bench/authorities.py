@@ -73,7 +73,9 @@ class _Making:
         pairings, links = [], {}
         for need, case in enumerate(self.case.tolist()):
             distance = np.hypot(*(self.bases - self.schools[case]).T)
-            could = (self.levels[:, self.skill[need]] > 0) & (distance <= self.cap_km) & ((self.phases == 2) | (self.phases == int(self.secondary[case])))
+            could = (
+                (self.levels[:, self.skill[need]] > 0) & (distance <= self.cap_km) & ((self.phases == 2) | (self.phases == int(self.secondary[case])))
+            )
             able = [s for s in np.flatnonzero(could).tolist() if (case * 7919 + s * 104729) % 20]
             for s in sorted(able, key=lambda s: float(distance[s]))[: self.nearest]:
                 worth = float(self.severity[need]) * _VALUE_OF_LEVEL[self.levels[s, self.skill[need]]]
@@ -83,7 +85,9 @@ class _Making:
         setting_up = tuple(SettingUp(c, s, (int(km > 25),), round(km * _PENCE_A_KM), round(km * _VALUE_A_KM, 2)) for (c, s), km in links.items())
         needs = tuple(Need(n, int(c), 0.0) for n, c in enumerate(self.case))
         fair = [round(int(c) * 0.8) for c in self.capacity]
-        people = tuple(Supporter(s, (int(c),), int(m) or None, f) for s, (c, m, f) in enumerate(zip(self.capacity, self.most_cases, fair, strict=True)))
+        people = tuple(
+            Supporter(s, (int(c),), int(m) or None, f) for s, (c, m, f) in enumerate(zip(self.capacity, self.most_cases, fair, strict=True))
+        )
         districts = {case: f"{int(x // 30)},{int(y // 30)}" for case, (x, y) in enumerate(self.schools.tolist())}
         demand, supply = int(self.half_days.sum()), int(self.capacity.sum())
         budget = round(0.95 * min(demand, supply) * float((self.rate * self.capacity).sum() / supply) / 100) * 100

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 
 from models.errors import BadInput, NotPossible
-from stages.broker.matching.problem import Problem
+from stages.broker.matching.problem import Pairing, Problem, SettingUp
 
 
 def check_problem(problem: Problem) -> None:
@@ -36,10 +36,11 @@ def _check_once(what: str, names: Iterable[Hashable]) -> None:
 
 
 def _check_sizes(problem: Problem) -> None:
-    windows = {len(one.half_days) for one in (*problem.supporters, *problem.pairings, *problem.setting_up)}
+    takers: list[Pairing | SettingUp] = [*problem.pairings, *problem.setting_up]
+    windows = {len(one.half_days) for one in takers} | {len(one.half_days) for one in problem.supporters}
     if len(windows) > 1:
         raise BadInput(f"Half days are given for {' and for '.join(map(str, sorted(windows)))} windows: give as many everywhere.")
-    taken = [number for one in (*problem.pairings, *problem.setting_up) for number in (*one.half_days, one.pence)]
+    taken = [number for one in takers for number in (*one.half_days, one.pence)]
     if min(taken, default=0) < 0 or any(one.value < 0 for one in problem.setting_up) or any(price < 0 for _, price in problem.overload_steps):
         raise BadInput("Half days, pence, what setting up loses and overload prices cannot be below nothing.")
 

@@ -38,7 +38,10 @@ class _Filling:
         cost = self.cost[pair] + (self.link_cost[link] if new else 0)
         if self.gain[pair] <= (self.link_value[link] if new else 0) or cost > self.pence or counts > min(self.cases[supporter], self.room[case]):
             return
-        left = [free - taken - (setting if new else 0) for free, taken, setting in zip(self.half_days[supporter], self.taken[pair], self.link_taken[link], strict=True)]
+        left = [
+            free - taken - (setting if new else 0)
+            for free, taken, setting in zip(self.half_days[supporter], self.taken[pair], self.link_taken[link], strict=True)
+        ]
         if min(left) < 0:
             return
         self.half_days[supporter], self.pence, self.opened[link], self.chosen[need] = left, self.pence - cost, True, pair

@@ -23,7 +23,9 @@ def losses(ix: Indexed, priced: Priced) -> Floats:
         here, fits = taken[part], taken[part] <= most
         best = float((priced.loads[supporter] - lost(ix, supporter, max(0, most))).max())
         opens = alone[part] & (ix.link_counts[ix.pair_link[part]] > 0)
-        rest = np.where(opens, _with_room(ix, supporter, priced.loads_with_a_case_less[supporter], here), _with_room(ix, supporter, priced.loads[supporter], here))
+        rest = np.where(
+            opens, _with_room(ix, supporter, priced.loads_with_a_case_less[supporter], here), _with_room(ix, supporter, priced.loads[supporter], here)
+        )
         loss[part] = np.where(fits, best - (profit[part] + np.minimum(0, others[part]) + rest), np.inf)
     return loss
 
@@ -33,8 +35,8 @@ def _with_room(ix: Indexed, supporter: int, table: Floats, taken: Ints) -> Float
     most = len(table) - 1
     if not len(ix.overload_prices):
         return np.asarray(table[np.maximum(0, most - taken)])
-    lost = lost(ix, supporter, most)
-    worth = {load: float((table[: most + 1 - load] - lost[load:]).max()) for load in np.unique(taken).tolist() if load <= most}
+    over = lost(ix, supporter, most)
+    worth = {load: float((table[: most + 1 - load] - over[load:]).max()) for load in np.unique(taken).tolist() if load <= most}
     return np.array([worth.get(load, 0.0) for load in taken.tolist()])
 
 

@@ -35,7 +35,8 @@ def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None
     """Solve a model that has an answer; `start` is a known answer to begin from, `near` how far from the best is near enough."""
     if not lp.num_col_:
         return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
-    solver, whole_numbers = highspy.Highs(), bool(len(lp.integrality_))
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    whole_numbers = bool(len(lp.integrality_))
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("parallel", "off")
@@ -60,6 +61,10 @@ def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None
     bound = info.mip_dual_bound if whole_numbers else info.objective_function_value
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     return Answer(
-        np.asarray(found.col_value) if has_values else None, bound, np.asarray(found.row_dual), _STOPPED[status], max(0, int(info.mip_node_count)),
+        np.asarray(found.col_value) if has_values else None,
+        bound,
+        np.asarray(found.row_dual),
+        _STOPPED[status],
+        max(0, int(info.mip_node_count)),
         max(0, int(info.simplex_iteration_count)),
     )

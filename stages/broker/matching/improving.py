@@ -15,7 +15,7 @@ from stages.broker.matching.model import Model, build
 from stages.broker.matching.solution import Stopped
 
 _NODES, _WORK, _NEAR = 20, 1000, 0.02
-_LEAST, _FIRST = 12, 60
+_LEAST, _FIRST, _CORE = 12, 60, 2.5
 
 
 class Search:
@@ -25,7 +25,7 @@ class Search:
         self.ix, self.seed, self.until = ix, seed, until
         self.chosen, self.value, self.rounds, self.stale = chosen, worth(ix, chosen), 0, 0
         self.random = np.random.default_rng(seed)
-        self.size, self.share = float(_FIRST), 2.5
+        self.size, self.core = float(_FIRST), np.ones(len(ix.gain), dtype=np.bool_)
         self.loss: Floats = np.zeros(len(ix.gain))
         self.unmet_loss: Floats = np.zeros(len(ix.need_case))
         self.bound = np.inf
@@ -41,6 +41,8 @@ class Search:
     def learn(self, bound: float, loss: Floats, unmet_loss: Floats) -> None:
         """Take note of a bound on the gain and of what each pairing, and each unmet need, takes off it at least."""
         self.bound, self.loss, self.unmet_loss = bound, loss, unmet_loss
+        self.core = np.zeros(len(loss), dtype=np.bool_)
+        self.core[self.kernel(_CORE)] = True
 
     def hopeful(self) -> Flags:
         """Return which pairings could be in a matching better than this one; where all values are whole, better is by 1 or more."""
@@ -102,9 +104,7 @@ class Search:
 
     def improve(self) -> None:
         """Free one neighbourhood and solve it; the next is larger if this one was easy, smaller if it was not."""
-        hopeful = np.zeros(len(self.loss), dtype=np.bool_)
-        hopeful[self.kernel(self.share)] = True
-        hopeful &= self.hopeful()
+        hopeful = self.core & self.hopeful()
         free = self._neighbourhood(hopeful)
         pairs = np.flatnonzero(hopeful & free[self.ix.pair_need])
         answer = self.better(free, pairs, _NODES, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))

@@ -147,7 +147,9 @@ class _Indexing:
         # A threshold may lie below what is agreed: the part of the loss that is already paid stays in `base`.
         thresholds = np.maximum(0, self.thresholds - load[:, None])
         free = self.agreed[self.p_need] < 0
-        whole = bool(np.all(self.gain == np.rint(self.gain)) and np.all(self.l_value == np.rint(self.l_value)) and np.all(self.prices == np.rint(self.prices)))
+        whole = bool(
+            np.all(self.gain == np.rint(self.gain)) and np.all(self.l_value == np.rint(self.l_value)) and np.all(self.prices == np.rint(self.prices))
+        )
         return Indexed(
             self.need_case, self.p_need[free], self.p_supporter[free], self.p_link[free], self.p_half_days[free],
             self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], self.l_case, self.l_supporter,

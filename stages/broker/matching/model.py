@@ -5,6 +5,7 @@ one for each overload step. Rows: a supporter a need, pairing within link, half 
 budget, overload.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -35,19 +36,21 @@ class _Rows:
         self.triplets: list[tuple[Ints, Ints, Floats]] = []
         self.kinds: dict[str, tuple[int, Ints]] = {}
 
-    def add(self, kind: str, subjects: Ints, upper: Floats, parts: list[tuple[Ints, Ints, Floats]]) -> None:
+    def add(self, kind: str, subjects: Ints, upper: Floats | Ints, parts: Sequence[tuple[Ints, Ints, Floats | Ints]]) -> None:
         """Add a row for each of `subjects` (sorted); `parts` are (subject, column, coefficient), those of other subjects are left out."""
         for subject, column, value in parts:
             place = np.searchsorted(subjects, subject)
             place[place == len(subjects)] = 0
             here = (subjects[place] == subject) & (value != 0) if len(subjects) else np.zeros(len(subject), dtype=np.bool_)
-            self.triplets.append((place[here] + self.count, column[here], value[here]))
+            self.triplets.append((place[here] + self.count, column[here], value[here].astype(np.float64)))
         self.kinds[kind] = (self.count, subjects)
         self.upper.append(upper.astype(np.float64))
         self.count += len(subjects)
 
 
-def build(ix: Indexed, chosen: Ints, free: Flags, pairs: Ints, *, whole_numbers: bool = True, penny_price: float = 0.0, must: Flags | None = None) -> Model:
+def build(
+    ix: Indexed, chosen: Ints, free: Flags, pairs: Ints, *, whole_numbers: bool = True, penny_price: float = 0.0, must: Flags | None = None
+) -> Model:
     """Return the model that matches the needs of `free` (N,) with `pairs` (indices) anew, the rest of `chosen` kept.
 
     With a `penny_price`, money is weighed at that price besides the budget, so that one part does not spend what others need.
@@ -96,7 +99,7 @@ def _overload_steps(ix: Indexed, books: Books, pairs: Ints) -> Ints:
     if not len(ix.overload_prices):
         return np.zeros(0, dtype=np.int64)
     seen = np.unique(ix.pair_supporter[pairs])
-    return seen[ix.thresholds[seen].min(axis=1) < NO_LIMIT // 2]
+    return np.asarray(seen[ix.thresholds[seen].min(axis=1) < NO_LIMIT // 2])
 
 
 def _gather(ix: Indexed, books: Books, pairs: Ints, links: Ints, link_of_pair: Ints, alone: Ints, steps: Ints) -> _Rows:
@@ -108,18 +111,23 @@ def _gather(ix: Indexed, books: Books, pairs: Ints, links: Ints, link_of_pair: I
     needs, supporters, cases = np.unique(ix.pair_need[pairs]), np.unique(supporter), np.unique(case)
     rows.add("need", needs, np.ones(len(needs)), [(ix.pair_need[pairs], column, ones)])
     inside = np.flatnonzero(link_of_pair >= 0)
-    rows.add("link", inside, np.zeros(len(inside)), [(inside, inside, np.ones(len(inside))), (inside, len(pairs) + link_of_pair[inside], -np.ones(len(inside)))])
+    rows.add(
+        "link",
+        inside,
+        np.zeros(len(inside)),
+        [(inside, inside, np.ones(len(inside))), (inside, len(pairs) + link_of_pair[inside], -np.ones(len(inside)))],
+    )
     for window in range(ix.half_days.shape[1]):
         taken = ix.pair_half_days[pairs, window] + alone * ix.link_half_days[of_pair, window]
         rows.add(f"window {window}", supporters, books.half_days[supporters, window], [
-            (supporter, column, taken.astype(np.float64)), (ix.link_supporter[links], link_column, ix.link_half_days[links, window].astype(np.float64))])  # fmt: skip
+            (supporter, column, taken), (ix.link_supporter[links], link_column, ix.link_half_days[links, window])])  # fmt: skip
     capped = supporters[ix.cases_left[supporters] < NO_LIMIT // 2]
     rows.add("caseload", capped, books.cases[capped], [(supporter, column, counts), (ix.link_supporter[links], link_column, link_counts)])
     rows.add("case", cases, books.room[cases], [(case, column, counts), (ix.link_case[links], link_column, link_counts)])
     if ix.pence_left < NO_LIMIT * 500:
         pence = ix.pair_pence[pairs] + alone * ix.link_pence[of_pair]
-        rows.add("budget", np.zeros(1, dtype=np.int64), np.array([books.pence / 100]), [
-            (np.zeros(len(pairs), dtype=np.int64), column, pence / 100), (np.zeros(len(links), dtype=np.int64), link_column, ix.link_pence[links] / 100)])  # fmt: skip
+        one, all_pairs, all_links = np.zeros(1, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64), np.zeros(len(links), dtype=np.int64)
+        rows.add("budget", one, one + books.pence / 100, [(all_pairs, column, pence / 100), (all_links, link_column, ix.link_pence[links] / 100)])
     _add_overload(rows, ix, books, steps, supporter, column, ix.pair_load[pairs] + alone * ix.link_load[of_pair], links, link_column)
     return rows
 

@@ -156,8 +156,9 @@ class Bounding:
         """Return how the bound changes with each price, in scaled units, leaving out moves below zero; smoothed with earlier slopes."""
         ix, pairs = self.ix, at.taken
         opened = np.unique(ix.pair_link[pairs])
-        need = 1.0 - np.bincount(ix.pair_need[pairs], minlength=len(ix.need_case))
-        room = np.where(self.crowded, ix.room_in_case - np.bincount(ix.link_case[opened], weights=ix.link_counts[opened], minlength=len(ix.room_in_case)), 0.0)
+        need: Floats = 1.0 - np.bincount(ix.pair_need[pairs], minlength=len(ix.need_case)).astype(np.float64)
+        helped = np.bincount(ix.link_case[opened], weights=ix.link_counts[opened], minlength=len(ix.room_in_case))
+        room: Floats = np.where(self.crowded, ix.room_in_case - helped, 0.0).astype(np.float64)
         penny = (ix.pence_left - float(ix.pair_pence[pairs].sum() + ix.link_pence[opened].sum())) / self.penny_scale
         window = np.zeros_like(at.prices.window)
         if window.shape[1] > 1:
@@ -179,9 +180,7 @@ class Bounding:
 
 def _blend(new: Prices, old: Prices, share: float) -> Prices:
     """Return the new slope with a share of the old one, which damps swings."""
-    return Prices(
-        new.need + share * old.need, new.room + share * old.room, new.penny + share * old.penny, new.window + share * old.window
-    )
+    return Prices(new.need + share * old.need, new.room + share * old.room, new.penny + share * old.penny, new.window + share * old.window)
 
 
 def _within(slope: Floats, at: Floats) -> Floats:

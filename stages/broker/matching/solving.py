@@ -1,6 +1,8 @@
 """Solving a matching problem: prices and a bound, a first answer district by district, then neighbourhoods until a limit or proof."""
 
+import math
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,16 +12,16 @@ from stages.broker.matching.checking import check_problem
 from stages.broker.matching.filling import fill
 from stages.broker.matching.improving import Search
 from stages.broker.matching.fixing import losses, sharper_losses
-from stages.broker.matching.indexing import Floats, Indexed, Ints, index
-from stages.broker.matching.model import build
+from stages.broker.matching.indexing import Flags, Floats, Ints, index
+from stages.broker.matching.model import Model, build
 from stages.broker.matching.pricing import Bounding, Prices
 from stages.broker.matching.problem import Problem
 from stages.broker.matching.solution import Limits, Solution, Stopped
 
 # The best so many candidates a need are in the first linear model; prices and bound look at all.
 _CANDIDATES = 12
-_SMALL, _LARGE = 300, 100_000
-_BLOCK, _WHOLE, _NODES, _FEW = 80, 250, 10, 1500
+_SMALL, _LARGE = 300, 60_000
+_WHOLE, _NODES, _FEW = 250, 10, 1500
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -47,24 +49,50 @@ class _Solving:
         self.stopped_by = Stopped.TIME
 
     def _first_prices(self) -> Prices:
-        """Return the prices of the linear relaxation with the best candidates; rough ones where that would be too large."""
+        """Return the prices of the linear relaxation with the best candidates, district by district where that would be too large.
+
+        A district then has its share of each supporter's time, by how many of his pairings are there, and of the budget.
+        """
         ix = self.ix
         needs, supporters, cases, _ = ix.sizes
-        need, room, window = np.zeros(needs), np.zeros(cases), np.zeros(ix.half_days.shape)
+        prices = Prices(np.zeros(needs), np.zeros(cases), 0.0, np.zeros((supporters, ix.half_days.shape[1])))
         pairs = self._candidates(ix.gain - ix.link_value[ix.pair_link], _CANDIDATES)
-        model = build(ix, self.search.chosen, np.ones(needs, dtype=np.bool_), pairs, whole_numbers=False)
-        answer = highs.run(model.lp, self.limits.seconds, self.limits.seed)
+        if len(pairs) <= _LARGE:
+            return self._relaxed(prices, pairs, np.ones(needs, dtype=np.bool_))
+        pennies, district = [], ix.district[ix.need_case]
+        for one in np.unique(district).tolist():
+            free = district == one
+            pennies.append((self._relaxed(prices, pairs, free).penny, int(free.sum())))
+        return replace(prices, penny=sum(penny * count for penny, count in pennies) / needs)
+
+    def _relaxed(self, prices: Prices, pairs: Ints, free: Flags) -> Prices:
+        """Enter the prices of the linear relaxation of a part, and note how much of each pairing it takes."""
+        ix = self.ix
+        mine = pairs[free[ix.pair_need[pairs]]]
+        model = build(ix, self.search.chosen, free, mine, whole_numbers=False)
+        if len(mine) < len(pairs):
+            self._share_out(model, pairs, mine)
+        answer = highs.run(model.lp, max(0.1, self.search.seconds_left), self.limits.seed)
         if answer.values is not None:
             self.share[model.pairs] = np.round(answer.values[: len(model.pairs)], 6)
-        for kind, prices in (("need", need), ("case", room)):
+        rows = [("need", prices.need), ("case", prices.room)]
+        rows += [(f"window {number}", prices.window[:, number]) for number in range(ix.half_days.shape[1]) if ix.half_days.shape[1] > 1]
+        for kind, entered in rows:
             first, subjects = model.rows[kind]
-            prices[subjects] = np.maximum(0, answer.duals[first : first + len(subjects)])
-        if window.shape[1] > 1:
-            for number in range(window.shape[1]):
-                first, subjects = model.rows[f"window {number}"]
-                window[subjects, number] = np.maximum(0, answer.duals[first : first + len(subjects)])
+            entered[subjects] = np.maximum(0, answer.duals[first : first + len(subjects)])
         penny = max(0.0, float(answer.duals[model.rows["budget"][0]]) / 100) if "budget" in model.rows else 0.0
-        return Prices(need, room, penny, window)
+        return replace(prices, penny=penny)
+
+    def _share_out(self, model: Model, pairs: Ints, mine: Ints) -> None:
+        """Leave a part of the problem its share of time and money."""
+        ix, upper = self.ix, np.array(model.lp.row_upper_)
+        here, everywhere = (np.bincount(ix.pair_supporter[some], minlength=len(ix.half_days)) for some in (mine, pairs))
+        for kind, (first, subjects) in model.rows.items():
+            if kind.startswith(("window", "caseload")):
+                upper[first : first + len(subjects)] *= here[subjects] / everywhere[subjects]
+            elif kind == "budget":
+                upper[first] *= len(mine) / len(pairs)
+        model.lp.row_upper_ = upper
 
     def _candidates(self, score: Floats, most: int) -> Ints:
         """Return the pairings with the best scores, so many a need."""
@@ -74,7 +102,7 @@ class _Solving:
         return order[rank < most]
 
     def _rounded(self, bound: float) -> float:
-        return float(np.floor(bound + 1e-6)) if self.ix.whole else bound
+        return float(np.floor(bound + 1e-6)) if self.ix.whole else float(bound)
 
     def _proven(self) -> bool:
         return self.search.value >= self.bound - 1e-6 * max(1.0, abs(self.bound)) * (0 if self.ix.whole else 1e-3) - 1e-9
@@ -97,7 +125,8 @@ class _Solving:
 
     def _guess(self) -> float:
         """Return a value that the first steps may aim at, from how much the pairings differ."""
-        return self.bounding.best.bound - 0.5 * float(self.ix.gain.std()) * len(self.ix.need_case) ** 0.5
+        spread: float = self.ix.gain.std().item() if len(self.ix.gain) else 0.0
+        return self.bounding.best.bound - 0.5 * spread * math.sqrt(len(self.ix.need_case))
 
     def _first_answer(self) -> None:
         """Match block by block, each with what the ones before it left, at the price of money."""

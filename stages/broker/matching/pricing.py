@@ -116,9 +116,10 @@ class Bounding:
 
     def improve(self, rounds: int, until: float, known: float) -> None:
         """Move the prices so many times, or until `time.monotonic()` passes `until`; `known` is a value that was reached."""
-        if known > self.known:
-            if self.known > -np.inf:
-                self.share = max(self.share, min(1.0, (known - self.known) / max(1e-9, self.best.bound - self.known)))
+        if known != self.known:
+            # A target further away wants longer steps again; one that came nearer, steps as long as what it came nearer by.
+            nearer = (known - self.known) / max(1e-9, self.best.bound - self.known)
+            self.share = 1.0 if nearer < 0 or self.known == -np.inf else max(self.share, min(1.0, nearer))
             self.known, self.now = known, self.best
         for _ in range(rounds):
             if time.monotonic() >= until:

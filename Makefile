@@ -4,7 +4,7 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test coverage lint docs bench bench-evidence lock clean
+.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker lock clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,9 @@ bench: install
 # Needs uv; writes hashes only, no addresses.
 bench-evidence: install
 	$(BIN)/python -m bench.evidence
+
+bench-broker: install
+	$(BIN)/python -m bench.broker
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

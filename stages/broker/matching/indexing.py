@@ -18,7 +18,7 @@ class Indexed:
     """Needs (N), supporters (S), cases (C), windows (W), pairings (P, sorted by supporter and link), links (L).
 
     A link is a case with a supporter that some pairing brings together. Its setting-up value, half days and pence are nothing and
-    it does not count against a caseload if an agreed pairing has opened it. `gain` is the value over leaving the need unmet;
+    it does not count against a caseload if an agreed pairing has opened it. `gain` is the value over leaving the need unmet, `proposed` which pairings were proposed;
     `base` is the value of everything agreed with all else unmet. Agreed needs have no pairings here.
     """
 
@@ -31,6 +31,7 @@ class Indexed:
     pair_pence: Ints
     pair_source: Ints
     gain: Floats
+    proposed: Flags
     link_case: Ints
     link_supporter: Ints
     link_value: Floats
@@ -152,7 +153,7 @@ class _Indexing:
         )
         return Indexed(
             self.need_case, self.p_need[free], self.p_supporter[free], self.p_link[free], self.p_half_days[free],
-            self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], self.l_case, self.l_supporter,
+            self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], (self.proposed[self.p_need] == self.p_supporter)[free], self.l_case, self.l_supporter,
             self.l_value, self.l_half_days, self.l_half_days.sum(axis=1), self.l_pence, counts, self.half_days,
             self.half_days.sum(axis=1), self.cases_left, room, pence_left, thresholds, self.prices, district, base, whole,
         )  # fmt: skip

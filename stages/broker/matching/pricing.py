@@ -5,6 +5,7 @@ The sum of what the supporters gain and of what the priced limits are worth is a
 subgradients with Polyak's step. Pairings that cannot be in a better matching than one already found follow from the same prices.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from stages.broker.matching.indexing import NO_LIMIT, Flags, Floats, Indexed, In
 from stages.broker.matching.portfolio import Offer, best_by_load, portfolio
 
 NEVER = -1e15
+_PATIENCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +109,27 @@ class Bounding:
     """The search for prices with a low bound; it may be taken up again, with a better known value."""
 
     def __init__(self, ix: Indexed, prices: Prices) -> None:
-        self.ix, self.best, self.known = ix, price(ix, prices), -np.inf
-        self.now, self.share, self.stale = self.best, 1.0, 0
+        self.ix, self.best = ix, price(ix, prices)
+        self.now, self.stale, self.gained = self.best, 0, 0.0
+        spread: float = ix.gain.std().item() if len(ix.gain) else 0.0
+        self.first_aim = 0.5 * spread * math.sqrt(len(ix.need_case))
+        self.aim, self.known = self.first_aim, -np.inf
         self.penny_scale = max(1.0, float(ix.pair_pence.mean())) if len(ix.pair_pence) else 1.0
         self.day_scale = max(1.0, float(ix.pair_load.mean())) if len(ix.pair_load) else 1.0
         self.crowded = np.bincount(ix.need_case[np.unique(ix.pair_need)], minlength=len(ix.room_in_case)) > ix.room_in_case
         self.direction: Prices | None = None
 
     def improve(self, rounds: int, until: float, known: float) -> None:
-        """Move the prices so many times, or until `time.monotonic()` passes `until`; `known` is a value that was reached."""
-        if known != self.known:
-            # A target further away wants longer steps again; one that came nearer, steps as long as what it came nearer by.
-            nearer = (known - self.known) / max(1e-9, self.best.bound - self.known)
-            self.share = 1.0 if nearer < 0 or self.known == -np.inf else max(self.share, min(1.0, nearer))
-            self.known, self.now = known, self.best
+        """Move the prices so many times, or until `time.monotonic()` passes `until`; `known` is a value that was reached.
+
+        Each move aims at a bound lower by `aim`, which grows when it is reached in time and halves when it is not.
+        """
+        if known > self.known:
+            self.known, self.aim = known, max(self.aim, 0.1 * min(self.first_aim, self.best.bound - known))
         for _ in range(rounds):
-            if time.monotonic() >= until:
+            self.aim = min(self.aim, self.best.bound - self.known)
+            if time.monotonic() >= until or self.aim <= 1e-4 * self.first_aim:
                 return
-            if self.share < 1e-3 or self.best.bound - self.known < 1e-9:
-                break
             self._move()
 
     def leave_out(self, never: Flags) -> None:
@@ -137,21 +141,27 @@ class Bounding:
         slope = self._slope(self.now)
         norm = float((slope.need**2).sum() + (slope.room**2).sum() + slope.penny**2 + (slope.window**2).sum())
         if norm < 1e-12:
-            self.share = 0.0
+            self.aim = 0.0
             return
-        step = self.share * max(self.now.bound - self.known, 1e-6 * abs(self.now.bound)) / norm
+        step = (self.now.bound - self.best.bound + self.aim) / norm
         at = self.now.prices
         self.now = price(self.ix, Prices(
             np.maximum(0, at.need - step * slope.need), np.maximum(0, at.room - step * slope.room),
             max(0.0, at.penny - step * slope.penny / self.penny_scale), np.maximum(0, at.window - step * slope.window / self.day_scale),
         ))  # fmt: skip
-        if self.now.bound < self.best.bound - 1e-6 * abs(self.best.bound):
-            self.best, self.stale = self.now, 0
+        self._learn()
+
+    def _learn(self) -> None:
+        """Keep the best prices, and aim further or less far by how the last moves went."""
+        gained = self.best.bound - self.now.bound
+        if gained > 0:
+            self.best, self.gained = self.now, self.gained + gained
+        if self.gained >= self.aim:
+            self.aim, self.gained, self.stale = 1.5 * self.aim, 0.0, 0
             return
-        self.best = self.now if self.now.bound < self.best.bound else self.best
         self.stale += 1
-        if self.stale >= 8:
-            self.share, self.stale, self.now = self.share / 2, 0, self.best
+        if self.stale >= _PATIENCE:
+            self.aim, self.gained, self.stale, self.now = self.aim / 2, 0.0, 0, self.best
 
     def _slope(self, at: Priced) -> Prices:
         """Return how the bound changes with each price, in scaled units, leaving out moves below zero; smoothed with earlier slopes."""

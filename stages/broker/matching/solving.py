@@ -1,13 +1,12 @@
 """Solving a matching problem: prices and a bound, a first answer district by district, then neighbourhoods until a limit or proof."""
 
-import math
 import time
 from dataclasses import replace
 
 import numpy as np
 
 from stages.broker.matching import highs
-from stages.broker.matching.books import nothing
+from stages.broker.matching.books import nothing, worth
 from stages.broker.matching.checking import check_problem
 from stages.broker.matching.filling import fill
 from stages.broker.matching.improving import Search
@@ -19,7 +18,7 @@ from stages.broker.matching.problem import Problem
 from stages.broker.matching.solution import Limits, Solution, Stopped
 
 # The best so many candidates a need are in the first linear model; prices and bound look at all.
-_CANDIDATES = 12
+_CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
 
@@ -56,7 +55,7 @@ class _Solving:
         ix = self.ix
         needs, supporters, cases, _ = ix.sizes
         prices = Prices(np.zeros(needs), np.zeros(cases), 0.0, np.zeros((supporters, ix.half_days.shape[1])))
-        pairs = self._candidates(ix.gain - ix.link_value[ix.pair_link], _CANDIDATES)
+        pairs = self._promising()
         if len(pairs) <= _LARGE:
             return self._relaxed(prices, pairs, np.ones(needs, dtype=np.bool_))
         pennies, district = [], ix.district[ix.need_case]
@@ -64,6 +63,14 @@ class _Solving:
             free = district == one
             pennies.append((self._relaxed(prices, pairs, free).penny, int(free.sum())))
         return replace(prices, penny=sum(penny * count for penny, count in pennies) / needs)
+
+    def _promising(self) -> Ints:
+        """Return all pairings if they are few, else those of each need with the best value and those that take the least time."""
+        ix = self.ix
+        if len(ix.gain) <= _ALL:
+            return np.arange(len(ix.gain))
+        value = ix.gain - ix.link_value[ix.pair_link]
+        return np.union1d(self._candidates(value, _CANDIDATES), self._candidates(-ix.pair_load.astype(np.float64), _CANDIDATES // 2))
 
     def _relaxed(self, prices: Prices, pairs: Ints, free: Flags) -> Prices:
         """Enter the prices of the linear relaxation of a part, and note how much of each pairing it takes."""
@@ -110,7 +117,7 @@ class _Solving:
     def _bound_again(self, rounds: int, share: float) -> None:
         """Lower the bound, within a share of the time, and tell the search what it need not look at."""
         until = self.started + share * self.limits.seconds
-        self.bounding.improve(rounds, until, self.search.value if self.search.rounds or self.search.value > 0 else self._guess())
+        self.bounding.improve(rounds, until, self.search.value)
         self.bound = min(self.bound, max(self.search.value, self._rounded(self.bounding.best.bound)))
         self.search.learn(self.bounding.best.bound, losses(self.bounding.ix, self.bounding.best), self.bounding.best.prices.need)
 
@@ -123,27 +130,26 @@ class _Solving:
             self.bounding.leave_out(~self.search.hopeful())
             self._bound_again(40, 1.0)
 
-    def _guess(self) -> float:
-        """Return a value that the first steps may aim at, from how much the pairings differ."""
-        spread: float = self.ix.gain.std().item() if len(self.ix.gain) else 0.0
-        return self.bounding.best.bound - 0.5 * spread * math.sqrt(len(self.ix.need_case))
-
     def _first_answer(self) -> None:
-        """Match block by block, each with what the ones before it left, at the price of money."""
+        """Follow the linear relaxation, or what was proposed if that is worth more; a small problem begins with its likeliest pairings."""
         if len(self.ix.need_case) <= _WHOLE:
             everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
             self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
             return
         order = np.lexsort((self.search.loss, -self.share))
-        self.search.take(fill(self.ix, self.search.chosen, order))
+        first = fill(self.ix, self.search.chosen, order)
+        if self.ix.proposed.any():
+            near = fill(self.ix, self.search.chosen, order[np.argsort(~self.ix.proposed[order], kind="stable")])
+            first = max(first, near, key=lambda chosen: worth(self.ix, chosen))
+        self.search.take(first)
 
-    def _finish(self, nodes: int | None) -> None:
+    def _finish(self, nodes: int | None, share: float = 1.0) -> None:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
         everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
         self._leave_out()
         if self._proven():
             return
-        answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes)
+        answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes, share=share)
         self.search.rounds += 1
         self.bound = min(self.bound, max(self.search.value, self._rounded(answer.bound)))
         if answer.stopped_by is Stopped.PROVEN:
@@ -159,11 +165,13 @@ class _Solving:
             self._first_answer()
             self._bound_again(60, 0.4)
             self.full = self.bounding.best
+        pause = 0
         while not self._stopped():
-            if self.search.hopeful().sum() <= 600 or self.search.stale > 60:
-                self._finish(None if self.limits.effort is None else 2000)
-                self.search.stale = 0
+            if pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
+                self._finish(None if self.limits.effort is None else 2000, 0.6)
+                self.search.stale, pause = 0, 25
                 continue
+            pause -= 1
             self.search.improve()
             if self.search.rounds % 25 == 0:
                 self._bound_again(15, 1.0)

@@ -27,7 +27,9 @@ def problems(draw: st.DrawFn, most_needs: int = 5, most_supporters: int = 3) -> 
         if draw(st.integers(0, 4))
     )
     links = sorted({(needs[p.need].case, p.supporter) for p in pairings})
-    setting_up = tuple(SettingUp(*link, draw(half_days), draw(st.integers(0, 3)) * 100, draw(st.integers(0, 40)) / 10) for link in links if draw(st.booleans()))
+    setting_up = tuple(
+        SettingUp(*link, draw(half_days), draw(st.integers(0, 3)) * 100, draw(st.integers(0, 40)) / 10) for link in links if draw(st.booleans())
+    )
     proposed = tuple((p.need, p.supporter) for p in {p.need: p for p in pairings}.values() if draw(st.booleans()))
     return Problem(
         needs, supporters, pairings, setting_up, draw(st.integers(1, 2)), draw(st.none() | st.integers(0, 15).map(lambda n: n * 100)),

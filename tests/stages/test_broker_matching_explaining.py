@@ -82,7 +82,13 @@ def test_the_value_of_a_matching_is_the_same_by_either_book(problem: Problem) ->
 
 def test_all_of_a_match_goes_to_the_runner_up_together() -> None:
     needs = (Need(1, 1, 10.0), Need(2, 1, 10.0))
-    pairings = (Pairing(1, 1, (1,), 0, 5.0), Pairing(2, 1, (1,), 0, 5.0), Pairing(1, 2, (1,), 0, 4.0), Pairing(2, 2, (1,), 0, 3.0), Pairing(1, 3, (1,), 0, 4.9))
+    pairings = (
+        Pairing(1, 1, (1,), 0, 5.0),
+        Pairing(2, 1, (1,), 0, 5.0),
+        Pairing(1, 2, (1,), 0, 4.0),
+        Pairing(2, 2, (1,), 0, 3.0),
+        Pairing(1, 3, (1,), 0, 4.9),
+    )
     problem = Problem(needs, tuple(Supporter(n, (4,)) for n in (1, 2, 3)), pairings)
     explaining = Explaining.of(problem, solve(problem, LONG))
     found = explaining.runner_up([1, 2])

@@ -18,7 +18,14 @@ from stages.broker.matching.triads import group_near_and_alike, sizes
 def schools(draw: st.DrawFn, least: int = 1, most: int = 7) -> tuple[School, ...]:
     place = st.integers(0, 30).map(float)
     return tuple(
-        School(n, draw(place), draw(place), (draw(st.integers(0, 4)) / 4,), draw(st.sampled_from([None, "Oak", "Elm"])), draw(st.sampled_from(["p", "p", "s"])))
+        School(
+            n,
+            draw(place),
+            draw(place),
+            (draw(st.integers(0, 4)) / 4,),
+            draw(st.sampled_from([None, "Oak", "Elm"])),
+            draw(st.sampled_from(["p", "p", "s"])),
+        )
         for n in range(draw(st.integers(least, most)))
     )
 
@@ -40,7 +47,10 @@ def partitions(members: list[int], wanted: Counter[int]) -> Iterator[list[tuple[
 def test_triads_are_the_nearest_and_most_alike_that_there_are(found: tuple[School, ...]) -> None:
     grouped = group_near_and_alike(found, one_trust_apart=False, same_phase=False)
     price = {pair: apart(found[pair[0]], found[pair[1]], 20.0) for pair in combinations(range(len(found)), 2)}
-    costs = [sum(price[pair] for group in way for pair in combinations(group, 2)) for way in partitions(list(range(len(found))), Counter(sizes(len(found), 3)))]
+    costs = [
+        sum(price[pair] for group in way for pair in combinations(group, 2))
+        for way in partitions(list(range(len(found))), Counter(sizes(len(found), 3)))
+    ]
     assert grouped.exact and grouped.proven and not grouped.unplaced
     assert grouped.objective == pytest.approx(min(costs), abs=1e-4) == pytest.approx(grouped.bound, abs=1e-4)
 

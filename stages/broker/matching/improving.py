@@ -16,6 +16,8 @@ from stages.broker.matching.solution import Stopped
 
 _NODES, _WORK, _NEAR = 20, 1000, 0.02
 _LEAST, _FIRST, _CORE = 12, 60, 2.5
+# HiGHS looks at the clock now and then only.
+_SPARE = 0.05
 
 
 class Search:
@@ -64,7 +66,9 @@ class Search:
         pairs = np.unique(np.concatenate([pairs, mine[mine >= 0]]))
         must = free & (self.chosen >= 0) & (self.unmet_loss > self.bound - self.value)
         model = build(self.ix, self.chosen, free, pairs, penny_price=penny_price, must=must)
-        answer = highs.run(model.lp, share * self.seconds_left, self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6))
+        answer = highs.run(
+            model.lp, share * (self.seconds_left - _SPARE), self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6)
+        )
         if answer.values is not None:
             self._keep(model, answer.values, free, always=penny_price > 0)
         return answer

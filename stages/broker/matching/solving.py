@@ -149,8 +149,8 @@ class _Solving:
         self._leave_out()
         if self._proven():
             return
-        answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes, share=share)
         self.search.rounds += 1
+        answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes, share=share)
         self.bound = min(self.bound, max(self.search.value, self._rounded(answer.bound)))
         if answer.stopped_by is Stopped.PROVEN:
             self.bound = self.search.value

@@ -88,7 +88,8 @@ class _Making:
         people = tuple(
             Supporter(s, (int(c),), int(m) or None, f) for s, (c, m, f) in enumerate(zip(self.capacity, self.most_cases, fair, strict=True))
         )
-        districts = {case: f"{int(x // 30)},{int(y // 30)}" for case, (x, y) in enumerate(self.schools.tolist())}
+        wide = 30 if self.nearest is None else 90
+        districts = {case: f"{int(x // wide)},{int(y // wide)}" for case, (x, y) in enumerate(self.schools.tolist())}
         demand, supply = int(self.half_days.sum()), int(self.capacity.sum())
         budget = round(0.95 * min(demand, supply) * float((self.rate * self.capacity).sum() / supply) / 100) * 100
         problem = Problem(needs, people, tuple(pairings), setting_up, 2, budget, ((0, 0.5),), districts=districts)

@@ -60,8 +60,8 @@ def decline(problem: Problem, solution: Solution, number: int) -> dict[str, Any]
 
 
 def england(seconds: float) -> dict[str, Any]:
-    """Solve 22,000 schools with 3,000 supporters, each need with the 25 nearest who could meet it."""
-    found = authority(22_000, 3_000, "normal", 1, nearest=25)
+    """Solve 22,000 schools with 3,000 supporters, each need with the 15 nearest who could meet it."""
+    found = authority(22_000, 3_000, "normal", 1, nearest=15)
     started = time.perf_counter()
     solution = solve(found.problem, Limits(seconds))
     return {"needs": len(found.problem.needs), "pairings": len(found.problem.pairings), "seconds": round(time.perf_counter() - started, 1),

@@ -50,7 +50,7 @@ def test_the_smallest_change_meets_the_need_and_one_less_does_not(problem: Probl
         if not found.smallest:
             assert found.worth <= 1e-4, "nothing stops it, so it must not be worth having"
         assert found.worth == pytest.approx(value(problem, met) - value(problem, solution.supporter_of), abs=1e-5)
-        stopped = {limit: 0 for limit in found.stops}
+        stopped = dict.fromkeys(found.stops, 0)
         for supporter in allowed:
             for limit in set(broken(problem, {**solution.supporter_of, need: supporter})):
                 stopped[limit] += 1

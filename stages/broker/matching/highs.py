@@ -35,7 +35,8 @@ def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None
     """Solve a model that has an answer; `start` is a known answer to begin from, `near` how far from the best is near enough."""
     if not lp.num_col_:
         return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    # Not `highspy.Highs`: that sets up callbacks, which prints a banner on standard output and would spoil what a command prints.
+    solver = highspy._Highs()
     whole_numbers = bool(len(lp.integrality_))
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)

@@ -18,8 +18,8 @@ class Indexed:
     """Needs (N), supporters (S), cases (C), windows (W), pairings (P, sorted by supporter and link), links (L).
 
     A link is a case with a supporter that some pairing brings together. Its setting-up value, half days and pence are nothing and
-    it does not count against a caseload if an agreed pairing has opened it. `gain` is the value over leaving the need unmet, `proposed` which pairings were proposed;
-    `base` is the value of everything agreed with all else unmet. Agreed needs have no pairings here.
+    it does not count against a caseload if an agreed pairing has opened it. `gain` is the value over leaving the need unmet,
+    `proposed` which pairings were proposed, `base` the value of everything agreed with all else unmet. Agreed needs have no pairings here.
     """
 
     need_case: Ints
@@ -148,12 +148,11 @@ class _Indexing:
         # A threshold may lie below what is agreed: the part of the loss that is already paid stays in `base`.
         thresholds = np.maximum(0, self.thresholds - load[:, None])
         free = self.agreed[self.p_need] < 0
-        whole = bool(
-            np.all(self.gain == np.rint(self.gain)) and np.all(self.l_value == np.rint(self.l_value)) and np.all(self.prices == np.rint(self.prices))
-        )
+        proposed = self.proposed[self.p_need[free]] == self.p_supporter[free]
+        whole = all(bool(np.all(values == np.rint(values))) for values in (self.gain, self.l_value, self.prices))
         return Indexed(
             self.need_case, self.p_need[free], self.p_supporter[free], self.p_link[free], self.p_half_days[free],
-            self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], (self.proposed[self.p_need] == self.p_supporter)[free], self.l_case, self.l_supporter,
-            self.l_value, self.l_half_days, self.l_half_days.sum(axis=1), self.l_pence, counts, self.half_days,
+            self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], proposed,
+            self.l_case, self.l_supporter, self.l_value, self.l_half_days, self.l_half_days.sum(axis=1), self.l_pence, counts, self.half_days,
             self.half_days.sum(axis=1), self.cases_left, room, pence_left, thresholds, self.prices, district, base, whole,
         )  # fmt: skip

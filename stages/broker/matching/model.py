@@ -127,7 +127,8 @@ def _gather(ix: Indexed, books: Books, pairs: Ints, links: Ints, link_of_pair: I
     if ix.pence_left < NO_LIMIT * 500:
         pence = ix.pair_pence[pairs] + alone * ix.link_pence[of_pair]
         one, all_pairs, all_links = np.zeros(1, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64), np.zeros(len(links), dtype=np.int64)
-        rows.add("budget", one, one + books.pence / 100, [(all_pairs, column, pence / 100), (all_links, link_column, ix.link_pence[links] / 100)])
+        parts = [(all_pairs, column, pence / 100), (all_links, link_column, ix.link_pence[links] / 100)]
+        rows.add("budget", one, np.array([books.pence / 100], dtype=np.float64), parts)
     _add_overload(rows, ix, books, steps, supporter, column, ix.pair_load[pairs] + alone * ix.link_load[of_pair], links, link_column)
     return rows
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from stages.broker.matching.indexing import Flags, Floats
 
-
 # How a table came about: (pairing, or less than 0 for a link, half days, cases, where it was taken), in the order of weighing.
 Trail = list[tuple[int, int, int, Flags]]
 

@@ -9,8 +9,8 @@ from stages.broker.matching import highs
 from stages.broker.matching.books import nothing, worth
 from stages.broker.matching.checking import check_problem
 from stages.broker.matching.filling import fill
-from stages.broker.matching.improving import Search
 from stages.broker.matching.fixing import losses, sharper_losses
+from stages.broker.matching.improving import Search
 from stages.broker.matching.indexing import Flags, Floats, Ints, index
 from stages.broker.matching.model import Model, build
 from stages.broker.matching.pricing import Bounding, Prices
@@ -115,8 +115,8 @@ class _Solving:
         return self.search.value >= self.bound - 1e-6 * max(1.0, abs(self.bound)) * (0 if self.ix.whole else 1e-3) - 1e-9
 
     def _bound_again(self, rounds: int, share: float) -> None:
-        """Lower the bound, within a share of the time, and tell the search what it need not look at."""
-        until = self.started + share * self.limits.seconds
+        """Lower the bound, within a share of the time that is left, and tell the search what it need not look at."""
+        until = time.monotonic() + share * self.search.seconds_left
         self.bounding.improve(rounds, until, self.search.value)
         self.bound = min(self.bound, max(self.search.value, self._rounded(self.bounding.best.bound)))
         self.search.learn(self.bounding.best.bound, losses(self.bounding.ix, self.bounding.best), self.bounding.best.prices.need)
@@ -163,7 +163,7 @@ class _Solving:
         else:
             self._bound_again(30, 0.2)
             self._first_answer()
-            self._bound_again(60, 0.4)
+            self._bound_again(60, 0.25)
             self.full = self.bounding.best
         pause = 0
         while not self._stopped():
@@ -174,7 +174,7 @@ class _Solving:
             pause -= 1
             self.search.improve()
             if self.search.rounds % 25 == 0:
-                self._bound_again(15, 1.0)
+                self._bound_again(15, 0.1)
         return self._solution()
 
     def _stopped(self) -> bool:

@@ -36,7 +36,7 @@ def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None
     if not lp.num_col_:
         return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
     # Not `highspy.Highs`: that sets up callbacks, which prints a banner on standard output and would spoil what a command prints.
-    solver = highspy._Highs()
+    solver = highspy._Highs()  # type: ignore[attr-defined]
     whole_numbers = bool(len(lp.integrality_))
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)

@@ -52,4 +52,5 @@ class Solution:
     def gap(self) -> float:
         """Return how much of the gain that is proven possible may still be missing, as a share; 0 if this is the best."""
         possible = self.bound - self.nothing
-        return max(0.0, self.bound - self.objective) / possible if possible > 0 else 0.0
+        # A difference that small is rounding, not gain.
+        return max(0.0, self.bound - self.objective) / possible if possible > 1e-6 * (1 + abs(self.bound)) else 0.0

@@ -21,7 +21,7 @@ from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
 
 SUPPORTERS = {100: 20, 300: 60, 500: 100}
-DECLINES, MOVE_PRICE = 5, 5.0
+DECLINES, MOVE_PRICE = 5, 20.0
 
 
 def ratio(solution: Solution) -> float:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.errors import BadInput, NotPossible
 from stages.broker.matching import solving
-from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
+from stages.broker.matching.problem import Need, Pairing, Problem, SettingUp, Supporter
 from stages.broker.matching.solution import Limits, Stopped
 from stages.broker.matching.solving import solve
 from tests.stages.matching_oracle import best, broken, everything, problems, value
@@ -71,6 +71,17 @@ def test_the_same_seed_and_effort_give_the_same_matching(problem: Problem) -> No
             patch.setattr(solving, name, number)
         first, second = (solve(problem, Limits(60, 2, seed=3)) for _ in range(2))
     assert dataclasses.replace(first, seconds=0) == dataclasses.replace(second, seconds=0)
+
+
+def test_a_start_that_presolve_mistakes_for_the_best_is_found_out() -> None:
+    needs = (Need(0, 11, 0.0), Need(1, 11, 3.0), Need(2, 11, 3.0), Need(3, 12, 0.0))
+    pairings = tuple(Pairing(n, 100, (0,), pence, worth) for n, pence, worth in ((0, 200, 0.1), (1, 300, 0.0), (2, 200, 0.0), (3, 200, 0.2)))
+    problem = Problem(needs, (Supporter(100, (0,)),), pairings, (SettingUp(11, 100, (0,), 200, 0.0),), 1, 600, proposed=((0, 100),))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_SMALL", "_WHOLE"):
+            patch.setattr(solving, name, 0)
+        solution = solve(problem, LONG)
+    assert solution.objective == pytest.approx(best(problem)) == pytest.approx(-2.8)
 
 
 def simple(**more: object) -> Problem:

@@ -8,8 +8,9 @@ import time
 
 import numpy as np
 
+from models.errors import NotPossible
 from stages.broker.matching import highs
-from stages.broker.matching.books import worth
+from stages.broker.matching.books import keep, worth
 from stages.broker.matching.indexing import Flags, Floats, Indexed, Ints
 from stages.broker.matching.model import Model, build
 from stages.broker.matching.solution import Stopped
@@ -18,13 +19,15 @@ _NODES, _WORK, _NEAR = 20, 1000, 0.02
 _LEAST, _FIRST, _CORE = 12, 60, 2.5
 # HiGHS looks at the clock now and then only.
 _SPARE = 0.05
+# No neighbourhood may take more than this share of the time that is left, unless the same answer is promised on any machine.
+_AT_MOST = 0.15
 
 
 class Search:
     """A matching as it gets better. `chosen` is each need's pairing or -1, `value` its worth over the base."""
 
-    def __init__(self, ix: Indexed, chosen: Ints, seed: int, until: float) -> None:
-        self.ix, self.seed, self.until = ix, seed, until
+    def __init__(self, ix: Indexed, chosen: Ints, seed: int, until: float, *, steady: bool) -> None:
+        self.ix, self.seed, self.until, self.steady = ix, seed, until, steady
         self.chosen, self.value, self.rounds, self.stale = chosen, worth(ix, chosen), 0, 0
         self.random = np.random.default_rng(seed)
         self.size, self.core = float(_FIRST), np.ones(len(ix.gain), dtype=np.bool_)
@@ -100,6 +103,8 @@ class Search:
         pairs = model.pairs[values[: len(model.pairs)] > 0.5]
         found = np.where(free, -1, self.chosen)
         found[self.ix.pair_need[pairs]] = pairs
+        if not keep(self.ix, found).whole:
+            raise NotPossible("The optimiser gave a matching that breaks a limit: report it with the problem.")
         value = worth(self.ix, found)
         self.stale += 1
         if always or value > self.value + 1e-9:
@@ -111,7 +116,8 @@ class Search:
         hopeful = self.core & self.hopeful()
         free = self._neighbourhood(hopeful)
         pairs = np.flatnonzero(hopeful & free[self.ix.pair_need])
-        answer = self.better(free, pairs, _NODES, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))
+        share = 1.0 if self.steady else _AT_MOST
+        answer = self.better(free, pairs, _NODES, share=share, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))
         self.rounds += 1
         easy = answer.stopped_by is Stopped.PROVEN and answer.work < _WORK
         self.size = min(len(free), self.size * 1.1) if easy else max(_LEAST, self.size * 0.8)

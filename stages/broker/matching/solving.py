@@ -41,7 +41,7 @@ class _Solving:
         self.problem, self.limits, self.started = problem, limits, started
         self.ix = index(problem)
         self.until = started + limits.seconds
-        self.search = Search(self.ix, nothing(self.ix), limits.seed, self.until)
+        self.search = Search(self.ix, nothing(self.ix), limits.seed, self.until, steady=limits.effort is not None)
         self.share = np.zeros(len(self.ix.gain))
         self.bounding = Bounding(self.ix, self._first_prices())
         self.bound = self._rounded(self.bounding.best.bound)

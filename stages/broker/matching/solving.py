@@ -56,7 +56,7 @@ class _Solving:
         needs, supporters, cases, _ = ix.sizes
         prices = Prices(np.zeros(needs), np.zeros(cases), 0.0, np.zeros((supporters, ix.half_days.shape[1])))
         pairs = self._promising()
-        if len(pairs) <= _LARGE:
+        if len(pairs) <= _LARGE or len(ix.link_case) == len(ix.gain):
             return self._relaxed(prices, pairs, np.ones(needs, dtype=np.bool_))
         pennies, district = [], ix.district[ix.need_case]
         for one in np.unique(district).tolist():
@@ -67,7 +67,8 @@ class _Solving:
     def _promising(self) -> Ints:
         """Return all pairings if they are few, else those of each need with the best value and those that take the least time."""
         ix = self.ix
-        if len(ix.gain) <= _ALL:
+        # Where each link is one pairing the model has few rows, and is quick however many columns it has.
+        if len(ix.gain) <= (_ALL if len(ix.link_case) < len(ix.gain) else 25 * _ALL):
             return np.arange(len(ix.gain))
         value = ix.gain - ix.link_value[ix.pair_link]
         return np.union1d(self._candidates(value, _CANDIDATES), self._candidates(-ix.pair_load.astype(np.float64), _CANDIDATES // 2))

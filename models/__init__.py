@@ -10,7 +10,7 @@ from models.partnership import Commissioner, Partnership, Person
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Evaluation, KpiResult, Measure, Review
 from models.school import Contact, GroupMember, School, SchoolGroup, SchoolLink
-from models.supporter import Conflict, DueDiligence, Expertise, Leave, Supporter
+from models.supporter import Conflict, Declaration, DueDiligence, Expertise, Leave, Supporter
 from models.term import Closure, Term
 from models.theme import Guide, Theme
 from models.trail import Decision, Event, Relayed
@@ -30,6 +30,7 @@ __all__ = [
     "Conflict",
     "Contact",
     "Decision",
+    "Declaration",
     "Delivery",
     "Diagnosis",
     "DueDiligence",

@@ -2,10 +2,11 @@
 
 import datetime
 
+import pendulum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import Row, json_column, word
+from models.base import Row, json_column, moment, word
 from models.words import ConflictKind, ConflictOutcome, Phase, SupporterKind
 
 
@@ -29,6 +30,7 @@ class Supporter(Row, table=True):
     employer_urn: int | None = None
     trust: str | None = None
     faith: str | None = None
+    languages: list[str] = json_column(list)
     active: bool = True
     version: int = 1
 
@@ -60,6 +62,18 @@ class DueDiligence(Row, table=True):
     done_on: datetime.date
 
 
+class Declaration(Row, table=True):
+    """A supporter's yearly declaration of interests: when it was asked for, by when, and when it was made."""
+
+    __tablename__ = "declarations"
+    id: int = Field(default=None, primary_key=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    asked_at: pendulum.DateTime = moment()
+    due: datetime.date
+    made_at: pendulum.DateTime | None = moment(default=None)
+    made_by: str | None = None
+
+
 class Leave(Row, table=True):
     """Days on which a supporter is away, first and last included."""
 
@@ -72,7 +86,10 @@ class Leave(Row, table=True):
 
 
 class Conflict(Row, table=True):
-    """A link between a supporter and a school that may bar a match, with what was decided on it."""
+    """A link between a supporter and a school that may bar a match, with what was decided on it.
+
+    `source` says how it came to be known: declared, or from which data; after `until` it does not count any more.
+    """
 
     __tablename__ = "conflicts"
     __table_args__ = (UniqueConstraint("supporter_id", "urn", "kind"),)
@@ -81,6 +98,8 @@ class Conflict(Row, table=True):
     urn: int = Field(index=True)
     kind: ConflictKind = word(ConflictKind)
     declared_on: datetime.date
+    source: str = "declared"
+    until: datetime.date | None = None
     outcome: ConflictOutcome = word(ConflictOutcome, default=ConflictOutcome.OPEN)
     decided_on: datetime.date | None = None
     mitigation: str | None = None

@@ -153,6 +153,7 @@ class MatchStatus(StrEnum):
     APPROVED = "approved"
     AGREED = "agreed"
     REFUSED = "refused"
+    MOVED = "moved"
     ENDED = "ended"
 
 

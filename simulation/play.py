@@ -3,6 +3,7 @@
 import datetime
 import heapq
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pendulum
@@ -16,13 +17,14 @@ from models.evidence import Asking, Inspection
 from models.programme import Programme
 from models.review import Review
 from models.school import School
-from models.supporter import Supporter
+from models.supporter import Declaration, Supporter
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
 from simulation.people import Intention, answers, chance_of, intends, reply_to, review_of, written_up
 from simulation.public_files import publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
 from stages.brief import load_brief
+from stages.broker.declarations import declare, open_declarations
 from stages.commission.rolling import set_end
 from stages.deciding import Request, decide
 from stages.journey import ENDED
@@ -89,8 +91,18 @@ class Player:
                 if intention:
                     self._plan(today, case.id, intention)
             self._notice_askings(session, today)
+            waiting = open_declarations(session, session.exec(select(Supporter.id)).all())
             self._notice_visits(session, today)
             self._notice_reviews(session, today)
+
+        self._declare([one for one in waiting if one.asked_at <= at.subtract(days=2)], at)
+
+    def _declare(self, waiting: Sequence[Declaration], at: pendulum.DateTime) -> None:
+        """Supporters who were asked for their declaration of interests some days ago make it, with nothing to declare."""
+        for one in waiting:
+            with self.database.writing() as session:
+                supporter = session.get_one(Supporter, one.supporter_id)
+                declare(session, supporter, [], Actor(Role.SUPPORTER, "supporter"), at)
 
     def _is_new(self, what: str, number: int, version: int) -> bool:
         key = (what, number, version)

@@ -63,7 +63,7 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     cases = _cases(session, programme, schools, at.date())
     days = max((category.days for category in programme.diagnose.categories), default=1.0)
     needs_supporters = Stage.BROKER in programme.stages
-    ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed) if needs_supporters else []
+    ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed, at.date()) if needs_supporters else []
     _check_organisations(session, programme, ids, at)
     add_conflicts(session, _conflicts(session, ids, schools, chance), at.date())
     return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
@@ -101,7 +101,7 @@ def _heads(schools: Sequence[School], chance: random.Random) -> list[NewContact]
 
 
 def _supporters(
-    session: Session, programme: Programme, schools: Sequence[School], count: int, days: float, chance: random.Random, seed: int
+    session: Session, programme: Programme, schools: Sequence[School], count: int, days: float, chance: random.Random, seed: int, today: datetime.date
 ) -> list[int]:
     """Return supporters with the skills that the programme asks for; together they have about a third more days than needed."""
     skills = sorted({*programme.broker.skills, *(need.skill for need in programme.diagnose.needs)})
@@ -119,7 +119,7 @@ def _supporters(
             name=f"{kind.value.replace('_', ' ').capitalize()} {start + number - 1}", email=f"supporter{start + number - 1}@{_TOWN}", kind=kind,
             skills=levels, days_a_year=each + chance.randint(-1, 2), pounds_a_day=chance.choice((480, 500, 520, 540)),
             working_days=chance.choice(("12345", "12345", "12345", "1234", "2345", "135")),
-            easting=base.easting if base else None, northing=base.northing if base else None,
+            easting=base.easting if base else None, northing=base.northing if base else None, declared_on=today,
         ))  # fmt: skip
     return add_supporters(session, new)
 

@@ -125,6 +125,8 @@ MOVES: dict[str, Move] = {
             "offer-support", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_CONSENT, _ENGINE, "support offered", message="support_offer"
         ),
         _move("settle-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.TO_SCHEDULE, _ENGINE, "match settled"),
+        _move("repropose", Status.AWAITING_APPROVAL, None, _ENGINE, "another supporter proposed"),
+        _move("unpropose", Status.AWAITING_APPROVAL, Status.TO_MATCH, _ENGINE, "proposal taken back for a graver need"),
         _move("report-unmet", Status.TO_MATCH, Status.UNMET, _ENGINE, "no supporter found"),
         _move("approve", Status.AWAITING_APPROVAL, None, _BUYER, "match approved"),
         _move("refuse", Status.AWAITING_APPROVAL, Status.TO_MATCH, _BUYER, "match not approved", reason=True),
@@ -172,6 +174,7 @@ ONWARD: dict[str, frozenset[Status]] = {
     "confirm": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
     "override": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
     "answer-endline": frozenset({Status.AWAITING_ENDLINE, Status.TO_EVALUATE}),
+    "repropose": frozenset({Status.AWAITING_APPROVAL}),
     "approve": frozenset({Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
     "accept-case": frozenset({Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
     "draft-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}),

@@ -14,7 +14,7 @@ from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed, NotFound
 from models.partnership import Commissioner, Partnership, Person
 from models.school import ENGLAND, Contact
-from models.supporter import Conflict, Expertise, Supporter
+from models.supporter import Conflict, Declaration, Expertise, Supporter
 from models.words import CommissionerKind, ConflictKind, ConflictOutcome, Phase, Role, SupporterKind
 from notifications.channels.mail import is_address
 from stages.record import Actor, Note, note
@@ -35,7 +35,10 @@ class _Addressed(Strict):
 
 
 class NewSupporter(_Addressed):
-    """A supporter as a list gives it: skills as `skill`, `skill:level` or `skill:level:phase`, parted by semicolons."""
+    """A supporter as a list gives it: skills as `skill`, `skill:level` or `skill:level:phase`, parted by semicolons, and so are languages.
+
+    `declared_on` is the day of a declaration of interests that is on file already.
+    """
 
     kind: SupporterKind = SupporterKind.ADVISER
     skills: str = Field(min_length=1)
@@ -47,6 +50,9 @@ class NewSupporter(_Addressed):
     caseload_cap: int | None = None
     trust: str | None = None
     employer_urn: int | None = None
+    faith: str | None = None
+    languages: str = ""
+    declared_on: datetime.date | None = None
 
 
 class NewContact(_Addressed):
@@ -116,11 +122,19 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
         {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": round(one.days_a_year * 2),
          "cost_a_day": round(one.pounds_a_day * 100), "working_days": sorted({int(day) for day in one.working_days if day in "12345"}),
          "base_easting": one.easting, "base_northing": one.northing, "caseload_cap": one.caseload_cap, "trust": one.trust,
-         "employer_urn": one.employer_urn}
+         "employer_urn": one.employer_urn, "faith": one.faith, "languages": [word.strip() for word in one.languages.split(";") if word.strip()]}
         for one in new
+    ])  # fmt: skip
+    on_file = [(number, one.declared_on) for number, one in zip(ids, new, strict=True) if one.declared_on is not None]
+    insert_rows(session, Declaration, [
+        {"supporter_id": number, "asked_at": _noon(day), "due": day, "made_at": _noon(day), "made_by": "on file"} for number, day in on_file
     ])  # fmt: skip
     insert_rows(session, Expertise, [{"supporter_id": number, **skill} for number, mine in zip(ids, skills, strict=True) for skill in mine])
     return ids
+
+
+def _noon(day: datetime.date) -> pendulum.DateTime:
+    return pendulum.datetime(day.year, day.month, day.day, 12, tz="Europe/London")
 
 
 def add_contacts(session: Session, new: Sequence[NewContact]) -> int:

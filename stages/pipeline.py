@@ -11,6 +11,7 @@ from models.database import Database
 from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
+from stages.broker.declarations import ask_declarations
 from stages.commission.opening import open_later
 from stages.commission.rolling import roll_on
 from stages.diagnose import work as diagnose
@@ -108,6 +109,7 @@ def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) ->
         record_kpis(database, commission_id, at)
     watch_evidence(database, commission_id, at)
     ask_again(database, commission_id, at)
+    ask_declarations(database, commission_id, at)
 
 
 def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:

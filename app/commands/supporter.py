@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 from app.lists import read_rows
 from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
-from models.errors import NotFound
-from models.supporter import Supporter
-from models.words import ConflictOutcome, Role
+from models.errors import BadInput, NotFound
+from models.supporter import Conflict, Supporter
+from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
 from stages import loading
+from stages.broker.declarations import declare
 from stages.broker.due_diligence import checks_of, record_check
 from stages.record import Actor
 from stages.schedule.decide import record_leave
@@ -99,3 +100,44 @@ def check(
     with open_database().writing() as session:
         left = record_check(session, _find(session, name), find_programme(programme), number, seen, Actor(role, by), moment(as_of))
     say(f"Recorded. {'All checks are done' if not left else f'Still to do: {left}'}.")
+
+
+@app.command(name="declare")
+def declare_(
+    name: str, /, *, conflict: Annotated[list[str] | None, Parameter(help="A link, as URN:KIND or URN:KIND:LAST-DAY; once for each.")] = None,
+    nothing: Annotated[bool, Parameter(name="--nothing", negative="", help="There is nothing to declare.")] = False,
+    role: As = Role.SUPPORTER, by: By = "supporter", as_of: AsOf = None,
+) -> None:  # fmt: skip
+    """Record a supporter's yearly declaration of interests: the links with schools, or that there are none."""
+    if bool(conflict) == nothing:
+        raise BadInput("Give each link with --conflict URN:KIND, or say --nothing.")
+    links = [_link(one) for one in conflict or []]
+    with open_database().writing() as session:
+        new = declare(session, _find(session, name), links, Actor(role, by), moment(as_of))
+    say(f"The declaration of {name} is recorded; {new} new links are to be decided on." if new else f"The declaration of {name} is recorded.")
+
+
+def _link(text: str) -> tuple[int, ConflictKind, datetime.date | None]:
+    """Return a link from URN:KIND or URN:KIND:LAST-DAY; BadInput if it is not written so."""
+    urn, _, rest = text.partition(":")
+    kind, _, until = rest.partition(":")
+    try:
+        return int(urn), ConflictKind(kind.replace("-", "_")), datetime.date.fromisoformat(until) if until else None
+    except ValueError as error:
+        kinds = ", ".join(one.value for one in ConflictKind)
+        raise BadInput(f'"{text}" is no link: write URN:KIND, such as 990005:governor; the kinds are {kinds}.') from error
+
+
+@app.command(name="register")
+def register_(
+    *, undecided: Annotated[bool, Parameter(name="--undecided", negative="", help="Only those that are still to be decided on.")] = False,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Show the register of conflicts of interest: who with which school, since when, from where, and what was decided."""
+    with open_database().reading() as session:
+        query = select(Conflict, Supporter.name).join(Supporter, col(Supporter.id) == Conflict.supporter_id).order_by(col(Conflict.id))
+        found = session.exec(query.where(Conflict.outcome == ConflictOutcome.OPEN) if undecided else query).all()
+    rows = [{"supporter": name, "urn": row.urn, "kind": row.kind.value.replace("_", " "), "since": row.declared_on, "until": row.until,
+             "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by}
+            for row, name in found]  # fmt: skip
+    show(rows, "No conflicts of interest are known.", json, spare=("since", "until"))

@@ -69,3 +69,21 @@ def override_lapsed(head: Letterhead, to: Recipient, case_id: int, school: str, 
     return Draft("override_lapsed", f"case-{case_id}/override_lapsed/{until.isoformat()}", to,
                  {**head.context(), "to_name": to.name, "case": case_id, "school": school, "category": category, "until": until.isoformat()},
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def declaration(head: Letterhead, to: Recipient, number: int, due: datetime.date) -> Draft:
+    """Ask a supporter to declare links with schools."""
+    return Draft("declaration", f"declaration-{number}", to, {**head.context(), "to_name": to.name, "due": due.isoformat()}, head.commission_id,
+                 reply_to=head.adviser_email)  # fmt: skip
+
+
+def declaration_reminder(head: Letterhead, to: Recipient, number: int, step: str, due: datetime.date, overdue: bool) -> Draft:
+    """Remind a supporter of a declaration that is due, or was."""
+    context = {**head.context(), "to_name": to.name, "due": due.isoformat(), "overdue": overdue}
+    return Draft("declaration_reminder", f"declaration-{number}/{step}", to, context, head.commission_id, reply_to=head.adviser_email)
+
+
+def declaration_missing(head: Letterhead, to: Recipient, number: int, supporter: str, due: datetime.date) -> Draft:
+    """Tell the adviser that a supporter's declaration has not come, after the reminders."""
+    context = {**head.context(), "to_name": to.name, "supporter": supporter, "due": due.isoformat()}
+    return Draft("declaration_missing", f"declaration-{number}/missing/{to.role}", to, context, head.commission_id, reply_to=head.adviser_email)

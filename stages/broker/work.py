@@ -1,28 +1,29 @@
 """The brokering batch: all cases that want support are matched together, in one transaction."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pendulum
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
-from models.evidence import Need
 from models.match import Match
-from models.supporter import Conflict, Expertise
-from models.words import ConflictOutcome, MatchStatus, Phase, Stage, Status
+from models.words import MatchStatus, Stage, Status
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
-from programmes.checking import session_half_days
 from stages import ledger
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, days_in_words, load_brief
-from stages.broker import rules
-from stages.broker.due_diligence import done_checks, open_checks
-from stages.record import Change, save
+from stages.broker.conflicts import enter_derived
+from stages.broker.declarations import supporters_of
+from stages.broker.gathering import gather_candidates, gather_wanted, movable
+from stages.broker.modelling import LIMITS, Brokered, match_all
+from stages.broker.rules import Matched, Unmet
+from stages.record import ENGINE, Change, Note, note, save
 
 STAGE = Stage.BROKER
 _READY = (Status.TO_MATCH, Status.UNMET)
@@ -34,85 +35,71 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
-    """Match these cases, in one transaction; a case that stays unmet for the same reason is not touched."""
+    """Match these cases, in one transaction; a case that stays unmet for the same reason is not touched.
+
+    What was only proposed may be moved to make room for them, where that is worth more than the move.
+    """
     tally = Tally()
     with database.writing() as session:
         cases = {case.id: case for case in lock_cases(session, ids, _READY)}
         if not cases:
             return tally
         hold_diaries(session)
-        brief = load_brief(session, commission_id)
-        wanted = _wanted(session, brief, list(cases.values()))
-        outcome = rules.match_all(wanted, candidates(session, brief), brief.programme.broker, ledger.money_left(session, commission_id))
-        changes = []
-        for one in outcome:
-            case = cases[one.case_id]
-            if isinstance(one, rules.Matched):
-                changes.append(_proposed(brief, case, one, at))
-            elif case.status is Status.TO_MATCH:
-                due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.school_days(Status.UNMET))
-                changes.append(Change(case, "report-unmet", due=due, reason=one.why))
-            else:
-                tally.stayed[one.why] += 1
+        brief, today = load_brief(session, commission_id), at.in_timezone("Europe/London").date()
+        proposed = {case.id: (case, match) for case, match in movable(session, commission_id)}
+        everybody = cases | {number: case for number, (case, _) in proposed.items()}
+        schools = [brief.school(case) for case in everybody.values()]
+        enter_derived(session, commission_id, supporters_of(brief), schools, at)
+        found = match_all(
+            gather_wanted(session, brief, list(everybody.values())),
+            gather_candidates(session, brief, today, [match for _, match in proposed.values()]),
+            brief.programme.broker,
+            ledger.money_left(session, commission_id) + sum(match.cost for _, match in proposed.values()),
+            replace(LIMITS, seed=brief.commission.seed),
+            {number: match.supporter_id for number, (_, match) in proposed.items()},
+        )
+        changes = _changes(session, brief, found, cases, proposed, at, tally)
         save(session, changes, at)
+        if found.gap:
+            detail = {"gap": found.gap, "stopped_by": found.stopped_by, "cases": len(everybody)}
+            note(session, [Note("matching.stopped-early", ENGINE, commission_id, detail=detail)], at)
         tally.moves.update(change.move for change in changes)
     return tally
 
 
-def _wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list[rules.Wanted]:
-    """Return what each case wants: skills from its needs and the programme, severity from its worst need."""
-    needs: dict[int, list[Need]] = {}
-    for need in session.exec(select(Need).where(col(Need.case_id).in_([case.id for case in cases]))).all():
-        needs.setdefault(need.case_id, []).append(need)
-    refused: dict[int, set[int]] = {}
-    ended = select(Match).where(col(Match.case_id).in_([case.id for case in cases]), col(Match.status).in_([MatchStatus.REFUSED, MatchStatus.ENDED]))
-    for match in session.exec(ended).all():
-        refused.setdefault(match.case_id, set()).add(match.supporter_id)
-    found, least = [], session_half_days(brief.programme)
-    for case in cases:
-        school, mine = brief.school(case), needs.get(case.id, [])
-        skills = dict.fromkeys([*brief.programme.broker.skills, *(need.skill for need in mine)])
-        found.append(rules.Wanted(
-            case.id, case.urn, school.phase, school.trust, school.easting, school.northing, tuple(skills),
-            max((need.severity for need in mine), default=0), max(case.entitlement, least), frozenset(refused.get(case.id, ())),
-        ))  # fmt: skip
-    return found
+def _changes(
+    session: Session, brief: Brief, found: Brokered, cases: Mapping[int, Case], proposed: Mapping[int, tuple[Case, Match]],
+    at: pendulum.DateTime, tally: Tally,
+) -> list[Change]:  # fmt: skip
+    """Return the changes that follow from a matching: new proposals, moved ones, and cases that stay without."""
+    changes = []
+    for one in found.outcomes:
+        if one.case_id in proposed:
+            case, match = proposed[one.case_id]
+            if isinstance(one, Unmet) or one.supporter_id != match.supporter_id:
+                changes.append(_moved(session, brief, case, match, one, at))
+        elif isinstance(one, Matched):
+            changes.append(_proposed(brief, cases[one.case_id], one, at))
+        elif cases[one.case_id].status is Status.TO_MATCH:
+            due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.school_days(Status.UNMET))
+            changes.append(Change(cases[one.case_id], "report-unmet", due=due, reason=one.why))
+        else:
+            tally.stayed[one.why] += 1
+    return changes
 
 
-def candidates(session: Session, brief: Brief) -> list[rules.Candidate]:
-    """Return the active supporters as the rules see them, with what is left of their days in all commissions."""
-    skills: dict[int, dict[tuple[str, Phase | None], int]] = {}
-    for known in session.exec(select(Expertise)).all():
-        skills.setdefault(known.supporter_id, {})[known.skill, known.phase] = known.level
-    conflicts: dict[int, set[int]] = {}
-    stops = [ConflictOutcome.OPEN, ConflictOutcome.BARRED]
-    for conflict in session.exec(select(Conflict).where(col(Conflict.outcome).in_(stops))).all():
-        conflicts.setdefault(conflict.supporter_id, set()).add(conflict.urn)
-    promised, carried = _load(session)
-    done = done_checks(session, brief.programme.programme)
-    years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
-    return [
-        rules.Candidate(
-            number, s.name, s.kind.value, skills.get(number, {}), s.half_days_a_year * years,
-            s.half_days_a_year * years - promised.get(number, 0), ledger.half_day_cost(s), s.base_easting, s.base_northing,
-            carried.get(number, 0), s.caseload_cap, s.trust, s.employer_urn, frozenset(conflicts.get(number, ())),
-            len(open_checks(brief.programme, s.kind, done, number)),
-        )
-        for number, s in brief.supporters.items() if s.active
-    ]  # fmt: skip
+def _moved(session: Session, brief: Brief, case: Case, match: Match, found: Matched | Unmet, at: pendulum.DateTime) -> Change:
+    """Return the change that gives a case another supporter than was proposed, or none, because a graver need took them."""
+    why = "another school has the graver need" if isinstance(found, Unmet) else "moved to make room for another school"
+    session.execute(update(Match).where(col(Match.id) == match.id).values(status=MatchStatus.MOVED, ended_reason=why))
+    back = (LedgerLine, ledger.released(case, match, match.half_days, why, at))
+    if isinstance(found, Unmet):
+        return Change(case, "unpropose", reason=f"{why}. {found.why}", fields={"supporter_id": None}, rows=[back])
+    change = _proposed(brief, case, found, at)
+    return replace(change, move="repropose", to=None, reason=f"{why}: {found.reason}", rows=[back, *change.rows], messages=[])
 
 
-def _load(session: Session) -> tuple[dict[int, int], dict[int, int]]:
-    """Return half days promised and cases carried, by supporter."""
-    rows = session.exec(
-        select(Match.supporter_id, func.sum(col(Match.half_days)), func.count())
-        .where(col(Match.status).in_(ledger.LIVE_MATCHES))
-        .group_by(col(Match.supporter_id))
-    ).all()
-    return {row[0]: int(row[1] or 0) for row in rows}, {row[0]: row[2] for row in rows}
-
-
-def _proposed(brief: Brief, case: Case, found: rules.Matched, at: pendulum.DateTime) -> Change:
+def _proposed(brief: Brief, case: Case, found: Matched, at: pendulum.DateTime) -> Change:
     """Return the change that proposes a match; its money is committed at once, so that it is not promised twice."""
     today = at.in_timezone("Europe/London").date()
     broker = brief.programme.broker

@@ -20,6 +20,7 @@ from notifications.outbox import enqueue
 from stages.asking import open_askings
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
+from stages.broker.declarations import open_declarations, supporters_of
 from stages.journey import OPEN, STANDINGS
 from stages.reminders.rules import current_step
 from stages.reminders.worklists import is_day, worklists
@@ -45,7 +46,7 @@ def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Cou
         drafts = [draft for case, waited in waiting for draft in _ladder(brief, case, waited, today)]
         if is_day(brief, today):
             drafts += worklists(session, brief, cases, today)
-        drafts += _newsletter(session, brief, today)
+        drafts += _newsletter(session, brief, today) + _declarations(session, brief, today)
         known = _known_keys(session, [draft.key for draft in drafts])
         fresh = [draft for draft in drafts if draft.key not in known]
         enqueue(session, fresh, at)
@@ -98,6 +99,18 @@ def _ladder(brief: Brief, case: Case, waited: _Waited | None, today: datetime.da
         return [to_school.reminder(brief.head, waited.whose, case.id, waited.edition, step.name, name, waited.what, waited.due, step.late)]
     to = brief.adviser if step.to == "adviser" else brief.commissioner
     return [to_staff.overdue(brief.head, to, case.id, waited.edition, name, waited.what, waited.whose.name, waited.due)]
+
+
+def _declarations(session: Session, brief: Brief, today: datetime.date) -> list[Draft]:
+    """Return the rung of the ladder of each declaration of interests that is waited for: to the supporter, then to the adviser."""
+    found = []
+    for one in open_declarations(session, [supporter.id for supporter in supporters_of(brief)]):
+        step, to = current_step(one.due, brief.programme.messages.reminders, brief.calendar, today), brief.to_supporter(one.supporter_id)
+        if step is not None and step.to == "whose_turn":
+            found.append(to_staff.declaration_reminder(brief.head, to, one.id, step.name, one.due, step.late))
+        elif step is not None:
+            found.append(to_staff.declaration_missing(brief.head, brief.adviser, one.id, to.name, one.due))
+    return found
 
 
 def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Draft]:

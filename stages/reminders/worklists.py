@@ -11,12 +11,14 @@ from calendars.school_days import ONE_DAY
 from models.case import Case
 from models.database import Database
 from models.review import Review
+from models.supporter import Conflict
 from models.visit import Visit
-from models.words import CommissionStatus, Status, Turn, VisitStatus
+from models.words import CommissionStatus, ConflictOutcome, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
+from stages.broker.declarations import supporters_of
 from stages.journey import OPEN, STANDINGS
 
 _MOST_NAMED = 30
@@ -78,7 +80,8 @@ def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime)
 def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
-    return [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
+    lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
+    return [*lines, *_conflicts(session, brief, cases)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -113,6 +116,16 @@ def _notes(session: Session, brief: Brief, schools: Mapping[int, str], today: da
         Line(brief.to_supporter(supporter_id), f"{counted(len(mine), 'note')} of visit to write", _by_day(mine), "visit on")
         for supporter_id, mine in sorted(found.items())
     ]
+
+
+def _conflicts(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:
+    """Return the conflicts of interest that are still to be decided on, with schools whose support is still to be found."""
+    looking = {case.urn: brief.school(case).name for case in cases if case.status in {Status.TO_MATCH, Status.UNMET}}
+    mine = {one.id: one.name for one in supporters_of(brief)}
+    rows = session.exec(select(Conflict).where(Conflict.outcome == ConflictOutcome.OPEN, col(Conflict.urn).in_(looking))).all()
+    found = [(f"{mine[row.supporter_id]} with {looking[row.urn]}", None) for row in rows if row.supporter_id in mine]
+    says = f"{counted(len(found), 'conflict')} of interest to decide on, before anybody can be matched there"
+    return [Line(brief.adviser, says, _by_day(found))] if found else []
 
 
 def counted(number: int, what: str) -> str:

@@ -1,0 +1,135 @@
+"""The register of conflicts of interest: links that people declare and links that the data show, and what is decided on each.
+
+Nobody is matched where a conflict is open or barred. What the data show is entered as open, so that a person decides on it.
+"""
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.match import Match
+from models.school import GroupMember, School, SchoolGroup
+from models.supporter import Conflict, Supporter
+from models.words import ConflictKind, ConflictOutcome
+from stages.ledger import LIVE_MATCHES
+from stages.record import ENGINE, Note, note
+
+STOPPING = (ConflictOutcome.OPEN, ConflictOutcome.BARRED)
+# A tie of one's own that makes an organisation's other people colleagues of somebody too close.
+_OWN = frozenset({ConflictKind.EMPLOYER, ConflictKind.GOVERNOR, ConflictKind.FAMILY, ConflictKind.FORMER_POST, ConflictKind.RIVAL_BID})
+Link = tuple[int, int, ConflictKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What is known of a supporter's or a school's organisation: its own school, its trust, and its federations."""
+
+    urn: int | None
+    trust: str | None
+    federations: frozenset[str] = frozenset()
+
+
+def derived(
+    supporters: Mapping[int, Tie], schools: Mapping[int, Tie], known: Collection[Link], helping: Collection[tuple[int, int]]
+) -> dict[Link, str]:
+    """Return the links that the data show, with their source; pure.
+
+    `known` are links that are in the register and count, `helping` are (employer of a supporter, school it supports) of live matches.
+    """
+    found: dict[Link, str] = {}
+    for number, tie in supporters.items():
+        for urn, school in schools.items():
+            if tie.urn == urn:
+                found[number, urn, ConflictKind.EMPLOYER] = "the school employs the supporter"
+            elif tie.trust is not None and tie.trust == school.trust:
+                found[number, urn, ConflictKind.TRUST] = f"the register: both in {tie.trust}"
+            elif shared := tie.federations & school.federations:
+                found[number, urn, ConflictKind.TRUST] = f"the register: both in {min(shared)}"
+            if tie.urn is not None and (urn, tie.urn) in helping and tie.urn != urn:
+                found[number, urn, ConflictKind.RECIPROCAL] = f"this school supports school {tie.urn}, which employs the supporter"
+    return found | _colleagues(supporters, schools, {*known, *found})
+
+
+def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links: Collection[Link]) -> dict[Link, str]:
+    """Return the links of the second degree: somebody of the same organisation has a tie of their own to the school."""
+    found: dict[Link, str] = {}
+    for colleague, urn, kind in links:
+        if kind not in _OWN or urn not in schools or colleague not in supporters:
+            continue
+        theirs = supporters[colleague]
+        for number, tie in supporters.items():
+            same = (tie.urn is not None and tie.urn == theirs.urn) or (tie.trust is not None and tie.trust == theirs.trust)
+            if number != colleague and same:
+                found[number, urn, ConflictKind.COLLEAGUE] = f"a colleague in the same organisation has a link ({kind.value.replace('_', ' ')})"
+    return found
+
+
+def enter_derived(session: Session, commission_id: int, supporters: Sequence[Supporter], schools: Sequence[School], at: pendulum.DateTime) -> int:
+    """Enter as open what the data show of these supporters and schools and is not in the register yet; return how many links were new."""
+    today = at.in_timezone("Europe/London").date()
+    rows = session.exec(select(Conflict)).all()
+    urns = {school.urn for school in schools}
+    federations = _federations(session, urns | {one.employer_urn for one in supporters if one.employer_urn})
+    own_schools = {school.urn: school for school in session.exec(select(School).where(col(School.urn).in_(_employers(supporters)))).all()}
+    ties = {one.id: _tie(one, own_schools, federations) for one in supporters}
+    places = {school.urn: Tie(school.urn, school.trust, federations.get(school.urn, frozenset())) for school in schools}
+    known = {(row.supporter_id, row.urn, row.kind) for row in rows if counts(row, today)}
+    entered = {(row.supporter_id, row.urn, row.kind) for row in rows}
+    new = {link: source for link, source in derived(ties, places, known, _helping(session)).items() if link not in entered}
+    names = {one.id: one.name for one in supporters}
+    note(session, [
+        Note("conflict.found", ENGINE, commission_id, after="open", reason=source, detail={"supporter": names[link[0]], "urn": link[1]},
+             rows=[(Conflict, _row(link, source, today))])
+        for link, source in sorted(new.items())
+    ], at)  # fmt: skip
+    return len(new)
+
+
+def _row(link: Link, source: str, today: datetime.date) -> dict[str, Any]:
+    return {"supporter_id": link[0], "urn": link[1], "kind": link[2], "declared_on": today, "source": source}
+
+
+def _employers(supporters: Iterable[Supporter]) -> list[int]:
+    return sorted({one.employer_urn for one in supporters if one.employer_urn is not None})
+
+
+def _tie(one: Supporter, schools: Mapping[int, School], federations: Mapping[int, frozenset[str]]) -> Tie:
+    """Return a supporter's organisation; whoever works for a school is of that school's trust."""
+    own = schools.get(one.employer_urn) if one.employer_urn is not None else None
+    return Tie(one.employer_urn, one.trust or (own.trust if own else None), federations.get(one.employer_urn or 0, frozenset()))
+
+
+def _federations(session: Session, urns: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return the federations and other groups of schools, by URN; trusts are in the school's own row."""
+    query = select(GroupMember.urn, SchoolGroup.name).join(SchoolGroup, col(SchoolGroup.id) == GroupMember.group_id)
+    found: dict[int, set[str]] = {}
+    for urn, name in session.exec(query.where(col(SchoolGroup.kind).contains("Federation"), col(GroupMember.left).is_(None))).all():
+        if urn in urns:
+            found.setdefault(urn, set()).add(name)
+    return {urn: frozenset(names) for urn, names in found.items()}
+
+
+def _helping(session: Session) -> set[tuple[int, int]]:
+    """Return which school helps which in live matches: the employer of the supporter, and the school of the case."""
+    query = select(Supporter.employer_urn, Case.urn).join(Match, col(Match.supporter_id) == Supporter.id).join(Case, col(Case.id) == Match.case_id)
+    rows = session.exec(query.where(col(Match.status).in_(LIVE_MATCHES), col(Supporter.employer_urn).is_not(None))).all()
+    return {(employer, urn) for employer, urn in rows if employer is not None}
+
+
+def counts(conflict: Conflict, today: datetime.date) -> bool:
+    """Tell whether a conflict still counts, whatever was decided on it: it has not run out."""
+    return conflict.until is None or conflict.until >= today
+
+
+def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
+    """Return the schools with which each supporter cannot be matched: those where a conflict is open or barred."""
+    found: dict[int, set[int]] = {}
+    for row in session.exec(select(Conflict).where(col(Conflict.outcome).in_(STOPPING))).all():
+        if counts(row, today):
+            found.setdefault(row.supporter_id, set()).add(row.urn)
+    return found

@@ -1,0 +1,97 @@
+"""Declarations of interests: asked for before a supporter's first match and again each year, with a deadline and reminders."""
+
+import datetime
+from collections.abc import Collection, Sequence
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.commission import Commission
+from models.database import Database, insert_rows
+from models.errors import NotAllowed
+from models.supporter import Conflict, Declaration, Supporter
+from models.words import CommissionStatus, ConflictKind, Role, Stage
+from notifications.draft import Recipient
+from notifications.messages import to_staff
+from stages.brief import Brief, load_brief
+from stages.broker.rules import KINDS
+from stages.record import ENGINE, Actor, Note, note
+
+DUE_SCHOOL_DAYS = 10
+_VALID = datetime.timedelta(days=365)
+# Asked for again so long before the last one runs out that nobody need be without one.
+_AHEAD = datetime.timedelta(days=30)
+
+
+def declared(session: Session, today: datetime.date) -> set[int]:
+    """Return the supporters whose declaration is not older than a year."""
+    rows = session.exec(select(Declaration.supporter_id, Declaration.made_at).where(col(Declaration.made_at).is_not(None))).all()
+    return {number for number, made_at in rows if made_at is not None and made_at.date() + _VALID >= today}
+
+
+def open_declarations(session: Session, supporter_ids: Collection[int]) -> list[Declaration]:
+    """Return the declarations that these supporters were asked for and have not made."""
+    query = select(Declaration).where(col(Declaration.made_at).is_(None), col(Declaration.supporter_id).in_(supporter_ids))
+    return list(session.exec(query.order_by(col(Declaration.id))).all())
+
+
+def supporters_of(brief: Brief) -> list[Supporter]:
+    """Return the active supporters of the kinds that a commission's programme matches with."""
+    return [one for one in brief.supporters.values() if one.active and one.kind.value in KINDS[brief.programme.broker.mode]]
+
+
+def ask_declarations(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
+    """Ask each supporter of a commission who has no declaration, or one that runs out, and return how many were asked."""
+    with database.reading() as session:
+        if not _to_ask(session, load_brief(session, commission_id, []), at):
+            return 0
+    with database.writing() as session:
+        # Two commissions share their supporters, and each is asked once.
+        session.exec(select(Supporter.id).order_by(col(Supporter.id)).with_for_update()).all()
+        brief = load_brief(session, commission_id, [])
+        to_ask, due = _to_ask(session, brief, at), brief.calendar.add(at.in_timezone("Europe/London").date(), DUE_SCHOOL_DAYS)
+        insert_rows(session, Declaration, [{"supporter_id": one.id, "asked_at": at, "due": due} for one in to_ask])
+        numbers = {row.supporter_id: row.id for row in open_declarations(session, [one.id for one in to_ask])}
+        note(session, [
+            Note("declaration.asked", ENGINE, commission_id, detail={"supporter": one.name, "due": due.isoformat()},
+                 messages=[to_staff.declaration(brief.head, Recipient("supporter", one.name, one.email), numbers[one.id], due)])
+            for one in to_ask
+        ], at)  # fmt: skip
+    return len(to_ask)
+
+
+def _to_ask(session: Session, brief: Brief, at: pendulum.DateTime) -> list[Supporter]:
+    commission: Commission = brief.commission
+    if commission.status is not CommissionStatus.RUNNING or Stage.BROKER not in brief.programme.stages:
+        return []
+    mine = supporters_of(brief)
+    fresh = declared(session, at.in_timezone("Europe/London").date() + _AHEAD)
+    asked = {one.supporter_id for one in open_declarations(session, [one.id for one in mine])}
+    return [one for one in mine if one.id not in fresh and one.id not in asked]
+
+
+def declare(
+    session: Session, supporter: Supporter, links: Sequence[tuple[int, ConflictKind, datetime.date | None]], actor: Actor, at: pendulum.DateTime
+) -> int:
+    """Keep a supporter's declaration with the links it names (school, kind, last day), none if there is nothing to declare.
+
+    Returns how many links are new; those that are known already stay as they were decided.
+    """
+    if actor.role not in {Role.SUPPORTER, Role.ADVISER, Role.LEAD}:
+        raise NotAllowed(f"The role {actor.role.value} cannot declare a supporter's interests: it is for supporter, adviser, lead.")
+    today = at.in_timezone("Europe/London").date()
+    known = {(row.urn, row.kind) for row in session.exec(select(Conflict).where(Conflict.supporter_id == supporter.id)).all()}
+    rows = [
+        (Conflict, {"supporter_id": supporter.id, "urn": urn, "kind": kind, "declared_on": today, "source": f"declared by {actor.by}",
+                    "until": until})
+        for urn, kind, until in links if (urn, kind) not in known
+    ]  # fmt: skip
+    waiting = open_declarations(session, [supporter.id])
+    if waiting:
+        waiting[-1].made_at, waiting[-1].made_by = at, actor.by
+        session.add(waiting[-1])
+    else:
+        insert_rows(session, Declaration, [{"supporter_id": supporter.id, "asked_at": at, "due": today, "made_at": at, "made_by": actor.by}])
+    detail = {"supporter": supporter.name, "links": [f"{urn}: {kind.value}" for urn, kind, _ in links]}
+    note(session, [Note("declaration.made", actor, detail=detail, rows=rows)], at)
+    return len(rows)

@@ -1,0 +1,107 @@
+"""What matching looks at: cases with what they want, supporters with what is left of them, and matches that may still be moved."""
+
+import datetime
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.evidence import Need
+from models.match import Match
+from models.supporter import Expertise, Supporter
+from models.words import MatchStatus, Phase, Status
+from programmes.checking import session_half_days
+from stages import ledger
+from stages.brief import Brief
+from stages.broker.conflicts import stopped_urns
+from stages.broker.declarations import declared
+from stages.broker.due_diligence import done_checks, open_checks
+from stages.broker.rules import Candidate, Wanted
+
+_TURNED_DOWN = (MatchStatus.REFUSED, MatchStatus.ENDED)
+_SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
+
+
+def gather_wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Wanted]:
+    """Return what each case wants: skills from its needs and the programme, severity from its worst need."""
+    ids = [case.id for case in cases]
+    needs: dict[int, list[Need]] = {}
+    for need in session.exec(select(Need).where(col(Need.case_id).in_(ids))).all():
+        needs.setdefault(need.case_id, []).append(need)
+    refused = _pairs(session.exec(select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(ids), col(Match.status).in_(_TURNED_DOWN))))
+    known = _known(session, [case.urn for case in cases]) if brief.programme.broker.keep_supporter else {}
+    found, least = [], session_half_days(brief.programme)
+    for case in cases:
+        school, mine = brief.school(case), needs.get(case.id, [])
+        skills = dict.fromkeys([*brief.programme.broker.skills, *(need.skill for need in mine)])
+        found.append(Wanted(
+            case.id, case.urn, school.phase, school.trust, school.easting, school.northing, tuple(skills),
+            max((need.severity for need in mine), default=0), max(case.entitlement, least), frozenset(refused.get(case.id, ())),
+            school.religious_character, frozenset(known.get(case.urn, set()) - refused.get(case.id, set())),
+        ))  # fmt: skip
+    return found
+
+
+def _pairs(rows: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for one, other in rows:
+        found.setdefault(one, set()).add(other)
+    return found
+
+
+def _known(session: Session, urns: Collection[int]) -> dict[int, set[int]]:
+    """Return which supporters have worked with each school, in any commission."""
+    query = select(Case.urn, Match.supporter_id).join(Match, col(Match.case_id) == Case.id)
+    return _pairs(session.exec(query.where(col(Case.urn).in_(urns), col(Match.status).in_(_SUPPORTED))))
+
+
+def gather_candidates(session: Session, brief: Brief, today: datetime.date, free: Sequence[Match] = ()) -> list[Candidate]:
+    """Return the active supporters as the rules see them, with what is left of their days in all commissions.
+
+    `free` are matches whose days and cases count as not taken, because they may be moved.
+    """
+    skills: dict[int, dict[tuple[str, Phase | None], int]] = {}
+    for known in session.exec(select(Expertise)).all():
+        skills.setdefault(known.supporter_id, {})[known.skill, known.phase] = known.level
+    stopped, fresh = stopped_urns(session, today), declared(session, today)
+    promised, carried = _load(session)
+    for match in free:
+        promised[match.supporter_id] -= match.half_days
+        carried[match.supporter_id] -= 1
+    done = done_checks(session, brief.programme.programme)
+    years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
+    return [
+        _candidate(one, skills.get(number, {}), years, promised.get(number, 0), carried.get(number, 0), frozenset(stopped.get(number, ())),
+                   len(open_checks(brief.programme, one.kind, done, number)), number in fresh)
+        for number, one in brief.supporters.items() if one.active
+    ]  # fmt: skip
+
+
+def _candidate(
+    one: Supporter, skills: dict[tuple[str, Phase | None], int], years: int, promised: int, cases: int, stopped: frozenset[int], checks: int,
+    fresh: bool,
+) -> Candidate:  # fmt: skip
+    half_days = one.half_days_a_year * years
+    return Candidate(
+        one.id, one.name, one.kind.value, skills, half_days, half_days - promised, ledger.half_day_cost(one), one.base_easting, one.base_northing,
+        cases, one.caseload_cap, one.trust, one.employer_urn, stopped, checks, one.faith, fresh,
+    )  # fmt: skip
+
+
+def _load(session: Session) -> tuple[dict[int, int], dict[int, int]]:
+    """Return half days promised and cases carried, by supporter."""
+    rows = session.exec(
+        select(Match.supporter_id, func.sum(col(Match.half_days)), func.count())
+        .where(col(Match.status).in_(ledger.LIVE_MATCHES))
+        .group_by(col(Match.supporter_id))
+    ).all()
+    return {row[0]: int(row[1] or 0) for row in rows}, {row[0]: row[2] for row in rows}
+
+
+def movable(session: Session, commission_id: int) -> list[tuple[Case, Match]]:
+    """Return the cases whose match was proposed and not told to anybody yet, so that it may still be another."""
+    query = select(Case, Match).join(Match, col(Match.case_id) == Case.id)
+    mine = (Case.commission_id == commission_id, Case.status == Status.AWAITING_APPROVAL, col(Case.paused_since).is_(None))
+    rows = session.exec(query.where(*mine, Match.status == MatchStatus.PROPOSED).order_by(col(Case.id)).with_for_update()).all()
+    return [(case, match) for case, match in rows]

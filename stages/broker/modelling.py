@@ -1,0 +1,143 @@
+"""All cases of a commission matched at once: the model that is solved, and its answer explained case by case. Pure.
+
+The unit of value is a kilometre of travel. A case left without support loses far more than any way is long, and the more the graver its
+need, so that travel is only weighed between supporters who could both go. What is hard is left out of the model or is a limit in it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from models.programme import Broker
+from stages.broker.matching.explaining import Explaining, Shortfall
+from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
+from stages.broker.matching.solution import Limits, Solution
+from stages.broker.matching.solving import solve
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, kilometres, most_cases, reason, unfit, why_unmet
+
+# A case without support loses this much, and so much more for each point of severity (0 to 100).
+_UNMET, _A_POINT = 500.0, 10.0
+_LATER = 0.001
+# A case that was proposed a supporter keeps that one unless another is better by this; it is hardly ever left with none.
+_MOVE, _KEPT = 20.0, 2000.0
+# Half days above a fair share of the work lose this much apiece, and as much again beyond twice the share.
+_OVERLOAD = 2.0
+# Enough for the best, and so few that all England can be written down.
+_MOST_CANDIDATES = 60
+LIMITS = Limits(seconds=20.0, effort=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Brokered:
+    """What became of all cases, the gravest first, and how good it is proven to be: `gap` is the share of value that may be missing."""
+
+    outcomes: list[Matched | Unmet]
+    gap: float = 0.0
+    stopped_by: str = "proven"
+    half_day_prices: Mapping[int, float] = field(default_factory=dict)
+    penny_price: float = 0.0
+
+
+def match_all(
+    wanted: Sequence[Wanted], candidates: Sequence[Candidate], broker: Broker, budget_left: int, limits: Limits = LIMITS,
+    proposed: Mapping[int, int] | None = None,
+) -> Brokered:  # fmt: skip
+    """Match cases with supporters, as many and as grave as limits allow and then as near and as fit as can be.
+
+    `budget_left` is in pence. `proposed` are cases whose supporter was proposed and may still be another, by case; what they take is
+    counted as free here. Every case is in the result once.
+    """
+    queue = sorted(wanted, key=lambda one: (-one.severity, one.case_id))
+    pool = {one.id: one for one in sorted(candidates, key=lambda one: one.id)}
+    model = _Model(queue, pool, broker, budget_left, proposed or {})
+    solution = solve(model.problem(), limits) if model.allowed else None
+    explaining = Explaining.of(model.problem(), solution) if solution else None
+    outcomes = [model.outcome(one, solution, explaining) for one in queue]
+    if solution is None:
+        return Brokered(outcomes)
+    return Brokered(outcomes, round(solution.gap, 6), solution.stopped_by.value, solution.half_day_prices, solution.penny_price)
+
+
+class _Model:
+    """The cases and supporters of one matching; the pairs that are allowed, and why the others are not."""
+
+    def __init__(self, queue: Sequence[Wanted], pool: Mapping[int, Candidate], broker: Broker, budget: int, proposed: Mapping[int, int]) -> None:
+        self.queue, self.pool, self.broker, self.budget, self.proposed = queue, pool, broker, budget, proposed
+        self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
+        self.allowed: dict[int, dict[int, float]] = {}
+        for one in queue:
+            fits = {}
+            for candidate in pool.values():
+                # Somebody who has promised more than there is takes nothing further, however little.
+                stop = unfit(one, candidate, broker) or ("capacity" if candidate.half_days_left < 0 else None)
+                if stop is None:
+                    fits[candidate.id] = fit(one, candidate)
+                else:
+                    self.stops[one.case_id][stop] += 1
+            best = sorted(fits, key=lambda number: (-fits[number], number))[:_MOST_CANDIDATES]
+            if fits:
+                self.allowed[one.case_id] = {number: fits[number] for number in sorted(best)}
+
+    def problem(self) -> Problem:
+        """Return the model; a case is one need, met by one supporter."""
+        mine = [one for one in self.queue if one.case_id in self.allowed]
+        # Of equals the first in the queue goes first.
+        needs = tuple(Need(one.case_id, one.case_id, self._unmet_price(one) - place * _LATER) for place, one in enumerate(mine))
+        pairings = tuple(
+            Pairing(one.case_id, number, (one.half_days,), one.half_days * self.pool[number].pence_a_half_day, value)
+            for one in mine for number, value in self.allowed[one.case_id].items()
+        )  # fmt: skip
+        kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
+        fair = self._fair_shares()
+        supporters = tuple(
+            Supporter(number, (max(0, one.half_days_left),), most_cases(one, self.broker), fair[number]) for number, one in self.pool.items()
+        )
+        steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
+        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
+
+    def _unmet_price(self, one: Wanted) -> float:
+        return _UNMET + _A_POINT * one.severity + (_KEPT if one.case_id in self.proposed else 0.0)
+
+    def _fair_shares(self) -> dict[int, int]:
+        """Return how many half days each supporter would still take if all that is promised and wanted were spread by their time."""
+        time = sum(max(0, one.half_days) for one in self.pool.values())
+        promised = {number: one.half_days - one.half_days_left for number, one in self.pool.items()}
+        work = sum(promised.values()) + sum(one.half_days for one in self.queue)
+        return {number: max(0, ceil(work * one.half_days / max(1, time)) - promised[number]) for number, one in self.pool.items()}
+
+    def outcome(self, one: Wanted, solution: Solution | None, explaining: Explaining | None) -> Matched | Unmet:
+        """Return what became of one case, with the reason."""
+        if one.case_id not in self.allowed or solution is None or explaining is None:
+            return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None))
+        number = solution.supporter_of[one.case_id]
+        return self._unmet(one, explaining) if number is None else self._matched(one, self.pool[number], explaining)
+
+    def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
+        fitting, distance = len(self.allowed[one.case_id]), kilometres(one, chosen)
+        next_best = explaining.runner_up([one.case_id])
+        runner_up = self.pool[next_best.supporter] if next_best else None
+        said = None
+        if next_best and runner_up:
+            lost = f"{next_best.value_lost:.1f} km of way in all" if next_best.value_lost >= 0.05 else "nothing"
+            said = f"{reason(one, runner_up, fitting)}; to take them would lose {lost}"
+        return Matched(
+            one.case_id, chosen.id, one.half_days, chosen.pence_a_half_day * one.half_days, None if distance is None else round(distance, 1),
+            reason(one, chosen, fitting), runner_up.id if runner_up else None, said,
+        )  # fmt: skip
+
+    def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
+        found, stops = explaining.unmet(one.case_id), Counter(self.stops[one.case_id])
+        stops.update({limit: count for limit, count in found.stops.items() if count})
+        changes = [self._in_words(part) for part in found.smallest]
+        return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None))
+
+    def _in_words(self, part: Shortfall) -> str:
+        """Return one part of the smallest change that would meet a case."""
+        if part.limit == "budget":
+            return f"£{part.lacks / 100:,.2f} more"
+        name = self.pool[part.supporter].name if part.supporter is not None else "somebody"
+        if part.limit == "caseload":
+            return f"{part.lacks} more case{'' if part.lacks == 1 else 's'} for {name}"
+        days = part.lacks / 2
+        return f"{days:g} more day{'' if days == 1 else 's'} of {name}" if days >= 1 else f"half a day more of {name}"

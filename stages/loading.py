@@ -107,12 +107,17 @@ def _refuse_twice(what: str, names: Sequence[str]) -> None:
         raise BadInput(f"There is a {what} twice: {', '.join(twice)}.")
 
 
+def skills_of(one: NewSupporter) -> list[dict[str, Any]]:
+    """Return a supporter's skills as columns of Expertise; BadInput if one is not written as it should be."""
+    return [_skill(text) for text in one.skills.split(";") if text.strip()]
+
+
 def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
     """Add supporters with their skills and return their ids; one whose name is taken is refused."""
     taken = set(session.exec(select(Supporter.name).where(col(Supporter.name).in_([one.name for one in new]))).all())
     if taken:
         raise BadInput(f"There is a supporter of that name already: {', '.join(sorted(taken))}.")
-    skills = [[_skill(text) for text in one.skills.split(";") if text.strip()] for one in new]
+    skills = [skills_of(one) for one in new]
     _refuse_twice("supporter", [one.name for one in new])
     for one, mine in zip(new, skills, strict=True):
         if not mine:

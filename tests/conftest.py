@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -16,6 +17,9 @@ from models.database import Database
 from models.migrating import upgrade
 from models.settings import Settings
 
+# A machine that is busy makes a test slow and not wrong.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 SHARED = pathlib.Path(__file__).parent.parent.parent / "shared" / "data"
 
 

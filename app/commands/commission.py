@@ -73,7 +73,7 @@ def open_(
         Last day; the programme's own length if left out.
     """
     found = find_programme(programme)
-    terms = opening.Terms(reference, commissioner, starts, _pence(budget), ends, seed)
+    terms = opening.Terms(reference, commissioner, starts, pence(budget), ends, seed)
     with open_database().writing() as session:
         opened = opening.open_commission(session, found, terms, Actor(role, by), moment(as_of))
     if json:
@@ -83,7 +83,7 @@ def open_(
     say(f"Next: `lodestar commission advance {reference}`.")
 
 
-def _pence(text: str) -> int:
+def pence(text: str) -> int:
     """Return pounds as pence; BadInput if it is no amount."""
     try:
         pence = Decimal(text.replace(",", "").removeprefix("£")) * 100

@@ -1,0 +1,116 @@
+"""lodestar broker: matches and why, needs that are not met and what would meet them, and what would happen if."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from sqlmodel import col, select
+
+from app.commands.commission import pence
+from app.lists import read_rows
+from app.output import say, show, show_json, show_table
+from app.session import AsOf, Json, moment, open_database
+from models.case import Case
+from models.errors import BadInput
+from models.match import Match
+from models.school import School
+from models.supporter import Supporter
+from models.words import Status
+from reports.page import pounds
+from stages import loading
+from stages.brief import find_commission, load_brief
+from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.ledger import LIVE_MATCHES
+
+app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
+
+
+@app.command
+def matches(reference: str, /, *, json: Json = False) -> None:
+    """Show each live match of a commission: with whom, how far, at what cost, why, and who was next."""
+    with open_database().reading() as session:
+        commission = find_commission(session, reference)
+        query = (
+            select(Match, School.name, Supporter.name)
+            .join(Case, col(Case.id) == Match.case_id)
+            .join(School, col(School.urn) == Case.urn)
+            .join(Supporter, col(Supporter.id) == Match.supporter_id)
+            .where(Case.commission_id == commission.id, col(Match.status).in_(LIVE_MATCHES))
+        )
+        found = session.exec(query.order_by(col(Match.case_id))).all()
+    rows = [{"case": m.case_id, "school": school, "supporter": name, "km": m.kilometres, "days": m.half_days / 2, "cost": pounds(m.cost),
+             "status": m.status.value, "why": m.reason, "next": m.runner_up_reason} for m, school, name in found]  # fmt: skip
+    show(rows, "No matches yet.", json, spare=("next", "cost"))
+
+
+@app.command
+def unmet(reference: str, /, *, json: Json = False) -> None:
+    """Show the cases without a supporter: which limit stops it, and the smallest change that would do."""
+    with open_database().reading() as session:
+        commission = find_commission(session, reference)
+        query = select(Case, School.name).join(School, col(School.urn) == Case.urn)
+        found = session.exec(query.where(Case.commission_id == commission.id, Case.status == Status.UNMET).order_by(col(Case.id))).all()
+    show([{"case": case.id, "school": name, "why": case.why} for case, name in found], "Every need that was looked at is met.", json)
+
+
+@app.command(name="what-if")
+def what_if(
+    reference: str, /, *,
+    add: Annotated[Path | None, Parameter(help="A list of further supporters, as for `supporter load`.")] = None,
+    remove: Annotated[list[str] | None, Parameter(help="A supporter who is gone; once for each.")] = None,
+    freeze: Annotated[list[str] | None, Parameter(help="A supporter who takes nothing new but keeps what is agreed; once for each.")] = None,
+    days: Annotated[list[str] | None, Parameter(help="More or fewer days of a supporter over the commission, as NAME=+5; once for each.")] = None,
+    budget: Annotated[str, Parameter(help="More or less money, in pounds, as +5000 or -2000.")] = "0",
+    max_km: Annotated[float | None, Parameter(help="Another distance cap, in kilometres.")] = None,
+    as_of: AsOf = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched."""
+    database, at = open_database(), moment(as_of)
+    with database.reading() as session:
+        brief = load_brief(session, find_commission(session, reference).id)
+        years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
+        what = WhatIf(_added(add, years), remove or [], freeze or [], _half_days(days or []), _signed(budget), max_km)
+        found = compare(session, brief, what, at.date())
+    if json:
+        show_json(found)
+        return
+    rows = [{"": name.replace("_", " ").removesuffix(" pence"), "now": _shown(name, found["now"][name]), "then": _shown(name, found["then"][name])}
+            for name in found["now"]]  # fmt: skip
+    say(f"{found['cases']} open cases. Nothing was changed.")
+    show_table(rows, "", "As things stand, and if")
+    say("")
+    show_table(found["changes"], "No case would have another supporter.", "Cases for which something would be otherwise")
+
+
+def _shown(name: str, value: Any) -> str:
+    return pounds(value) if name.endswith("_pence") else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _signed(text: str) -> int:
+    """Return an amount with its sign, in pence."""
+    return -pence(text[1:]) if text.startswith("-") else pence(text.removeprefix("+"))
+
+
+def _half_days(given: list[str]) -> dict[str, int]:
+    """Return NAME=+DAYS as half days by name."""
+    found: dict[str, int] = {}
+    for one in given:
+        name, equals, number = one.rpartition("=")
+        try:
+            half_days = float(number) * 2
+        except ValueError as error:
+            raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
+        if not equals or half_days != round(half_days):
+            raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
+        found[name] = round(half_days)
+    return found
+
+
+def _added(file: Path | None, years: int) -> list[NewTime]:
+    if file is None:
+        return []
+    return [
+        NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, round(one.days_a_year * 2) * years,
+                -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn)
+        for one in loading.checked(loading.NewSupporter, read_rows(file), file.name)
+    ]  # fmt: skip

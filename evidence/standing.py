@@ -68,9 +68,16 @@ def standing(inspections: Sequence[Outcome]) -> Standing | None:
 
 
 def changed(before: Standing | None, after: Standing | None) -> str | None:
-    """Return a sentence if the standing got worse, or else better, in kind; None if it did not, or if nothing was known before."""
-    if before is None or after is None:
+    """Return a sentence if the standing got worse, or else better, in kind; None if it did not.
+
+    Of a school of which nothing was known before it is news only that it is in a category, unsafe, or raised concerns.
+    """
+    if after is None:
         return None
+    if before is None:
+        bad = {"category": after.in_category, "safeguarding": after.safeguarding_not_met, "concerns": after.concerns}
+        first = [_WORSE[kind] for kind, holds in bad.items() if holds]
+        return f"First known: {', '.join(first)}. {after.says}" if first else None
     worse, better = _worse(before, after), _worse(after, before)
     if not worse and not better:
         return None

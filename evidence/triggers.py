@@ -10,24 +10,23 @@ from evidence.standing import Standing, changed
 from evidence.standings import load_standings
 from evidence.understood import Understood
 from models.database import insert_rows
-from models.evidence import Inspection, Trigger
+from models.evidence import Trigger
 
 NEW_INSPECTION, NEW_RESULT = "new_inspection", "new_result"
 
 
 def standings_before(session: Session, found: Understood, at: pendulum.DateTime) -> dict[int, Standing]:
-    """Return how the schools of a file of inspections stand before it is saved; nothing for other files, and for the very first."""
-    if not found.inspections or session.exec(select(Inspection.id).limit(1)).first() is None:
+    """Return how the schools of a file of inspections stand before it is saved; nothing for other files, and of schools not known yet."""
+    if not found.inspections:
         return {}
     return load_standings(session, sorted({row["urn"] for row in found.inspections}), _day(found, at))
 
 
 def raise_triggers(session: Session, found: Understood, before: Mapping[int, Standing], load_id: int, at: pendulum.DateTime) -> int:
     """Keep a trigger for each school whose standing the file changed in kind; return how many. A trigger is raised once."""
-    if not before:
-        return 0
-    after = load_standings(session, sorted(before), _day(found, at))
-    says = {urn: sentence for urn, standing in before.items() if (sentence := changed(standing, after.get(urn)))}
+    urns = sorted({row["urn"] for row in found.inspections})
+    after = load_standings(session, urns, _day(found, at)) if urns else {}
+    says = {urn: sentence for urn in urns if (sentence := changed(before.get(urn), after.get(urn)))}
     known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_INSPECTION)).all()}
     rows = [{"urn": urn, "kind": NEW_INSPECTION, "says": sentence, "load_id": load_id, "at": at} for urn, sentence in says.items()]
     new = [row for row in rows if (row["urn"], row["says"]) not in known]

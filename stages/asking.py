@@ -17,6 +17,8 @@ from notifications.draft import Draft
 from notifications.messages import to_school
 from stages.brief import Brief
 
+# Far more people than any school has.
+_MOST = 10_000
 _OPEN = (col(Asking.answered_at).is_(None), col(Asking.lapsed_at).is_(None))
 
 
@@ -81,10 +83,17 @@ def keys(instrument: Instrument) -> dict[str, Question]:
     return found | {f"{question.id}:{group}": question for question, group in groups}
 
 
-def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, Any]:
+def parts_of(programme: Programme, instrument: Instrument) -> list[tuple[str, str]]:
+    """Return the questions of an instrument of which one counts a part of the other, as the programme's measures say."""
+    rules = programme.evaluate.measures
+    return [(rule.numerator, rule.denominator) for rule in rules if rule.instrument == instrument.id and rule.numerator and rule.denominator]
+
+
+def check_answers(instrument: Instrument, answers: Mapping[str, Any], parts: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return the answers if each fits its question and tells of no pupil; else raise BadInput naming the question.
 
-    Every question must be answered; counts by group may be left out where a school does not have them.
+    Every question must be answered; counts by group may be left out where a school does not have them. A part is never more than its
+    whole: a group than all, and the first of each pair in `parts` than the second.
     """
     refuse_pupils(answers)
     may = keys(instrument)
@@ -95,6 +104,11 @@ def check_answers(instrument: Instrument, answers: Mapping[str, Any]) -> dict[st
         whole = answers.get(may[name].id)
         if ":" in name and isinstance(whole, int) and value > whole:
             raise BadInput(f'The answer to "{name}" is more than the whole of {whole}: look at both.')
+    for part, whole in parts:
+        for name in [one for one in answers if one.partition(":")[0] == part]:
+            mine, all_of_it = answers[name], answers.get(name.replace(part, whole, 1))
+            if isinstance(all_of_it, int) and mine > all_of_it:
+                raise BadInput(f'The answer to "{name}" is more than the whole of {all_of_it}: look at both.')
     missing = [question.id for question in instrument.questions if question.id not in answers]
     if missing:
         raise BadInput(f"Still to be answered: {', '.join(missing)}.")
@@ -105,7 +119,7 @@ def _check(name: str, question: Question, value: object) -> None:
     """Raise BadInput if a value is no answer to a question."""
     wanted = {
         "scale": (_is_number(value, question.lowest, question.highest), f"a number from {question.lowest} to {question.highest}"),
-        "count": (isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number, 0 or more"),
+        "count": (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST, "a whole number, 0 or more"),
         "number": (_is_number(value), "a number"),
         "choice": (value in question.choices, f"one of: {', '.join(question.choices)}"),
         "text": (True, "words"),
@@ -119,10 +133,13 @@ def _is_number(value: object, lowest: float = float("-inf"), highest: float = fl
     return isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest
 
 
-def answer_row(session: Session, case: Case, instrument: Instrument, answers: Mapping[str, Any], at: pendulum.DateTime) -> dict[str, Any]:
+def answer_row(
+    session: Session, brief: Brief, case: Case, instrument: Instrument, answers: Mapping[str, Any], at: pendulum.DateTime
+) -> dict[str, Any]:
     """Return the row of a checked set of answers, as the next edition; earlier ones stay readable."""
     before = session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all()
-    return {"case_id": case.id, "instrument": instrument.id, "edition": 1 + len(before), "answers": check_answers(instrument, answers), "at": at}
+    checked = check_answers(instrument, answers, parts_of(brief.programme, instrument))
+    return {"case_id": case.id, "instrument": instrument.id, "edition": 1 + len(before), "answers": checked, "at": at}
 
 
 def close_asking(session: Session, case: Case, instrument: Instrument, at: pendulum.DateTime) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from evidence.privacy import check_answers as refuse_pupils
 from models.base import Strict
 from models.case import Case
 from models.database import Database
@@ -183,6 +184,8 @@ def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -
 
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     """Carry out one decision, whole or not at all, and return the case as it stands then."""
+    refuse_pupils({"reason": request.reason, "strengths": request.strengths, "areas": request.areas,
+                   **{f"action {number}": action for number, action in enumerate(request.actions, start=1)}})  # fmt: skip
     with database.writing() as session:
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:

@@ -87,3 +87,10 @@ def declaration_missing(head: Letterhead, to: Recipient, number: int, supporter:
     """Tell the adviser that a supporter's declaration has not come, after the reminders."""
     context = {**head.context(), "to_name": to.name, "supporter": supporter, "due": due.isoformat()}
     return Draft("declaration_missing", f"declaration-{number}/missing/{to.role}", to, context, head.commission_id, reply_to=head.adviser_email)
+
+
+def case_opened(head: Letterhead, to: Recipient, case_id: int, school: str, says: str | None) -> Draft:
+    """Tell the adviser that newly loaded evidence opened a case."""
+    context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "says": says}
+    return Draft("case_opened", f"case-{case_id}/case_opened", to, context,
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip

@@ -44,6 +44,8 @@ def _check_may_join(session: Session, brief: Brief, urn: int, at: pendulum.DateT
     if not (school.open and school.state_funded) or brief.commission.authority not in {ENGLAND, school.authority}:
         raise NotPossible(f"{school.name} is not an open state-funded school of the commissioner's area, so it cannot join.")
     today = at.in_timezone("Europe/London").date()
+    if today > brief.commission.ends:
+        raise NotPossible(f"Commission {brief.commission.reference} ended on {brief.commission.ends:%-d %B %Y}, so nobody can join it any more.")
     held = gather(session, brief.programme, [urn], today).held
     against = [why_not(one, school, today, held) for one in (take_part.invited, take_part.may_opt_in) if one is not None]
     if None not in against:

@@ -4,10 +4,11 @@ import datetime
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pendulum
-from sqlalchemy import delete, false, func, or_
+from sqlalchemy import delete, false, func, or_, update
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
@@ -24,7 +25,7 @@ from models.school import ENGLAND, School
 from models.term import Term
 from models.trail import Relayed
 from models.words import MoneyKind, Role, Stage, Status
-from notifications.messages import to_school
+from notifications.messages import to_school, to_staff
 from programmes.features import check_supported
 from stages import brief as briefs
 from stages.brief import Brief, evidence_listener
@@ -37,6 +38,8 @@ from stages.journey import STANDINGS
 from stages.record import ENGINE, Actor, Note, note
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
+# A school that left, or never came, leaves its place to another.
+_PLACE_FREED = (Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 _FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED}
 
 
@@ -209,17 +212,34 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     against = gather(session, brief.programme, [school.urn for school in schools], today)
     chosen = choose(brief.programme, schools, today, against.held)
     if take_part.places is not None:
-        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited"
+        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(_PLACE_FREED)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
         chosen = limit_places(chosen, left, _ranking(brief.programme, schools, today, against))
-    chosen = [one for one in chosen if one.outcome != "out"]
+    # A school that stays out has a reason of today too: the places are taken, say.
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
     insert_rows(session, Selection, [
         {"commission_id": brief.commission_id, "urn": one.urn, "outcome": one.outcome, "reason": f"new evidence: {one.reason}"} for one in chosen
     ])  # fmt: skip
-    if chosen:
-        open_cases(session, brief.commission_id, chosen, at)
-    return len(chosen)
+    taken = [one for one in chosen if one.outcome != "out"]
+    if taken:
+        open_cases(session, brief.commission_id, taken, at)
+        _tell_adviser(session, brief, taken, {school.urn: school.name for school in schools}, at)
+    return len(taken)
+
+
+def _tell_adviser(session: Session, brief: Brief, taken: Sequence[Chosen], names: Mapping[int, str], at: pendulum.DateTime) -> None:
+    """Tell the adviser of each case that evidence opened, and mark what opened it as dealt with."""
+    urns = [one.urn for one in taken]
+    cases = dict(session.exec(select(Case.urn, Case.id).where(Case.commission_id == brief.commission_id, col(Case.urn).in_(urns))).all())
+    because = session.exec(select(Trigger).where(col(Trigger.urn).in_(urns), col(Trigger.handled_at).is_(None)).order_by(col(Trigger.id))).all()
+    says = {one.urn: one.says for one in because}
+    note(session, [
+        Note("case.opened-by-evidence", ENGINE, brief.commission_id, cases[urn],
+             messages=[to_staff.case_opened(brief.head, brief.adviser, cases[urn], names[urn], says.get(urn))])
+        for urn in urns
+    ], at)  # fmt: skip
+    done = {"handled_at": at, "outcome": "a case was opened"}
+    session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in because])).values(**done))
 
 
 def _with_news(session: Session, brief: Brief, reached: int) -> list[School]:

@@ -18,6 +18,8 @@ from stages.brief import Brief, days_in_words
 from stages.journey import check_move, entrance_after
 from stages.record import Actor, Change, save
 
+_LONGEST_WEEKS = 260
+
 
 def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
     """The school wants to take part; one that said no may come back where the programme takes schools in on request."""
@@ -39,7 +41,7 @@ def answer(
     check_move("answer", case.id, case.status, actor.role, paused=case.paused_since is not None)
     waiting = asking.outstanding(session, brief, case)
     chosen = asking.choose(brief.programme.title, waiting, instrument, answers)
-    row = asking.answer_row(session, case, chosen, answers, at)
+    row = asking.answer_row(session, brief, case, chosen, answers, at)
     fields = _focus(brief, case, chosen, focus_area)
     to = Status.TO_ASSESS if len(waiting) == 1 else Status.AWAITING_SELF_EVALUATION
     detail = {"instrument": chosen.id, **fields}
@@ -62,7 +64,7 @@ def revise_answers(
     """Keep a further edition of a school's answers, as judgements are revisited through the year; earlier ones stay readable."""
     check_move("revise-answers", case.id, case.status, actor.role, paused=case.paused_since is not None)
     chosen = asking.choose(brief.programme.title, brief.programme.diagnose.instruments, instrument, answers)
-    row = asking.answer_row(session, case, chosen, answers, at)
+    row = asking.answer_row(session, brief, case, chosen, answers, at)
     detail = {"instrument": chosen.id, "edition": row["edition"]}
     save(session, [Change(case, "revise-answers", actor, detail=detail, rows=[(Answer, row)])], at)
     asking.close_asking(session, case, chosen, at)
@@ -92,6 +94,8 @@ def confirm(
         until = until or today + datetime.timedelta(weeks=brief.programme.diagnose.override_lasts_weeks)
         if until <= today:
             raise BadInput(f"An override cannot end on {until:%-d %B %Y}, which is not to come: give a later day with --until.")
+        if until > today + datetime.timedelta(weeks=_LONGEST_WEEKS):
+            raise BadInput(f"An override until {until:%-d %B %Y} would never be looked at again: give a day within five years with --until.")
         detail["until"] = until.isoformat()
         rows = [(Diagnosis, category_row(brief, case, chosen, actor, at, reason or "", until))]
     to = entrance_after(Stage.DIAGNOSE, brief.programme.stages)

@@ -1,15 +1,16 @@
 """Whether supported schools changed more than schools like them: a difference in differences. Pure.
 
 Each supported school's change less the mean change of the schools most like it that had no support; the estimate is the mean of these over
-schools, with a 95 per cent interval from their spread (normal approximation, hence at least ten schools). A school's own start is part of
+schools, with a 95 per cent interval from the spread of both (normal approximation, hence at least ten of each; a school that is compared
+with several counts as often as it is used). A school's own start is part of
 what makes others like it, so that a mere return to the mean happens to both and cancels out (the design of the registered trial
 ISRCTN20687346 of a school partnership, in its simplest form).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, fmean, variance
 
 FEWEST = 10
 _Z = NormalDist().inv_cdf(0.975)
@@ -39,14 +40,21 @@ def compare(changes: Mapping[int, float], alike: Mapping[int, Sequence[int]], ot
 
     `changes` are of supported schools and `others` of schools without support, by URN; a supported school with nobody alike is left out.
     """
-    differences, used = [], set[int]()
+    compared, weights = dict[int, float](), dict[int, float]()
     for urn, change in changes.items():
         mine = [one for one in alike.get(urn, ()) if one in others]
+        for one in mine:
+            weights[one] = weights.get(one, 0.0) + 1 / len(mine)
         if mine:
-            used |= set(mine)
-            differences.append(change - fmean(others[one] for one in mine))
-    left_out = len(changes) - len(differences)
-    if len(differences) < FEWEST:
-        return Comparison(len(differences), len(used), left_out, None, None, None)
-    estimate, half = fmean(differences), _Z * stdev(differences) / sqrt(len(differences))
-    return Comparison(len(differences), len(used), left_out, round(estimate, 2), round(estimate - half, 2), round(estimate + half, 2))
+            compared[urn] = change - fmean(others[one] for one in mine)
+    count, left_out = len(compared), len(changes) - len(compared)
+    if count < FEWEST or len(weights) < FEWEST:
+        return Comparison(count, len(weights), left_out, None, None, None)
+    estimate, half = fmean(compared.values()), _Z * _error([changes[urn] for urn in compared], [others[one] for one in weights], weights.values())
+    return Comparison(count, len(weights), left_out, round(estimate, 2), round(estimate - half, 2), round(estimate + half, 2))
+
+
+def _error(supported: Sequence[float], others: Sequence[float], weights: Iterable[float]) -> float:
+    """Return the standard error of the estimate: a school that many are compared with counts as often as it is used."""
+    count = len(supported)
+    return sqrt(variance(supported) / count + variance(others) * sum((weight / count) ** 2 for weight in weights))

@@ -28,7 +28,7 @@ def answer(
     check_move("answer-endline", case.id, case.status, actor.role, paused=case.paused_since is not None)
     waiting = asking.outstanding(session, brief, case)
     chosen = asking.choose(brief.programme.title, waiting, instrument, answers)
-    row = asking.answer_row(session, case, chosen, answers, at)
+    row = asking.answer_row(session, brief, case, chosen, answers, at)
     to = Status.TO_EVALUATE if len(waiting) == 1 else Status.AWAITING_ENDLINE
     save(session, [Change(case, "answer-endline", actor, to=to, detail={"instrument": chosen.id}, rows=[(Answer, row)])], at)
     asking.close_asking(session, case, chosen, at)

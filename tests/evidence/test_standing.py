@@ -152,7 +152,8 @@ def test_an_edition_gives_way_to_every_later_inspection() -> None:
 
 
 def test_nothing_changed_where_nothing_was_known_before_or_the_kind_is_the_same() -> None:
-    assert changed(None, of(BELOW)) is None
+    assert changed(None, of(GOOD)) is None
+    assert changed(None, of(BELOW)) == f"First known: concerns were raised. {of(BELOW).says}"
     assert changed(of(GOOD), None) is None
     assert changed(of(GOOD), of(GOOD, REMAINS)) is None
     assert changed(of(GOOD), of(GOOD, CARD)) is None

@@ -20,9 +20,10 @@ def triggers(database: Database) -> list[Trigger]:
         return list(session.exec(select(Trigger).order_by(col(Trigger.id))).all())
 
 
-def test_the_first_file_of_inspections_is_news_of_nobody(database: Database, tmp_path: pathlib.Path) -> None:
+def test_the_first_file_of_inspections_is_news_of_those_that_are_in_trouble_alone(database: Database, tmp_path: pathlib.Path) -> None:
     load_file(database, inspections(tmp_path, BEFORE, GOOD, in_measures(900002, "01/06/2026")), AT)
-    assert triggers(database) == []
+    [one] = triggers(database)
+    assert one.urn == 900002 and one.says.startswith("First known: now in a category of concern, safeguarding is not met. Graded Inadequate")
 
 
 def test_a_standing_that_gets_worse_raises_one_trigger_that_says_how(database: Database, tmp_path: pathlib.Path) -> None:
@@ -49,17 +50,17 @@ def test_the_same_load_twice_raises_nothing_more(database: Database, tmp_path: p
     assert len(triggers(database)) == 1
 
 
-def test_a_school_of_which_nothing_was_known_raises_none(database: Database, tmp_path: pathlib.Path) -> None:
+def test_a_school_of_which_nothing_was_known_raises_one_if_its_first_outcome_is_bad(database: Database, tmp_path: pathlib.Path) -> None:
     load_file(database, inspections(tmp_path, BEFORE, GOOD), AT)
-    load_file(database, inspections(tmp_path, AFTER, GOOD, in_measures(900002, "15/09/2026")), LATER)
-    assert triggers(database) == []
+    load_file(database, inspections(tmp_path, AFTER, GOOD, in_measures(900002, "15/09/2026"), graded(900003, "2", "15/09/2026")), LATER)
+    assert [one.urn for one in triggers(database)] == [900002]
 
 
 def test_an_older_file_loaded_late_does_not_repeat_what_newer_ones_said(database: Database, tmp_path: pathlib.Path) -> None:
     load_file(database, inspections(tmp_path, AFTER, in_measures(900001, "15/09/2026")), LATER)
     load_file(database, inspections(tmp_path, "made_up_as_at_31_August_2020.csv", graded(900001, "2", "14/03/2017")), LATER)
     load_file(database, inspections(tmp_path, "made_up_as_at_31_August_2021.csv", graded(900001, "3", "14/03/2019")), LATER)
-    assert triggers(database) == []
+    assert [one.says.split(":")[0] for one in triggers(database)] == ["First known"]
 
 
 @pytest.mark.parametrize("grade", ["4", "1"])

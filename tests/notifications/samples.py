@@ -73,6 +73,7 @@ SAMPLES: dict[str, Sample] = {
     "visit_stuck": lambda s: to_staff.visit_stuck(HEAD, LINK_ADVISER, 12, "3-2", s, "Follow-up", MOVED_FROM, "the supporter is away"),
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
+    "case_opened": lambda s: to_staff.case_opened(HEAD, LINK_ADVISER, 12, s, "Worse: concerns were raised."),
     "declaration": lambda s: to_staff.declaration(HEAD, SUPPORTER, 3, DUE),
     "declaration_reminder": lambda s: to_staff.declaration_reminder(HEAD, SUPPORTER, 3, "after-2", DUE, True),
     "declaration_missing": lambda s: to_staff.declaration_missing(HEAD, LINK_ADVISER, 3, "Adviser 4", DUE),
@@ -81,7 +82,7 @@ SAMPLES: dict[str, Sample] = {
 ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
           "declaration_reminder", "declaration_missing")  # fmt: skip
 # Messages to the adviser that leave something to do for which no day is set.
-OPEN_ENDED = ("category_reply", "override_lapsed", "visit_stuck")
+OPEN_ENDED = ("case_opened", "category_reply", "override_lapsed", "visit_stuck")
 
 
 def draft_of(kind: str, school: str = SCHOOL) -> Draft:

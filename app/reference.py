@@ -86,9 +86,29 @@ def programmes() -> str:
             lines += ["", f"### {title}", "", str(part.get("description", "")), "", "| key | what it is | needed |", "|---|---|---|"]
             needed = part.get("required", [])
             lines += [
-                f"| `{key}` | {value.get('description', '')} | {'yes' if key in needed else 'no'} |" for key, value in part["properties"].items()
+                f"| `{key}` | {value.get('description', '')}{_may_be(value, schema)} | {'yes' if key in needed else 'no'} |"
+                for key, value in part["properties"].items()
             ]
     return "\n".join(lines) + "\n"
+
+
+def _may_be(value: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Return the words that a key may have, and its default, as the schema says; empty if it is free and has none."""
+    found = [word for one in _parts_of(value, schema) for word in one.get("enum", [one["const"]] if "const" in one else [])]
+    words = f" One of: {', '.join(f'`{word}`' for word in dict.fromkeys(found))}." if found else ""
+    default = value.get("default")
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+    return words + (f" `{default}` if left out." if plain else "")
+
+
+def _parts_of(value: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a value may be: itself, what it names, any of its kinds, the items of its list and the keys of its mapping."""
+    yield value
+    named = value.get("$ref", "").rpartition("/")[2]
+    inner = [schema["$defs"][named]] if named and "properties" not in schema["$defs"][named] else []
+    inner += [one for one in (*value.get("anyOf", ()), value.get("items"), value.get("propertyNames")) if isinstance(one, dict)]
+    for one in inner:
+        yield from _parts_of(one, schema)
 
 
 def pages() -> dict[Path, str]:

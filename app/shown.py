@@ -40,15 +40,21 @@ def _money_line(name: str, value: Any) -> dict[str, Any]:
 
 def _promise_line(kpi: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     share = "-" if kpi["percent"] is None else f"{kpi['percent']} %"
-    target = f"{kpi['target_percent']:g} %" if kpi["target_percent"] is not None else kpi["target_count"] or "-"
+    target = (
+        f"{kpi['target_percent']:g} %" if kpi["target_percent"] is not None else f"{kpi['target_count']} in number" if kpi["target_count"] else "-"
+    )
     return {"promise": kpi["title"], "of": f"{kpi['numerator']}/{kpi['denominator']}", "share": share, "target": target,
             "met": met(kpi, summary), "left out": left_out(kpi)}  # fmt: skip
+
+
+def _left_out(reasons: Mapping[str, int]) -> str | None:
+    return ", ".join(f"{count} {why}" for why, count in reasons.items()) or None
 
 
 def show_measures(summary: Mapping[str, Any]) -> None:
     """Print measures before and after, and what supported schools are compared with."""
     rows = [{"measure": one["title"], "unit": one["unit"], "schools": one["schools"], "before": one["baseline"], "after": one["endline"],
-             "change": one["change"], "but": one["caution"]} for one in summary["measures"]]  # fmt: skip
+             "change": one["change"], "left_out": _left_out(one["left_out"]), "but": one["caution"]} for one in summary["measures"]]  # fmt: skip
     if rows:
         say("")
         show_table(rows, "", "Measures")

@@ -3,7 +3,7 @@
 Lengths of time are whole numbers with their unit in the name; money is integer pence; shares are percentages.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -76,7 +76,9 @@ class TakePart(Strict):
     invited: SchoolFilter | None = Field(default=SchoolFilter(), description="Schools that are in from the start; null if nobody is.")
     may_opt_in: SchoolFilter | None = Field(default=None, description="Schools that are asked, and come in only if they say yes.")
     opened_by: list[Literal["new_inspection", "change_of_head", "new_result", "request"]] = Field(
-        default=[], description="What opens a case later on; none means that cases open with the commission."
+        default=[],
+        description="What opens further cases later on, of schools that meet `invited` or `may_opt_in` then; "
+        "those that meet them at the start are in from the start.",
     )
     ranked_by: Literal["score"] | IndicatorName | None = Field(
         default=None, description="When places are limited: the figure that ranks the schools, highest need first."
@@ -124,17 +126,35 @@ class Instrument(Strict):
     suppress_below: int | None = Field(default=None, ge=2, description="Groups of answers smaller than this are not shown.")
 
 
+# Of which more is less need: results and, where the first tenth is the most deprived, deciles.
+LESS_NEED = frozenset({
+    "idaci_decile", "imd_decile", "ks2_expected", "ks2_higher", "ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress",
+    "ks2_reading_score", "ks2_maths_score", "ks4_attainment", "ks4_progress", "ks4_basics_94", "ks4_basics_95", "ks4_ebacc_entry",
+    "self_evaluation",
+})  # fmt: skip
+
+
 class Weight(Strict):
     """An indicator with its weight in the score."""
 
     indicator: IndicatorName = Field(description="The indicator.")
     weight: float = Field(gt=0, le=100, description="Its weight; only the proportions between weights matter.")
-    higher_means: Literal["more_need", "less_need"] = Field(default="more_need", description="Which way the indicator points.")
+    higher_means: Literal["more_need", "less_need"] = Field(
+        default="more_need",
+        description="Which way the indicator points; left out, higher results, deciles and own judgements mean less need, and all else more.",
+    )
     compared_with: Literal["commission", "authority", "england", "similar"] = Field(
         default="commission",
         description="Among which schools a figure is ranked: those of the commission, all of the same phase in the authority or in England, "
         "or the schools most alike in size, free school meals, language and earlier results.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _points_its_usual_way(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "higher_means" not in values and values.get("indicator") in LESS_NEED:
+            return {**values, "higher_means": "less_need"}
+        return values
 
 
 class NeedRule(Strict):

@@ -91,14 +91,17 @@ def _term(on: datetime.date) -> tuple[int, int]:
 
 
 def counts(instrument: Instrument, answers: Mapping[tuple[int, str], Editions]) -> list[dict[str, Any]]:
-    """Return the sums of counts over schools, at first and newest, by group where it was asked; a sum below the programme's limit is hidden."""
+    """Return the sums of counts over the schools that answered more than once, first and newest, by group where it was asked.
+
+    A sum below the programme's limit is hidden; schools that answered once are counted, not added.
+    """
     limit, rows = instrument.suppress_below or 0, []
     for name, question in keys(instrument).items():
         if question.kind == "count":
-            first = [editions[0][1][name] for editions in answers.values() if name in editions[0][1]]
-            last = [editions[-1][1][name] for editions in answers.values() if len(editions) > 1 and name in editions[-1][1]]
-            rows.append({"count": name.replace(":", ", ").replace("_", " "), "schools": len(first), "first": _shown(first, limit),
-                         "newest": _shown(last, limit)})  # fmt: skip
+            told = [[said[name] for _, said in editions if name in said] for editions in answers.values()]
+            twice = [values for values in told if len(values) > 1]
+            rows.append({"count": name.replace(":", ", ").replace("_", " "), "schools": len(twice), "first": _shown([v[0] for v in twice], limit),
+                         "newest": _shown([v[-1] for v in twice], limit), "answered_once": sum(len(values) == 1 for values in told)})  # fmt: skip
     return rows
 
 

@@ -93,6 +93,7 @@ def _standing_of(match: Values, decisions: list[Values]) -> str:
 def _visits(value: Values) -> Iterator[str]:
     for visit in value["visits"]:
         held = f" on {day(visit['held_on'])}" if visit["held_on"] else ""
+        held += f", {visit['attended']} of {visit['expected']} came" if visit["attended"] is not None else ""
         why = f". {_stop(visit['why'])}" if visit["why"] else ""
         yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({plainly(visit['status'])}{held}){why}"
 

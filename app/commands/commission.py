@@ -1,6 +1,7 @@
 """lodestar commission: open, advance, watch, pause, resume and close."""
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated
 
@@ -80,6 +81,8 @@ def open_(
         show_json({"reference": reference, "invited": opened.invited, "asked": opened.asked, "out": opened.out})
         return
     say(f"{reference} is open: {opened.invited} schools are in, {opened.asked} are asked, {opened.out} are out.")
+    if opened.without_address:
+        say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
     say(f"Next: `lodestar commission advance {reference}`.")
 
 
@@ -170,8 +173,13 @@ def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(hel
         return
     show_table(rows[:last], "No school has been diagnosed yet.", "Need, highest first")
     show_table(distribution(rows), "", "Schools by score")
-    lines = [{**shift, "which": "; ".join(shift["which"][:5])} for shift in shifts]
+    lines = [{**shift, "which": _some(shift["which"])} for shift in shifts]
     show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first five of some names, and how many more there are."""
+    return "; ".join(names[:5]) + (f"; and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 @app.command

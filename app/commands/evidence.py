@@ -74,7 +74,7 @@ def _tell(found: LoadedFile) -> None:
     figures = len(found.understood.figures) + len(found.understood.area_figures)
     say(f"{one.file_name}: {one.kind}, {one.edition}; {one.rows_read:,} rows read, {one.rows_kept:,} kept, {figures:,} figures.")
     for reason, count in one.skipped.items():
-        say(f"  left out: {count:,} ({reason})")
+        say(f"  {'noted' if 'kept' in reason or 'place of' in reason else 'left out'}: {count:,} ({reason})")
     if one.codes:
         say("  codes instead of numbers: " + ", ".join(f"{code} {count:,}" for code, count in sorted(one.codes.items())))
     if one.unknown_columns:
@@ -138,7 +138,12 @@ def agreement_(*, json: Json = False) -> None:
         rows = agreement(session)
     if not json:
         say("Alike: within 0.1. Near: within 0.5. Both in percentage points, or points of a score.")
-    show(rows, "Nothing to compare: load the department's benchmarks, the register and some figures of schools.", json, spare=("why", "schools"))
+    none = "Nothing to compare: load the department's benchmarks, the register and some figures of schools."
+    show(rows if json else [{name: value for name, value in row.items() if name != "why"} for row in rows], none, json, spare=("schools",))
+    if rows and not json:
+        say("\nReorganised: authorities that were dissolved or parted since, whose schools are another's now. Why figures differ:")
+        for why in dict.fromkeys(row["why"] for row in rows):
+            say(f"  {', '.join(dict.fromkeys(row['measure'] for row in rows if row['why'] == why))}: {why}.")
 
 
 @app.command

@@ -11,11 +11,11 @@ from app.lists import read_rows
 from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput, NotFound
-from models.supporter import Conflict, Supporter
+from models.supporter import Conflict, Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
 from stages import loading
-from stages.broker.declarations import declare
+from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.record import Actor
 from stages.schedule.decide import record_leave
@@ -52,7 +52,12 @@ def list_supporters(*, json: Json = False) -> None:
     """List the supporters."""
     with open_database().reading() as session:
         found = session.exec(select(Supporter).order_by(col(Supporter.id))).all()
-    rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
+        skills: dict[int, list[str]] = {}
+        for one in session.exec(select(Expertise).order_by(col(Expertise.id))).all():
+            skills.setdefault(one.supporter_id, []).append(f"{one.skill} {one.level}" + (f" ({one.phase.value})" if one.phase else ""))
+        fresh = declared(session, moment(None).date())
+    rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "skills": ", ".join(skills.get(s.id, [])),
+             "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
              "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
     show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json)
 

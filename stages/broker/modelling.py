@@ -14,7 +14,7 @@ from stages.broker.matching.explaining import Explaining, Shortfall
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, kilometres, most_cases, reason, unfit, why_unmet
+from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, kilometres, level, most_cases, reason, unfit, why_unmet
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -109,9 +109,14 @@ class _Model:
     def outcome(self, one: Wanted, solution: Solution | None, explaining: Explaining | None) -> Matched | Unmet:
         """Return what became of one case, with the reason."""
         if one.case_id not in self.allowed or solution is None or explaining is None:
-            return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None))
+            return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
         number = solution.supporter_of[one.case_id]
         return self._unmet(one, explaining) if number is None else self._matched(one, self.pool[number], explaining)
+
+    def _nobody_has(self, one: Wanted) -> list[str]:
+        """Return the skills that a case needs and no supporter of the right kind has in its phase."""
+        mine = [candidate for candidate in self.pool.values() if candidate.kind in KINDS[self.broker.mode]]
+        return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
         fitting, distance = len(self.allowed[one.case_id]), kilometres(one, chosen)

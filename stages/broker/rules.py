@@ -172,11 +172,16 @@ _MEND = {
 }
 
 
-def why_unmet(stops: Mapping[str, int], smallest: str | None) -> str:
-    """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops."""
+def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = ()) -> str:
+    """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops.
+
+    `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase.
+    """
     if not stops and smallest is None:
         return "There are no supporters yet: add some."
     nearest = next((stop for stop in _ORDER if stop in stops), None)
+    if nearest == "expertise" and nobody_has:
+        smallest = f"what is missing: {', '.join(nobody_has)}"
     said = _MEND[nearest].capitalize() if nearest else "Nobody is near enough to be worth the way"
     counts = ", ".join(f"{stop} stops {stops[stop]}" for stop in _ORDER if stop in stops)
     return f"{said}{f'; {smallest}' if smallest else ''}{f' ({counts})' if counts else ''}."

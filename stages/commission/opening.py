@@ -21,7 +21,7 @@ from models.errors import BadInput, NotFound, NotPossible
 from models.evidence import Evidence, Load, Trigger
 from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
-from models.school import ENGLAND, School
+from models.school import ENGLAND, Contact, School
 from models.term import Term
 from models.trail import Relayed
 from models.words import MoneyKind, Role, Stage, Status
@@ -64,6 +64,7 @@ class Opened:
     invited: int
     asked: int
     out: int
+    without_address: int = 0
 
 
 def end_of(programme: Programme, starts: datetime.date) -> datetime.date:
@@ -107,7 +108,9 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
     # What is known now is what the commission opened with; only what is loaded later is news.
     session.add(Relayed(listener=evidence_listener(commission_id), event_id=session.exec(select(func.max(col(Load.id)))).one() or 0))
     count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
-    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"])
+    addressed = set(session.exec(select(Contact.urn).where(Contact.role == "headteacher")).all())
+    unknown = sum(one.urn not in addressed for one in taken)
+    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"], unknown)
 
 
 def _schools(session: Session, commissioner: Commissioner) -> list[School]:

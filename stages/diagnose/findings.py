@@ -68,7 +68,8 @@ def _further(compared: dict[str, Any], figure: Figure, urn: int) -> list[str]:
     found = []
     beside = [f"{compared[of]:g} in {name}" for of, name in _NAMES.items() if of in compared]
     if beside:
-        found.append(f"It is {', '.join(beside)}, weighted by pupils.")
+        year = f" of {figure.known.as_of:%B %Y}" if figure.known is not None else ""
+        found.append(f"Of the schools whose figures{year} are known here it is {', '.join(beside)}, weighted by pupils.")
     if "estimate" in compared and figure.known and figure.known.cohort is not None:
         found.append(f"It stands on {figure.known.cohort:g} pupils; weighed with all schools it is taken as {compared['estimate']:g}.")
     if compared.get("trend") in {"rising", "falling"}:

@@ -11,12 +11,12 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotPossible
 from models.evidence import Answer
-from models.review import Evaluation
+from models.review import Evaluation, Measure
 from models.words import Status
 from notifications.messages import to_school
 from stages import asking, ledger
 from stages.brief import Brief
-from stages.evaluate.figures import figures_in_words
+from stages.evaluate.figures import figures_in_words, measures_in_words
 from stages.journey import check_move
 from stages.record import Actor, Change, save
 
@@ -39,7 +39,8 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     evaluation = session.exec(select(Evaluation).where(Evaluation.case_id == case.id)).first()
     if evaluation is None:
         raise NotPossible(f"Case {case.id} has no figures yet, so its impact cannot be judged.")
-    lines = figures_in_words(evaluation.figures)
+    taken = session.exec(select(Measure).where(Measure.case_id == case.id).order_by(col(Measure.id))).all()
+    lines = [*figures_in_words(evaluation.figures), *measures_in_words(brief.programme.evaluate.measures, taken)]
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message])], at)

@@ -69,6 +69,13 @@ class Diary:
         self.taken.setdefault(day, {})[part] = place
         self.weeks[_week(day)] += 2 if part is DayPart.WHOLE_DAY else 1
 
+    def unbook(self, day: datetime.date, part: DayPart) -> None:
+        """Take a visit out again."""
+        del self.taken[day][part]
+        self.weeks[_week(day)] -= 2 if part is DayPart.WHOLE_DAY else 1
+        if not self.taken[day]:
+            del self.taken[day]
+
     def stops(self, day: datetime.date, whole_day: bool) -> str | None:
         """Return why the supporter cannot come on `day`; None if a part may be free."""
         if day.isoweekday() not in self.working_days:

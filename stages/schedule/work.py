@@ -1,7 +1,8 @@
 """The scheduling batch: timetable cases, move visits that must move, publish notes whose time for a reply is over."""
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, cast
 
 import pendulum
@@ -231,19 +232,45 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         school = brief.school(case)
         fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
         wanted = _still_wanted(brief, gone, case.since.date())
-        diary = books[_comes(mine)]
-        placed = rules.place_all(
-            wanted, fixed, earliest, brief.calendar, blackouts(brief), closed[case.urn], diary, (school.easting, school.northing)
-        )
+        diary, place = books[_comes(mine)], (school.easting, school.northing)
+        place_but = partial(rules.place_all, wanted, earliest=earliest, calendar=brief.calendar, blackouts=blackouts(brief),
+                            school_closed=closed[case.urn], diary=diary, place=place)  # fmt: skip
+        placed = place_but(fixed=fixed)
+        if isinstance(placed, rules.Unplaced):
+            placed = _with_later_ones(mine, diary, place, fixed, place_but) or placed
         if isinstance(placed, rules.Unplaced):
             tally.stayed[placed.why] += 1
             notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
             continue
         old = {v.session: v for v in mine}
-        for one in placed:
-            notes.append(_moved(session, brief, case, old[one.key], one))
+        notes += [
+            _moved(session, brief, case, old[one.key], one) for one in placed
+            if old[one.key].status is VisitStatus.TO_MOVE or (old[one.key].day, old[one.key].part) != (one.day, one.part)
+        ]  # fmt: skip
     note(session, notes, at)
     tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
+
+
+def _with_later_ones(
+    visits: Sequence[Visit], diary: rules.Diary, place: rules.Place, fixed: dict[str, datetime.date],
+    place_but: Callable[..., list[rules.Placed] | rules.Unplaced],
+) -> list[rules.Placed] | None:  # fmt: skip
+    """Return new dates for a visit that only fits if those after it move too, and for these; None if that does not help either.
+
+    Otherwise a first visit that falls out would stay without a date while the others are held before it.
+    """
+    first = min(visit.ordinal for visit in visits if visit.status is VisitStatus.TO_MOVE)
+    later = [visit for visit in visits if visit.ordinal > first and visit.status is VisitStatus.CONFIRMED]
+    if not later:
+        return None
+    for visit in later:
+        diary.unbook(visit.day, visit.part)
+    found = place_but(fixed={key: day for key, day in fixed.items() if key not in {visit.session for visit in later}})
+    if not isinstance(found, rules.Unplaced):
+        return found
+    for visit in later:
+        diary.book(visit.day, visit.part, place)
+    return None
 
 
 def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -> list[Note]:

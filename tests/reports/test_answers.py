@@ -30,11 +30,15 @@ def test_a_term_has_the_mean_of_each_schools_newest_answer_in_it() -> None:
 def test_a_sum_of_fewer_pupils_than_the_limit_is_not_shown_and_a_true_zero_is() -> None:
     instrument = Instrument.model_validate({**PROFILE, "suppress_below": 5})
     said = {
-        (1, "Ash"): [(D(2026, 9, 20), {"assessed": 8, "secure": 2, "assessed:fsm": 3, "secure:fsm": 0})],
+        (1, "Ash"): [
+            (D(2026, 9, 20), {"assessed": 8, "secure": 2, "assessed:fsm": 3, "secure:fsm": 0}),
+            (D(2028, 6, 1), {"assessed": 8, "secure": 3, "assessed:fsm": 6, "secure:fsm": 0}),
+        ],
         (2, "Elm"): [(D(2026, 9, 20), {"assessed": 9, "secure": 2}), (D(2028, 6, 1), {"assessed": 9, "secure": 7})],
     }
-    rows = {row["count"]: (row["schools"], row["first"], row["newest"]) for row in counts(instrument, said)}
+    said[3, "Oak"] = [(D(2026, 9, 20), {"assessed": 50, "secure": 40})]
+    rows = {row["count"]: (row["schools"], row["first"], row["newest"], row["answered_once"]) for row in counts(instrument, said)}
     assert rows == {
-        "assessed": (2, 17, 9), "secure": (2, "fewer than 5", 7), "assessed, fsm": (1, "fewer than 5", None), "secure, fsm": (1, 0, None),
-        "assessed, send": (0, None, None), "secure, send": (0, None, None),
+        "assessed": (2, 17, 17, 1), "secure": (2, "fewer than 5", 10, 1), "assessed, fsm": (1, "fewer than 5", 6, 0), "secure, fsm": (1, 0, 0, 0),
+        "assessed, send": (0, None, None, 0), "secure, send": (0, None, None, 0),
     }  # fmt: skip

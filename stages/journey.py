@@ -150,6 +150,7 @@ MOVES: dict[str, Move] = {
         ),
         _move("book-none", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.BOOKED, _ENGINE, "visits held, none left to date"),
         _move("begin-plan", Status.BOOKED, Status.TO_DRAFT, _ENGINE, "first note of visit published"),
+        _move("resume-plan", Status.TO_DRAFT, Status.IN_PROGRESS, _ENGINE, "taken over, the agreed plan goes on"),
         _move("draft-plan", Status.TO_DRAFT, None, _ENGINE, "plan drafted"),
         _move("agree-plan", frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}), None, _SCHOOL | _SUPPORTER, "agrees the plan"),
         _move("ask-changes", Status.AWAITING_SCHOOL, Status.TO_DRAFT, _SCHOOL, "school asks for changes to the plan", reason=True),

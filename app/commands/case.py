@@ -20,7 +20,8 @@ from notifications.rendering import render
 from reports.case_file import case_file, find_case, plain
 from reports.case_words import in_words
 from reports.words import plainly, title_of
-from stages.brief import find_commission
+from stages.brief import find_commission, load_brief
+from stages.broker.handover import handover_pack
 from stages.deciding import KINDS, KindName, Request
 from stages.deciding import decide as carry_out
 from stages.journey import STANDINGS
@@ -80,6 +81,22 @@ def history(number: Number, /, *, json: Json = False) -> None:
         for line in (str(row["why"]) if row["why"] else "").splitlines():
             for part in indented(line):
                 say(part)
+
+
+@case.command
+def handover(number: Number, /, *, json: Json = False) -> None:
+    """Show what somebody who takes a case over has to know: needs, visits, plan, reviews, and what is still to come."""
+    with open_database().reading() as session:
+        found = find_case(session, number)
+        pack = handover_pack(session, load_brief(session, found.commission_id, [found.urn]), found)
+    if json:
+        show_json(pack)
+        return
+    for part in pack:
+        say(f"\n{part['title']}")
+        for line in part["lines"]:
+            for text in indented(f"- {line}", by=2):
+                say(text)
 
 
 def decide(

@@ -17,6 +17,7 @@ from programmes.catalogue import find_programme
 from stages import loading
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
+from stages.broker.leaving import leave_for_good
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 
@@ -146,3 +147,11 @@ def register_(
              "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by}
             for row, name in found]  # fmt: skip
     show(rows, "No conflicts of interest are known.", json, spare=("since", "until"))
+
+
+@app.command
+def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
+    """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
+    with open_database().writing() as session:
+        left = leave_for_good(session, _find(session, name), Actor(role, by), reason or "", moment(as_of))
+    say(f"{name} has left: {left.replaced} cases are matched anew, {left.finished} need nobody any more, {left.paused} are paused and wait.")

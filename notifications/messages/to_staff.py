@@ -94,3 +94,9 @@ def case_opened(head: Letterhead, to: Recipient, case_id: int, school: str, says
     context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "says": says}
     return Draft("case_opened", f"case-{case_id}/case_opened", to, context,
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
+def handover(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, parts: Sequence[Mapping[str, object]]) -> Draft:
+    """Give whoever takes a case over what there is to know of it, in parts with a title and lines."""
+    context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "parts": [dict(part) for part in parts]}
+    return Draft("handover", f"case-{case_id}/handover/{edition}", to, context, head.commission_id, case_id, head.adviser_email)

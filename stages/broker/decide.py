@@ -9,11 +9,19 @@ from models.commission import LedgerLine
 from models.errors import NotAllowed, NotPossible
 from models.match import Match
 from models.visit import Visit
-from models.words import MatchStatus, Role, Status, VisitStatus
+from models.words import MatchStatus, Role, Stage, Status, VisitStatus
+from notifications.messages import to_staff
 from stages import ledger
 from stages.brief import Brief
+from stages.broker.handover import handover_pack
 from stages.broker.work import next_after, offers
+from stages.journey import STANDINGS
 from stages.record import Actor, Change, save
+
+_NOBODY_TO_REPLACE = frozenset(
+    status for status, standing in STANDINGS.items() if standing.stage in {None, Stage.DIAGNOSE, Stage.EVALUATE} or status in
+    {Status.TO_MATCH, Status.UNMET}
+)  # fmt: skip
 
 
 def live_match(session: Session, case: Case) -> Match:
@@ -35,9 +43,17 @@ def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     days = brief.school_days(status)
     due = brief.calendar.add(at.in_timezone("Europe/London").date(), days) if days else None
     messages = offers(brief, case, match.supporter_id, match.half_days, match.reason, status, due) if due else []
+    if status is Status.TO_SCHEDULE and _was_begun(session, case):
+        pack, school = handover_pack(session, brief, case), brief.school(case).name
+        messages = [*messages, to_staff.handover(brief.head, brief.to_supporter(match.supporter_id), case.id, case.version, school, pack)]
     to = None if move == "accept-support" else status
     save(session, [Change(case, move, actor, to=to, due=due, detail={"supporter_id": match.supporter_id}, messages=messages)], at)
     _set_status(session, match, MatchStatus.AGREED if status is Status.TO_SCHEDULE else MatchStatus.APPROVED, None)
+
+
+def _was_begun(session: Session, case: Case) -> bool:
+    """Tell whether a case was visited before, so that whoever takes it now takes it over."""
+    return session.exec(select(Visit.id).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)).first() is not None
 
 
 def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str) -> None:
@@ -51,9 +67,12 @@ def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pend
 
 
 def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
-    """End a match in mid-case and seek another supporter; visits that were not held are cancelled and timetabled anew."""
-    if case.status not in {Status.TO_SCHEDULE, Status.UNPLACED, Status.AWAITING_DATES, Status.BOOKED}:
-        raise NotPossible(f"Case {case.id} is past the point where its supporter can be replaced: record leave, and its visits will move.")
+    """End a match in mid-case and seek another supporter; visits that were not held are cancelled and timetabled anew.
+
+    What was held, and a plan that was agreed, stay as they are: the case comes back to them when somebody else has taken it.
+    """
+    if case.status in _NOBODY_TO_REPLACE:
+        raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so it has no supporter to replace.')
     match = live_match(session, case)
     money = ledger.unused(session, case, f"supporter replaced: {reason}", at)
     change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None},

@@ -7,10 +7,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.commission import LedgerLine
 from models.evidence import Need
 from models.match import Match
 from models.supporter import Expertise, Supporter
-from models.words import MatchStatus, Phase, Status
+from models.words import MatchStatus, MoneyKind, Phase, Status
 from programmes.checking import session_half_days
 from stages import ledger
 from stages.brief import Brief
@@ -31,16 +32,24 @@ def gather_wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list
         needs.setdefault(need.case_id, []).append(need)
     refused = _pairs(session.exec(select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(ids), col(Match.status).in_(_TURNED_DOWN))))
     known = _known(session, [case.urn for case in cases]) if brief.programme.broker.keep_supporter else {}
-    found, least = [], session_half_days(brief.programme)
+    found, least, used = [], session_half_days(brief.programme), _used(session, ids)
     for case in cases:
         school, mine = brief.school(case), needs.get(case.id, [])
         skills = dict.fromkeys([*brief.programme.broker.skills, *(need.skill for need in mine)])
         found.append(Wanted(
             case.id, case.urn, school.phase, school.trust, school.easting, school.northing, tuple(skills),
-            max((need.severity for need in mine), default=0), max(case.entitlement, least), frozenset(refused.get(case.id, ())),
+            max((need.severity for need in mine), default=0), max(1, max(case.entitlement, least) - used.get(case.id, 0)),
+            frozenset(refused.get(case.id, ())),
             school.religious_character, frozenset(known.get(case.urn, set()) - refused.get(case.id, set())),
         ))  # fmt: skip
     return found
+
+
+def _used(session: Session, case_ids: Collection[int]) -> dict[int, int]:
+    """Return the half days that each case has had already, from whoever supported it before."""
+    query = select(LedgerLine.case_id, func.sum(col(LedgerLine.half_days))).where(col(LedgerLine.case_id).in_(case_ids))
+    rows = session.exec(query.where(LedgerLine.kind == MoneyKind.USED).group_by(col(LedgerLine.case_id))).all()
+    return {number: int(total) for number, total in rows if number is not None}
 
 
 def _pairs(rows: Iterable[tuple[int, int]]) -> dict[int, set[int]]:

@@ -64,7 +64,7 @@ def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) 
     _check_names(brief, what)
     cases, matches = _open_cases(session, brief, [])
     scene = _scene(session, brief, cases, matches, today)
-    leaving, theirs = _open_cases(session, brief, what.gone)
+    leaving, theirs = _open_cases(session, brief, what.gone) if what.gone else ([], [])
     # The cases of whoever is gone are matched again in both, or the two could not be compared.
     both = _scene(session, brief, [*cases, *leaving], [*matches, *theirs], today) if leaving else scene
     then_broker = brief.programme.broker if what.max_km is None else brief.programme.broker.model_copy(update={"max_km": what.max_km})

@@ -41,8 +41,11 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     with database.writing() as session:
         cases = lock_cases(session, ids, _READY)
         brief = load_brief(session, commission_id, [case.urn for case in cases])
-        to_draft = [case for case in cases if case.status is Status.TO_DRAFT]
+        begun = [case for case in cases if case.status is Status.TO_DRAFT]
+        agreed = _with_agreed_plan(session, begun)
+        to_draft = [case for case in begun if case.id not in agreed]
         changes = _drafted(session, brief, to_draft, at) if to_draft else []
+        changes += [Change(case, "resume-plan") for case in begun if case.id in agreed]
         under_way = [case for case in cases if case.status is Status.IN_PROGRESS]
         done = _done(session, commission_id, under_way, at)
         changes += [Change(case, "finish") for case in under_way if case.id in done]
@@ -54,6 +57,12 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
+
+
+def _with_agreed_plan(session: Session, cases: Sequence[Case]) -> set[int]:
+    """Return the cases that come back to a plan that was agreed before somebody else took them over."""
+    query = select(ActionPlan.case_id).where(col(ActionPlan.case_id).in_([case.id for case in cases]), ActionPlan.status == PlanStatus.AGREED)
+    return set(session.exec(query).all())
 
 
 def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendulum.DateTime) -> set[int]:

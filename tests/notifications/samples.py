@@ -74,6 +74,7 @@ SAMPLES: dict[str, Sample] = {
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
     "case_opened": lambda s: to_staff.case_opened(HEAD, LINK_ADVISER, 12, s, "Worse: concerns were raised."),
+    "handover": lambda s: to_staff.handover(HEAD, SUPPORTER, 12, 9, s, [{"title": "Visits so far", "lines": [f"Exploratory visit at {s}."]}]),
     "declaration": lambda s: to_staff.declaration(HEAD, SUPPORTER, 3, DUE),
     "declaration_reminder": lambda s: to_staff.declaration_reminder(HEAD, SUPPORTER, 3, "after-2", DUE, True),
     "declaration_missing": lambda s: to_staff.declaration_missing(HEAD, LINK_ADVISER, 3, "Adviser 4", DUE),

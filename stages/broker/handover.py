@@ -1,0 +1,76 @@
+"""Handing a case over: what the next supporter has to know of it, as plain lines."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.evidence import Need
+from models.plan import Action, ActionPlan, Objective
+from models.review import Review
+from models.visit import NoteOfVisit, Visit
+from models.words import NoteStatus, PlanStatus, VisitStatus
+from stages.brief import Brief
+
+Pack = list[dict[str, Any]]
+
+
+def handover_pack(session: Session, brief: Brief, case: Case) -> Pack:
+    """Return the parts of a case's handover in order, each with a title and its lines; parts with nothing in them are left out.
+
+    Nothing that a school has disputed and nobody has settled is handed on.
+    """
+    parts = {
+        "What support is for": list(_needs(session, case)),
+        "Visits so far": list(_visits(session, case)),
+        "The plan": list(_plan(session, case)),
+        "Reviews": list(_reviews(session, case)),
+        "Still to come": list(_to_come(session, brief, case)),
+    }
+    return [{"title": title, "lines": lines} for title, lines in parts.items() if lines]
+
+
+def _needs(session: Session, case: Case) -> Iterator[str]:
+    for need in session.exec(select(Need).where(Need.case_id == case.id).order_by(col(Need.severity).desc())).all():
+        yield f"{need.says} (severity {need.severity} of 100)"
+    if case.focus_area:
+        yield f"The school chose as its focus: {case.focus_area.replace('-', ' ')}"
+
+
+def _visits(session: Session, case: Case) -> Iterator[str]:
+    query = select(Visit, NoteOfVisit).outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
+    for visit, note in session.exec(query.where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD).order_by(col(Visit.ordinal))).all():
+        said = f"{visit.held_on or visit.day:%-d %B %Y}: {visit.purpose}."
+        if note is not None and note.status is NoteStatus.PUBLISHED:
+            agreed = f" Agreed: {'; '.join(note.agreed_actions)}." if note.agreed_actions else ""
+            said += f" Strengths: {note.strengths} Areas: {note.areas}{agreed}"
+        yield said
+
+
+def _plan(session: Session, case: Case) -> Iterator[str]:
+    live = (ActionPlan.case_id == case.id, ActionPlan.status != PlanStatus.REPLACED)
+    plan = session.exec(select(ActionPlan).where(*live).order_by(col(ActionPlan.edition).desc())).first()
+    if plan is None:
+        return
+    objectives = session.exec(select(Objective).where(Objective.plan_id == plan.id).order_by(col(Objective.ordinal))).all()
+    for objective in objectives:
+        actions = session.exec(select(Action.action).where(Action.objective_id == objective.id).order_by(col(Action.id))).all()
+        yield f"{objective.objective} ({plan.status.value})" + (f": {'; '.join(actions)}" if actions else "")
+
+
+def _reviews(session: Session, case: Case) -> Iterator[str]:
+    for review in session.exec(select(Review).where(Review.case_id == case.id).order_by(col(Review.ordinal))).all():
+        if review.held_on is not None and review.rag is not None:
+            yield f"{review.held_on:%-d %B %Y}: {review.rag.value}. {review.summary}"
+        elif review.not_needed is None:
+            yield f"Next review due by {review.due:%-d %B %Y}"
+
+
+def _to_come(session: Session, brief: Brief, case: Case) -> Iterator[str]:
+    held = set(session.exec(select(Visit.session).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)).all())
+    for one in brief.programme.schedule.sessions:
+        keys = [one.id] if one.count == 1 else [f"{one.id}.{number}" for number in range(1, one.count + 1)]
+        left = sum(key not in held for key in keys)
+        if left:
+            yield one.title if left == 1 else f"{one.title}, {left} times"

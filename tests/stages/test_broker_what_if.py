@@ -1,0 +1,85 @@
+"""What would happen if: the figures of two matchings side by side, and nothing live touched."""
+
+import pathlib
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from models.database import Database
+from models.errors import BadInput
+from models.supporter import Supporter
+from models.words import Status
+from stages.brief import load_brief
+from stages.broker.what_if import NewTime, WhatIf, compare
+from tests.stages.builders import Journey, everything, journey, small_programme
+
+
+@pytest.fixture
+def to_match(sqlite_database: Database, tmp_path: pathlib.Path) -> Journey:
+    """Four cases that want support."""
+    one = journey(sqlite_database, tmp_path, small_programme(places=4)).until(Status.TO_MATCH)
+    with sqlite_database.reading() as session:
+        from models.case import Case
+
+        numbers = session.exec(select(Case.id).where(Case.status != Status.TO_MATCH, Case.status != Status.INVITED)).all()
+    for number in numbers:
+        Journey(sqlite_database, one.commission_id, number, one.at).until(Status.TO_MATCH)
+    return one
+
+
+def asked(one: Journey, **what: Any) -> dict[str, Any]:
+    with one.database.reading() as session:
+        return compare(session, load_brief(session, one.commission_id), WhatIf(**what), one.at.date())
+
+
+def names(one: Journey) -> list[str]:
+    with one.database.reading() as session:
+        return list(session.exec(select(Supporter.name).order_by(col(Supporter.id))).all())
+
+
+def test_asking_changes_nothing_and_nothing_changed_is_the_same_twice(to_match: Journey) -> None:
+    before = everything(to_match.database)
+    found = asked(to_match)
+    assert everything(to_match.database) == before
+    assert found["cases"] == found["now"]["needs_met"] == 4 and found["now"] == found["then"] and found["changes"] == []
+
+
+def test_without_anybody_every_need_is_unmet_and_money_and_travel_are_nothing(to_match: Journey) -> None:
+    found = asked(to_match, gone=names(to_match))["then"]
+    assert (found["needs_met"], found["unmet"], found["cost_pence"], found["travel_km"]) == (0, 4, 0, 0)
+
+
+def test_less_money_meets_fewer_needs_and_says_which(to_match: Journey) -> None:
+    found = asked(to_match)
+    with to_match.database.reading() as session:
+        from stages.ledger import money_left
+
+        left = money_left(session, to_match.commission_id)
+    cheapest = min(found["now"]["cost_pence"] // 4, 100_00)
+    poorer = asked(to_match, pence=cheapest - left)
+    assert poorer["then"]["needs_met"] < 4 and any(change["then"] is None for change in poorer["changes"])
+
+
+def test_a_frozen_supporter_takes_nothing_new_and_further_days_are_no_harm(to_match: Journey) -> None:
+    everybody = names(to_match)
+    assert asked(to_match, frozen=everybody)["then"]["needs_met"] == 0
+    more = asked(to_match, half_days=dict.fromkeys(everybody, 20))["then"]
+    assert more["needs_met"] == 4 and more["fullest_supporter_percent"] <= asked(to_match)["now"]["fullest_supporter_percent"]
+
+
+def test_a_supporter_who_is_added_can_take_what_others_leave(to_match: Journey) -> None:
+    with to_match.database.reading() as session:
+        from models.school import School
+
+        school = session.get_one(School, to_match.case.urn)
+        skills = {(skill, None): 3 for skill in ("disadvantage", "leadership", "family-support", "attendance")}
+    new = NewTime("New adviser", "adviser", skills, 100, 1, school.easting, school.northing)
+    found = asked(to_match, added=[new], gone=names(to_match))
+    assert found["then"]["needs_met"] == 4 and {change["then"] for change in found["changes"]} == {"New adviser"}
+    assert found["then"]["cost_pence"] == 2 * found["then"]["days"]
+
+
+def test_a_name_that_is_not_known_is_refused(to_match: Journey) -> None:
+    with pytest.raises(BadInput, match="no supporter called Nobody"):
+        asked(to_match, gone=["Nobody"])

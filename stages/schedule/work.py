@@ -89,9 +89,11 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         brief = load_brief(session, commission_id, [case.urn for case in cases])
         _publish_overdue(session, brief, [case.id for case in cases], at, tally)
         hold_diaries(session)
-        changes = _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
-        changes += _offered_in_vain(session, cases, at)
-        _move_visits(session, brief, [case for case in cases if case.status not in _READY], at, tally)
+        changes = _offered_in_vain(session, cases, at)
+        in_vain = {change.case.id for change in changes}
+        # Moves are written at once, so that the diaries that are read for new cases have them.
+        _move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
+        changes += _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
         noted = _first_noted(session, commission_id)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
         save(session, changes, at)
@@ -237,7 +239,7 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
                             school_closed=closed[case.urn], diary=diary, place=place)  # fmt: skip
         placed = place_but(fixed=fixed)
         if isinstance(placed, rules.Unplaced):
-            placed = _with_later_ones(mine, diary, place, fixed, place_but) or placed
+            placed = _with_later_ones(mine, earliest, diary, place, fixed, place_but) or placed
         if isinstance(placed, rules.Unplaced):
             tally.stayed[placed.why] += 1
             notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
@@ -252,7 +254,7 @@ def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pend
 
 
 def _with_later_ones(
-    visits: Sequence[Visit], diary: rules.Diary, place: rules.Place, fixed: dict[str, datetime.date],
+    visits: Sequence[Visit], earliest: datetime.date, diary: rules.Diary, place: rules.Place, fixed: dict[str, datetime.date],
     place_but: Callable[..., list[rules.Placed] | rules.Unplaced],
 ) -> list[rules.Placed] | None:  # fmt: skip
     """Return new dates for a visit that only fits if those after it move too, and for these; None if that does not help either.
@@ -260,7 +262,11 @@ def _with_later_ones(
     Otherwise a first visit that falls out would stay without a date while the others are held before it.
     """
     first = min(visit.ordinal for visit in visits if visit.status is VisitStatus.TO_MOVE)
-    later = [visit for visit in visits if visit.ordinal > first and visit.status is VisitStatus.CONFIRMED]
+    # One whose day has come may have been held already.
+    later = [
+        visit for visit in visits
+        if visit.ordinal > first and visit.status is VisitStatus.CONFIRMED and visit.day >= earliest and visit.supporter_id == _comes(visits)
+    ]  # fmt: skip
     if not later:
         return None
     for visit in later:

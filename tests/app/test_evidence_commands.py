@@ -24,7 +24,7 @@ def test_loading_says_what_was_understood_of_each_file(lodestar: Run, installed:
     assert (
         "2024-2025_england_census.csv: census, 2024/25; 4 rows read, 1 kept" in ran.out and "made_up_ks2final_2016-2017.csv: key stage 2" in ran.out
     )
-    assert "left out: 3 (area row, kept to compare with)" in ran.out
+    assert "noted: 3 (area row, kept to compare with)" in ran.out
 
 
 def test_loading_as_json_is_one_value(lodestar: Run, installed: Database, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_figure_is_said_with_england_and_its_authority() -> None:
     series = {900001: known(900001, 10), NEXT_DOOR: known(NEXT_DOOR, 20), 900003: known(900003, 40)}
     assert says("persistent_absence", 10, population(england[:1], england, persistent_absence=series)) == (
         "The share of pupils who are persistently absent (per cent) is 10: more need than 75 of 100 of its phase in England. "
-        "It is 22 in England, 17.5 in the authority, weighted by pupils."
+        "Of the schools whose figures of August 2025 are known here it is 22 in England, 17.5 in the authority, weighted by pupils."
     )
 
 

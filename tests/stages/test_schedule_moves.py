@@ -1,0 +1,87 @@
+"""Visits that must move: the later ones make room, and new dates in the same turn stay out of their way."""
+
+import datetime
+import pathlib
+from collections import Counter
+
+import pytest
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.database import Database
+from models.programme import Programme
+from models.supporter import Supporter
+from stages.record import Actor
+from models.visit import Visit
+from models.words import Role, Status, VisitStatus
+from stages.schedule.decide import record_leave
+from tests.stages.builders import Journey, journey, small_programme
+
+ADVISER = Actor(role=Role.ADVISER, by="the adviser")
+
+
+def close_together(places: int = 1) -> Programme:
+    """Two visits one or two weeks apart."""
+    values = small_programme(places=places).model_dump(mode="json")
+    first, second = values["schedule"]["sessions"]
+    second |= {"window": first["window"], "gap_weeks": {"at_least": 1, "at_most": 2}}
+    return Programme.model_validate(values)
+
+
+def away(one: Journey, first: datetime.date, last: datetime.date) -> None:
+    """Have the supporter of a case be away from a day to a day."""
+    with one.database.writing() as session:
+        record_leave(session, session.get_one(Supporter, one.case.supporter_id), first, last, ADVISER, "an illness", one.at)
+
+
+def doubly_booked(session: Session) -> list[tuple[object, ...]]:
+    """Return every supporter, day and part that more than one live visit claims."""
+    live = session.exec(select(Visit).where(col(Visit.status).in_([VisitStatus.PROPOSED, VisitStatus.CONFIRMED]))).all()
+    return [slot for slot, count in Counter((visit.supporter_id, visit.day, visit.part) for visit in live).items() if count > 1]
+
+
+def test_a_first_visit_that_finds_no_day_before_the_second_takes_the_second_with_it(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path, close_together()).until(Status.BOOKED)
+    first, second = one.visits()
+    away(one, one.at.date(), second.day - datetime.timedelta(days=1))
+    one.engine()
+    now = one.visits()
+    assert {visit.status for visit in now} == {VisitStatus.CONFIRMED}
+    assert second.day <= now[0].day < now[1].day and first.day < now[0].day and second.day < now[1].day
+    assert 7 <= (now[1].day - now[0].day).days <= 14
+    with sqlite_database.reading() as session:
+        assert doubly_booked(session) == []
+
+
+def test_where_moving_the_later_visits_does_not_help_either_they_stay(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path, close_together()).until(Status.BOOKED)
+    first, second = one.visits()
+    away(one, one.at.date(), second.day - datetime.timedelta(days=1))
+    away(one, second.day + datetime.timedelta(days=1), second.day + datetime.timedelta(days=900))
+    one.engine()
+    now = one.visits()
+    assert (now[0].status, now[1].status, now[1].day) == (VisitStatus.TO_MOVE, VisitStatus.CONFIRMED, second.day)
+
+
+def test_dates_offered_in_the_turn_of_a_move_never_take_its_new_day(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(places=8)).until(Status.BOOKED)
+    with sqlite_database.reading() as session:
+        others = session.exec(select(Case.id).where(Case.commission_id == one.commission_id, Case.id != one.case_id)).all()
+    other = next((case for number in others if (case := _offered_to(one, number))), None)
+    if other is None:
+        pytest.fail("No second case came to the same supporter.")
+    away(one, one.at.date(), one.at.date() + datetime.timedelta(days=60))
+    other.engine()
+    assert one.visits()[0].day > one.at.date() + datetime.timedelta(days=60) and other.case.status is Status.AWAITING_DATES
+    with sqlite_database.reading() as session:
+        assert doubly_booked(session) == []
+
+
+def _offered_to(one: Journey, number: int) -> Journey | None:
+    """Bring another case to where dates are wanted; None if it goes to another supporter."""
+    other = Journey(one.database, one.commission_id, number, one.at)
+    if other.case.status not in {Status.SELECTED, Status.AWAITING_SELF_EVALUATION}:
+        return None
+    other.until(Status.TO_SCHEDULE)
+    one.at = other.at
+    return other if other.case.supporter_id == one.case.supporter_id else None

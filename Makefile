@@ -40,13 +40,13 @@ docs: install
 bench: install
 	$(BIN)/python -m bench
 
-# Needs uv; writes hashes only, no addresses.
 bench-evidence: install
 	$(BIN)/python -m bench.evidence
 
 bench-broker: install
 	$(BIN)/python -m bench.broker
 
+# Needs uv; writes hashes only, no addresses.
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --group build -o requirements/base.txt

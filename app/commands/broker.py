@@ -17,6 +17,7 @@ from models.school import School
 from models.supporter import Supporter
 from models.words import Status
 from reports.page import pounds
+from reports.supporters import in_short, track_record
 from stages import loading
 from stages.brief import find_commission, load_brief
 from stages.broker.what_if import NewTime, WhatIf, compare
@@ -38,9 +39,12 @@ def matches(reference: str, /, *, json: Json = False) -> None:
             .where(Case.commission_id == commission.id, col(Match.status).in_(LIVE_MATCHES))
         )
         found = session.exec(query.order_by(col(Match.case_id))).all()
+        served = track_record(session, {m.supporter_id for m, _, _ in found})
+    before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
     rows = [{"case": m.case_id, "school": school, "supporter": name, "km": m.kilometres, "days": m.half_days / 2, "cost": pounds(m.cost),
-             "status": m.status.value, "why": m.reason, "next": m.runner_up_reason} for m, school, name in found]  # fmt: skip
-    show(rows, "No matches yet.", json, spare=("next", "cost"))
+             "status": m.status.value, "why": m.reason, "track_record": before[m.supporter_id], "next": m.runner_up_reason}
+            for m, school, name in found]  # fmt: skip
+    show(rows, "No matches yet.", json, spare=("next", "cost", "track_record"))
 
 
 @app.command

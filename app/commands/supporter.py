@@ -8,12 +8,13 @@ from cyclopts import App, Parameter
 from sqlmodel import Session, col, select
 
 from app.lists import read_rows
-from app.output import say, show
+from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput, NotFound
 from models.supporter import Conflict, Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
+from reports.supporters import in_short, supporter_file
 from stages import loading
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
@@ -61,6 +62,23 @@ def list_supporters(*, json: Json = False) -> None:
              "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
              "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
     show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json)
+
+
+@app.command(name="show")
+def show_supporter(name: str, /, *, json: Json = False) -> None:
+    """Show one supporter: skills with their evidence, what is promised, links with schools, and the track record."""
+    with open_database().reading() as session:
+        known = supporter_file(session, _find(session, name), moment(None).date())
+    if json:
+        show_json(known)
+        return
+    days = f"{known['days_a_year']:g} days a year, {known['days_promised']:g} promised"
+    say(f"{name}, {known['kind']}{'' if known['active'] else ', has left'}: {days}.")
+    say(f"Declaration of interests: {'made' if known['declared'] else 'not made, or out of date'}.")
+    show_table(known["skills"], "No skills are recorded.", "Skills", spare=("phase", "evidence"))
+    show_table(known["links"], "No links with schools are known.", "Links with schools")
+    served = [{key: value for key, value in row.items() if key != "closed"} for row in known["track_record"]]
+    show_table(served, "No cases yet.", f"Track record: {in_short(known['track_record'])}", spare=("judgement",))
 
 
 @app.command

@@ -74,14 +74,14 @@ def gather_candidates(session: Session, brief: Brief, today: datetime.date, free
     for known in session.exec(select(Expertise)).all():
         skills.setdefault(known.supporter_id, {})[known.skill, known.phase] = known.level
     stopped, fresh = stopped_urns(session, today), declared(session, today)
-    promised, carried = _load(session)
+    taken, carried = _load(session)
     for match in free:
-        promised[match.supporter_id] -= match.half_days
+        taken[match.supporter_id] -= match.half_days
         carried[match.supporter_id] -= 1
     done = done_checks(session, brief.programme.programme)
     years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
     return [
-        _candidate(one, skills.get(number, {}), years, promised.get(number, 0), carried.get(number, 0), frozenset(stopped.get(number, ())),
+        _candidate(one, skills.get(number, {}), years, taken.get(number, 0), carried.get(number, 0), frozenset(stopped.get(number, ())),
                    len(open_checks(brief.programme, one.kind, done, number)), number in fresh)
         for number, one in brief.supporters.items() if one.active
     ]  # fmt: skip
@@ -106,6 +106,11 @@ def _load(session: Session) -> tuple[dict[int, int], dict[int, int]]:
         .group_by(col(Match.supporter_id))
     ).all()
     return {row[0]: int(row[1] or 0) for row in rows}, {row[0]: row[2] for row in rows}
+
+
+def promised(session: Session, supporter_id: int) -> int:
+    """Return the half days that a supporter has promised, in all commissions."""
+    return _load(session)[0].get(supporter_id, 0)
 
 
 def movable(session: Session, commission_id: int) -> list[tuple[Case, Match]]:

@@ -1,0 +1,92 @@
+"""Supporters from above: what one can do and has promised, and each case that they supported before, with what became of it."""
+
+import datetime
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.commission import Commission
+from models.match import Match
+from models.review import Evaluation, Review
+from models.school import School
+from models.supporter import Conflict, Expertise, Supporter
+from models.visit import Visit
+from models.words import MatchStatus, VisitStatus
+from stages.broker.declarations import declared
+from stages.broker.gathering import promised
+
+# A match that was refused or moved before anybody agreed is no part of what somebody did.
+_SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
+Served = dict[str, Any]
+
+
+def supporter_file(session: Session, one: Supporter, today: datetime.date) -> dict[str, Any]:
+    """Return what is known of one supporter: skills with their evidence, days, links with schools and track record."""
+    skills = session.exec(select(Expertise).where(Expertise.supporter_id == one.id).order_by(col(Expertise.id))).all()
+    links = session.exec(select(Conflict).where(Conflict.supporter_id == one.id).order_by(col(Conflict.id))).all()
+    return {
+        "name": one.name, "kind": one.kind.value.replace("_", " "), "active": one.active, "days_a_year": one.half_days_a_year / 2,
+        "days_promised": promised(session, one.id) / 2, "declared": one.id in declared(session, today),
+        "skills": [{"skill": s.skill, "phase": s.phase.value if s.phase else None, "level": s.level, "evidence": s.evidence} for s in skills],
+        "links": [{"urn": c.urn, "kind": c.kind.value.replace("_", " "), "outcome": c.outcome.value, "source": c.source} for c in links],
+        "track_record": track_record(session, [one.id])[one.id],
+    }  # fmt: skip
+
+
+def track_record(session: Session, supporter_ids: Collection[int]) -> dict[int, list[Served]]:
+    """Return, by supporter, each case that they supported: commission, school, visits held by them, last review, status and judgement.
+
+    A match that ended before its first visit was held is left out, unless the case is still open with it.
+    """
+    query = (
+        select(Match, Case, Commission.reference, School.name)
+        .join(Case, col(Case.id) == Match.case_id)
+        .join(Commission, col(Commission.id) == Case.commission_id)
+        .join(School, col(School.urn) == Case.urn)
+        .where(col(Match.supporter_id).in_(supporter_ids), col(Match.status).in_(_SUPPORTED))
+        .order_by(col(Match.proposed_at), col(Match.id))
+    )
+    rows = session.exec(query).all()
+    case_ids = {case.id for _, case, *_ in rows}
+    held, ratings, judged = _held(session, supporter_ids), _last_ratings(session, case_ids), _judgements(session, case_ids)
+    found: dict[int, list[Served]] = {number: [] for number in supporter_ids}
+    for match, case, reference, school in rows:
+        visits = held.get((match.supporter_id, case.id), 0)
+        handed_on = case.supporter_id != match.supporter_id
+        if visits or not handed_on:
+            found[match.supporter_id].append({
+                "commission": reference, "case": case.id, "school": school, "visits_held": visits,
+                "last_review": ratings.get(case.id), "outcome": "handed on" if handed_on else case.status.value.replace("_", " "),
+                "closed": case.closed_at is not None and not handed_on, "judgement": None if handed_on else judged.get(case.id),
+            })  # fmt: skip
+    return found
+
+
+def in_short(served: Sequence[Served]) -> str:
+    """Say a track record in one line."""
+    if not served:
+        return "none yet"
+    ended = Counter(one["outcome"] for one in served if one["closed"] or one["outcome"] == "handed on")
+    under_way = len(served) - sum(ended.values())
+    parts = [f"{number} {outcome}" for outcome, number in sorted(ended.items())] + ([f"{under_way} under way"] if under_way else [])
+    return f"{len(served)} {'case' if len(served) == 1 else 'cases'}: {', '.join(parts)}"
+
+
+def _held(session: Session, supporter_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    query = select(Visit.supporter_id, Visit.case_id, func.count()).where(
+        col(Visit.supporter_id).in_(supporter_ids), Visit.status == VisitStatus.HELD
+    )
+    return {(supporter, case): number for supporter, case, number in session.exec(query.group_by(col(Visit.supporter_id), col(Visit.case_id))).all()}
+
+
+def _last_ratings(session: Session, case_ids: Collection[int]) -> dict[int, str]:
+    held = session.exec(select(Review).where(col(Review.case_id).in_(case_ids)).order_by(col(Review.ordinal))).all()
+    return {review.case_id: review.rag.value for review in held if review.rag is not None}
+
+
+def _judgements(session: Session, case_ids: Collection[int]) -> dict[int, str | None]:
+    return {row.case_id: row.judgement for row in session.exec(select(Evaluation).where(col(Evaluation.case_id).in_(case_ids))).all()}

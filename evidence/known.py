@@ -4,10 +4,11 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, String, case, false, func, select, type_coerce
+from sqlalchemy import Row, String, func, or_, select, type_coerce
 from sqlmodel import Session, col
 
 from evidence.succession import chain, follow, load_predecessors
+from evidence.understood import OWN
 from models.evidence import AreaEvidence, Evidence, Load
 from models.school import ENGLAND, School
 from models.words import Missing
@@ -42,7 +43,8 @@ def load_series(
 
     Where a school has no figure for a date, its nearest predecessor's stands in (`Known.urn` says whose it is). Of several
     editions for one date the final one counts, and among those the one loaded last; one that
-    has no such figure at all takes nobody's place. The newest are those since the last edition that was loaded for all of England.
+    has no such figure at all takes nobody's place. The newest are those since the last edition that was loaded for all of England,
+    and those of one's own lists; where there is no such edition, each school's own newest is among them.
     """
     urns = frozenset(urns)
     own = [name for name in names if name not in NEIGHBOURHOOD]
@@ -57,13 +59,15 @@ def load_series(
 def _figures(session: Session, names: Sequence[str], urns: Collection[int], on: datetime.date, newest_only: bool) -> Series:
     if not names:
         return {}
+    own = select(col(Load.id)).where(col(Load.kind) == OWN)
     ranks = dict(session.execute(select(col(Load.id), col(Load.rank))).tuples().all())
-    since = dict(_newest(session, names, on)) if newest_only else {}
+    since = dict(_since(session, names, on)) if newest_only else {}
     found: Series = {}
     for name in names:
         query = select(*_COLUMNS).where(_FIGURES.indicator == name, _FIGURES.as_of <= on).order_by(_FIGURES.urn, _FIGURES.as_of)
         if newest_only:
-            query = query.where(_FIGURES.as_of >= since[name]) if name in since else query.where(false())
+            # A list of one's own is no edition that another could be newer than, so it is always looked at.
+            query = query.where(or_(_FIGURES.as_of >= since[name], _FIGURES.load_id.in_(own))) if name in since else query
         if len(urns) <= _MANY:
             query = query.where(_FIGURES.urn.in_(urns))
         found[name] = _lines(session.execute(query), urns, ranks)
@@ -92,15 +96,15 @@ def _lines(rows: Iterable[Row[Any]], urns: Collection[int], ranks: Mapping[int, 
     return found
 
 
-def _newest(session: Session, names: Sequence[str], on: datetime.date) -> list[tuple[str, datetime.date]]:
-    """Return the newest date of each indicator that a whole edition was loaded for; of any, where there are only single authorities."""
+def _since(session: Session, names: Sequence[str], on: datetime.date) -> list[tuple[str, datetime.date]]:
+    """Return the newest date of each indicator that a whole edition was loaded for; none of those of which there is no whole edition."""
     query = (
-        select(col(Evidence.indicator), func.max(col(Evidence.as_of)), func.max(case((col(Load.scope) == ENGLAND, col(Evidence.as_of)))))
+        select(col(Evidence.indicator), func.max(col(Evidence.as_of)))
         .join(Load, col(Load.id) == col(Evidence.load_id))
-        .where(col(Evidence.indicator).in_(names), col(Evidence.as_of) <= on)
+        .where(col(Evidence.indicator).in_(names), col(Evidence.as_of) <= on, col(Load.scope) == ENGLAND, col(Load.kind) != OWN)
         .group_by(col(Evidence.indicator))
     )
-    return [(name, whole or newest) for name, newest, whole in session.execute(query).tuples()]
+    return list(session.execute(query).tuples())
 
 
 def _put(line: list[Known], known: Known) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pendulum
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from evidence.kind import Context
 from evidence.kinds.results import OTHER_AUTHORITY
@@ -16,10 +16,10 @@ from evidence.privacy import check_cells
 from evidence.recognising import recognise
 from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
-from evidence.understood import Understood
+from evidence.understood import OWN, Understood
 from models.collecting import collector_at_rest
 from models.database import Database
-from models.evidence import Load
+from models.evidence import Evidence, Load
 
 Report = Callable[[Path, str], None]
 
@@ -35,9 +35,13 @@ class LoadedFile:
 
 @collector_at_rest()
 def load_file(
-    database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None, report: Report = lambda *_: None
-) -> LoadedFile:
-    """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was."""
+    database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
+    report: Report = lambda *_: None, *, smaller: bool = False,
+) -> LoadedFile:  # fmt: skip
+    """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was.
+
+    `smaller` says that the file is meant though it keeps much less than the one whose place it takes.
+    """
     report(path, "reading")
     digest = _digest(path)
     with database.reading() as session:
@@ -54,7 +58,7 @@ def load_file(
     report(path, "saving")
     with database.writing() as session:
         before = standings_before(session, found, at)
-        load_id = save(session, found, path.name, digest, at)
+        load_id = save(session, found, path.name, digest, at, smaller=smaller)
         raise_triggers(session, found, before, load_id, at)
         session.flush()
         load = session.get_one(Load, load_id)
@@ -84,6 +88,9 @@ def _still_there(session: Session, digest: str) -> list[Load]:
 
 
 def _newest_in_its_place(session: Session, one: Load) -> bool:
+    if one.kind == OWN:
+        # Lists of one's own replace each other figure by figure, so one still stands only if all its figures do.
+        return session.exec(select(func.count()).where(Evidence.load_id == one.id)).one() == one.rows_kept
     place = (Load.kind == one.kind, Load.edition == one.edition, Load.scope == one.scope, Load.rank == one.rank)
     return session.exec(select(Load.id).where(*place).order_by(col(Load.id).desc())).first() == one.id
 

@@ -5,15 +5,15 @@ from operator import itemgetter
 from typing import Any
 
 import pendulum
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel, col
 
 from evidence.kinds.links import unknown_targets
+from evidence.replacing import check_newest, check_size, forget_earlier
 from evidence.understood import Understood
 from models.database import bulk_insert, insert_returning_ids, insert_rows
-from models.errors import BadFile
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
-from models.school import ENGLAND, GroupMember, School, SchoolGroup, SchoolLink
+from models.school import GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
 
 _FIGURES = ("indicator", "urn", "as_of", "value", "missing", "cohort", "load_id")
@@ -22,13 +22,16 @@ _KEY = itemgetter(0, 1, 2)
 _CHUNK = 5000
 
 
-def save(session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime) -> int:
+def save(session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime, *, smaller: bool = False) -> int:
     """Save one file's contents and return the number of its load.
 
     An earlier load of the same kind, edition, rank and scope is replaced: a file that was put right takes the place of the other.
+    One that is much smaller is refused as cut short, unless `smaller` says that it is meant.
     """
-    _check_newest(session, found, file_name)
-    _forget(session, found)
+    check_newest(session, found, file_name)
+    if not smaller:
+        check_size(session, found, file_name)
+    forget_earlier(session, found)
     if found.links:
         known = set(session.execute(select(col(School.urn))).scalars())
         found.skipped["to a school that is not in the register, kept"] = unknown_targets(found.links, known)
@@ -44,27 +47,6 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     _replace(session, School, "urn", found.schools)
     _save_nouns(session, found, f"{found.kind} {found.edition}")
     return load_id
-
-
-def _check_newest(session: Session, found: Understood, file_name: str) -> None:
-    """Raise BadFile if a newer register of the same schools was loaded: going back would lose what it said."""
-    if not found.schools:
-        return
-    query = select(func.max(col(School.register_date)))
-    if found.scope != ENGLAND:
-        query = query.where(col(School.authority) == found.scope)
-    newest = session.execute(query).scalar()
-    if newest is not None and newest > found.as_of:
-        raise BadFile(f"{file_name} is of {found.as_of:%-d %B %Y}, older than the register of {newest:%-d %B %Y} already loaded.")
-
-
-def _forget(session: Session, found: Understood) -> None:
-    """Remove what an earlier load of the same edition said; its line among the loads stays, as history."""
-    same = (col(Load.kind) == found.kind, col(Load.edition) == found.edition, col(Load.scope) == found.scope, col(Load.rank) == found.rank)
-    earlier = session.execute(select(col(Load.id)).where(*same)).scalars().all()
-    for table in (Evidence, AreaEvidence):
-        if earlier:
-            session.execute(delete(table).where(col(table.load_id).in_(earlier)))
 
 
 def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,6 +9,9 @@ from models.school import ENGLAND
 from models.words import Missing
 
 FINAL, REVISED, PROVISIONAL = 3, 2, 1
+LINKS, GROUPS = "GIAS links", "GIAS groups"
+# Lists that a partnership keeps itself: no edition of anything, so never one of all England.
+OWN, OWN_SCOPE = "figures of one's own", "own"
 
 
 @dataclass(slots=True)

@@ -24,10 +24,11 @@ from reports.published_checks import published_checks
 app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
 Authority = Annotated[str | None, Parameter(help="Keep to one authority, by its three digits; a register of all England is kept whole without it.")]
 Year = Annotated[int | None, Parameter(help="The year in which the school year of the files ends, if neither they nor their names say it.")]
+Smaller = Annotated[bool, Parameter(negative=(), help="Load a file though it keeps much less than the load that it replaces, which may be cut.")]
 
 
 @app.command
-def load(*files: Path, authority: Authority = None, year: Year = None, as_of: AsOf = None, json: Json = False) -> None:
+def load(*files: Path, authority: Authority = None, year: Year = None, smaller: Smaller = False, as_of: AsOf = None, json: Json = False) -> None:
     """Load files as people download them (zip, csv, xlsx, json, ics, yaml); each is recognised by its columns, and loaded whole or not at all.
 
     A file that cannot be used is refused with the reason, and the others are loaded all the same; exit code 1 then.
@@ -39,9 +40,13 @@ def load(*files: Path, authority: Authority = None, year: Year = None, as_of: As
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
         bar = progress.add_task("Loading", total=len(files))
+
+        def telling(path: Path, doing: str) -> None:
+            progress.update(bar, description=f"{doing} {path.name}")
+
         for file in files:
             try:
-                found = load_file(database, file, at, authority, year, lambda path, doing: progress.update(bar, description=f"{doing} {path.name}"))
+                found = load_file(database, file, at, authority, year, telling, smaller=smaller)
                 loaded.append(_understood(found))
                 if not json:
                     _tell(found)

@@ -6,11 +6,11 @@ from typing import Any
 from evidence.kind import Context, Kind
 from evidence.kinds.register import date_in_name
 from evidence.opening import Table, cell
-from evidence.understood import Understood
+from evidence.understood import GROUPS, Understood
 from evidence.values import day
 from models.errors import BadFile
 
-NAME = "GIAS groups"
+NAME = GROUPS
 _NEEDED = ("URN", "Group UID", "Group Name", "Group Type")
 _EXPECTED = {*(name.casefold() for name in _NEEDED), "group id", "companies house number", "group type (code)", "closed date", "open date",
              "incorporated on (open date)", "group status (code)", "group status", "joined date", "establishmentname",

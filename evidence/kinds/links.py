@@ -7,11 +7,11 @@ from typing import Any
 from evidence.kind import Context, Kind
 from evidence.kinds.register import date_in_name
 from evidence.opening import Table, cell
-from evidence.understood import Understood
+from evidence.understood import LINKS, Understood
 from evidence.values import day, urn_of
 from models.errors import BadFile
 
-NAME = "GIAS links"
+NAME = LINKS
 _NEEDED = ("URN", "LinkURN", "LinkType")
 _EXPECTED = {"urn", "linkurn", "linkname", "linktype", "linkestablisheddate"}
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from evidence.indicators import INDICATORS
 from evidence.kind import Context, Kind
 from evidence.opening import Table, cell
-from evidence.understood import Understood
+from evidence.understood import OWN, OWN_SCOPE, Understood
 from evidence.values import day, number, urn_of
 from models.errors import BadFile
-from models.school import ENGLAND
 from models.words import Missing
 
-NAME = "figures of one's own"
+NAME = OWN
 _NEEDED = ("urn", "indicator", "date", "value")
 _EXPECTED = frozenset((*_NEEDED, "cohort", "school"))
 MAY = tuple(name for name, indicator in INDICATORS.items() if indicator.kept == "figures")
@@ -25,7 +24,7 @@ def read(table: Table, context: Context) -> Understood:
     A row that cannot be meant is refused with its line, since nobody publishes a corrected edition of such a list.
     """
     found: dict[tuple[str, int, datetime.date], _Line] = {}
-    result = Understood(NAME, "", context.today, scope=context.authority or ENGLAND)
+    result = Understood(NAME, "", context.today, scope=context.authority or OWN_SCOPE)
     for line, row in table.rows:
         result.rows_read += 1
         key = _key(table, line, row, context.today)
@@ -38,7 +37,7 @@ def read(table: Table, context: Context) -> Understood:
     result.rows_kept = len(found)
     result.unknown_columns = [column for column in table.columns if column and column.casefold() not in _EXPECTED]
     result.as_of = max(key[2] for key in found)
-    # Lists of several indicators stand side by side; a later one of the same indicators and day takes the place of the earlier.
+    # Lists stand side by side: only the very figures that a later one names are replaced, whatever the lists are called.
     result.edition = f"{', '.join(sorted({key[0] for key in found}))} to {result.as_of.isoformat()}"
     return result
 

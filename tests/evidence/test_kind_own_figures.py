@@ -16,7 +16,9 @@ from evidence.recognising import recognise
 from evidence.understood import Understood
 from models.database import Database
 from models.errors import BadFile
+from models.evidence import Load
 from models.words import Missing
+from tests.evidence.made_up import saved, share
 
 AT = pendulum.datetime(2026, 9, 3, 9, tz="Europe/London")
 END = datetime.date(2026, 8, 31)
@@ -68,11 +70,47 @@ def test_a_list_without_a_figure_is_refused(tmp_path: pathlib.Path) -> None:
         understood(written(tmp_path))
 
 
-def test_lists_of_different_indicators_stand_side_by_side_and_a_later_list_takes_the_place_of_the_same(
-    database: Database, tmp_path: pathlib.Path
-) -> None:
-    for number, row in enumerate(("900001,head_changed,31/08/2026,1,", "900001,exclusions,31/08/2026,4,", "900001,exclusions,31/08/2026,5,")):
-        load_file(database, written(tmp_path, row, name=f"{number}.csv"), AT)
+HEADS, EXCLUDED = "900001,head_changed,31/08/2026,1,", "900001,exclusions,31/08/2026,4,"
+
+
+def loaded(database: Database, folder: pathlib.Path, *lists: tuple[str, ...]) -> list[Load]:
+    return [load_file(database, written(folder, *rows, name=f"{number}.csv"), AT).load for number, rows in enumerate(lists)]
+
+
+def known(database: Database, *names: str, newest_only: bool = False) -> dict[str, dict[int, list[float | None]]]:
     with database.reading() as session:
-        series = load_series(session, ["head_changed", "exclusions"], {900001}, AT.date())
-    assert {name: [one.value for one in series[name][900001]] for name in series} == {"head_changed": [1.0], "exclusions": [5.0]}
+        series = load_series(session, names, {900001, 900002, 900003}, AT.date(), newest_only=newest_only)
+    return {name: {urn: [one.value for one in line] for urn, line in series[name].items()} for name in names}
+
+
+def test_a_later_list_takes_the_place_of_the_very_figures_it_names_and_says_how_many(database: Database, tmp_path: pathlib.Path) -> None:
+    _, _, third = loaded(database, tmp_path, (HEADS,), (EXCLUDED,), ("900001,exclusions,31/08/2026,5,",))
+    assert known(database, "head_changed", "exclusions") == {"head_changed": {900001: [1.0]}, "exclusions": {900001: [5.0]}}
+    assert third.skipped == {"took the place of an earlier figure": 1}
+
+
+def test_a_list_of_other_schools_or_another_day_leaves_all_figures_as_they_are(database: Database, tmp_path: pathlib.Path) -> None:
+    others, earlier = "900002,exclusions,31/08/2026,7,", "900001,exclusions,31/08/2025,3,"
+    loads = loaded(database, tmp_path, (EXCLUDED,), (others,), (earlier, "900003,exclusions,31/08/2026,9,"))
+    assert known(database, "exclusions") == {"exclusions": {900001: [3, 4], 900002: [7], 900003: [9]}}
+    assert all(load.skipped == {} for load in loads)
+
+
+def test_a_list_of_which_another_replaced_a_figure_can_be_loaded_again(database: Database, tmp_path: pathlib.Path) -> None:
+    both = (EXCLUDED, "900002,exclusions,31/08/2025,7,")
+    loaded(database, tmp_path, both, ("900001,exclusions,31/08/2026,5,",))
+    again = load_file(database, written(tmp_path, *both), AT)
+    assert again.understood is not None and known(database, "exclusions")["exclusions"] == {900001: [4], 900002: [7]}
+    assert load_file(database, written(tmp_path, *both), AT).understood is None
+
+
+def test_a_list_of_ones_own_is_never_taken_for_a_whole_edition_of_england(database: Database, tmp_path: pathlib.Path) -> None:
+    saved(database, share(900001, 2025, 60), share(900002, 2025, 70))
+    [load] = loaded(database, tmp_path, ("900001,ks2_expected,01/09/2026,65,", "900003,ks2_expected,01/09/2024,50,"))
+    newest = {urn: line[-1] for urn, line in known(database, "ks2_expected", newest_only=True)["ks2_expected"].items()}
+    assert load.scope == "own" and newest == {900001: 65, 900002: 70, 900003: 50}
+
+
+def test_where_there_are_only_lists_of_ones_own_the_newest_of_each_school_is_found(database: Database, tmp_path: pathlib.Path) -> None:
+    loaded(database, tmp_path, (HEADS,), ("900002,head_changed,01/09/2026,0,",))
+    assert known(database, "head_changed", newest_only=True) == {"head_changed": {900001: [1], 900002: [0]}}

@@ -1,15 +1,18 @@
 """Loading files: each whole or not at all, the same file once, a corrected one in the place of the other."""
 
+import datetime
 import pathlib
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from evidence.loading import load_file
+from evidence.saving import save
+from evidence.understood import GROUPS, LINKS, Understood
 from models.database import Database
 from models.errors import BadFile
 from models.evidence import Evidence, Load
-from tests.evidence.made_up import AT
+from tests.evidence.made_up import AT, saved, share
 from tests.evidence.test_kind_census import NEW, NEW_END, written
 from tests.evidence.test_kind_results import KS2, KS2_ROWS, changed, ks2
 from tests.stages.builders import everything
@@ -128,3 +131,32 @@ def test_a_file_of_no_known_kind_leaves_what_was_loaded_before(database: Databas
     with pytest.raises(BadFile, match=r"letter\.csv"):
         load_file(database, bad, AT)
     assert [kind for kind, *_ in loads(database)] == ["census"]
+
+
+def test_a_file_that_keeps_much_less_than_what_it_would_replace_is_refused_with_both_numbers(database: Database, tmp_path: pathlib.Path) -> None:
+    load_file(database, ks2(tmp_path), AT)
+    before, cut = everything(database), ks2(tmp_path, KS2_ROWS[1:])
+    with pytest.raises(BadFile, match=r"has 1 rows to keep where the load that it would replace kept 2, .* give --smaller"):
+        load_file(database, cut, AT)
+    assert everything(database) == before
+    assert load_file(database, cut, AT, smaller=True).load.rows_kept == 1
+
+
+def test_two_thirds_of_what_was_kept_are_enough(database: Database) -> None:
+    saved(database, share(900001, 2025, 60), share(900002, 2025, 60), share(900003, 2025, 60))
+    with database.writing() as session:
+        session.exec(update(Load).values(rows_kept=3))
+    found = Understood("results", "2025", datetime.date(2025, 8, 31), rows_kept=2)
+    with database.writing() as session:
+        save(session, found, "made_up.csv", "1" * 64, AT)
+
+
+@pytest.mark.parametrize("kind", [LINKS, GROUPS])
+def test_older_links_and_groups_are_refused_after_newer_ones(database: Database, kind: str) -> None:
+    with database.writing() as session:
+        save(session, Understood(kind, "2026-08-01", datetime.date(2026, 8, 1)), "newer.csv", "1" * 64, AT)
+    with (
+        pytest.raises(BadFile, match=f"older.csv is of 31 July 2026, older than the {kind} of 1 August 2026 already loaded"),
+        database.writing() as session,
+    ):
+        save(session, Understood(kind, "2026-07-31", datetime.date(2026, 7, 31)), "older.csv", "2" * 64, AT)

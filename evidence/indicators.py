@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from evidence.bounds import COUNT, DECILE, GRADE, MARK, OF_OTHERS, POINTS, PROGRESS, PROGRESS_8, RATE, ROLL, SCALED, SHARE, YEARS, Bounds
 from evidence.known import Known
 from evidence.standing import SCALE, Standing
 from models.words import Missing, Phase
@@ -16,21 +17,23 @@ SMALL = 100
 class Indicator:
     """What an indicator is called in a sentence and in a sum; `shrinks` says as what it is drawn towards the mean where cohorts are small.
 
-    `kept` says where it comes from: the school's own row, the figures loaded for it, its neighbourhood, or what it answered.
+    `kept` says where it comes from: the school's own row, the figures loaded for it, its neighbourhood, or what it answered;
+    `bounds` between what it can lie.
     """
 
     title: str
     short: str
     kept: Literal["figures", "school", "standing", "answers", "neighbourhood"] = "figures"
     shrinks: Literal["share", "mean"] | None = None
+    bounds: Bounds = SHARE
 
 
 INDICATORS: dict[str, Indicator] = {
-    "pupils": Indicator("number of pupils on roll", "pupils", "school"),
+    "pupils": Indicator("number of pupils on roll", "pupils", "school", bounds=ROLL),
     "fsm_share": Indicator("share of pupils eligible for free school meals (per cent)", "free school meals", "school"),
-    "last_grade": Indicator("grade at the last inspection (1 outstanding to 4 inadequate)", "last grade", "standing"),
-    "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing"),
-    "small_school": Indicator("mark for a small school (1 for fewer than 100 pupils, else 0)", "small school", "school"),
+    "last_grade": Indicator("grade at the last inspection (1 outstanding to 4 inadequate)", "last grade", "standing", bounds=GRADE),
+    "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing", bounds=YEARS),
+    "small_school": Indicator("mark for a small school (1 for fewer than 100 pupils, else 0)", "small school", "school", bounds=MARK),
     "self_evaluation": Indicator("mean of its own answers", "own answers", "answers"),
     "overall_absence": Indicator("overall absence (per cent of sessions)", "absence"),
     "persistent_absence": Indicator("share of pupils who are persistently absent (per cent)", "persistent absence"),
@@ -38,28 +41,30 @@ INDICATORS: dict[str, Indicator] = {
         "share of pupils at the expected standard in reading, writing and maths at 11 (per cent)", "expected standard at 11", shrinks="share"
     ),
     "ks2_higher": Indicator("share of pupils at the higher standard at 11 (per cent)", "higher standard at 11", shrinks="share"),
-    "ks2_reading_progress": Indicator("progress in reading to 11", "reading progress", shrinks="mean"),
-    "ks2_writing_progress": Indicator("progress in writing to 11", "writing progress", shrinks="mean"),
-    "ks2_maths_progress": Indicator("progress in maths to 11", "maths progress", shrinks="mean"),
-    "ks2_reading_score": Indicator("average scaled score in reading at 11", "reading at 11", shrinks="mean"),
-    "ks2_maths_score": Indicator("average scaled score in maths at 11", "maths at 11", shrinks="mean"),
-    "ks2_prior": Indicator("attainment at 7 of those now 11", "attainment at 7", shrinks="mean"),
+    "ks2_reading_progress": Indicator("progress in reading to 11", "reading progress", shrinks="mean", bounds=PROGRESS),
+    "ks2_writing_progress": Indicator("progress in writing to 11", "writing progress", shrinks="mean", bounds=PROGRESS),
+    "ks2_maths_progress": Indicator("progress in maths to 11", "maths progress", shrinks="mean", bounds=PROGRESS),
+    "ks2_reading_score": Indicator("average scaled score in reading at 11", "reading at 11", shrinks="mean", bounds=SCALED),
+    "ks2_maths_score": Indicator("average scaled score in maths at 11", "maths at 11", shrinks="mean", bounds=SCALED),
+    "ks2_prior": Indicator("attainment at 7 of those now 11", "attainment at 7", shrinks="mean", bounds=POINTS),
     "ks4_attainment": Indicator("Attainment 8 score at 16", "Attainment 8", shrinks="mean"),
-    "ks4_progress": Indicator("Progress 8 score at 16", "Progress 8", shrinks="mean"),
+    "ks4_progress": Indicator("Progress 8 score at 16", "Progress 8", shrinks="mean", bounds=PROGRESS_8),
     "ks4_basics_94": Indicator("share with grade 4 or above in English and maths at 16 (per cent)", "grade 4 in both", shrinks="share"),
     "ks4_basics_95": Indicator("share with grade 5 or above in English and maths at 16 (per cent)", "grade 5 in both", shrinks="share"),
     "ks4_ebacc_entry": Indicator("share entered for the English Baccalaureate (per cent)", "EBacc entry", shrinks="share"),
-    "ks4_prior": Indicator("attainment at 11 of those now 16", "attainment at 11", shrinks="mean"),
+    "ks4_prior": Indicator("attainment at 11 of those now 16", "attainment at 11", shrinks="mean", bounds=POINTS),
     "eal_share": Indicator("share of pupils whose first language is not English (per cent)", "English not first language"),
     "fsm6_share": Indicator("share of pupils eligible for free school meals in the last six years (per cent)", "free meals in six years"),
-    "ehcp_share": Indicator("share of pupils with an education, health and care plan (per cent)", "EHC plans"),
+    "ehcp_share": Indicator("share of pupils with an education, health and care plan (per cent)", "EHC plans", bounds=OF_OTHERS),
     "sen_support_share": Indicator("share of pupils with SEN support (per cent)", "SEN support"),
-    "send_share": Indicator("share of pupils with special educational needs (per cent)", "special needs"),
+    "send_share": Indicator("share of pupils with special educational needs (per cent)", "special needs", bounds=OF_OTHERS),
     "semh_share": Indicator("share of pupils whose main need is social, emotional and mental health (per cent)", "SEMH needs"),
-    "exclusions": Indicator("suspensions and exclusions in a school year (per 100 pupils)", "suspensions and exclusions"),
-    "head_changed": Indicator("mark for a change of head in the last year (1 if there was one, else 0)", "new head"),
-    "idaci_decile": Indicator("decile of income deprivation affecting children around it (1 is most deprived)", "IDACI decile", "neighbourhood"),
-    "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood"),
+    "exclusions": Indicator("suspensions and exclusions in a school year (per 100 pupils)", "suspensions and exclusions", bounds=RATE),
+    "head_changed": Indicator("mark for a change of head in the last year (1 if there was one, else 0)", "new head", bounds=MARK),
+    "idaci_decile": Indicator(
+        "decile of income deprivation affecting children around it (1 is most deprived)", "IDACI decile", "neighbourhood", bounds=DECILE
+    ),
+    "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood", bounds=DECILE),
 }
 
 
@@ -93,6 +98,17 @@ class SchoolFacts(Protocol):
     @property
     def last_inspected(self) -> datetime.date | None:
         """Date in the register."""
+
+
+# What is kept to compare with or to add up, and is no indicator by itself, is a share by its name or else a count.
+_BESIDE = {"pupil_premium_share": OF_OTHERS}
+
+
+def bounds_of(name: str) -> Bounds:
+    """Return between what a figure of this name can lie, an indicator's or one beside them."""
+    if name in INDICATORS:
+        return INDICATORS[name].bounds
+    return _BESIDE.get(name, SHARE if name.endswith("_share") else COUNT)
 
 
 def title_of(name: str) -> str:

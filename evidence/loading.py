@@ -8,6 +8,7 @@ from pathlib import Path
 import pendulum
 from sqlmodel import Session, col, func, select
 
+from evidence.checking import check_asked, check_figures
 from evidence.kind import Context
 from evidence.kinds.results import OTHER_AUTHORITY
 from evidence.naming import KnownNames
@@ -42,6 +43,8 @@ def load_file(
 
     `smaller` says that the file is meant though it keeps much less than the one whose place it takes.
     """
+    today = at.in_timezone("Europe/London").date()
+    check_asked(authority, year, today)
     report(path, "reading")
     digest = _digest(path)
     with database.reading() as session:
@@ -50,8 +53,9 @@ def load_file(
     if same is not None:
         return LoadedFile(path, same, None)
     with open_file(path) as table:
-        context = Context(at.in_timezone("Europe/London").date(), authority, year, KnownNames(database))
+        context = Context(today, authority, year, KnownNames(database))
         found = recognise(table).read(replace(table, rows=_without_pupils(table)), context)
+    check_figures(found, path.name, today)
     same = next((one for one in known if _place(one) == _place(found)), None)
     if same is not None:
         return LoadedFile(path, same, None)

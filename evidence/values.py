@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 from functools import lru_cache
 
 from models.words import Missing
@@ -14,6 +15,9 @@ CODES: dict[str, Missing] = {
     "NULL": Missing.NOT_IN_SOURCE, "": Missing.NOT_IN_SOURCE, "N/A": Missing.NOT_APPLICABLE, "DNS": Missing.NOT_PUBLISHED,
     "..": Missing.NOT_PUBLISHED, ":": Missing.NOT_PUBLISHED, "low": Missing.SUPPRESSED, "*": Missing.SUPPRESSED, "-": Missing.NOT_IN_SOURCE,
 }  # fmt: skip
+_NUMBER = re.compile(r"£?[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s?%?")
+# No figure that is kept here is older: performance tables began in the nineties.
+EARLIEST = datetime.date(1990, 1, 1)
 _UNKNOWN_DAY = datetime.date(1900, 1, 1)
 
 
@@ -23,7 +27,10 @@ def number(text: str | None) -> tuple[float | None, Missing | None]:
     missing = CODES.get(text) or CODES.get(text.upper())
     if missing is not None:
         return None, missing
-    value = float(text.rstrip("%").replace(",", "").lstrip("£"))
+    # Python's own reading takes 1_0 for ten, and 5,5 without its comma is no longer 5.5.
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    value = float(text.rstrip("%").rstrip().replace(",", "").lstrip("£"))
     if not math.isfinite(value):
         raise ValueError(text)
     return value, None
@@ -59,3 +66,8 @@ def urn_of(text: str | None) -> int | None:
 def end_of_school_year(year: int) -> datetime.date:
     """Return the last day of the school year that ends in calendar year `year`, the date of all its results."""
     return datetime.date(year, 8, 31)
+
+
+def last_school_year(today: datetime.date) -> int:
+    """Return the calendar year in which the school year ends that it is now."""
+    return today.year + (today.month >= 9)

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of
 from evidence.opening import Table, cell
 from evidence.understood import Understood
@@ -68,6 +69,9 @@ def read(table: Table, _context: Context) -> Understood:
         key = (*measure, area, _year(table, line, cell(row, at["Years"])))
         if key in kept:
             raise BadFile(f"{table.name}, row {line}: {measure.indicator} of {area} in {key[3]} is there twice. Download it again.")
+        why = bounds_of(measure.indicator).why_not(value)
+        if why is not None:
+            raise BadFile(f"{table.name}, row {line}: {measure.indicator} of {area} would be {value:g}, which {why}. Download it again.")
         kept[key] = value
     _keep(found, table, kept)
     return found

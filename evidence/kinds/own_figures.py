@@ -3,11 +3,12 @@
 import datetime
 from collections.abc import Mapping
 
-from evidence.indicators import INDICATORS
+from evidence.bounds import ROLL
+from evidence.indicators import INDICATORS, bounds_of
 from evidence.kind import Context, Kind
 from evidence.opening import Table, cell
 from evidence.understood import OWN, OWN_SCOPE, Understood
-from evidence.values import day, number, urn_of
+from evidence.values import EARLIEST, day, number, urn_of
 from models.errors import BadFile
 from models.words import Missing
 
@@ -30,7 +31,7 @@ def read(table: Table, context: Context) -> Understood:
         key = _key(table, line, row, context.today)
         if key in found:
             raise BadFile(f"{table.name}, line {line}: {key[0]} of {key[1]} on {key[2]:%-d %B %Y} stands there twice. Leave one of them out.")
-        found[key] = _figure(table, line, row, result)
+        found[key] = _figure(table, line, row, key[0], result)
     if not found:
         raise BadFile(f"{table.name} has the columns of {NAME} but no figure.")
     result.figures = [(*key, *line) for key, line in found.items()]
@@ -54,21 +55,26 @@ def _key(table: Table, line: int, row: list[str], today: datetime.date) -> tuple
         when = day(cells["date"])
     except ValueError as error:
         raise BadFile(f'{table.name}, line {line}: "{cells["date"]}" is no date: write it as 31/08/2026.') from error
-    if when is None or when > today:
-        raise BadFile(f"{table.name}, line {line}: a figure needs the day it is for, today at the latest.")
+    if when is None or not EARLIEST <= when <= today:
+        raise BadFile(f"{table.name}, line {line}: a figure needs the day it is for, from {EARLIEST.year} on and today at the latest.")
     return cells["indicator"], urn, when
 
 
-def _figure(table: Table, line: int, row: list[str], result: Understood) -> _Line:
+def _figure(table: Table, line: int, row: list[str], indicator: str, result: Understood) -> _Line:
     """Return a row's value, or why it is missing, and its cohort."""
-    text = cell(row, table.at("value"))
+    where, text, pupils = f"{table.name}, line {line}", cell(row, table.at("value")).strip(), cell(row, table.at("cohort")).strip()
+    if not text:
+        raise BadFile(f"{where}: {indicator} has no value: write a number, or a code that says why there is none, such as NA or SUPP.")
     try:
         value, missing = number(text)
-        cohort, _ = number(cell(row, table.at("cohort")))
+        cohort, _ = number(pupils)
     except ValueError as error:
-        raise BadFile(f'{table.name}, line {line}: "{error}" is neither a number nor a known code.') from error
-    if missing is not None and text.strip():
-        result.codes[text.strip()] += 1
+        raise BadFile(f'{where}: "{error}" is neither a number nor a known code.') from error
+    for shown, what, why in ((text, indicator, bounds_of(indicator).why_not(value)), (pupils, "a cohort", ROLL.why_not(cohort))):
+        if why is not None:
+            raise BadFile(f'{where}: "{shown}" cannot be meant: as {what} it {why}.')
+    if missing is not None:
+        result.codes[text] += 1
     return value, missing, cohort
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
+from evidence.bounds import COUNT, Bounds
+from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of, school_year_end
 from evidence.opening import Table, cell
 from evidence.understood import FINAL, Understood
@@ -110,9 +112,11 @@ class Layout:
             raise  # pragma: no cover - one of them is no number, and was refused with its line
         for name, (place, cohort_place) in places.items():
             figures, codes = columns[place]
+            _check_bounds(table, schools, place, figures, bounds_of(name), self.figures[name].times)
             found.codes.update(codes)
             cohorts: Iterable[float | None] = repeat(None)
             if cohort_place is not None:
+                _check_bounds(table, schools, cohort_place, columns[cohort_place][0], COUNT)
                 cohorts = (value for value, _ in columns[cohort_place][0])
                 found.codes.update(columns[cohort_place][1])
             times = self.figures[name].times
@@ -139,7 +143,10 @@ class Layout:
         found.skipped["area row, kept to compare with"] += 1
         for name, place in places.items():
             value = self._number(found, table, line, row, place) if place is not None else None
-            if value is not None:
+            if value is not None and place is not None:
+                why = bounds_of(name).why_not(value * self.figures[name].times)
+                if why is not None:
+                    raise _outside(table, line, row, place, why)
                 found.area_figures.append((name, *area, found.as_of, value * self.figures[name].times))
 
     def _check(self, found: Understood, table: Table) -> None:
@@ -148,3 +155,20 @@ class Layout:
         why = self.complete(found)
         if why:
             raise BadFile(f"{table.name} is cut short: {why}. Download it again.")
+
+
+def _check_bounds(
+    table: Table, schools: Sequence[School], place: int, figures: Sequence[tuple[float | None, Missing | None]], bounds: Bounds, times: float = 1.0
+) -> None:
+    """Raise BadFile with the line of the first figure of a column that is outside its bounds."""
+    known = [value for value, _ in figures if value is not None]
+    if not known or (bounds.why_not(min(known) * times) is None and bounds.why_not(max(known) * times) is None):
+        return
+    for (_, line, row), (value, _) in zip(schools, figures, strict=True):
+        why = None if value is None else bounds.why_not(value * times)
+        if why is not None:
+            raise _outside(table, line, row, place, why)
+
+
+def _outside(table: Table, line: int, row: list[str], place: int, why: str) -> BadFile:
+    return BadFile(f'{table.name}, line {line}: "{cell(row, place)}" in column {table.columns[place]} {why}. Download it again.')

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind
 from evidence.opening import Table
 from evidence.register_rows import NEEDED, records, school_row
@@ -44,6 +45,9 @@ def read(table: Table, context: Context) -> Understood:
             school = school_row(record, dated)
         except ValueError as error:
             raise BadFile(f'{table.name}, line {line}: "{error}" is no number or date that a school can have.') from error
+        why = next((f"{name} {why}" for name in _INDICATORS if (why := bounds_of(name).why_not(school[name]))), None)
+        if why is not None:
+            raise BadFile(f"{table.name}, line {line}: of URN {urn}, {why}. Download it again.")
         _keep(found, school)
     if context.authority is None and len(authorities) == 1:
         found.scope = next(iter(authorities))[0]

@@ -29,6 +29,9 @@ def read(*rows: str) -> Understood:
         (("900001,9,1,0.5", "900002,9,2,half", "900003,9,one,0.5"), 'line 3: "half" in column B'),
         (("900001,9,SUPP,0.5", "900002,9,one,half"), 'line 3: "one" in column A'),
         (("900001,nine,1,0.5", "900002,9,one,0.5"), 'line 2: "nine" in column PUPILS'),
+        (("900001,9,1,0.5", "900002,9,-1,0.5"), 'line 3: "-1" in column A is not from 0 to'),
+        (("900001,9,1,0.5", "900002,9,1,2e7"), 'line 3: "2e7" in column B is not from 0 to'),
+        (("900001,9,1,0.5", "900002,-9,1,0.5"), 'line 3: "-9" in column PUPILS is not from 0 to'),
     ],
 )
 def test_of_several_damaged_cells_the_first_line_is_named(rows: tuple[str, ...], says: str) -> None:

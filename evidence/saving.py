@@ -8,6 +8,7 @@ import pendulum
 from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel, col
 
+from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
 from evidence.replacing import check_newest, check_size, forget_earlier
 from evidence.understood import Understood
@@ -32,6 +33,7 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     if not smaller:
         check_size(session, found, file_name)
     forget_earlier(session, found)
+    inspections = inspections_to_save(session, found)
     if found.links:
         known = set(session.execute(select(col(School.urn))).scalars())
         found.skipped["to a school that is not in the register, kept"] = unknown_targets(found.links, known)
@@ -44,8 +46,9 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     # In the order of the tables' keys, since what is put beside its neighbours is put there fastest.
     bulk_insert(session, Evidence, _FIGURES, ((*figure, load_id) for figure in sorted(found.figures, key=_KEY)))
     bulk_insert(session, AreaEvidence, _AREAS, ((*figure, load_id) for figure in sorted(found.area_figures)))
+    insert_rows(session, Inspection, [row | {"load_id": load_id} for row in inspections])
     _replace(session, School, "urn", found.schools)
-    _save_nouns(session, found, f"{found.kind} {found.edition}")
+    _save_nouns(session, found)
     return load_id
 
 
@@ -60,28 +63,14 @@ def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[M
         bulk_insert(session, table, columns, (tuple(row[name] for name in columns) for row in rows))
 
 
-def _save_nouns(session: Session, found: Understood, source: str) -> None:
-    """Save links, groups, inspections and term dates; what is known already is not saved twice."""
+def _save_nouns(session: Session, found: Understood) -> None:
+    """Save links, groups and term dates; what is known already is not saved twice."""
     if found.links:
         session.execute(delete(SchoolLink))
         insert_rows(session, SchoolLink, found.links)
     if found.groups:
         _save_groups(session, found)
-    if found.inspections:
-        _save_inspections(session, found.inspections, source)
     _save_terms(session, found.terms, found.closures)
-
-
-def _save_inspections(session: Session, rows: Sequence[Mapping[str, Any]], source: str) -> None:
-    """Save inspections; one that is known already is replaced, since a later file may have put it right."""
-    columns = (col(Inspection.id), col(Inspection.urn), col(Inspection.inspected), col(Inspection.regime))
-    known = {(urn, day, regime): number for number, urn, day, regime in session.execute(select(*columns)).tuples()}
-    again = [known[key] for row in rows if (key := (row["urn"], row["inspected"], row["regime"])) in known]
-    for start in range(0, len(again), _CHUNK):
-        session.execute(delete(Inspection).where(col(Inspection.id).in_(again[start : start + _CHUNK])))
-    usual: dict[str, Any] = {"category_of_concern": None, "safeguarding_met": None, "urn_then": None, "published": None}
-    usual |= {"judgements": {}, "source": source}
-    insert_rows(session, Inspection, [usual | dict(row) for row in rows])
 
 
 def _save_groups(session: Session, found: Understood) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pendulum
 from sqlmodel import Session, select
 
+from evidence.inspecting import urns_taken_back
 from evidence.standing import Standing, changed
 from evidence.standings import load_standings
 from evidence.understood import Understood
@@ -19,7 +20,8 @@ def standings_before(session: Session, found: Understood, at: pendulum.DateTime)
     """Return how the schools of a file of inspections stand before it is saved; nothing for other files, and of schools not known yet."""
     if not found.inspections:
         return {}
-    return load_standings(session, sorted({row["urn"] for row in found.inspections}), _day(found, at))
+    urns = {row["urn"] for row in found.inspections} | urns_taken_back(session, found)
+    return load_standings(session, sorted(urns), _day(found, at))
 
 
 def raise_triggers(session: Session, found: Understood, before: Mapping[int, Standing], load_id: int, at: pendulum.DateTime) -> int:

@@ -72,7 +72,8 @@ class Inspection(Row, table=True):
     """One inspection outcome, dated, in the words of its own regime.
 
     `regime` is overall_grade, graded (without an overall grade), ungraded or report_card; `urn_then` is the school that was
-    inspected where the outcome was carried over from a predecessor; `judgements` are the grades by area.
+    inspected where the outcome was carried over from a predecessor; `judgements` are the grades by area;
+    `load_id` is the file that told of it last.
     """
 
     __tablename__ = "inspections"
@@ -88,6 +89,7 @@ class Inspection(Row, table=True):
     urn_then: int | None = None
     published: datetime.date | None = None
     source: str
+    load_id: int | None = Field(default=None, foreign_key="loads.id", index=True)
 
 
 class Trigger(Row, table=True):

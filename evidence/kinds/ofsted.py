@@ -55,6 +55,10 @@ class _Reading:
     def __init__(self, edition: Edition, table: Table, context: Context) -> None:
         self.edition, self.table = edition, table
         self.dated = edition_date(table.name)
+        if self.dated is not None and self.dated > context.today and (self.dated.year, self.dated.month) != (context.today.year, context.today.month):
+            raise BadFile(f"{table.name} is named for {self.dated:%-d %B %Y}, which is still to come: give a file that was published.")
+        # A name that tells only a month is dated by its last day, which may be yet to come.
+        self.latest = min(self.dated or context.today, context.today)
         self.found = Understood(edition.kind, "", self.dated or context.today)
         self._at = {_plain(column): place for place, column in reversed(list(enumerate(table.columns)))}
         self._places: dict[Names, int | None] = {}
@@ -115,6 +119,7 @@ class _Reading:
         inspected = self._day(block.inspected) if block.inspected else self._edition_day()
         if inspected is None:
             return None
+        self._check_past(inspected)
         said = _SAYS[block.regime](self, block)
         if said is None:
             return None
@@ -128,6 +133,7 @@ class _Reading:
         later = max((graded for names in block.graded_on.values() if (graded := self._day(names)) is not None), default=None)
         if later is not None and published is not None and later > published:
             # Grades given after the report was published come from a later visit: a standing of their own.
+            self._check_past(later)
             outcome |= {"inspected": later, "published": None}
         return outcome
 
@@ -196,7 +202,12 @@ class _Reading:
     def _edition_day(self) -> datetime.date:
         if self.dated is None:
             raise BadFile(f"{self.table.name} does not say its month, nor do its rows: put it into the name, as in grades_2024-04.csv.")
-        return self.dated
+        return self.latest
+
+    def _check_past(self, inspected: datetime.date) -> None:
+        """Raise BadFile for an inspection after the day of loading, or after the day that the file's name tells."""
+        if inspected > self.latest:
+            raise self._wrong(f"an inspection of {inspected:%-d %B %Y} cannot be in a file of {self.latest:%-d %B %Y}. Download it again.")
 
     def _text(self, names: Names) -> str:
         if names not in self._places:

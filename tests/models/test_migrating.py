@@ -1,12 +1,15 @@
 """The schema's version: made from nothing, agreeing with the models, and refused with a sentence where it is another."""
 
+import datetime
+
 import pytest
+from alembic import command
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from models.database import Database
 from models.errors import DatabaseTrouble
-from models.migrating import check_current, current, differences, newest, upgrade
+from models.migrating import _config, check_current, current, differences, newest, upgrade
 
 
 def stand_at(database: Database, revision: str) -> None:
@@ -53,3 +56,27 @@ def test_a_column_that_the_models_do_not_have_is_named_as_a_difference(database:
     with database.engine.begin() as connection:
         connection.execute(text("ALTER TABLE schools ADD COLUMN motto VARCHAR"))
     assert any("motto" in line for line in differences(database))
+
+
+def test_inspections_from_before_learn_which_file_they_are_of(bare: Database) -> None:
+    with bare.engine.execution_options(lodestar_writes=True).connect() as connection, connection.begin():
+        command.upgrade(_config(connection), "0004")
+        for number in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO loads (id, kind, edition, scope, rank, file_name, digest, rows_read, rows_kept, skipped, unknown_columns, codes, at)"
+                    " VALUES (:number, 'Ofsted latest inspections', '2026-07-31', 'ENG', 3, 'a.csv', '0', 1, 1, '{}', '[]', '{}', :at)"
+                ),
+                {"number": number, "at": datetime.datetime(2026, 8, 1, 9, tzinfo=datetime.UTC)},
+            )
+        for number, source in ((1, "Ofsted latest inspections 2026-07-31"), (2, "by hand")):
+            connection.execute(
+                text(
+                    "INSERT INTO inspections (id, urn, inspected, regime, grade, judgements, source)"
+                    " VALUES (:number, 900001, :day, 'overall_grade', 'Good', '{}', :source)"
+                ),
+                {"number": number, "day": datetime.date(2020 + number, 1, 1), "source": source},
+            )
+    assert upgrade(bare) == ("0004", newest())
+    with bare.reading() as session:
+        assert session.execute(text("SELECT load_id FROM inspections ORDER BY id")).scalars().all() == [2, None]

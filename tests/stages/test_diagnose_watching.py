@@ -94,7 +94,8 @@ def test_watching_twice_does_nothing_the_second_time(database: Database, tmp_pat
 
 def test_what_was_loaded_before_the_commission_opened_is_no_news(database: Database, tmp_path: pathlib.Path) -> None:
     all_good(database, tmp_path)
-    fallen(database, tmp_path, *range(990_001, 990_101), at=AT)
+    fell = inspections(tmp_path, "made_up_as_at_1_August_2026.csv", *(in_measures(urn, "01/07/2026") for urn in range(990_001, 990_101)))
+    load_file(database, fell, AT)
     one = journey(database, tmp_path, risky())
     assert len(rows(database, Trigger)) == 100
     all_later = inspections(tmp_path, "made_up_as_at_31_October_2026.csv", graded(990_100, "1", "01/10/2026"))

@@ -26,7 +26,7 @@ def standings_before(session: Session, found: Understood, at: pendulum.DateTime)
 
 def raise_triggers(session: Session, found: Understood, before: Mapping[int, Standing], load_id: int, at: pendulum.DateTime) -> int:
     """Keep a trigger for each school whose standing the file changed in kind; return how many. A trigger is raised once."""
-    urns = sorted({row["urn"] for row in found.inspections})
+    urns = sorted({row["urn"] for row in found.inspections} | before.keys())
     after = load_standings(session, urns, _day(found, at)) if urns else {}
     says = {urn: sentence for urn in urns if (sentence := changed(before.get(urn), after.get(urn)))}
     known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_INSPECTION)).all()}

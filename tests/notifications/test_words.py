@@ -63,7 +63,9 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
     assert "What to do:" in words.text and "<strong>What to do:</strong>" in words.html
 
 
-@pytest.mark.parametrize("kind", sorted(set(SAMPLES) - {*ASKING, *OPEN_ENDED} - {"visit_moved", "worklist", "paused", "resumed", "new_evidence"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(SAMPLES) - {*ASKING, *OPEN_ENDED} - {"visit_moved", "worklist", "paused", "resumed", "new_evidence", "handover"})
+)
 def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
     assert re.search(r"You do not have to (do|prepare)", words_of(kind).text)
 
@@ -72,6 +74,10 @@ def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
 def test_what_the_adviser_is_to_do_is_said_with_its_command(kind: str) -> None:
     words = words_of(kind)
     assert "What to do:" in words.text and re.search(r"`lodestar decide [a-z-]+ 12`", words.text)
+
+
+def test_whoever_takes_a_case_over_reads_what_to_do_first() -> None:
+    assert "What to do: ring the school before the first visit." in words_of("handover").text
 
 
 def test_new_evidence_says_what_it_shows_and_what_follows() -> None:

@@ -671,8 +671,8 @@ def test_replacing_a_supporter_after_a_visit_keeps_what_that_visit_cost(standing
     assert pence(one, MoneyKind.COMMITTED) - pence(one, MoneyKind.RELEASED) == pence(one, MoneyKind.USED)
 
 
-def test_a_supporter_cannot_be_replaced_before_there_is_one_or_after_the_plan_began(standing: Standing) -> None:
-    for status in (Status.AWAITING_APPROVAL, Status.AWAITING_ADVISER, Status.IN_PROGRESS):
+def test_a_supporter_cannot_be_replaced_before_there_is_one_or_when_support_is_over(standing: Standing) -> None:
+    for status in (Status.AWAITING_CONFIRMATION, Status.AWAITING_JUDGEMENT):
         refused(standing(status), "replace-supporter", Role.ADVISER, NotPossible, reason=WHY)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from evidence.workbooks import workbook_text, written
 from models.errors import BadFile
 
 _LARGEST = 1024 * 1024 * 1024
@@ -50,17 +51,19 @@ def cell(row: list[str], place: int | None) -> str:
 @contextmanager
 def open_file(path: Path) -> Iterator[Table]:
     """Open the one table in `path`; BadFile says what is wrong with a file that is missing, damaged, empty or of no known form."""
+    yield _opened(path)
+
+
+def _opened(path: Path) -> Table:
     try:
         if not zipfile.is_zipfile(path):
             with path.open("rb") as raw:
-                yield _table(path.name, raw)
-            return
+                return _table(path.name, raw)
         with zipfile.ZipFile(path) as archive:
             if _XLSX in archive.namelist():
-                yield _sheet(path)
-                return
+                return _csv_table(path.name, workbook_text(path))
             with archive.open(_only_member(path.name, archive)) as raw:
-                yield _table(path.name, raw)
+                return _table(path.name, raw)
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}: give the path of a file.") from error
     except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
@@ -145,6 +148,8 @@ def _json_table(name: str, text: str) -> Table:
     """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
     try:
         value = json.loads(text)
+    except RecursionError as error:
+        raise BadFile(f"{name} has lists inside lists without end, which no public file has: download it again.") from error
     except ValueError as error:
         raise BadFile(f"{name} is damaged: it is cut off or no JSON. Download it again.") from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
@@ -172,28 +177,5 @@ def _parquet_table(name: str, data: bytes) -> Table:
         frame = polars.read_parquet(io.BytesIO(data))
     except polars.exceptions.PolarsError as error:
         raise BadFile(f"{name} is a parquet file that is cut short or damaged: download it again.") from error
-    rows = ((n, [_written(value) for value in row]) for n, row in enumerate(frame.iter_rows(), start=1))
+    rows = ((n, [written(value) for value in row]) for n, row in enumerate(frame.iter_rows(), start=1))
     return Table(name, tuple(frame.columns), rows)
-
-
-def _sheet(path: Path) -> Table:
-    """Return the first sheet of a workbook that looks like a table."""
-    from openpyxl import load_workbook  # here, since it takes a while to import and few files are workbooks
-
-    book = load_workbook(path, read_only=True, data_only=True)
-    for sheet in book.worksheets:
-        rows = [[_written(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        if sum(1 for row in rows if sum(1 for value in row if value) > 1) > 1:
-            out = io.StringIO()
-            csv.writer(out).writerows(rows)
-            return _csv_table(path.name, out.getvalue())
-    raise BadFile(f"{path.name} has no sheet with a table.")
-
-
-def _written(value: Any) -> str:
-    """Return a spreadsheet's cell as a csv file would have it."""
-    if value is None:
-        return ""
-    if hasattr(value, "strftime"):
-        return str(value.strftime("%d/%m/%Y"))
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

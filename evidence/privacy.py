@@ -1,4 +1,4 @@
-"""No pupil's record comes in: files and answers with what looks like one are refused at the door."""
+"""No pupil's record comes in: files, answers and notes with what looks like one are refused at the door."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,21 +8,60 @@ from models.errors import BadFile, BadInput
 
 # Headings of pupil-level exports from schools' systems and from the department's own collections.
 _COLUMNS = frozenset({
-    "upn", "uln", "unique pupil number", "unique learner number", "former upn", "pupil name", "pupilname", "pupil", "learner name", "child name",
+    "upn", "uln", "unique pupil number", "unique learner number", "former upn", "pupilname", "pupil", "child name",
     "forename", "forenames", "first name", "firstname", "surname", "family name", "last name", "lastname", "given name", "dob", "date of birth",
     "dateofbirth", "legal forename", "legal surname", "preferred surname", "nhs number", "pupil matching reference", "pmr",
 })  # fmt: skip
-_UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
-_BORN = re.compile(r"\b(?:born|dob|d\.o\.b\.|date of birth)\b", re.IGNORECASE)
-_NAMES = re.compile(r"(?:^|[,;\n])\s*[A-Z][a-z'\u2019-]+\s+[A-Z][a-z'\u2019-]+\s*(?=[,;\n]|$)")
+# One pupil, by whatever word; pupils in the plural are counted, and a count is welcome.
+_PUPIL = re.compile(
+    r"(?:name of )?(?:the )?(?:pupil|student|learner|child)(?:['\u2019]?s)?(?: ?(?:first|last|full|legal|preferred|given|family|middle))?"
+    r"(?: ?(?:name|names|forename|surname|id|identifier|upn|ref|reference|initials|dob|date of birth|code|email|address))?"
+)
+_COUNTED = frozenset({"pupils", "students", "learners", "childs"})
+_UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b", re.IGNORECASE)
+_BORN = r"(?i:\bborn\b|\bdob\b|\bd\.o\.b\.?|\bdate of birth\b)"
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = rf"(?:\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH} \d{{2,4}})"
+_WORD = r"[A-ZÀ-ÖØ-Þ][\w'\u2019-]*[^\W\d_]"
+_NAME = rf"{_WORD}(?:[ \t]+{_WORD}){{1,3}}"
+_APART = r"(?:[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
+_BESIDE_DATE = re.compile(rf"{_BORN}.{{0,40}}?{_DATE}|{_DATE}.{{0,20}}?{_BORN}", re.DOTALL)
+_BESIDE_NAME = re.compile(rf"({_NAME})[^.\n]{{0,25}}?{_BORN}|{_BORN}[^.\n]{{0,25}}?({_NAME})")
+_RUN = re.compile(rf"{_NAME}(?:{_APART}+{_NAME}){{2,}}")
+_BETWEEN = re.compile(rf"{_APART}+")
 _LIST_OF_NAMES = 3
+# What stands before a list of names and is no part of one.
+_LEADING = """
+pupils pupil children child students student boys girls learners year the also both with including namely and we our these those mr mrs ms
+miss dr
+"""
+# Words of places, schools, roles, days and lessons: a pair with one of them is no name of a child.
+_OF_SCHOOLS = """
+school schools primary secondary academy academies college infant infants junior juniors nursery special trust federation partnership
+diocese church catholic st saint hub centre center county council borough city town village district authority council's lane road street
+avenue hill green park cross bridge field fields wood woods farm house hall court close way north south east west upper lower great little
+new old mill common valley head headteacher deputy assistant chair vice governor governors governing board clerk parent staff teacher
+teachers leader lead adviser advisor officer director executive manager coordinator senco senior team committee member members trustee
+trustees business safeguarding designated monday tuesday wednesday thursday friday saturday sunday january february march april may june
+july august september october november december spring summer autumn winter term half week day club clubs breakfast homework lunch reading
+writing maths mathematics english science history geography music art drama sport sports design technology computing phonics literacy
+numeracy language languages religious education physical early years foundation stage key curriculum assessment behaviour attendance
+inclusion send support plan plans policy review reviews programme project award quality good outstanding progress standards level levels
+department ofsted national teaching learning forest community family mental health wellbeing free meals premium grant action improvement
+network group groups service services local open data sixth form grove meadow mead oak elm ash beech
+"""
+_BEFORE, _NO_NAME = frozenset(_LEADING.split()), frozenset(_OF_SCHOOLS.split())
 
 
 def check_columns(name: str, columns: Iterable[str]) -> None:
     """Raise BadFile if a table has a column of a pupil-level export."""
-    found = [column for column in columns if " ".join(column.casefold().replace("_", " ").split()) in _COLUMNS]
+    found = [column for column in columns if _tells_of_a_pupil(" ".join(column.casefold().replace("_", " ").split()))]
     if found:
         raise BadFile(f"{name} looks like a list of pupils (it has the column {found[0]}): only counts by school may be loaded here.")
+
+
+def _tells_of_a_pupil(column: str) -> bool:
+    return column in _COLUMNS or (column not in _COUNTED and _PUPIL.fullmatch(column) is not None)
 
 
 def check_cells(name: str, line: int, cells: Iterable[str]) -> None:
@@ -35,7 +74,28 @@ def check_cells(name: str, line: int, cells: Iterable[str]) -> None:
 def check_answers(answers: Mapping[str, Any]) -> None:
     """Raise BadInput if an answer in words looks as if it named pupils: a pupil number, a date of birth, a list of names."""
     for question, value in answers.items():
-        if not isinstance(value, str):
-            continue
-        if _UPN.search(value) or _BORN.search(value) or len(_NAMES.findall(value)) >= _LIST_OF_NAMES:
-            raise BadInput(f'The answer to "{question}" looks as if it told of single pupils: give counts, never names, numbers or dates of birth.')
+        if isinstance(value, str):
+            refuse_pupils_in(value, f'The answer to "{question}"')
+
+
+def refuse_pupils_in(text: str, what: str = "The text") -> None:
+    """Raise BadInput if words look as if they named pupils; `what` begins the sentence, such as "The reason"."""
+    if names_pupils(text):
+        raise BadInput(f"{what} looks as if it told of single pupils: give counts, never names, numbers or dates of birth.")
+
+
+def names_pupils(text: str) -> bool:
+    """Tell whether a text has a pupil number, a date of birth, somebody's birth by name, or three or more names in a row."""
+    if _UPN.search(text) or _BESIDE_DATE.search(text):
+        return True
+    if any(_is_name(match[1] or match[2]) for match in _BESIDE_NAME.finditer(text)):
+        return True
+    return any(sum(map(_is_name, _BETWEEN.split(run[0]))) >= _LIST_OF_NAMES for run in _RUN.finditer(text))
+
+
+def _is_name(words: str) -> bool:
+    """Tell whether capitalised words look like a person's name: two or three, with no word of a place, a school, a role or a lesson."""
+    parts = [part.casefold().removesuffix("'s").removesuffix("\u2019s") for part in words.split()]
+    while parts and parts[0] in _BEFORE:
+        parts.pop(0)
+    return 2 <= len(parts) <= 3 and not _NO_NAME.intersection(parts)

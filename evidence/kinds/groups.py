@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from evidence.kind import Context, Kind
-from evidence.kinds.register import date_in_name
+from evidence.kinds.register import past_date_in_name
 from evidence.opening import Table, cell
 from evidence.understood import GROUPS, Understood
 from evidence.values import day
@@ -45,7 +45,7 @@ def read(table: Table, context: Context) -> Understood:
     found.groups, found.members, found.rows_kept = list(groups.values()), list(members.values()), len(members)
     found.unknown_columns = [column for column in table.columns if column and column.casefold() not in _EXPECTED]
     joined = (member["joined"] for member in found.members)
-    found.as_of = date_in_name(table.name) or max((one for one in joined if one and one <= context.today), default=context.today)
+    found.as_of = past_date_in_name(table.name, context.today) or max((one for one in joined if one and one <= context.today), default=context.today)
     found.edition = found.as_of.isoformat()
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from evidence.kind import Context, Kind
-from evidence.kinds.register import date_in_name
+from evidence.kinds.register import past_date_in_name
 from evidence.opening import Table, cell
 from evidence.understood import LINKS, Understood
 from evidence.values import day, urn_of
@@ -37,7 +37,7 @@ def read(table: Table, context: Context) -> Understood:
     result.unknown_columns = [column for column in table.columns if column and column.casefold() not in _EXPECTED]
     _count(result)
     # A link can be set for a day to come, so its newest date would not say when the file was written.
-    result.as_of = date_in_name(table.name) or context.today
+    result.as_of = past_date_in_name(table.name, context.today) or context.today
     result.edition = result.as_of.isoformat()
     return result
 

@@ -22,10 +22,10 @@ _INDICATORS = ("pupils", "fsm_share")
 def read(table: Table, context: Context) -> Understood:
     """Read the establishments, of one authority if the context names one; BadFile for a damaged file or an authority not in it."""
     kept: Iterable[tuple[int, Mapping[str, str]]] = records(table)
-    dated = date_in_name(table.name)
+    dated = past_date_in_name(table.name, context.today)
     if dated is None:
         kept = list(kept)
-        dated = _last_change(kept) or context.today
+        dated = min(_last_change(kept) or context.today, context.today)
     found = Understood(NAME, dated.isoformat(), dated, scope=context.authority or ENGLAND)
     authorities: Counter[tuple[str, str]] = Counter()
     urns: set[int] = set()
@@ -73,6 +73,14 @@ def _keep(found: Understood, school: dict[str, object]) -> None:
             missing = Missing.NOT_IN_SOURCE if value is None else None
             cohort = pupils if name == "fsm_share" else None
             found.figures.append((name, school["urn"], found.as_of, value, missing, cohort))  # type: ignore[arg-type]
+
+
+def past_date_in_name(name: str, today: datetime.date) -> datetime.date | None:
+    """Return the date in a file's name; BadFile for a day to come, after which no true file could be loaded any more."""
+    dated = date_in_name(name)
+    if dated is not None and dated > today:
+        raise BadFile(f"{name} is named for {dated:%-d %B %Y}, which is still to come: give the file the day on which it was published.")
+    return dated
 
 
 def date_in_name(name: str) -> datetime.date | None:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from evidence.loading import load_file
-from evidence.privacy import check_answers, check_cells
+from evidence.privacy import check_answers, check_cells, check_columns, refuse_pupils_in
 from models.database import Database
 from models.errors import BadFile, BadInput
 from models.evidence import Load
@@ -15,7 +15,22 @@ from models.evidence import Load
 AT = pendulum.datetime(2026, 9, 1, 9)
 
 
-@pytest.mark.parametrize("column", ["UPN", "Legal_Surname", "Date of  Birth", "forename", "NHS number"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "UPN",
+        "Legal_Surname",
+        "Date of  Birth",
+        "forename",
+        "NHS number",
+        "student",
+        "Student Name",
+        "learner",
+        "Pupil_ID",
+        "name of pupil",
+        "pupil's surname",
+    ],
+)
 def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path: pathlib.Path, sqlite_database: Database, column: str) -> None:
     path = tmp_path / "absence.csv"
     path.write_text(f"LA,ESTAB,URN,PERCTOT,PPERSABS10,{column}\n998,4000,900001,4.1,10.2,x\n")
@@ -45,3 +60,36 @@ def test_an_answer_that_tells_of_single_pupils_is_refused_and_names_the_question
 )
 def test_what_schools_write_of_their_work_is_taken(text: str) -> None:
     check_answers({"comments": text, "count": 12})
+
+
+def test_counts_of_pupils_are_no_list_of_pupils() -> None:
+    check_columns("f.csv", ["Pupils", "KS2 Pupils", "Number of pupils on roll", "students", "School name", "Pupil numbers", "pupil premium"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a123456789012 is often late", "Ann Other was born in 2015", "born to Ann Other", "d.o.b. 3 May 2015", "born on 3rd May 2015",
+        "Ann Other, Ben Nobody and Cem Noone were late", "We think of Ann Other; Ben Nobody; Zoë O'Neil.", "OTHER Ann\nNOBODY Ben\nNOONE Cem",
+        "Pupils Ann Other, Ben Nobody & Cem Noone", "1. Ann Other\n2. Ben Nobody\n3. Cem Noone", "- Ann Mary Other\n- Ben Nobody\n- Cem Noone",
+    ],
+)  # fmt: skip
+def test_words_that_tell_of_single_pupils_are_refused_wherever_they_stand(text: str) -> None:
+    with pytest.raises(BadInput, match="The reason looks as if it told of single pupils"):
+        refuse_pupils_in(text, "The reason")
+
+
+PROSE = """Elm Grove Primary School works with Mill Lane Infant School, Oak Road Juniors and St Anne's Catholic Primary in Castle Mead.
+The Chair of Governors, the Vice Chair, Parent Governors and the Clerk met on Monday, Tuesday and Wednesday in the Autumn Term.
+Breakfast Club, Homework Club and Forest School are open to all. The Wexcombe Learning Trust, Three Rivers Academies Trust and the
+Diocese of Wexcombe agree. Attendance rose in Year 3, Year 4 and Year 5; Early Years, Key Stage 1 and Key Stage 2 were reviewed.
+Safeguarding Lead, Deputy Head and Senior Leaders took part. The idea was born in 2019 and bore fruit. We visited Barrow Hill, Foxholes and
+Marsh Green on 14/05/2026. Our adviser Ann Other and the head Ben Nobody thanked the staff of Ashmere. No date of birth is ever kept.
+Pupil Premium, Free School Meals and SEND Support are planned together with Wexcombe County Council. 12 of 30 pupils were new.
+Mathematics Mastery, Reading Recovery and Talk Boost were tried."""
+
+
+def test_ordinary_words_of_a_school_are_taken() -> None:
+    refuse_pupils_in(PROSE)
+    for line in PROSE.splitlines():
+        refuse_pupils_in(line)

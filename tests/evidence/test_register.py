@@ -159,3 +159,10 @@ def test_one_authority_of_the_real_register_is_loaded_with_its_published_count(
     assert loaded.schools + loaded.skipped["other authority"] == 50_515
     schools, _ = kept(sqlite_database)
     assert sum(1 for one in schools if one["open"] and one["state_funded"]) == count
+
+
+@pytest.mark.parametrize("name", ["edubasealldata20991231.csv", "edubasealldata20260804.csv"])
+def test_a_register_named_for_a_day_to_come_is_refused(tmp_path: pathlib.Path, name: str) -> None:
+    path = written(tmp_path, lines({}))
+    with pytest.raises(BadFile, match=r"is named for .*, which is still to come"):
+        read_register(path.rename(tmp_path / name), "998", TODAY)

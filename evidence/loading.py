@@ -9,6 +9,7 @@ import pendulum
 from sqlmodel import Session, col, func, select
 
 from evidence.checking import check_asked, check_figures
+from evidence.keeping import keep_to_authority
 from evidence.kind import Context
 from evidence.kinds.results import OTHER_AUTHORITY
 from evidence.naming import KnownNames
@@ -55,6 +56,7 @@ def load_file(
     with open_file(path) as table:
         context = Context(today, authority, year, KnownNames(database))
         found = recognise(table).read(replace(table, rows=_without_pupils(table)), context)
+    keep_to_authority(database, found, authority, path.name)
     check_figures(found, path.name, today)
     same = next((one for one in known if _place(one) == _place(found)), None)
     if same is not None:

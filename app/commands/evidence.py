@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from app.output import complain, err, say, show, show_json
 from app.session import AsOf, Json, Number, moment, open_database
+from evidence.history import replaced
 from evidence.indicators import INDICATORS, title_of
 from evidence.known import load_series, sources
 from evidence.loading import LoadedFile, load_file
@@ -95,11 +96,12 @@ def kinds(*, json: Json = False) -> None:
 
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
-    """List what was loaded, the newest last."""
+    """List what was loaded, the newest last, and what a later load took the place of."""
     with open_database().reading() as session:
         found = session.exec(select(Load).order_by(col(Load.id))).all()
+        gone = replaced(session, found)
     rows = [{"load": one.id, "kind": one.kind, "edition": one.edition, "scope": one.scope, "rows": one.rows_kept, "file": one.file_name,
-             "loaded": one.at.in_timezone("Europe/London").to_date_string()} for one in found]  # fmt: skip
+             "loaded": one.at.in_timezone("Europe/London").to_date_string(), "replaced": gone.get(one.id, "")} for one in found]  # fmt: skip
     show(rows, "Nothing was loaded yet: `lodestar evidence load FILE...` does.", json)
 
 

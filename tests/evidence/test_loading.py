@@ -6,13 +6,15 @@ import pathlib
 import pytest
 from sqlmodel import col, select, update
 
+from evidence.history import replaced
 from evidence.loading import load_file
 from evidence.saving import save
 from evidence.understood import GROUPS, LINKS, Understood
 from models.database import Database
 from models.errors import BadFile
 from models.evidence import Evidence, Load
-from tests.evidence.made_up import AT, saved, share
+from tests.evidence.inspected import BEFORE, graded, inspections
+from tests.evidence.made_up import AT, saved, school, share, with_schools
 from tests.evidence.test_kind_census import NEW, NEW_END, written
 from tests.evidence.test_kind_results import KS2, KS2_ROWS, changed, ks2
 from tests.stages.builders import everything
@@ -160,3 +162,32 @@ def test_older_links_and_groups_are_refused_after_newer_ones(database: Database,
         database.writing() as session,
     ):
         save(session, Understood(kind, "2026-07-31", datetime.date(2026, 7, 31)), "older.csv", "2" * 64, AT)
+
+
+def test_a_list_of_ones_own_and_inspections_are_kept_to_the_authoritys_schools(database: Database, tmp_path: pathlib.Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("urn,indicator,date,value\n900001,exclusions,31/07/2026,4\n900002,exclusions,31/07/2026,5\n", encoding="utf-8")
+    inspected = inspections(tmp_path, BEFORE, graded(900001, "2", "14/03/2023"), graded(900002, "2", "14/03/2023"))
+    for path in (own, inspected):
+        with pytest.raises(BadFile, match="cannot be kept to authority 999, of which no school is known: load the register first"):
+            load_file(database, path, AT, "999")
+    with_schools(database, school(900001), school(900002, authority="998"), school(900003, authority="997"))
+    for path in (own, inspected):
+        load = load_file(database, path, AT, "999").load
+        assert (load.scope, load.rows_kept, load.skipped["other authority"]) == ("999", 1, 1)
+        assert load_file(database, path, AT, "999").understood is None
+        with pytest.raises(BadFile, match="says nothing of a school of authority 997"):
+            load_file(database, path, AT, "997")
+
+
+def test_loads_that_later_ones_took_the_place_of_are_told(database: Database, tmp_path: pathlib.Path) -> None:
+    for language in (25, 26):
+        load_file(database, census(tmp_path, language), AT)
+    for values in ((("900001", 1), ("900002", 2)), (("900001", 3),), (("900001", 4),)):
+        path = tmp_path / "own.csv"
+        path.write_text("urn,indicator,date,value\n" + "".join(f"{urn},exclusions,31/07/2026,{value}\n" for urn, value in values), encoding="utf-8")
+        load_file(database, path, AT)
+    with database.reading() as session:
+        loads = session.exec(select(Load).order_by(col(Load.id))).all()
+        assert replaced(session, loads) == {1: "by 2", 3: "in part", 4: "wholly"}
+        assert replaced(session, loads[:1]) == {}

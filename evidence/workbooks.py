@@ -2,6 +2,7 @@
 
 import csv
 import io
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,14 @@ def workbook_text(path: Path) -> str:
 def _sheets(path: Path, *, data_only: bool) -> list[Rows]:
     from openpyxl import load_workbook  # here, since it takes a while to import and few files are workbooks
 
-    book = load_workbook(path, read_only=True, data_only=data_only)
-    try:
-        return [[[written(value) for value in row] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
-    finally:
-        book.close()
+    with warnings.catch_warnings():
+        # Colours and rules of a sheet that the library does not know are nothing to whoever loads its figures.
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        book = load_workbook(path, read_only=True, data_only=data_only)
+        try:
+            return [[[written(value) for value in row] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+        finally:
+            book.close()
 
 
 def _uncalculated(rows: Rows, formulas: Rows) -> tuple[int, str] | None:

@@ -125,3 +125,9 @@ def test_a_list_of_ones_own_is_never_taken_for_a_whole_edition_of_england(databa
 def test_where_there_are_only_lists_of_ones_own_the_newest_of_each_school_is_found(database: Database, tmp_path: pathlib.Path) -> None:
     loaded(database, tmp_path, (HEADS,), ("900002,head_changed,01/09/2026,0,",))
     assert known(database, "head_changed", newest_only=True) == {"head_changed": {900001: [1], 900002: [0]}}
+
+
+def test_a_list_that_was_loaded_as_one_of_england_before_is_no_whole_edition_either(database: Database) -> None:
+    saved(database, share(900001, 2025, 60), share(900002, 2025, 70))
+    saved(database, share(900001, 2026, 65), kind=NAME, scope="ENG")
+    assert known(database, "ks2_expected", newest_only=True) == {"ks2_expected": {900001: [60, 65], 900002: [70]}}

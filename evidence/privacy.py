@@ -27,6 +27,8 @@ _NAME = rf"{_WORD}(?:[ \t]+{_WORD}){{1,3}}"
 _APART = r"(?:[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
 _BESIDE_DATE = re.compile(rf"{_BORN}.{{0,40}}?{_DATE}|{_DATE}.{{0,20}}?{_BORN}", re.DOTALL)
 _BESIDE_NAME = re.compile(rf"({_NAME})[^.\n]{{0,25}}?{_BORN}|{_BORN}[^.\n]{{0,25}}?({_NAME})")
+# "Children born in summer" are counted; a child born in May is one.
+_ONE_BORN = re.compile(r"\b(?:child|pupil|student|learner|boy|girl)\b[^.\n]{0,30}\bborn\b", re.IGNORECASE)
 _RUN = re.compile(rf"{_NAME}(?:{_APART}+{_NAME}){{2,}}")
 _BETWEEN = re.compile(rf"{_APART}+")
 _LIST_OF_NAMES = 3
@@ -86,7 +88,7 @@ def refuse_pupils_in(text: str, what: str = "The text") -> None:
 
 def names_pupils(text: str) -> bool:
     """Tell whether a text has a pupil number, a date of birth, somebody's birth by name, or three or more names in a row."""
-    if _UPN.search(text) or _BESIDE_DATE.search(text):
+    if _UPN.search(text) or _BESIDE_DATE.search(text) or _ONE_BORN.search(text):
         return True
     if any(_is_name(match[1] or match[2]) for match in _BESIDE_NAME.finditer(text)):
         return True

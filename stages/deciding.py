@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from evidence.privacy import check_answers as refuse_pupils
+from evidence.privacy import refuse_pupils_in
 from models.base import Strict
 from models.case import Case
 from models.database import Database
@@ -184,8 +184,10 @@ def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -
 
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     """Carry out one decision, whole or not at all, and return the case as it stands then."""
-    refuse_pupils({"reason": request.reason, "strengths": request.strengths, "areas": request.areas,
-                   **{f"action {number}": action for number, action in enumerate(request.actions, start=1)}})  # fmt: skip
+    written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
+               **{f"Action {number}": action for number, action in enumerate(request.actions, start=1)}}  # fmt: skip
+    for what, text in written.items():
+        refuse_pupils_in(text or "", what)
     with database.writing() as session:
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:

@@ -1091,3 +1091,14 @@ def test_a_match_commits_at_least_the_time_of_its_sessions(standing: Standing) -
         session.get_one(Case, one.case_id).entitlement = 1
     one.engine()
     assert one.rows(Match)[0].half_days == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"reason": "For Ada Brown, Tom Green-Jones and Mia Baker."}, "The reason"),
+        ({"reason": WHY, "actions": ["Ring A123456789012's mother"]}, "Action 1"),
+    ],
+)
+def test_words_that_tell_of_single_pupils_are_refused_with_where_they_stand(said: dict[str, Any], what: str, standing: Standing) -> None:
+    assert refused(standing(Status.BOOKED), "pause", Role.ADVISER, BadInput, **said).startswith(what)

@@ -11,13 +11,13 @@ from sqlmodel import Session, col, select
 
 from models.base import Strict
 from models.database import insert_returning_ids, insert_rows
-from models.errors import BadInput, NotAllowed, NotFound
+from models.errors import BadInput
 from models.partnership import Commissioner, Partnership, Person
 from models.school import ENGLAND, Contact
 from models.supporter import Conflict, Declaration, Expertise, Supporter
-from models.words import CommissionerKind, ConflictKind, ConflictOutcome, Phase, Role, SupporterKind
+from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterKind
 from notifications.channels.mail import is_address
-from stages.record import Actor, Note, note
+from stages.broker.declarations import check_schools
 
 
 class _Addressed(Strict):
@@ -47,7 +47,7 @@ class NewSupporter(_Addressed):
     working_days: str = Field(default="12345", pattern=r"^[1-5]+$")
     easting: int | None = None
     northing: int | None = None
-    caseload_cap: int | None = None
+    caseload_cap: int | None = Field(default=None, ge=1)
     trust: str | None = None
     employer_urn: int | None = None
     faith: str | None = None
@@ -158,29 +158,11 @@ def add_conflicts(session: Session, new: Sequence[NewConflict], today: datetime.
     unknown = sorted({one.supporter for one in new} - set(ids))
     if unknown:
         raise BadInput(f"There is no supporter called {', '.join(unknown)}.")
+    check_schools(session, {one.urn for one in new})
     known = [f"{names[row.supporter_id]} with {row.urn} ({row.kind.value})" for row in session.exec(select(Conflict)).all()]
     _refuse_twice("conflict", [*known, *(f"{one.supporter} with {one.urn} ({one.kind.value})" for one in new)])
     insert_rows(session, Conflict, [{"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today} for one in new])
     return len(new)
-
-
-def decide_conflict(
-    session: Session, name: str, urn: int, outcome: ConflictOutcome, mitigation: str | None, actor: Actor, at: pendulum.DateTime
-) -> None:
-    """Decide on a declared conflict; only the partnership's adviser or lead may, and a managed one needs its mitigation."""
-    if actor.role not in (Role.ADVISER, Role.LEAD):
-        raise NotAllowed(f"The role {actor.role.value} cannot decide on a conflict: it is for adviser, lead.")
-    if outcome is ConflictOutcome.MANAGED and not mitigation:
-        raise BadInput("A managed conflict needs its mitigation: say how it is managed.")
-    query = select(Conflict).join(Supporter, col(Supporter.id) == Conflict.supporter_id).where(Supporter.name == name, Conflict.urn == urn)
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound(f"No conflict of {name} with school {urn} was declared.")
-    before = found.outcome.value
-    found.outcome, found.mitigation, found.decided_on, found.approved_by = outcome, mitigation, at.date(), actor.by
-    note(
-        session, [Note("conflict.decided", actor, before=before, after=outcome.value, reason=mitigation, detail={"supporter": name, "urn": urn})], at
-    )
 
 
 def add_partnership(session: Session, name: str, email: str) -> int:

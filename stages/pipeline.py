@@ -12,6 +12,7 @@ from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
 from stages.broker.declarations import ask_declarations
+from stages.broker.leaving import replace_those_who_left
 from stages.commission.opening import open_later
 from stages.commission.rolling import roll_on
 from stages.diagnose import work as diagnose
@@ -109,6 +110,7 @@ def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) ->
         record_kpis(database, commission_id, at)
     watch_evidence(database, commission_id, at)
     ask_again(database, commission_id, at)
+    replace_those_who_left(database, commission_id, at)
     ask_declarations(database, commission_id, at)
 
 

@@ -1,5 +1,6 @@
 """lodestar broker: matches and why, needs that are not met and what would meet them, and what would happen if."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +70,8 @@ def what_if(
     as_of: AsOf = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched."""
+    if max_km is not None and not max_km > 0:
+        raise BadInput("A distance cap is more than no kilometres: give --max-km 40.")
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
@@ -92,7 +95,10 @@ def _shown(name: str, value: Any) -> str:
 
 def _signed(text: str) -> int:
     """Return an amount with its sign, in pence."""
-    return -pence(text[1:]) if text.startswith("-") else pence(text.removeprefix("+"))
+    sign, amount = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
+    if amount[:1] in {"-", "+"}:
+        raise BadInput(f'"{text}" is no change of money: write +5000 or -2000, in pounds.')
+    return sign * pence(amount)
 
 
 def _half_days(given: list[str]) -> dict[str, int]:
@@ -104,8 +110,10 @@ def _half_days(given: list[str]) -> dict[str, int]:
             half_days = float(number) * 2
         except ValueError as error:
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
-        if not equals or half_days != round(half_days):
+        if not equals or not isfinite(half_days) or half_days != round(half_days):
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
+        if name in found:
+            raise BadInput(f"The days of {name} are changed twice: say it once.")
         found[name] = round(half_days)
     return found
 

@@ -16,6 +16,7 @@ from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
 from reports.supporters import in_short, supporter_file
 from stages import loading
+from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
@@ -100,10 +101,13 @@ def leave(
 
 
 @app.command
-def conflict(name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None, as_of: AsOf = None) -> None:
+def conflict(
+    name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None,
+    kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None, as_of: AsOf = None,
+) -> None:  # fmt: skip
     """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
     with open_database().writing() as session:
-        loading.decide_conflict(session, name, urn, outcome, mitigation, Actor(role, by), moment(as_of))
+        decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind)
     say(f"The conflict of {name} with school {urn} is {outcome.value}.")
 
 

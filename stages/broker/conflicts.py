@@ -12,12 +12,13 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.errors import BadInput, NotAllowed, NotFound
 from models.match import Match
 from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
-from models.words import ConflictKind, ConflictOutcome
+from models.words import ConflictKind, ConflictOutcome, Role
 from stages.ledger import LIVE_MATCHES
-from stages.record import ENGINE, Note, note
+from stages.record import ENGINE, Actor, Note, note
 
 STOPPING = (ConflictOutcome.OPEN, ConflictOutcome.BARRED)
 # A tie of one's own that makes an organisation's other people colleagues of somebody too close.
@@ -133,3 +134,34 @@ def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
         if counts(row, today):
             found.setdefault(row.supporter_id, set()).add(row.urn)
     return found
+
+
+def decide_conflict(
+    session: Session, name: str, urn: int, outcome: ConflictOutcome, actor: Actor, at: pendulum.DateTime, mitigation: str | None = None,
+    kind: ConflictKind | None = None,
+) -> None:  # fmt: skip
+    """Decide on a link in the register; only the partnership's adviser or lead may, and a managed one needs its mitigation.
+
+    Where a supporter has several links with a school, `kind` says which is meant: to clear one clears no other.
+    """
+    if actor.role not in (Role.ADVISER, Role.LEAD):
+        raise NotAllowed(f"The role {actor.role.value} cannot decide on a conflict: it is for adviser, lead.")
+    if outcome is ConflictOutcome.MANAGED and not (mitigation and mitigation.strip()):
+        raise BadInput("A managed conflict needs its mitigation: say how it is managed.")
+    query = select(Conflict).join(Supporter, col(Supporter.id) == Conflict.supporter_id).where(Supporter.name == name, Conflict.urn == urn)
+    rows = session.exec(query.order_by(col(Conflict.id)).with_for_update()).all()
+    meant = [row for row in rows if kind in (None, row.kind)]
+    if not meant:
+        raise NotFound(f"No conflict of {name} with school {urn} was declared{f' as {_said(kind)}' if kind and rows else ''}.")
+    if len(meant) > 1:
+        kinds = ", ".join(_said(row.kind) for row in meant)
+        raise BadInput(f"{name} has several links with school {urn} ({kinds}): say which with --kind.")
+    before, one = meant[0].outcome.value, meant[0]
+    one.outcome, one.mitigation, one.decided_on, one.approved_by = outcome, mitigation, at.in_timezone("Europe/London").date(), actor.by
+    session.add(one)
+    detail = {"supporter": name, "urn": urn, "kind": one.kind.value}
+    note(session, [Note("conflict.decided", actor, before=before, after=outcome.value, reason=mitigation, detail=detail)], at)
+
+
+def _said(kind: ConflictKind) -> str:
+    return kind.value.replace("_", "-")

@@ -13,6 +13,7 @@ from models.words import MatchStatus, Role, Stage, Status, VisitStatus
 from notifications.messages import to_staff
 from stages import ledger
 from stages.brief import Brief
+from stages.broker.gathering import may_not
 from stages.broker.handover import handover_pack
 from stages.broker.work import next_after, offers
 from stages.journey import STANDINGS
@@ -39,6 +40,9 @@ def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     if move == "approve" and brief.programme.broker.approved_by == "lead" and actor.role is Role.COMMISSIONER:
         raise NotAllowed("In this programme the partnership lead approves matches: use --as lead.")
     match = live_match(session, case)
+    why = may_not(session, [(case, match)], at.in_timezone("Europe/London").date()).get(case.id)
+    if why:
+        raise NotPossible(f"Case {case.id} cannot go on with this match, since {why}: put that right, or refuse or replace it.")
     status = next_after(case.status, brief.programme.broker.accepted_by)
     days = brief.school_days(status)
     due = brief.calendar.add(at.in_timezone("Europe/London").date(), days) if days else None
@@ -74,6 +78,9 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
     if case.status in _NOBODY_TO_REPLACE:
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so it has no supporter to replace.')
     match = live_match(session, case)
+    unwritten = unwritten_visit(session, case, at)
+    if unwritten:
+        raise NotPossible(f"Say first whether {unwritten} was held, with write-note or hold-visit, or cancel it: replacing would lose it.")
     money = ledger.unused(session, case, f"supporter replaced: {reason}", at)
     change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None},
                     detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, line) for line in money])  # fmt: skip
@@ -85,6 +92,14 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
         .where(col(Visit.case_id) == case.id, col(Visit.status).in_(not_held))
         .values(status=VisitStatus.CANCELLED, why=reason, sequence=Visit.sequence + 1, version=Visit.version + 1)
     )
+
+
+def unwritten_visit(session: Session, case: Case, at: pendulum.DateTime) -> str | None:
+    """Return which visit has had its day while nothing says whether it was held, in words; None if there is none."""
+    today = at.in_timezone("Europe/London").date()
+    query = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
+    visit = session.exec(query.order_by(col(Visit.day))).first()
+    return None if visit is None else f"the visit of {visit.day:%-d %B %Y} of case {case.id} ({visit.session})"
 
 
 def _set_status(session: Session, match: Match, status: MatchStatus, reason: str | None) -> None:

@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 
 from models.commission import Commission
 from models.database import Database, insert_rows
-from models.errors import NotAllowed
+from models.errors import BadInput, NotAllowed
+from models.school import School
 from models.supporter import Conflict, Declaration, Supporter
-from models.words import CommissionStatus, ConflictKind, Role, Stage
+from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role, Stage
 from notifications.draft import Recipient
 from notifications.messages import to_staff
 from stages.brief import Brief, load_brief
@@ -24,9 +25,9 @@ _AHEAD = datetime.timedelta(days=30)
 
 
 def declared(session: Session, today: datetime.date) -> set[int]:
-    """Return the supporters whose declaration is not older than a year."""
+    """Return the supporters who have made a declaration by `today` that is not older than a year."""
     rows = session.exec(select(Declaration.supporter_id, Declaration.made_at).where(col(Declaration.made_at).is_not(None))).all()
-    return {number for number, made_at in rows if made_at is not None and made_at.date() + _VALID >= today}
+    return {number for number, made_at in rows if made_at is not None and made_at.date() <= today <= made_at.date() + _VALID}
 
 
 def open_declarations(session: Session, supporter_ids: Collection[int]) -> list[Declaration]:
@@ -75,16 +76,20 @@ def declare(
 ) -> int:
     """Keep a supporter's declaration with the links it names (school, kind, last day), none if there is nothing to declare.
 
-    Returns how many links are new; those that are known already stay as they were decided.
+    Returns how many links are new; those that are known already stay as they were decided, unless they had run out.
     """
     if actor.role not in {Role.SUPPORTER, Role.ADVISER, Role.LEAD}:
         raise NotAllowed(f"The role {actor.role.value} cannot declare a supporter's interests: it is for supporter, adviser, lead.")
     today = at.in_timezone("Europe/London").date()
-    known = {(row.urn, row.kind) for row in session.exec(select(Conflict).where(Conflict.supporter_id == supporter.id)).all()}
+    named = {(urn, kind): until for urn, kind, until in links}
+    check_schools(session, {urn for urn, _ in named})
+    known = {(row.urn, row.kind): row for row in session.exec(select(Conflict).where(Conflict.supporter_id == supporter.id)).all()}
+    for key in named.keys() & known.keys():
+        _declare_again(session, known[key], named[key], today)
     rows = [
         (Conflict, {"supporter_id": supporter.id, "urn": urn, "kind": kind, "declared_on": today, "source": f"declared by {actor.by}",
                     "until": until})
-        for urn, kind, until in links if (urn, kind) not in known
+        for (urn, kind), until in named.items() if (urn, kind) not in known
     ]  # fmt: skip
     waiting = open_declarations(session, [supporter.id])
     if waiting:
@@ -95,3 +100,20 @@ def declare(
     detail = {"supporter": supporter.name, "links": [f"{urn}: {kind.value}" for urn, kind, _ in links]}
     note(session, [Note("declaration.made", actor, detail=detail, rows=rows)], at)
     return len(rows)
+
+
+def _declare_again(session: Session, known: Conflict, until: datetime.date | None, today: datetime.date) -> None:
+    """Give a known link the last day it is declared with now; one that had run out, or was to run out earlier, is to be decided on again."""
+    if known.until is not None and (until is None or until > known.until):
+        known.outcome, known.declared_on = ConflictOutcome.OPEN, today
+    known.until = until
+    session.add(known)
+
+
+def check_schools(session: Session, urns: Collection[int]) -> None:
+    """Raise BadInput if a link is with a school that the register has not, once there is one: a slip of the pen would bar nothing."""
+    if session.exec(select(School.urn).limit(1)).first() is None:
+        return
+    unknown = sorted(set(urns) - set(session.exec(select(School.urn).where(col(School.urn).in_(urns))).all()))
+    if unknown:
+        raise BadInput(f"There is no school {', '.join(map(str, unknown))} in the register: look at the URN.")

@@ -1,13 +1,14 @@
 """What matching looks at: cases with what they want, supporters with what is left of them, and matches that may still be moved."""
 
 import datetime
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.commission import LedgerLine
+from models.commission import Commission, LedgerLine
 from models.evidence import Need
 from models.match import Match
 from models.supporter import Expertise, Supporter
@@ -19,6 +20,7 @@ from stages.broker.conflicts import stopped_urns
 from stages.broker.declarations import declared
 from stages.broker.due_diligence import done_checks, open_checks
 from stages.broker.rules import Candidate, Wanted
+from stages.journey import ENDED
 
 _TURNED_DOWN = (MatchStatus.REFUSED, MatchStatus.ENDED)
 _SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
@@ -74,7 +76,7 @@ def gather_candidates(session: Session, brief: Brief, today: datetime.date, free
     for known in session.exec(select(Expertise)).all():
         skills.setdefault(known.supporter_id, {})[known.skill, known.phase] = known.level
     stopped, fresh = stopped_urns(session, today), declared(session, today)
-    taken, carried = _load(session)
+    taken, carried = _load(session, brief)
     for match in free:
         taken[match.supporter_id] -= match.half_days
         carried[match.supporter_id] -= 1
@@ -98,24 +100,52 @@ def _candidate(
     )  # fmt: skip
 
 
-def _load(session: Session) -> tuple[dict[int, int], dict[int, int]]:
-    """Return half days promised and cases carried, by supporter."""
-    rows = session.exec(
-        select(Match.supporter_id, func.sum(col(Match.half_days)), func.count())
-        .where(col(Match.status).in_(ledger.LIVE_MATCHES))
-        .group_by(col(Match.supporter_id))
-    ).all()
-    return {row[0]: int(row[1] or 0) for row in rows}, {row[0]: row[2] for row in rows}
+def _load(session: Session, brief: Brief) -> tuple[Counter[int], Counter[int]]:
+    """Return half days promised for a time that this commission shares, and open cases carried, by supporter."""
+    query = (
+        select(Match.supporter_id, Match.half_days, Case.status)
+        .join(Case, col(Case.id) == Match.case_id)
+        .join(Commission, col(Commission.id) == Case.commission_id)
+        .where(col(Match.status).in_(ledger.LIVE_MATCHES), Commission.ends >= brief.commission.starts, Commission.starts <= brief.commission.ends)
+    )
+    taken: Counter[int] = Counter()
+    carried: Counter[int] = Counter()
+    for number, half_days, status in session.exec(query).all():
+        taken[number] += half_days
+        carried[number] += status not in ENDED
+    return taken, carried
 
 
 def promised(session: Session, supporter_id: int) -> int:
-    """Return the half days that a supporter has promised, in all commissions."""
-    return _load(session)[0].get(supporter_id, 0)
+    """Return the half days that a supporter has promised to open cases, in all commissions."""
+    query = select(func.sum(col(Match.half_days))).join(Case, col(Case.id) == Match.case_id)
+    mine = (Match.supporter_id == supporter_id, col(Match.status).in_(ledger.LIVE_MATCHES), col(Case.status).not_in(ENDED))
+    return int(session.exec(query.where(*mine)).one() or 0)
 
 
-def movable(session: Session, commission_id: int) -> list[tuple[Case, Match]]:
+def movable(session: Session, commission_id: int, *, lock: bool = True) -> list[tuple[Case, Match]]:
     """Return the cases whose match was proposed and not told to anybody yet, so that it may still be another."""
     query = select(Case, Match).join(Match, col(Match.case_id) == Case.id)
     mine = (Case.commission_id == commission_id, Case.status == Status.AWAITING_APPROVAL, col(Case.paused_since).is_(None))
-    rows = session.exec(query.where(*mine, Match.status == MatchStatus.PROPOSED).order_by(col(Case.id)).with_for_update()).all()
-    return [(case, match) for case, match in rows]
+    query = query.where(*mine, Match.status == MatchStatus.PROPOSED).order_by(col(Case.id))
+    return [(case, match) for case, match in session.exec(query.with_for_update() if lock else query).all()]
+
+
+def may_not(session: Session, pairs: Iterable[tuple[Case, Match]], today: datetime.date) -> dict[int, str]:
+    """Return, by case, why the supporter of a match may not take it any more; cases that stand as they were are left out."""
+    matched = list(pairs)
+    if not matched:
+        return {}
+    ids = {match.supporter_id for _, match in matched}
+    who = {one.id: one for one in session.exec(select(Supporter).where(col(Supporter.id).in_(ids))).all()}
+    stopped, fresh = stopped_urns(session, today), declared(session, today)
+    found = {}
+    for case, match in matched:
+        one = who[match.supporter_id]
+        if not one.active:
+            found[case.id] = f"{one.name} has left"
+        elif case.urn in stopped.get(one.id, ()):
+            found[case.id] = f"a conflict of {one.name} with this school is open or barred"
+        elif one.id not in fresh:
+            found[case.id] = f"the declaration of interests of {one.name} has run out"
+    return found

@@ -6,16 +6,17 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.database import Database
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.match import Match
 from models.supporter import Supporter
 from models.visit import Visit
-from models.words import CommissionStatus, Role, VisitStatus
+from models.words import CommissionStatus, Role, Stage, Status, VisitStatus
 from stages.brief import load_brief
-from stages.broker.decide import replace_supporter
-from stages.journey import ENDED
+from stages.broker.decide import replace_supporter, unwritten_visit
+from stages.journey import ENDED, STANDINGS
 from stages.ledger import LIVE_MATCHES
-from stages.record import Actor, Note, note
+from stages.record import ENGINE, Actor, Note, note
 
 _TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 
@@ -46,7 +47,7 @@ def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason:
         brief = load_brief(session, case.commission_id, [case.urn])
         if case.paused_since is not None or brief.commission.status is not CommissionStatus.RUNNING:
             paused += 1
-        elif _has_all(session, case):
+        elif needs_nobody(session, case):
             finished += 1
         else:
             replace_supporter(session, brief, case, actor, at, reason)
@@ -56,7 +57,44 @@ def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason:
     return Left(replaced, finished, paused)
 
 
-def _has_all(session: Session, case: Case) -> bool:
-    """Tell whether a case has had visits and has none to come, so that it needs no supporter any more."""
+def replace_those_who_left(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
+    """Match the cases anew whose supporter left while they were paused, and return how many."""
+    with database.reading() as session:
+        if not _with_somebody_who_left(session, commission_id):
+            return 0
+    with database.writing() as session:
+        replaced = 0
+        for case in _with_somebody_who_left(session, commission_id, lock=True):
+            brief = load_brief(session, commission_id, [case.urn])
+            running = brief.commission.status is CommissionStatus.RUNNING
+            # A visit whose day has come is written up first; the adviser is reminded of it as of any other.
+            if running and not needs_nobody(session, case) and unwritten_visit(session, case, at) is None:
+                replace_supporter(session, brief, case, ENGINE, at, "the supporter has left")
+                replaced += 1
+    return replaced
+
+
+def _with_somebody_who_left(session: Session, commission_id: int, *, lock: bool = False) -> list[Case]:
+    """Return the open cases, not paused, whose supporter is not there any more; proposals are matching's own business."""
+    query = (
+        select(Case)
+        .join(Match, col(Match.case_id) == Case.id)
+        .join(Supporter, col(Supporter.id) == Match.supporter_id)
+        .where(
+            Case.commission_id == commission_id, col(Case.status).not_in([*ENDED, Status.AWAITING_APPROVAL]), col(Case.paused_since).is_(None),
+            col(Match.status).in_(LIVE_MATCHES), col(Supporter.active).is_(False),
+        )
+        .order_by(col(Case.id))
+    )  # fmt: skip
+    return list(session.exec(query.with_for_update() if lock else query).all())
+
+
+def needs_nobody(session: Session, case: Case) -> bool:
+    """Tell whether a case needs no supporter any more: it is evaluated, or its visits were held and none is to come."""
+    standing = STANDINGS[case.status]
+    if standing.stage is Stage.EVALUATE:
+        return True
+    if standing.stage is Stage.BROKER or (standing.stage is Stage.SCHEDULE and case.status is not Status.BOOKED):
+        return False
     statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id)).all()
     return VisitStatus.HELD in statuses and not any(status in _TO_COME for status in statuses)

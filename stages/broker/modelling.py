@@ -97,7 +97,7 @@ class _Model:
         return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
 
     def _unmet_price(self, one: Wanted) -> float:
-        return _UNMET + _A_POINT * one.severity + (_KEPT if one.case_id in self.proposed else 0.0)
+        return _UNMET + _A_POINT * one.severity + (_KEPT if self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ()) else 0.0)
 
     def _fair_shares(self) -> dict[int, int]:
         """Return how many half days each supporter would still take if all that is promised and wanted were spread by their time."""

@@ -14,8 +14,10 @@ from models.words import Phase, Status
 from stages import ledger
 from stages.brief import Brief
 from stages.broker.gathering import gather_candidates, gather_wanted
+from stages.broker.leaving import needs_nobody
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Wanted
+from stages.journey import ENDED
 
 # What is not settled yet is matched again; what a school and a supporter agreed stays.
 _OPEN = (Status.TO_MATCH, Status.UNMET, Status.AWAITING_APPROVAL, Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT)
@@ -89,7 +91,8 @@ def _open_cases(session: Session, brief: Brief, of: Sequence[str]) -> tuple[list
     rows = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id))).all()
     kept = [
         (case, match) for case, match in rows
-        if (case.status in _OPEN if not of else match and case.status not in _OPEN and names[match.supporter_id] in of)
+        if (case.status in _OPEN if not of else match and case.status not in _OPEN and names[match.supporter_id] in of
+            and case.status not in ENDED and not needs_nobody(session, case))
     ]  # fmt: skip
     return [case for case, _ in kept], [match for _, match in kept if match is not None]
 

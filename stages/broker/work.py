@@ -20,7 +20,7 @@ from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, days_in_words, load_brief
 from stages.broker.conflicts import enter_derived
 from stages.broker.declarations import supporters_of
-from stages.broker.gathering import gather_candidates, gather_wanted, movable
+from stages.broker.gathering import gather_candidates, gather_wanted, may_not, movable
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.rules import Matched, Unmet
 from stages.record import ENGINE, Change, Note, note, save
@@ -30,8 +30,9 @@ _READY = (Status.TO_MATCH, Status.UNMET)
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
-    """Return the ids of the cases that want support, with those that could not be matched before."""
-    return [case.id for case in ready_cases(session, commission_id, _READY)]
+    """Return the ids of the cases that want support, those that could not be matched before, and those whose proposed supporter may not come."""
+    now = {case.id for case in ready_cases(session, commission_id, _READY)}
+    return sorted(now | may_not(session, movable(session, commission_id, lock=False), at.in_timezone("Europe/London").date()).keys())
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -42,11 +43,12 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     tally = Tally()
     with database.writing() as session:
         cases = {case.id: case for case in lock_cases(session, ids, _READY)}
-        if not cases:
+        today = at.in_timezone("Europe/London").date()
+        proposed = {case.id: (case, match) for case, match in movable(session, commission_id)}
+        if not cases and not may_not(session, proposed.values(), today):
             return tally
         hold_diaries(session)
-        brief, today = load_brief(session, commission_id), at.in_timezone("Europe/London").date()
-        proposed = {case.id: (case, match) for case, match in movable(session, commission_id)}
+        brief = load_brief(session, commission_id)
         everybody = cases | {number: case for number, (case, _) in proposed.items()}
         schools = [brief.school(case) for case in everybody.values()]
         enter_derived(session, commission_id, supporters_of(brief), schools, at)
@@ -58,7 +60,9 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
             replace(LIMITS, seed=brief.commission.seed),
             {number: match.supporter_id for number, (_, match) in proposed.items()},
         )
-        changes = _changes(session, brief, found, cases, proposed, at, tally)
+        # Asked again: the data may have shown new conflicts.
+        gone = may_not(session, proposed.values(), today)
+        changes = _changes(session, brief, found, cases, proposed, gone, at, tally)
         save(session, changes, at)
         if found.gap:
             detail = {"gap": found.gap, "stopped_by": found.stopped_by, "cases": len(everybody)}
@@ -69,7 +73,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 
 def _changes(
     session: Session, brief: Brief, found: Brokered, cases: Mapping[int, Case], proposed: Mapping[int, tuple[Case, Match]],
-    at: pendulum.DateTime, tally: Tally,
+    gone: Mapping[int, str], at: pendulum.DateTime, tally: Tally,
 ) -> list[Change]:  # fmt: skip
     """Return the changes that follow from a matching: new proposals, moved ones, and cases that stay without."""
     changes = []
@@ -77,7 +81,7 @@ def _changes(
         if one.case_id in proposed:
             case, match = proposed[one.case_id]
             if isinstance(one, Unmet) or one.supporter_id != match.supporter_id:
-                changes.append(_moved(session, brief, case, match, one, at))
+                changes.append(_moved(session, brief, case, match, one, gone.get(case.id), at))
         elif isinstance(one, Matched):
             changes.append(_proposed(brief, cases[one.case_id], one, at))
         elif cases[one.case_id].status is Status.TO_MATCH:
@@ -88,9 +92,9 @@ def _changes(
     return changes
 
 
-def _moved(session: Session, brief: Brief, case: Case, match: Match, found: Matched | Unmet, at: pendulum.DateTime) -> Change:
-    """Return the change that gives a case another supporter than was proposed, or none, because a graver need took them."""
-    why = "another school has the graver need" if isinstance(found, Unmet) else "moved to make room for another school"
+def _moved(session: Session, brief: Brief, case: Case, match: Match, found: Matched | Unmet, gone: str | None, at: pendulum.DateTime) -> Change:
+    """Return the change that gives a case another supporter than was proposed, or none: that one is `gone`, or a graver need took them."""
+    why = gone or ("another school has the graver need" if isinstance(found, Unmet) else "moved to make room for another school")
     session.execute(update(Match).where(col(Match.id) == match.id).values(status=MatchStatus.MOVED, ended_reason=why))
     back = (LedgerLine, ledger.released(case, match, match.half_days, why, at))
     if isinstance(found, Unmet):

@@ -11,8 +11,7 @@ from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
 from models.trail import Event
 from models.words import ConflictKind, ConflictOutcome, Role, Status
-from stages.broker.conflicts import Tie, derived, stopped_urns
-from stages.loading import decide_conflict
+from stages.broker.conflicts import Tie, decide_conflict, derived, stopped_urns
 from stages.record import Actor
 from tests.stages.builders import Journey, journey, small_programme
 
@@ -95,7 +94,7 @@ def test_one_that_was_looked_at_and_cleared_stops_nobody_and_is_not_entered_agai
     one.engine()
     with one.database.writing() as session:
         name = session.get_one(Supporter, register(one)[0].supporter_id).name
-        decide_conflict(session, name, one.case.urn, ConflictOutcome.CLEAR, None, LEAD, one.at)
+        decide_conflict(session, name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at)
     one.engine()
     assert one.case.status is Status.AWAITING_APPROVAL and one.case.supporter_id == register(one)[0].supporter_id
 

@@ -165,7 +165,7 @@ MOVES: dict[str, Move] = {
         _move("succeed", OPEN, None, _STEER | _ENGINE, "moved to the successor school", reason=True, message="successor"),
         _move("pause", OPEN, None, _STEER | {Role.COMMISSIONER}, "paused", reason=True, message="paused"),
         _move("resume", OPEN, None, _STEER | {Role.COMMISSIONER}, "resumed", message="resumed"),
-        _move("replace-supporter", OPEN, Status.TO_MATCH, _STEER, "supporter to be replaced", reason=True),
+        _move("replace-supporter", OPEN, Status.TO_MATCH, _STEER | {Role.ENGINE}, "supporter to be replaced", reason=True),
     )
 }
 

@@ -14,7 +14,7 @@ from evidence.privacy import refuse_pupils_in
 from models.base import Strict
 from models.case import Case
 from models.database import Database
-from models.errors import BadInput, NotFound, NotPossible
+from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.trail import Event
 from models.words import Rag, Role, Status
 from stages.brief import Brief, check_running, load_brief
@@ -184,6 +184,8 @@ def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -
 
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     """Carry out one decision, whole or not at all, and return the case as it stands then."""
+    if request.role is Role.ENGINE:
+        raise NotAllowed("Nobody decides as the engine: say in which role you act, such as adviser or school.")
     written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
                **{f"Action {number}": action for number, action in enumerate(request.actions, start=1)}}  # fmt: skip
     for what, text in written.items():

@@ -1102,3 +1102,7 @@ def test_a_match_commits_at_least_the_time_of_its_sessions(standing: Standing) -
 )
 def test_words_that_tell_of_single_pupils_are_refused_with_where_they_stand(said: dict[str, Any], what: str, standing: Standing) -> None:
     assert refused(standing(Status.BOOKED), "pause", Role.ADVISER, BadInput, **said).startswith(what)
+
+
+def test_nobody_decides_as_the_engine(standing: Standing) -> None:
+    assert "as the engine" in refused(standing(Status.BOOKED), "replace-supporter", Role.ENGINE, NotAllowed, reason=WHY)

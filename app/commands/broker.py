@@ -123,6 +123,6 @@ def _added(file: Path | None, years: int) -> list[NewTime]:
         return []
     return [
         NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, round(one.days_a_year * 2) * years,
-                -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn)
+                -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith)
         for one in loading.checked(loading.NewSupporter, read_rows(file), file.name)
     ]  # fmt: skip

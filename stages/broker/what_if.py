@@ -37,6 +37,8 @@ class NewTime:
     northing: int | None = None
     trust: str | None = None
     employer_urn: int | None = None
+    caseload_cap: int | None = None
+    faith: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,13 @@ def _check_names(brief: Brief, what: WhatIf) -> None:
     unknown = sorted({*what.gone, *what.frozen, *what.half_days} - known)
     if unknown:
         raise BadInput(f"There is no supporter called {', '.join(unknown)}: `lodestar supporter list` shows those there are.")
+    named = [one.name for one in what.added]
+    twice = sorted(name for name in set(named) if name in known or named.count(name) > 1)
+    if twice:
+        raise BadInput(f"{', '.join(twice)}: there would be two of that name, and nobody could tell them apart in the answer.")
+    both = sorted(set(what.gone) & {*what.frozen, *what.half_days})
+    if both:
+        raise BadInput(f"{', '.join(both)} cannot be gone and also frozen or given other days: ask one thing.")
 
 
 def _changed(scene: _Scene, what: WhatIf) -> _Scene:
@@ -119,7 +128,7 @@ def _changed(scene: _Scene, what: WhatIf) -> _Scene:
     for number, new in enumerate(what.added, start=first):
         stopped = {w.urn for w in scene.wanted if w.urn == new.employer_urn or (new.trust is not None and new.trust == w.trust)}
         candidates.append(Candidate(number, new.name, new.kind, new.skills, new.half_days, new.half_days, new.pence_a_half_day, new.easting,
-                                    new.northing, 0, None, new.trust, new.employer_urn, frozenset(stopped)))  # fmt: skip
+                                    new.northing, 0, new.caseload_cap, new.trust, new.employer_urn, frozenset(stopped), faith=new.faith))  # fmt: skip
     there = {one.id for one in candidates}
     return _Scene(scene.wanted, candidates, scene.budget + what.pence, {case: who for case, who in scene.proposed.items() if who in there})
 

@@ -83,3 +83,17 @@ def test_a_supporter_who_is_added_can_take_what_others_leave(to_match: Journey) 
 def test_a_name_that_is_not_known_is_refused(to_match: Journey) -> None:
     with pytest.raises(BadInput, match="no supporter called Nobody"):
         asked(to_match, gone=["Nobody"])
+
+
+def test_a_cap_on_the_cases_of_a_supporter_who_is_added_holds(to_match: Journey) -> None:
+    skills = {(skill, None): 3 for skill in ("disadvantage", "leadership", "family-support", "attendance")}
+    new = NewTime("New adviser", "adviser", skills, 100, 1, caseload_cap=1)
+    assert asked(to_match, added=[new], gone=names(to_match))["then"]["needs_met"] == 1
+
+
+def test_what_cannot_be_told_apart_or_contradicts_itself_is_refused(to_match: Journey) -> None:
+    name = names(to_match)[0]
+    with pytest.raises(BadInput, match="two of that name"):
+        asked(to_match, added=[NewTime(name, "adviser", {}, 10, 1)])
+    with pytest.raises(BadInput, match="ask one thing"):
+        asked(to_match, gone=[name], frozen=[name])

@@ -17,6 +17,7 @@ from models.match import Match
 from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
+from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
 from stages.record import ENGINE, Actor, Note, note
 
@@ -134,6 +135,13 @@ def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
         if counts(row, today):
             found.setdefault(row.supporter_id, set()).add(row.urn)
     return found
+
+
+def open_cases(session: Session) -> dict[tuple[int, int], int]:
+    """Return the open case of each supporter and school that are matched, so that a link between them is seen to matter."""
+    query = select(Match.supporter_id, Case.urn, Case.id).join(Case, col(Case.id) == Match.case_id)
+    rows = session.exec(query.where(col(Match.status).in_(LIVE_MATCHES), col(Case.status).not_in(ENDED))).all()
+    return {(supporter, urn): case for supporter, urn, case in rows}
 
 
 def decide_conflict(

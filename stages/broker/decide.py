@@ -18,6 +18,7 @@ from stages.broker.handover import handover_pack
 from stages.broker.work import next_after, offers
 from stages.journey import STANDINGS
 from stages.record import Actor, Change, save
+from stages.visits import cancel_visits
 
 _NOBODY_TO_REPLACE = frozenset(
     status for status, standing in STANDINGS.items() if standing.stage in {None, Stage.DIAGNOSE, Stage.EVALUATE} or status in
@@ -86,12 +87,7 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
                     detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, line) for line in money])  # fmt: skip
     save(session, [change], at)
     _set_status(session, match, MatchStatus.ENDED, reason)
-    not_held = [VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]
-    session.execute(
-        update(Visit)
-        .where(col(Visit.case_id) == case.id, col(Visit.status).in_(not_held))
-        .values(status=VisitStatus.CANCELLED, why=reason, sequence=Visit.sequence + 1, version=Visit.version + 1)
-    )
+    cancel_visits(session, [case.id], reason)
 
 
 def unwritten_visit(session: Session, case: Case, at: pendulum.DateTime) -> str | None:

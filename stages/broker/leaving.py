@@ -17,8 +17,7 @@ from stages.broker.decide import replace_supporter, unwritten_visit
 from stages.journey import ENDED, STANDINGS
 from stages.ledger import LIVE_MATCHES
 from stages.record import ENGINE, Actor, Note, note
-
-_TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
+from stages.visits import NOT_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +96,4 @@ def needs_nobody(session: Session, case: Case) -> bool:
     if standing.stage is Stage.BROKER or (standing.stage is Stage.SCHEDULE and case.status is not Status.BOOKED):
         return False
     statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id)).all()
-    return VisitStatus.HELD in statuses and not any(status in _TO_COME for status in statuses)
+    return VisitStatus.HELD in statuses and not any(status in NOT_HELD for status in statuses)

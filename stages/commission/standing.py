@@ -12,16 +12,15 @@ from models.errors import BadInput, NotFound, NotPossible
 from models.evidence import Asking
 from models.match import Match
 from models.school import School
-from models.visit import Visit
-from models.words import MatchStatus, VisitStatus
+from models.words import MatchStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from notifications.outbox import skip_waiting
 from stages import asking, ledger
 from stages.brief import Brief
 from stages.record import Actor, Change, save
+from stages.visits import cancel_visits
 
-_TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 _ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer")
 
 
@@ -64,11 +63,7 @@ def close_school(session: Session, brief: Brief, case: Case, actor: Actor, at: p
 def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str, messages: list[Draft]) -> None:
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, reason, at)]
     save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
-    session.execute(
-        update(Visit)
-        .where(col(Visit.case_id) == case.id, col(Visit.status).in_(_TO_COME))
-        .values(status=VisitStatus.CANCELLED, why=reason, sequence=Visit.sequence + 1, version=Visit.version + 1)
-    )
+    cancel_visits(session, [case.id], reason)
     session.execute(
         update(Match)
         .where(col(Match.case_id) == case.id, col(Match.status).in_(ledger.LIVE_MATCHES))

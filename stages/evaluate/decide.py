@@ -12,14 +12,14 @@ from models.commission import LedgerLine
 from models.errors import NotPossible
 from models.evidence import Answer
 from models.review import Evaluation, Measure
-from models.visit import Visit
-from models.words import Status, VisitStatus
+from models.words import Status
 from notifications.messages import to_school
 from stages import asking, ledger
 from stages.brief import Brief
 from stages.evaluate.figures import figures_in_words, measures_in_words
 from stages.journey import check_move
 from stages.record import Actor, Change, save
+from stages.visits import cancel_visits
 
 
 def answer(
@@ -45,9 +45,5 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message])], at)
-    session.execute(
-        update(Visit)
-        .where(col(Visit.case_id) == case.id, col(Visit.status).in_([VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE]))
-        .values(status=VisitStatus.CANCELLED, why="the case was closed before it was held", sequence=Visit.sequence + 1, version=Visit.version + 1)
-    )
+    cancel_visits(session, [case.id], "the case was closed before it was held")
     session.execute(update(Evaluation).where(col(Evaluation.id) == evaluation.id).values(judgement=judgement, judged_at=at))

@@ -21,11 +21,11 @@ from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.plan import rules
 from stages.record import Change, save
+from stages.visits import NOT_HELD, cancel_visits
 
 STAGE = Stage.PLAN
 OPEN_REVIEW = (col(Review.held_on).is_(None), col(Review.not_needed).is_(None))
 _READY = (Status.TO_DRAFT, Status.IN_PROGRESS)
-_TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
@@ -56,11 +56,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
             .values(not_needed="the support was done before it was due", version=Review.version + 1)
         )
         # Only what ends with its commission has visits left; one that was agreed may still be written up.
-        session.execute(
-            update(Visit)
-            .where(col(Visit.case_id).in_(done), col(Visit.status).in_([VisitStatus.PROPOSED, VisitStatus.TO_MOVE]))
-            .values(status=VisitStatus.CANCELLED, why="the support ended before it", sequence=Visit.sequence + 1, version=Visit.version + 1)
-        )
+        cancel_visits(session, done, "the support ended before it", (VisitStatus.PROPOSED, VisitStatus.TO_MOVE))
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
@@ -81,7 +77,7 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     # After the commission's end no date can be found any more, and nothing is waited for.
     if today > ends:
         return {case.id for case in cases}
-    to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(_TO_COME))).all())
+    to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(NOT_HELD))).all())
     unpublished = select(NoteOfVisit.case_id).where(col(NoteOfVisit.case_id).in_(ids), NoteOfVisit.status != NoteStatus.PUBLISHED)
     to_come |= set(session.exec(unpublished).all())
     held = select(Visit.case_id, func.max(col(Visit.held_on))).where(col(Visit.case_id).in_(ids)).group_by(col(Visit.case_id))

@@ -17,9 +17,8 @@ from notifications.messages import to_school
 from stages.brief import Brief
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
-from stages.schedule.work import CANCELLED_FOR_GOOD, move_visit
-
-NOT_HELD = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
+from stages.schedule.work import CANCELLED_FOR_GOOD
+from stages.visits import NOT_HELD, cancel_visits, move_visit
 
 
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
@@ -53,11 +52,7 @@ def ask_other_dates(
     ]
     detail = {"not_on": [day.isoformat() for day in sorted(days)]}
     save(session, [Change(case, "ask-other-dates", actor, reason=reason, detail=detail, rows=rows)], at)
-    session.execute(
-        update(Visit)
-        .where(col(Visit.case_id) == case.id, col(Visit.status) == VisitStatus.PROPOSED)
-        .values(status=VisitStatus.CANCELLED, sequence=Visit.sequence + 1, version=Visit.version + 1)
-    )
+    cancel_visits(session, [case.id], None, (VisitStatus.PROPOSED,))
 
 
 def find_visit(session: Session, case: Case, key: str | None) -> Visit:

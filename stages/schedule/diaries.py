@@ -14,8 +14,10 @@ from models.term import Closure
 from models.visit import Visit
 from models.words import VisitStatus
 from stages.brief import Brief
-from stages.schedule.rules import Diary
+from stages.schedule.rules import Diary, Wanted, expand, without
 
+# A school has the time to answer, and some notice after that.
+NOTICE_SCHOOL_DAYS = 10
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 
 
@@ -49,3 +51,9 @@ def blackouts(brief: Brief) -> list[Span]:
     """Return the weeks in which the programme keeps schools free of visits."""
     years = range(brief.commission.starts.year, brief.commission.ends.year + 1)
     return [blackout(name, year) for name in brief.programme.schedule.avoid for year in years]
+
+
+def still_wanted(brief: Brief, gone: Collection[str], ready: datetime.date) -> list[Wanted]:
+    """Return the sessions of a case without those that are `gone`; its weeks count from `ready`."""
+    sessions = expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, ready)
+    return without(sessions, gone)

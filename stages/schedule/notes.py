@@ -19,8 +19,8 @@ from stages import ledger
 from stages.brief import Brief
 from stages.journey import check_awake
 from stages.record import Actor, Note, note
-from stages.schedule.decide import NOT_HELD, check_may, check_open, find_visit
-from stages.schedule.work import move_visit
+from stages.schedule.decide import check_may, check_open, find_visit
+from stages.visits import NOT_HELD, move_visit
 
 # Proposed default for accuracy replies, in school days; published turnaround protocols speak of about a week.
 _REPLY_SCHOOL_DAYS = 5

@@ -1,12 +1,11 @@
 """The scheduling batch: timetable cases, move visits that must move, publish notes whose time for a reply is over."""
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pendulum
-from sqlalchemy import CursorResult, func, or_, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
@@ -16,21 +15,20 @@ from models.errors import NotPossible
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Stage, Status, VisitStatus
-from notifications.messages import to_school, to_staff
+from notifications.messages import to_school
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import blackouts, closed_days, diaries
+from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries, still_wanted
+from stages.schedule.moving import move_visits
+from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 
 STAGE = Stage.SCHEDULE
 _READY = (Status.TO_SCHEDULE, Status.UNPLACED)
-# A school has the time to answer, and some notice after that.
-_NOTICE_SCHOOL_DAYS = 10
 CANCELLED_FOR_GOOD = "visit.cancelled"
 _NONE_LEFT = "All its visits were cancelled, so there is nothing to timetable: withdraw the case."
-_IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the whole day"}
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
@@ -52,11 +50,7 @@ def _offered_in_vain(session: Session, cases: Sequence[Case], at: pendulum.DateT
     """Take back all dates on offer where the first has passed before anybody agreed it; the next pass offers new ones."""
     waiting = {case.id: case for case in cases if case.status is Status.AWAITING_DATES}
     ids = sorted(set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(waiting), *_passed(at))).all()))
-    session.execute(
-        update(Visit)
-        .where(col(Visit.case_id).in_(ids), col(Visit.status) == VisitStatus.PROPOSED)
-        .values(status=VisitStatus.CANCELLED, sequence=Visit.sequence + 1, version=Visit.version + 1)
-    )
+    cancel_visits(session, ids, None, (VisitStatus.PROPOSED,))
     return [Change(waiting[number], "offer-again", reason="a date on offer passed before it was agreed") for number in ids]
 
 
@@ -92,7 +86,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         changes = _offered_in_vain(session, cases, at)
         in_vain = {change.case.id for change in changes}
         # Moves are written at once, so that the diaries that are read for new cases have them.
-        _move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
+        move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
         changes += _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
         noted = _first_noted(session, commission_id)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
@@ -125,13 +119,13 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     books = diaries(session, brief, {case.supporter_id for case in cases if case.supporter_id})
     closed, free_weeks = closed_days(session, [case.urn for case in cases]), blackouts(brief)
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
-    earliest = brief.calendar.add(due, _NOTICE_SCHOOL_DAYS)
-    existing, dropped = _visits(session, cases), cancelled_for_good(session, cases)
+    earliest = brief.calendar.add(due, NOTICE_SCHOOL_DAYS)
+    existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     changes = []
     for case in cases:
         diary = books[_supporter_of(case)]
         mine, school = existing.get(case.id, []), brief.school(case)
-        wanted = _still_wanted(brief, {visit.session for visit in mine if visit.id in dropped}, today)
+        wanted = still_wanted(brief, {visit.session for visit in mine if visit.id in dropped}, today)
         fixed = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
         place = (school.easting, school.northing)
         placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], diary, place)
@@ -147,26 +141,11 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     return changes
 
 
-def _still_wanted(brief: Brief, gone: Collection[str], ready: datetime.date) -> list[rules.Wanted]:
-    """Return the sessions of a case without those that are `gone`; its weeks count from `ready`."""
-    sessions = rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, ready)
-    return rules.without(sessions, gone)
-
-
 def _supporter_of(case: Case) -> int:
     """Return the supporter who was agreed for a case."""
     if case.supporter_id is None:
         raise NotPossible(f"Case {case.id} has no supporter, so there is nobody to offer dates for: match it first.")
     return case.supporter_id
-
-
-def _visits(session: Session, cases: Sequence[Case]) -> dict[int, list[Visit]]:
-    """Return all visits of some cases, by case, in order."""
-    found: dict[int, list[Visit]] = {}
-    query = select(Visit).where(col(Visit.case_id).in_([case.id for case in cases])).order_by(col(Visit.ordinal))
-    for visit in session.exec(query).all():
-        found.setdefault(visit.case_id, []).append(visit)
-    return found
 
 
 def cancelled_for_good(session: Session, cases: Sequence[Case]) -> set[int]:
@@ -199,110 +178,9 @@ def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], 
             rows.append((Visit, {"case_id": case.id, "session": one.key, "ordinal": order[one.key], **values}))
         else:
             move_visit(session, old, values)
-    visits = [{"day": one.day.isoformat(), "part": _IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
+    visits = [{"day": one.day.isoformat(), "part": PART_IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
     message = to_school.dates(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name,
         brief.supporters[supporter_id].name, visits, due,
     )  # fmt: skip
     return Change(case, "propose-dates", due=due, detail={"visits": visits}, rows=rows, messages=[message])
-
-
-def move_visit(session: Session, visit: Visit, values: dict[str, Any]) -> None:
-    """Change a visit, counting the change; `visit` itself keeps what it was, for whoever tells of the change."""
-    changed = (
-        update(Visit)
-        .where(col(Visit.id) == visit.id, col(Visit.version) == visit.version)
-        .values(**values, sequence=visit.sequence + 1, version=visit.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    if cast(CursorResult[Any], session.execute(changed)).rowcount != 1:
-        raise NotPossible("Somebody else changed this visit in the meantime: look again.")
-
-
-def _move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
-    """Give each visit that must move the earliest new date that keeps the order and the gaps; all others stay."""
-    today = at.in_timezone("Europe/London").date()
-    visits = _visits(session, cases)
-    moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
-    books = diaries(session, brief, {_comes(visits[case.id]) for case in moving})
-    closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, _NOTICE_SCHOOL_DAYS)
-    notes = []
-    for case in moving:
-        # A visit that will not take place neither takes a day nor sets a gap.
-        gone = {v.session for v in visits[case.id] if v.status is VisitStatus.CANCELLED}
-        mine = [v for v in visits[case.id] if v.session not in gone]
-        school = brief.school(case)
-        fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
-        wanted = _still_wanted(brief, gone, case.since.date())
-        diary, place = books[_comes(mine)], (school.easting, school.northing)
-        place_but = partial(rules.place_all, wanted, earliest=earliest, calendar=brief.calendar, blackouts=blackouts(brief),
-                            school_closed=closed[case.urn], diary=diary, place=place)  # fmt: skip
-        placed = place_but(fixed=fixed)
-        if isinstance(placed, rules.Unplaced):
-            placed = _with_later_ones(mine, earliest, diary, place, fixed, place_but) or placed
-        if isinstance(placed, rules.Unplaced):
-            tally.stayed[placed.why] += 1
-            notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
-            continue
-        old = {v.session: v for v in mine}
-        notes += [
-            _moved(session, brief, case, old[one.key], one) for one in placed
-            if old[one.key].status is VisitStatus.TO_MOVE or (old[one.key].day, old[one.key].part) != (one.day, one.part)
-        ]  # fmt: skip
-    note(session, notes, at)
-    tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
-
-
-def _with_later_ones(
-    visits: Sequence[Visit], earliest: datetime.date, diary: rules.Diary, place: rules.Place, fixed: dict[str, datetime.date],
-    place_but: Callable[..., list[rules.Placed] | rules.Unplaced],
-) -> list[rules.Placed] | None:  # fmt: skip
-    """Return new dates for a visit that only fits if those after it move too, and for these; None if that does not help either.
-
-    Otherwise a first visit that falls out would stay without a date while the others are held before it.
-    """
-    first = min(visit.ordinal for visit in visits if visit.status is VisitStatus.TO_MOVE)
-    # One whose day has come may have been held already.
-    later = [
-        visit for visit in visits
-        if visit.ordinal > first and visit.status is VisitStatus.CONFIRMED and visit.day >= earliest and visit.supporter_id == _comes(visits)
-    ]  # fmt: skip
-    if not later:
-        return None
-    for visit in later:
-        diary.unbook(visit.day, visit.part)
-    found = place_but(fixed={key: day for key, day in fixed.items() if key not in {visit.session for visit in later}})
-    if not isinstance(found, rules.Unplaced):
-        return found
-    for visit in later:
-        diary.book(visit.day, visit.part, place)
-    return None
-
-
-def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -> list[Note]:
-    """Tell the adviser, once for each reason to move, of a visit that finds no new date; it is tried again at every turn."""
-    edition = f"{visit.id}-{visit.version}"
-    told = select(Event.id).where(Event.case_id == case.id, Event.kind == "visit.stuck", Event.before == edition)
-    if session.exec(told).first() is not None:
-        return []
-    message = to_staff.visit_stuck(brief.head, brief.adviser, case.id, edition, brief.school(case).name, visit.purpose, visit.day, why)
-    return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=[message])]
-
-
-def _comes(visits: Sequence[Visit]) -> int:
-    """Return the supporter who will come to the visits that move."""
-    return next(visit.supporter_id for visit in visits if visit.status is VisitStatus.TO_MOVE)
-
-
-def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:
-    """Move one visit and tell the school."""
-    why = visit.why or "the date could not be kept"
-    # Dates that the school has not agreed yet stay offers.
-    status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
-    move_visit(session, visit, {"day": placed.day, "part": placed.part, "status": status, "why": None})
-    message = to_school.visit_moved(
-        brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
-        visit.day, placed.day, _IN_WORDS[placed.part.value], why,
-    )  # fmt: skip
-    return Note("visit.moved", ENGINE, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
-                detail={"visit_id": visit.id, "why": why}, messages=[message])  # fmt: skip

@@ -5,24 +5,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from sqlmodel import col, select
 
 from app.commands.commission import pence
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import AsOf, Json, moment, open_database
-from models.case import Case
 from models.errors import BadInput
-from models.match import Match
-from models.school import School
-from models.supporter import Supporter
-from models.words import Status
+from reports.brokering import matches_of, unmet_of
 from reports.page import pounds
-from reports.supporters import in_short, track_record
 from stages import loading
 from stages.brief import find_commission, load_brief
+from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
-from stages.ledger import LIVE_MATCHES
 
 app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
 
@@ -31,20 +25,7 @@ app = App(name="broker", help="Matches, and why; needs that are not met; what wo
 def matches(reference: str, /, *, json: Json = False) -> None:
     """Show each live match of a commission: with whom, how far, at what cost, why, and who was next."""
     with open_database().reading() as session:
-        commission = find_commission(session, reference)
-        query = (
-            select(Match, School.name, Supporter.name)
-            .join(Case, col(Case.id) == Match.case_id)
-            .join(School, col(School.urn) == Case.urn)
-            .join(Supporter, col(Supporter.id) == Match.supporter_id)
-            .where(Case.commission_id == commission.id, col(Match.status).in_(LIVE_MATCHES))
-        )
-        found = session.exec(query.order_by(col(Match.case_id))).all()
-        served = track_record(session, {m.supporter_id for m, _, _ in found})
-    before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
-    rows = [{"case": m.case_id, "school": school, "supporter": name, "km": m.kilometres, "days": m.half_days / 2, "cost": pounds(m.cost),
-             "status": m.status.value, "why": m.reason, "track_record": before[m.supporter_id], "next": m.runner_up_reason}
-            for m, school, name in found]  # fmt: skip
+        rows = matches_of(session, find_commission(session, reference).id)
     show(rows, "No matches yet.", json, spare=("next", "cost", "track_record"))
 
 
@@ -52,10 +33,8 @@ def matches(reference: str, /, *, json: Json = False) -> None:
 def unmet(reference: str, /, *, json: Json = False) -> None:
     """Show the cases without a supporter: which limit stops it, and the smallest change that would do."""
     with open_database().reading() as session:
-        commission = find_commission(session, reference)
-        query = select(Case, School.name).join(School, col(School.urn) == Case.urn)
-        found = session.exec(query.where(Case.commission_id == commission.id, Case.status == Status.UNMET).order_by(col(Case.id))).all()
-    show([{"case": case.id, "school": name, "why": case.why} for case, name in found], "Every need that was looked at is met.", json)
+        rows = unmet_of(session, find_commission(session, reference).id)
+    show(rows, "Every need that was looked at is met.", json)
 
 
 @app.command(name="what-if")
@@ -75,8 +54,7 @@ def what_if(
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
-        years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
-        what = WhatIf(_added(add, years), remove or [], freeze or [], _half_days(days or []), _signed(budget), max_km)
+        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], _half_days(days or []), _signed(budget), max_km)
         found = compare(session, brief, what, at.date())
     if json:
         show_json(found)

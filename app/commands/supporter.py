@@ -11,12 +11,13 @@ from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput, NotFound
-from models.supporter import Conflict, Expertise, Supporter
+from models.supporter import Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
+from reports.brokering import register_of_conflicts
 from reports.supporters import in_short, supporter_file
 from stages import loading
-from stages.broker.conflicts import decide_conflict, open_cases
+from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
@@ -163,13 +164,7 @@ def register_(
 ) -> None:  # fmt: skip
     """Show the register of conflicts of interest: who with which school, since when, from where, and what was decided."""
     with open_database().reading() as session:
-        query = select(Conflict, Supporter.name).join(Supporter, col(Supporter.id) == Conflict.supporter_id).order_by(col(Conflict.id))
-        found = session.exec(query.where(Conflict.outcome == ConflictOutcome.OPEN) if undecided else query).all()
-        cases = open_cases(session)
-    rows = [{"supporter": name, "urn": row.urn, "kind": row.kind.value.replace("_", " "), "since": row.declared_on, "until": row.until,
-             "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by,
-             "open_case": cases.get((row.supporter_id, row.urn))}
-            for row, name in found]  # fmt: skip
+        rows = register_of_conflicts(session, undecided=undecided)
     show(rows, "No conflicts of interest are known.", json, spare=("since", "until"))
 
 

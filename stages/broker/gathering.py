@@ -81,12 +81,17 @@ def gather_candidates(session: Session, brief: Brief, today: datetime.date, free
         taken[match.supporter_id] -= match.half_days
         carried[match.supporter_id] -= 1
     done = done_checks(session, brief.programme.programme)
-    years = max(1, round((brief.commission.ends - brief.commission.starts).days / 365))
+    years = whole_years(brief.commission)
     return [
         _candidate(one, skills.get(number, {}), years, taken.get(number, 0), carried.get(number, 0), frozenset(stopped.get(number, ())),
                    len(open_checks(brief.programme, one.kind, done, number)), number in fresh)
         for number, one in brief.supporters.items() if one.active
     ]  # fmt: skip
+
+
+def whole_years(commission: Commission) -> int:
+    """Return how many years' days of a supporter a commission has."""
+    return max(1, round((commission.ends - commission.starts).days / 365))
 
 
 def _candidate(

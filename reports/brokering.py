@@ -1,0 +1,57 @@
+"""Brokering from above: a commission's matches, the needs that are not met, and the register of conflicts of interest."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.match import Match
+from models.school import School
+from models.supporter import Conflict, Supporter
+from models.words import ConflictOutcome, Status
+from reports.page import pounds
+from reports.supporters import in_short, track_record
+from stages.broker.conflicts import open_cases
+from stages.ledger import LIVE_MATCHES
+
+Rows = list[dict[str, Any]]
+
+
+def matches_of(session: Session, commission_id: int) -> Rows:
+    """Return each live match: with whom, how far (kilometres), at what cost, why, who was next, and what the supporter did before."""
+    query = (
+        select(Match, School.name, Supporter.name)
+        .join(Case, col(Case.id) == Match.case_id)
+        .join(School, col(School.urn) == Case.urn)
+        .join(Supporter, col(Supporter.id) == Match.supporter_id)
+        .where(Case.commission_id == commission_id, col(Match.status).in_(LIVE_MATCHES))
+    )
+    found = session.exec(query.order_by(col(Match.case_id))).all()
+    served = track_record(session, {match.supporter_id for match, _, _ in found})
+    before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
+    return [
+        {"case": match.case_id, "school": school, "supporter": name, "km": match.kilometres, "days": match.half_days / 2,
+         "cost": pounds(match.cost), "status": match.status.value, "why": match.reason, "track_record": before[match.supporter_id],
+         "next": match.runner_up_reason}
+        for match, school, name in found
+    ]  # fmt: skip
+
+
+def unmet_of(session: Session, commission_id: int) -> Rows:
+    """Return the cases without a supporter, with the limit that stops each and the smallest change that would do."""
+    query = select(Case, School.name).join(School, col(School.urn) == Case.urn)
+    found = session.exec(query.where(Case.commission_id == commission_id, Case.status == Status.UNMET).order_by(col(Case.id))).all()
+    return [{"case": case.id, "school": name, "why": case.why} for case, name in found]
+
+
+def register_of_conflicts(session: Session, *, undecided: bool) -> Rows:
+    """Return every link in the register, or those still to be decided on, with the open case that it touches."""
+    query = select(Conflict, Supporter.name).join(Supporter, col(Supporter.id) == Conflict.supporter_id).order_by(col(Conflict.id))
+    found = session.exec(query.where(Conflict.outcome == ConflictOutcome.OPEN) if undecided else query).all()
+    cases = open_cases(session)
+    return [
+        {"supporter": name, "urn": row.urn, "kind": row.kind.value.replace("_", " "), "since": row.declared_on, "until": row.until,
+         "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by,
+         "open_case": cases.get((row.supporter_id, row.urn))}
+        for row, name in found
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from models.supporter import Conflict, Supporter
 from models.words import ConflictOutcome, Status
 from reports.page import pounds
 from reports.supporters import in_short, track_record
-from stages.broker.conflicts import open_cases
+from stages.broker.conflicts import cases_touched
 from stages.ledger import LIVE_MATCHES
 
 Rows = list[dict[str, Any]]
@@ -48,7 +48,7 @@ def register_of_conflicts(session: Session, *, undecided: bool) -> Rows:
     """Return every link in the register, or those still to be decided on, with the open case that it touches."""
     query = select(Conflict, Supporter.name).join(Supporter, col(Supporter.id) == Conflict.supporter_id).order_by(col(Conflict.id))
     found = session.exec(query.where(Conflict.outcome == ConflictOutcome.OPEN) if undecided else query).all()
-    cases = open_cases(session)
+    cases = cases_touched(session)
     return [
         {"supporter": name, "urn": row.urn, "kind": row.kind.value.replace("_", " "), "since": row.declared_on, "until": row.until,
          "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by,

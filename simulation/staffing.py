@@ -65,7 +65,7 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     needs_supporters = Stage.BROKER in programme.stages
     ids = _supporters(session, programme, schools, supporters, cases * days, chance, seed, at.date()) if needs_supporters else []
     _check_organisations(session, programme, ids, at)
-    add_conflicts(session, _conflicts(session, ids, schools, chance), at.date())
+    add_conflicts(session, _conflicts(session, ids, schools, chance), Actor(Role.LEAD, "partnership lead"), at)
     return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
 
 

@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 
 from models.base import Strict
 from models.database import insert_returning_ids, insert_rows
-from models.errors import BadInput
+from models.errors import BadInput, NotAllowed
 from models.partnership import Commissioner, Partnership, Person
 from models.school import ENGLAND, Contact
 from models.supporter import Conflict, Declaration, Expertise, Supporter
 from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterKind
 from notifications.channels.mail import is_address
 from stages.broker.declarations import check_schools
+from stages.record import Actor, Note, note
 
 
 class _Addressed(Strict):
@@ -151,8 +152,10 @@ def add_contacts(session: Session, new: Sequence[NewContact]) -> int:
     return len(new)
 
 
-def add_conflicts(session: Session, new: Sequence[NewConflict], today: datetime.date) -> int:
+def add_conflicts(session: Session, new: Sequence[NewConflict], actor: Actor, at: pendulum.DateTime) -> int:
     """Declare conflicts; they stay open, and bar a match, until somebody decides on them."""
+    if actor.role not in (Role.ADVISER, Role.LEAD):
+        raise NotAllowed(f"The role {actor.role.value} cannot declare a list of conflicts: it is for adviser, lead.")
     ids = {supporter.name: supporter.id for supporter in session.exec(select(Supporter)).all()}
     names = {number: name for name, number in ids.items()}
     unknown = sorted({one.supporter for one in new} - set(ids))
@@ -161,7 +164,12 @@ def add_conflicts(session: Session, new: Sequence[NewConflict], today: datetime.
     check_schools(session, {one.urn for one in new})
     known = [f"{names[row.supporter_id]} with {row.urn} ({row.kind.value})" for row in session.exec(select(Conflict)).all()]
     _refuse_twice("conflict", [*known, *(f"{one.supporter} with {one.urn} ({one.kind.value})" for one in new)])
-    insert_rows(session, Conflict, [{"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today} for one in new])
+    today = at.in_timezone("Europe/London").date()
+    note(session, [
+        Note("conflict.declared", actor, detail={"supporter": one.supporter, "urn": one.urn, "kind": one.kind.value},
+             rows=[(Conflict, {"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today})])
+        for one in new
+    ], at)  # fmt: skip
     return len(new)
 
 

@@ -44,11 +44,11 @@ def load_supporters(file: Path, /) -> None:
 
 
 @app.command(name="conflicts")
-def load_conflicts(file: Path, /, *, as_of: AsOf = None) -> None:
+def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv file: supporter, urn, kind. Each bars a match until it is decided on."""
     new = loading.checked(loading.NewConflict, read_rows(file), file.name)
     with open_database().writing() as session:
-        say(f"{loading.add_conflicts(session, new, moment(as_of).date())} conflicts were declared.")
+        say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
 
 
 @app.command(name="list")

@@ -137,7 +137,7 @@ def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
     return found
 
 
-def open_cases(session: Session) -> dict[tuple[int, int], int]:
+def cases_touched(session: Session) -> dict[tuple[int, int], int]:
     """Return the open case of each supporter and school that are matched, so that a link between them is seen to matter."""
     query = select(Match.supporter_id, Case.urn, Case.id).join(Case, col(Case.id) == Match.case_id)
     rows = session.exec(query.where(col(Match.status).in_(LIVE_MATCHES), col(Case.status).not_in(ENDED))).all()

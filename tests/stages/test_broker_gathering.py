@@ -14,7 +14,7 @@ from models.match import Match
 from models.supporter import Conflict, Supporter
 from models.words import ConflictKind, ConflictOutcome, MatchStatus, Role, Status, VisitStatus
 from stages.brief import load_brief
-from stages.broker.conflicts import decide_conflict, open_cases
+from stages.broker.conflicts import cases_touched, decide_conflict
 from stages.broker.declarations import declare
 from stages.broker.gathering import gather_candidates
 from stages.broker.leaving import Left, leave_for_good
@@ -78,10 +78,10 @@ def test_a_match_that_was_approved_does_not_go_on_with_an_open_link_and_does_onc
 def test_a_link_in_the_register_names_the_open_case_it_touches(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     one = until(sqlite_database, tmp_path, Status.BOOKED)
     with sqlite_database.reading() as session:
-        assert open_cases(session) == {(one.case.supporter_id, one.case.urn): one.case_id}
+        assert cases_touched(session) == {(one.case.supporter_id, one.case.urn): one.case_id}
     one.decide("withdraw", Role.SCHOOL, reason="The school merges.")
     with sqlite_database.reading() as session:
-        assert open_cases(session) == {}
+        assert cases_touched(session) == {}
 
 
 def test_of_several_links_with_a_school_each_is_decided_on_its_own(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

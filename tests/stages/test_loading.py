@@ -3,15 +3,17 @@
 import datetime
 from typing import Any
 
+import pendulum
 import pytest
 from sqlmodel import Session, col, select
 
 from models.base import Strict
 from models.database import Database
-from models.errors import BadInput, LodestarError
+from models.errors import BadInput, LodestarError, NotAllowed
 from models.partnership import Commissioner, Partnership, Person
 from models.school import Contact
 from models.supporter import Conflict, Expertise, Supporter
+from models.trail import Event
 from models.words import CommissionerKind, ConflictOutcome, Phase, Role, SupporterKind
 from stages.loading import (
     NewConflict,
@@ -25,9 +27,12 @@ from stages.loading import (
     add_supporters,
     checked,
 )
+from stages.record import Actor
 from tests.stages.builders import everything
 
 TODAY = datetime.date(2026, 9, 2)
+AT = pendulum.datetime(2026, 9, 2, 9, tz="Europe/London")
+LEAD = Actor(Role.LEAD, "partnership lead")
 
 
 def supporter(**changes: Any) -> dict[str, Any]:
@@ -117,8 +122,8 @@ REPEATED: dict[str, Any] = {
     "a contact twice": lambda s: add_contacts(
         s, [NewContact(urn=1, name="A", email="a@x.example"), NewContact(urn=1, name="B", email="b@x.example")]
     ),
-    "a conflict twice": lambda s: add_conflicts(s, [NewConflict(supporter="Cy", urn=1, kind="family")] * 2, TODAY),
-    "a conflict again": lambda s: [add_conflicts(s, [NewConflict(supporter="Cy", urn=1, kind="family")], TODAY) for _ in range(2)],
+    "a conflict twice": lambda s: add_conflicts(s, [NewConflict(supporter="Cy", urn=1, kind="family")] * 2, LEAD, AT),
+    "a conflict again": lambda s: [add_conflicts(s, [NewConflict(supporter="Cy", urn=1, kind="family")], LEAD, AT) for _ in range(2)],
 }
 
 
@@ -145,12 +150,15 @@ def test_a_contact_replaces_the_one_of_the_same_school_and_role(database: Databa
 def test_a_conflict_is_open_until_somebody_decides_and_its_supporter_must_be_known(database: Database) -> None:
     ids = add(database, supporter())
     with database.writing() as session:
-        assert add_conflicts(session, [NewConflict(supporter="Ada", urn=7, kind="governor")], TODAY) == 1
+        assert add_conflicts(session, [NewConflict(supporter="Ada", urn=7, kind="governor")], LEAD, AT) == 1
     found = all_of(database, Conflict)[0]
     assert (found.supporter_id, found.outcome, found.declared_on) == (ids[0], ConflictOutcome.OPEN, TODAY)
+    assert [(one.kind, one.by, one.detail["urn"]) for one in all_of(database, Event)] == [("conflict.declared", "partnership lead", 7)]
     before = everything(database)
+    with pytest.raises(NotAllowed, match="for adviser, lead"), database.writing() as session:
+        add_conflicts(session, [NewConflict(supporter="Ada", urn=8, kind="governor")], Actor(Role.SUPPORTER, "Ada"), AT)
     with pytest.raises(BadInput, match="no supporter called Zed"), database.writing() as session:
-        add_conflicts(session, [NewConflict(supporter="Ada", urn=8, kind="governor"), NewConflict(supporter="Zed", urn=8, kind="governor")], TODAY)
+        add_conflicts(session, [NewConflict(supporter="Ada", urn=8, kind="governor"), NewConflict(supporter="Zed", urn=8, kind="governor")], LEAD, AT)
     assert everything(database) == before
 
 

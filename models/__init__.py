@@ -4,6 +4,7 @@ from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection, StageRun
 from models.evidence import Answer, Asking, Diagnosis, Evidence, Finding, Inspection, Load, Need
 from models.match import Match
+from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
 from models.membership import Membership, Survey, SurveyResponse
 from models.message import Delivery, Message, OptOut
 from models.partnership import Commissioner, Partnership, Person
@@ -14,14 +15,14 @@ from models.supporter import Conflict, Declaration, DueDiligence, Expertise, Lea
 from models.term import Closure, Term
 from models.theme import Guide, Theme
 from models.trail import Decision, Event, Relayed
-from models.visit import Attendee, NoteOfVisit, Visit
+from models.visit import NoteOfVisit, Visit
 
 __all__ = [
     "Action",
     "ActionPlan",
     "Answer",
     "Asking",
-    "Attendee",
+    "Attendance",
     "Case",
     "CaseSchool",
     "Closure",
@@ -40,6 +41,7 @@ __all__ = [
     "Expertise",
     "Finding",
     "GroupMember",
+    "GroupPlace",
     "Guide",
     "Inspection",
     "KpiResult",
@@ -48,6 +50,7 @@ __all__ = [
     "Load",
     "Match",
     "Measure",
+    "Meeting",
     "Membership",
     "Message",
     "Milestone",
@@ -65,6 +68,7 @@ __all__ = [
     "SchoolLink",
     "Selection",
     "StageRun",
+    "SupportGroup",
     "Supporter",
     "Survey",
     "SurveyResponse",

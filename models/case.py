@@ -13,6 +13,7 @@ from models.words import Stage, Status, Turn
 class Case(Row, table=True):
     """A school's way through a commission: one stage, one status, and whose turn it is.
 
+    `further` is the further match that is sought, empty for the first; from `begins` its weeks count.
     `version` rises with every change, so that nobody overwrites what they have not seen.
     """
 
@@ -36,6 +37,8 @@ class Case(Row, table=True):
     entitlement: int = 0
     focus_area: str | None = None
     supporter_id: int | None = Field(default=None, foreign_key="supporters.id", index=True)
+    further: str = ""
+    begins: datetime.date | None = None
     why: str | None = None
     closed_at: pendulum.DateTime | None = moment(default=None)
     version: int = 1

@@ -8,13 +8,17 @@ from models.words import MatchStatus
 
 
 class Match(Row, table=True):
-    """A supporter for a case: half days, cost in pence, distance in kilometres, why this one and who was next."""
+    """A supporter for a case: half days, cost in pence, distance in kilometres, why this one and who was next.
+
+    `further` names which of the programme's further matches it is, empty for the first.
+    """
 
     __tablename__ = "matches"
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="cases.id", index=True)
     supporter_id: int = Field(foreign_key="supporters.id", index=True)
     status: MatchStatus = word(MatchStatus, default=MatchStatus.PROPOSED)
+    further: str = ""
     half_days: int
     cost: int
     kilometres: float | None = None

@@ -13,7 +13,8 @@ from models.words import DayPart, NoteStatus, VisitStatus
 class Visit(Row, table=True):
     """A dated meeting of a supporter with a school; `sequence` rises with every change of date.
 
-    `expected` and `attended` are numbers of people, where attendance is taken.
+    `expected` and `attended` are numbers of people, where attendance is taken; `meeting_id` is the meeting that the visit came of,
+    where a group met at the school.
     """
 
     __tablename__ = "visits"
@@ -35,17 +36,8 @@ class Visit(Row, table=True):
     held_on: datetime.date | None = None
     expected: int | None = None
     attended: int | None = None
+    meeting_id: int | None = Field(default=None, foreign_key="meetings.id")
     version: int = 1
-
-
-class Attendee(Row, table=True):
-    """Somebody expected or present at a visit, by role."""
-
-    __tablename__ = "attendees"
-    id: int = Field(default=None, primary_key=True)
-    visit_id: int = Field(foreign_key="visits.id", index=True)
-    role: str
-    present: bool | None = None
 
 
 class NoteOfVisit(Row, table=True):

@@ -167,6 +167,16 @@ class VisitStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AttendanceStatus(StrEnum):
+    """The life of a school's place at a meeting."""
+
+    EXPECTED = "expected"
+    APOLOGIES = "apologies"
+    CAME = "came"
+    ABSENT = "absent"
+    GIVEN_BACK = "given_back"
+
+
 class NoteStatus(StrEnum):
     """The life of a note of visit."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.programme import Lasts, Programme, Session
+from programmes.sessions import own_half_days
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
@@ -87,15 +88,9 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
         yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
 
 
-def session_half_days(programme: Programme) -> int:
-    """Return the half days that a case's supporter spends on its sessions; what is held in groups or with another match is not theirs."""
-    mine = [s for s in programme.schedule.sessions if s.held == "single" and s.with_match is None and s.led_by == "supporter"]
-    return sum(session.count * (2 if session.length == "whole_day" else 1) for session in mine)
-
-
 def _entitlements(programme: Programme) -> Iterator[Problem]:
     """The days of a category cover its sessions, or more would be used than was promised."""
-    needed = session_half_days(programme) / 2
+    needed = own_half_days(programme) / 2
     for number, category in enumerate(programme.diagnose.categories):
         years = programme.lasts.school_years or 1 if category.days_per == "year" else 1
         if category.days * years < needed:

@@ -59,6 +59,7 @@ class Request(Strict):
     attended: int | None = Field(None, ge=0, le=10_000, description="How many of them came.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
     until: datetime.date | None = Field(None, description="Last day of an override; without it, as long as the programme says.")
+    match: str | None = Field(None, max_length=60, description="Which of a case's further matches, where a supporter is replaced.")
     urn: int | None = Field(None, ge=100_000, le=999_999, description="URN of the successor school.")
 
 
@@ -136,7 +137,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "decline-case": ("the supporter does not take the case", lambda s: broker.turn_down(*s.five, "decline-case", s.reason)),
     "accept-support": ("the school accepts the support", lambda s: broker.go_on(*s.five, "accept-support")),
     "decline-support": ("the school asks for another supporter", lambda s: broker.turn_down(*s.five, "decline-support", s.reason)),
-    "replace-supporter": ("seek another supporter for a case", lambda s: broker.replace_supporter(*s.five, s.reason)),
+    "replace-supporter": ("seek another supporter for a case", lambda s: broker.replace_supporter(*s.five, s.reason, s.request.match or "")),
     "confirm-dates": ("agree the offered dates", lambda s: schedule.confirm_dates(*s.five)),
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": ("have one visit moved", lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason)),

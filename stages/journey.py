@@ -124,7 +124,8 @@ MOVES: dict[str, Move] = {
         _move(
             "offer-support", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_CONSENT, _ENGINE, "support offered", message="support_offer"
         ),
-        _move("settle-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.TO_SCHEDULE, _ENGINE, "match settled"),
+        _move("settle-match", frozenset({Status.TO_MATCH, Status.UNMET}), None, _ENGINE, "match settled"),
+        _move("go-on-without", Status.TO_MATCH, None, _ENGINE, "goes on without a further match"),
         _move("repropose", Status.AWAITING_APPROVAL, None, _ENGINE, "another supporter proposed"),
         _move("unpropose", Status.AWAITING_APPROVAL, Status.TO_MATCH, _ENGINE, "proposal taken back for a graver need"),
         _move("report-unmet", Status.TO_MATCH, Status.UNMET, _ENGINE, "no supporter found"),
@@ -132,7 +133,7 @@ MOVES: dict[str, Move] = {
         _move("refuse", Status.AWAITING_APPROVAL, Status.TO_MATCH, _BUYER, "match not approved", reason=True),
         _move("accept-case", Status.AWAITING_SUPPORTER, None, _SUPPORTER, "supporter accepts"),
         _move("decline-case", Status.AWAITING_SUPPORTER, Status.TO_MATCH, _SUPPORTER, "supporter declines", reason=True),
-        _move("accept-support", Status.AWAITING_CONSENT, Status.TO_SCHEDULE, _SCHOOL, "school accepts the support"),
+        _move("accept-support", Status.AWAITING_CONSENT, None, _SCHOOL, "school accepts the support"),
         _move("decline-support", Status.AWAITING_CONSENT, Status.TO_MATCH, _SCHOOL, "school asks for another supporter", reason=True),
         _move("propose-dates", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.AWAITING_DATES, _ENGINE, "dates offered", message="dates"),
         _move("report-unplaced", Status.TO_SCHEDULE, Status.UNPLACED, _ENGINE, "no dates found"),
@@ -176,8 +177,12 @@ ONWARD: dict[str, frozenset[Status]] = {
     "override": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
     "answer-endline": frozenset({Status.AWAITING_ENDLINE, Status.TO_EVALUATE}),
     "repropose": frozenset({Status.AWAITING_APPROVAL}),
-    "approve": frozenset({Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
-    "accept-case": frozenset({Status.AWAITING_CONSENT, Status.TO_SCHEDULE}),
+    # Once one match is agreed, a case goes to the timetable or seeks the next of its programme's matches.
+    "settle-match": frozenset({Status.TO_SCHEDULE, Status.TO_MATCH}),
+    "go-on-without": frozenset({Status.TO_SCHEDULE, Status.TO_MATCH}),
+    "approve": frozenset({Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT, Status.TO_SCHEDULE, Status.TO_MATCH}),
+    "accept-case": frozenset({Status.AWAITING_CONSENT, Status.TO_SCHEDULE, Status.TO_MATCH}),
+    "accept-support": frozenset({Status.TO_SCHEDULE, Status.TO_MATCH}),
     "draft-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL}),
     "agree-plan": frozenset({Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL, Status.IN_PROGRESS}),
 }

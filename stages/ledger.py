@@ -49,14 +49,15 @@ def half_day_cost(supporter: Supporter) -> int:
     return -(-supporter.cost_a_day // 2)
 
 
-def unused(session: Session, case: Case, reason: str, at: pendulum.DateTime) -> list[dict[str, Any]]:
-    """Return the lines that release what a case's live matches committed and its visits did not use."""
-    matches = session.exec(select(Match).where(Match.case_id == case.id, col(Match.status).in_(LIVE_MATCHES))).all()
+def unused(session: Session, case: Case, reason: str, at: pendulum.DateTime, match: Match | None = None) -> list[dict[str, Any]]:
+    """Return the lines that release what a case's live matches, or one of them, committed and its visits did not use."""
+    live = select(Match).where(Match.case_id == case.id, col(Match.status).in_(LIVE_MATCHES))
+    matches = [match] if match is not None else session.exec(live).all()
     spent = session.exec(
         select(LedgerLine.supporter_id, LedgerLine.half_days).where(LedgerLine.case_id == case.id, LedgerLine.kind == MoneyKind.USED)
     ).all()
-    left = [(match, match.half_days - sum(days for who, days in spent if who == match.supporter_id)) for match in matches]
-    return [released(case, match, half_days, reason, at) for match, half_days in left if half_days > 0]
+    left = [(one, one.half_days - sum(days for who, days in spent if who == one.supporter_id)) for one in matches]
+    return [released(case, one, half_days, reason, at) for one, half_days in left if half_days > 0]
 
 
 def money_left(session: Session, commission_id: int) -> int:

@@ -52,7 +52,7 @@ class Change:
 
 _CASES = Case.__table__  # type: ignore[attr-defined]
 _MOVABLE = ("urn", "stage", "status", "turn", "since", "due", "paused_since", "pause_reason", "category", "entitlement",
-            "focus_area", "supporter_id", "why", "closed_at")  # fmt: skip
+            "focus_area", "supporter_id", "further", "begins", "why", "closed_at")  # fmt: skip
 _UPDATE = (
     update(_CASES)
     .where(_CASES.c.id == bindparam("was_id"), _CASES.c.version == bindparam("was_version"))

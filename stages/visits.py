@@ -15,11 +15,14 @@ PART_IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "t
 NOT_HELD = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 
 
-def cancel_visits(session: Session, case_ids: Collection[int], why: str | None, statuses: Collection[VisitStatus] = NOT_HELD) -> None:
-    """Cancel the visits of some cases that stand in some statuses, counting the change."""
+def cancel_visits(
+    session: Session, case_ids: Collection[int], why: str | None, statuses: Collection[VisitStatus] = NOT_HELD, supporter_id: int | None = None
+) -> None:
+    """Cancel the visits of some cases that stand in some statuses, all or those of one supporter, counting the change."""
+    mine = () if supporter_id is None else (col(Visit.supporter_id) == supporter_id,)
     session.execute(
         update(Visit)
-        .where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(statuses))
+        .where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(statuses), *mine)
         .values(status=VisitStatus.CANCELLED, why=why, sequence=Visit.sequence + 1, version=Visit.version + 1)
     )
 

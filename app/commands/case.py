@@ -121,6 +121,7 @@ def decide(
     attended: Annotated[int | None, Parameter(help="How many of them came.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
     until: Annotated[datetime.date | None, Parameter(help="Last day of an override; without it, as long as the programme says.")] = None,
+    match: Annotated[str | None, Parameter(help="Which of the case's further matches, to replace its supporter or seek it again.")] = None,
     urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
     as_of: AsOf = None,
     json: Json = False,
@@ -130,7 +131,8 @@ def decide(
         request = Request(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
             instrument=instrument, expected=expected, attended=attended,
-            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until, urn=urn,
+            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until,
+            urn=urn, match=match,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

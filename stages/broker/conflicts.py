@@ -82,7 +82,7 @@ def enter_derived(session: Session, commission_id: int, supporters: Sequence[Sup
     places = {school.urn: Tie(school.urn, school.trust, federations.get(school.urn, frozenset())) for school in schools}
     known = {(row.supporter_id, row.urn, row.kind) for row in rows if counts(row, today)}
     entered = {(row.supporter_id, row.urn, row.kind) for row in rows}
-    new = {link: source for link, source in derived(ties, places, known, _helping(session)).items() if link not in entered}
+    new = {link: source for link, source in derived(ties, places, known, helping(session)).items() if link not in entered}
     names = {one.id: one.name for one in supporters}
     note(session, [
         Note("conflict.found", ENGINE, commission_id, after="open", reason=source, detail={"supporter": names[link[0]], "urn": link[1]},
@@ -116,7 +116,7 @@ def _federations(session: Session, urns: Collection[int]) -> dict[int, frozenset
     return {urn: frozenset(names) for urn, names in found.items()}
 
 
-def _helping(session: Session) -> set[tuple[int, int]]:
+def helping(session: Session) -> set[tuple[int, int]]:
     """Return which school helps which in live matches: the employer of the supporter, and the school of the case."""
     query = select(Supporter.employer_urn, Case.urn).join(Match, col(Match.supporter_id) == Supporter.id).join(Case, col(Case.id) == Match.case_id)
     rows = session.exec(query.where(col(Match.status).in_(LIVE_MATCHES), col(Supporter.employer_urn).is_not(None))).all()

@@ -1,21 +1,25 @@
 """What people decide on a match: approve or refuse it, take or decline the case, accept or decline the support, replace the supporter."""
 
+from typing import Any
+
 import pendulum
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import LedgerLine
-from models.errors import NotAllowed, NotPossible
+from models.errors import NotAllowed, NotFound, NotPossible
 from models.match import Match
 from models.visit import Visit
 from models.words import MatchStatus, Role, Stage, Status, VisitStatus
 from notifications.messages import to_staff
+from programmes.sessions import FIRST, GROUPED, brokers
 from stages import ledger
-from stages.brief import Brief
+from stages.brief import Brief, load_brief
 from stages.broker.gathering import may_not
+from stages.broker.groups import group_of_case, leave_groups, open_groups
 from stages.broker.handover import handover_pack
-from stages.broker.work import next_after, offers
+from stages.broker.offering import next_after, offers, onward
 from stages.journey import STANDINGS
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
@@ -26,39 +30,68 @@ _NOBODY_TO_REPLACE = frozenset(
 )  # fmt: skip
 
 
-def live_match(session: Session, case: Case) -> Match:
-    """Return the case's match that has not ended; NotPossible if there is none."""
-    match = session.exec(
-        select(Match).where(Match.case_id == case.id, col(Match.status).in_(ledger.LIVE_MATCHES)).order_by(col(Match.id).desc())
-    ).first()
+def live_match(session: Session, case: Case, further: str | None = None) -> Match:
+    """Return the case's match that has not ended, of the one that is sought or of another; NotPossible if there is none."""
+    wanted = case.further if further is None else further
+    query = select(Match).where(Match.case_id == case.id, Match.further == wanted, col(Match.status).in_(ledger.LIVE_MATCHES))
+    match = session.exec(query.order_by(col(Match.id).desc())).first()
     if match is None:
         raise NotPossible(f"Case {case.id} has no match to decide on.")
     return match
 
 
 def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
-    """Take a match one step on: approve it, take the case as supporter, or accept the support as school."""
-    if move == "approve" and brief.programme.broker.approved_by == "lead" and actor.role is Role.COMMISSIONER:
+    """Take a match one step on: approve it, take the case as supporter, or accept the support as school.
+
+    Whoever approves or takes on a group does so for all its cases that wait for the same.
+    """
+    broker = brokers(brief.programme)[case.further]
+    if move == "approve" and broker.approved_by == "lead" and actor.role is Role.COMMISSIONER:
         raise NotAllowed("In this programme the partnership lead approves matches: use --as lead.")
-    match = live_match(session, case)
-    why = may_not(session, [(case, match)], at.in_timezone("Europe/London").date()).get(case.id)
+    others = _with_it(session, case) if move != "accept-support" and broker.mode in GROUPED else []
+    _go_on(session, brief, case, actor, at, move)
+    if others:
+        brief = load_brief(session, brief.commission_id, [one.urn for one in others])
+    matched = [(one, live_match(session, one)) for one in others]
+    barred = may_not(session, matched, at.in_timezone("Europe/London").date())
+    for one in others:
+        if one.id not in barred:
+            _go_on(session, brief, one, actor, at, move)
+
+
+def _with_it(session: Session, case: Case) -> list[Case]:
+    """Return the other cases of a case's group that stand where it stands."""
+    group = group_of_case(session, case.id, case.further)
+    ids = [one for one in (open_groups(session, case.commission_id, case.further).get(group, []) if group else []) if one != case.id]
+    alike = (col(Case.id).in_(ids), Case.status == case.status, Case.further == case.further, col(Case.paused_since).is_(None))
+    return list(session.exec(select(Case).where(*alike).order_by(col(Case.id)).with_for_update()).all())
+
+
+def _go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
+    match, today = live_match(session, case), at.in_timezone("Europe/London").date()
+    why = may_not(session, [(case, match)], today).get(case.id)
     if why:
         raise NotPossible(f"Case {case.id} cannot go on with this match, since {why}: put that right, or refuse or replace it.")
-    status = next_after(case.status, brief.programme.broker.accepted_by)
-    days = brief.school_days(status)
-    due = brief.calendar.add(at.in_timezone("Europe/London").date(), days) if days else None
+    status = next_after(case.status, brokers(brief.programme)[case.further].accepted_by)
+    days, fields = brief.school_days(status), dict[str, Any]()
+    due = brief.calendar.add(today, days) if days else None
     messages = offers(brief, case, match.supporter_id, match.half_days, match.reason, status, due) if due else []
-    if status is Status.TO_SCHEDULE and _was_begun(session, case):
+    agreed = status is Status.TO_SCHEDULE
+    if agreed and _was_begun(session, case):
         pack, school = handover_pack(session, brief, case), brief.school(case).name
         messages = [*messages, to_staff.handover(brief.head, brief.to_supporter(match.supporter_id), case.id, case.version, school, pack)]
-    to = None if move == "accept-support" else status
-    save(session, [Change(case, move, actor, to=to, due=due, detail={"supporter_id": match.supporter_id}, messages=messages)], at)
-    _set_status(session, match, MatchStatus.AGREED if status is Status.TO_SCHEDULE else MatchStatus.APPROVED, None)
+    if agreed:
+        status, fields = onward(session, brief, case, {case.further}, match.supporter_id)
+    detail = {"supporter_id": match.supporter_id} | ({"match": case.further} if case.further else {})
+    save(session, [Change(case, move, actor, to=status, due=due, fields=fields, detail=detail, messages=messages)], at)
+    _set_status(session, match, MatchStatus.AGREED if agreed else MatchStatus.APPROVED, None)
 
 
 def _was_begun(session: Session, case: Case) -> bool:
-    """Tell whether a case was visited before, so that whoever takes it now takes it over."""
-    return session.exec(select(Visit.id).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)).first() is not None
+    """Tell whether a case was visited before by somebody whose match has ended, so that whoever takes it now takes it over."""
+    held = select(Visit.id).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)
+    before = select(Match.id).where(Match.case_id == case.id, Match.further == case.further, Match.status == MatchStatus.ENDED)
+    return session.exec(held).first() is not None and session.exec(before).first() is not None
 
 
 def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str) -> None:
@@ -69,25 +102,41 @@ def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pend
                     rows=[(LedgerLine, money)])  # fmt: skip
     save(session, [change], at)
     _set_status(session, match, MatchStatus.REFUSED, reason)
+    leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date(), case.further)
 
 
-def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
-    """End a match in mid-case and seek another supporter; visits that were not held are cancelled and timetabled anew.
+def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str, further: str = FIRST) -> None:
+    """End a match in mid-case and seek another supporter; visits of that match that were not held are cancelled and timetabled anew.
 
-    What was held, and a plan that was agreed, stay as they are: the case comes back to them when somebody else has taken it.
+    What was held, and a plan that was agreed, stay as they are: the case comes back to them when somebody else has taken it. A further
+    match that could not be had is sought again.
     """
+    if further not in brokers(brief.programme):
+        raise NotFound(f'There is no match "{further}" in this programme: its further matches are {_further(brief) or "none"}.')
     if case.status in _NOBODY_TO_REPLACE:
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so it has no supporter to replace.')
-    match = live_match(session, case)
+    if case.stage is Stage.BROKER and further != case.further:
+        raise NotPossible(f"Case {case.id} is being matched otherwise at the moment: settle that first, then replace its supporter.")
+    query = select(Match).where(Match.case_id == case.id, Match.further == further, col(Match.status).in_(ledger.LIVE_MATCHES))
+    match = session.exec(query.order_by(col(Match.id).desc())).first()
+    if match is None and further == FIRST:
+        raise NotPossible(f"Case {case.id} has no match to decide on.")
     unwritten = unwritten_visit(session, case, at)
     if unwritten:
         raise NotPossible(f"Say first whether {unwritten} was held, with write-note or hold-visit, or cancel it: replacing would lose it.")
-    money = ledger.unused(session, case, f"supporter replaced: {reason}", at)
-    change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None},
-                    detail={"supporter_id": match.supporter_id}, rows=[(LedgerLine, line) for line in money])  # fmt: skip
+    money = ledger.unused(session, case, f"supporter replaced: {reason}", at, match) if match else []
+    detail = ({"supporter_id": match.supporter_id} if match else {}) | ({"match": further} if further else {})
+    change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None, "further": further}, detail=detail,
+                    rows=[(LedgerLine, line) for line in money])  # fmt: skip
     save(session, [change], at)
-    _set_status(session, match, MatchStatus.ENDED, reason)
-    cancel_visits(session, [case.id], reason)
+    if match is not None:
+        _set_status(session, match, MatchStatus.ENDED, reason)
+        cancel_visits(session, [case.id], reason, supporter_id=match.supporter_id)
+        leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date(), further)
+
+
+def _further(brief: Brief) -> str:
+    return ", ".join(match.id for match in brief.programme.further_matches)
 
 
 def unwritten_visit(session: Session, case: Case, at: pendulum.DateTime) -> str | None:

@@ -14,6 +14,7 @@ from models.supporter import Conflict, Declaration, Supporter
 from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role, Stage
 from notifications.draft import Recipient
 from notifications.messages import to_staff
+from programmes.sessions import brokers
 from stages.brief import Brief, load_brief
 from stages.broker.rules import KINDS
 from stages.record import ENGINE, Actor, Note, note
@@ -38,7 +39,8 @@ def open_declarations(session: Session, supporter_ids: Collection[int]) -> list[
 
 def supporters_of(brief: Brief) -> list[Supporter]:
     """Return the active supporters of the kinds that a commission's programme matches with."""
-    return [one for one in brief.supporters.values() if one.active and one.kind.value in KINDS[brief.programme.broker.mode]]
+    kinds = {kind for broker in brokers(brief.programme).values() for kind in KINDS[broker.mode]}
+    return [one for one in brief.supporters.values() if one.active and one.kind.value in kinds]
 
 
 def ask_declarations(database: Database, commission_id: int, at: pendulum.DateTime) -> int:

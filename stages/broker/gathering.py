@@ -11,9 +11,10 @@ from models.case import Case
 from models.commission import Commission, LedgerLine
 from models.evidence import Need
 from models.match import Match
+from models.school import School
 from models.supporter import Expertise, Supporter
 from models.words import MatchStatus, MoneyKind, Phase, Status
-from programmes.checking import session_half_days
+from programmes.sessions import FIRST, brokers, match_half_days
 from stages import ledger
 from stages.brief import Brief
 from stages.broker.conflicts import stopped_urns
@@ -26,32 +27,54 @@ _TURNED_DOWN = (MatchStatus.REFUSED, MatchStatus.ENDED)
 _SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
 
 
-def gather_wanted(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Wanted]:
-    """Return what each case wants: skills from its needs and the programme, severity from its worst need."""
-    ids = [case.id for case in cases]
+def gather_wanted(session: Session, brief: Brief, cases: Sequence[Case], further: str = FIRST) -> list[Wanted]:
+    """Return what each case wants of one of its matches: skills from its needs and the programme, severity from its worst need."""
+    ids, broker = [case.id for case in cases], brokers(brief.programme)[further]
     needs: dict[int, list[Need]] = {}
     for need in session.exec(select(Need).where(col(Need.case_id).in_(ids))).all():
         needs.setdefault(need.case_id, []).append(need)
-    refused = _pairs(session.exec(select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(ids), col(Match.status).in_(_TURNED_DOWN))))
-    known = _known(session, [case.urn for case in cases]) if brief.programme.broker.keep_supporter else {}
-    found, least, used = [], session_half_days(brief.programme), _used(session, ids)
+    refused = _turned_down(session, ids, further)
+    known = _known(session, [case.urn for case in cases]) if broker.keep_supporter else {}
+    found, used = [], _used(session, ids, further)
     for case in cases:
         school, mine = brief.school(case), needs.get(case.id, [])
-        skills = dict.fromkeys([*brief.programme.broker.skills, *(need.skill for need in mine)])
+        takes = match_half_days(brief.programme, further, case.entitlement)
         found.append(Wanted(
-            case.id, case.urn, school.phase, school.trust, school.easting, school.northing, tuple(skills),
-            max((need.severity for need in mine), default=0), max(1, max(case.entitlement, least) - used.get(case.id, 0)),
+            case.id, case.urn, school.phase, school.trust, school.easting, school.northing, _skills(brief, mine, further),
+            max((need.severity for need in mine), default=0), max(1, takes - used.get(case.id, 0)),
             frozenset(refused.get(case.id, ())),
             school.religious_character, frozenset(known.get(case.urn, set()) - refused.get(case.id, set())),
         ))  # fmt: skip
     return found
 
 
-def _used(session: Session, case_ids: Collection[int]) -> dict[int, int]:
-    """Return the half days that each case has had already, from whoever supported it before."""
-    query = select(LedgerLine.case_id, func.sum(col(LedgerLine.half_days))).where(col(LedgerLine.case_id).in_(case_ids))
-    rows = session.exec(query.where(LedgerLine.kind == MoneyKind.USED).group_by(col(LedgerLine.case_id))).all()
-    return {number: int(total) for number, total in rows if number is not None}
+def _skills(brief: Brief, needs: Sequence[Need], further: str) -> tuple[str, ...]:
+    """Return the skills that a match must bring: the programme's own for it and, for the first, those of needs that no further match is for."""
+    all_of = brokers(brief.programme)
+    if further != FIRST:
+        return tuple(dict.fromkeys(all_of[further].skills))
+    elsewhere = {skill for match, broker in all_of.items() if match != FIRST for skill in broker.skills}
+    return tuple(dict.fromkeys([*all_of[FIRST].skills, *(need.skill for need in needs if need.skill not in elsewhere)]))
+
+
+def _turned_down(session: Session, case_ids: Collection[int], further: str) -> dict[int, set[int]]:
+    """Return, by case, who was turned down for a match, and who has another match with the case."""
+    query = select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(case_ids))
+    before = query.where(Match.further == further, col(Match.status).in_(_TURNED_DOWN))
+    beside = query.where(Match.further != further, col(Match.status).in_(ledger.LIVE_MATCHES))
+    return _pairs([*session.exec(before).all(), *session.exec(beside).all()])
+
+
+def _used(session: Session, case_ids: Collection[int], further: str) -> dict[int, int]:
+    """Return the half days of one match that each case has had already, from whoever it was matched with before."""
+    whose = select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(case_ids), Match.further == further).distinct().subquery()
+    query = (
+        select(LedgerLine.case_id, func.sum(col(LedgerLine.half_days)))
+        .join(whose, (whose.c.case_id == LedgerLine.case_id) & (whose.c.supporter_id == LedgerLine.supporter_id))
+        .where(LedgerLine.kind == MoneyKind.USED)
+        .group_by(col(LedgerLine.case_id))
+    )
+    return {number: int(total) for number, total in session.exec(query).all() if number is not None}
 
 
 def _pairs(rows: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
@@ -81,12 +104,18 @@ def gather_candidates(session: Session, brief: Brief, today: datetime.date, free
         taken[match.supporter_id] -= match.half_days
         carried[match.supporter_id] -= 1
     done = done_checks(session, brief.programme.programme)
-    years = whole_years(brief.commission)
+    years, employers = whole_years(brief.commission), _employers(session)
     return [
         _candidate(one, skills.get(number, {}), years, taken.get(number, 0), carried.get(number, 0), frozenset(stopped.get(number, ())),
-                   len(open_checks(brief.programme, one.kind, done, number)), number in fresh)
+                   len(open_checks(brief.programme, one.kind, done, number)), number in fresh, employers.get(one.employer_urn or 0))
         for number, one in brief.supporters.items() if one.active
     ]  # fmt: skip
+
+
+def _employers(session: Session) -> dict[int, School]:
+    """Return the schools that supporters work for, or are."""
+    urns = select(Supporter.employer_urn).where(col(Supporter.employer_urn).is_not(None))
+    return {school.urn: school for school in session.exec(select(School).where(col(School.urn).in_(urns))).all()}
 
 
 def whole_years(commission: Commission) -> int:
@@ -96,12 +125,13 @@ def whole_years(commission: Commission) -> int:
 
 def _candidate(
     one: Supporter, skills: dict[tuple[str, Phase | None], int], years: int, promised: int, cases: int, stopped: frozenset[int], checks: int,
-    fresh: bool,
+    fresh: bool, employer: School | None,
 ) -> Candidate:  # fmt: skip
     half_days = one.half_days_a_year * years
     return Candidate(
         one.id, one.name, one.kind.value, skills, half_days, half_days - promised, ledger.half_day_cost(one), one.base_easting, one.base_northing,
-        cases, one.caseload_cap, one.trust, one.employer_urn, stopped, checks, one.faith, fresh,
+        cases, one.caseload_cap, one.trust or (employer.trust if employer else None), one.employer_urn, stopped, checks, one.faith, fresh,
+        employer.phase if employer else None,
     )  # fmt: skip
 
 
@@ -130,14 +160,17 @@ def promised(session: Session, supporter_id: int) -> int:
 
 def movable(session: Session, commission_id: int, *, lock: bool = True) -> list[tuple[Case, Match]]:
     """Return the cases whose match was proposed and not told to anybody yet, so that it may still be another."""
-    query = select(Case, Match).join(Match, col(Match.case_id) == Case.id)
+    query = select(Case, Match).join(Match, (col(Match.case_id) == Case.id) & (col(Match.further) == Case.further))
     mine = (Case.commission_id == commission_id, Case.status == Status.AWAITING_APPROVAL, col(Case.paused_since).is_(None))
     query = query.where(*mine, Match.status == MatchStatus.PROPOSED).order_by(col(Case.id))
     return [(case, match) for case, match in session.exec(query.with_for_update() if lock else query).all()]
 
 
 def may_not(session: Session, pairs: Iterable[tuple[Case, Match]], today: datetime.date) -> dict[int, str]:
-    """Return, by case, why the supporter of a match may not take it any more; cases that stand as they were are left out."""
+    """Return, by case, why the supporter of a match may not take it any more; cases that stand as they were are left out.
+
+    A school that leads a hub may be in it; nobody else is ever matched with their own school.
+    """
     matched = list(pairs)
     if not matched:
         return {}
@@ -149,7 +182,7 @@ def may_not(session: Session, pairs: Iterable[tuple[Case, Match]], today: dateti
         one = who[match.supporter_id]
         if not one.active:
             found[case.id] = f"{one.name} has left"
-        elif case.urn in stopped.get(one.id, ()):
+        elif case.urn in stopped.get(one.id, ()) and one.employer_urn != case.urn:
             found[case.id] = f"a conflict of {one.name} with this school is open or barred"
         elif one.id not in fresh:
             found[case.id] = f"the declaration of interests of {one.name} has run out"

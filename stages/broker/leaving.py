@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pendulum
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -22,7 +23,7 @@ from stages.visits import NOT_HELD
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many cases are given to somebody else, how many stay because all visits were held, and how many are paused and wait."""
+    """How many cases are given to somebody else, how many stay because all visits were held, and how many wait (paused, say)."""
 
     replaced: int
     finished: int
@@ -39,17 +40,21 @@ def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason:
         raise NotPossible(f"{supporter.name} has left already.")
     supporter.active, supporter.version = False, supporter.version + 1
     session.add(supporter)
-    query = select(Case).join(Match, col(Match.case_id) == Case.id).where(Match.supporter_id == supporter.id, col(Match.status).in_(LIVE_MATCHES))
+    query = (
+        select(Case, Match.further).join(Match, col(Match.case_id) == Case.id).where(
+            Match.supporter_id == supporter.id, col(Match.status).in_(LIVE_MATCHES))
+    )  # fmt: skip
     cases = session.exec(query.where(col(Case.status).not_in(ENDED)).order_by(col(Case.id)).with_for_update()).all()
     replaced = finished = paused = 0
-    for case in cases:
+    for case, further in cases:
         brief = load_brief(session, case.commission_id, [case.urn])
-        if case.paused_since is not None or brief.commission.status is not CommissionStatus.RUNNING:
+        elsewhere = case.stage is Stage.BROKER and further != case.further
+        if elsewhere or case.paused_since is not None or brief.commission.status is not CommissionStatus.RUNNING:
             paused += 1
-        elif needs_nobody(session, case):
+        elif needs_nobody(session, case, supporter.id):
             finished += 1
         else:
-            replace_supporter(session, brief, case, actor, at, reason)
+            replace_supporter(session, brief, case, actor, at, reason, further)
             replaced += 1
     detail = {"supporter": supporter.name, "replaced": replaced, "finished": finished, "paused": paused}
     note(session, [Note("supporter.left", actor, reason=reason, detail=detail)], at)
@@ -63,37 +68,39 @@ def replace_those_who_left(database: Database, commission_id: int, at: pendulum.
             return 0
     with database.writing() as session:
         replaced = 0
-        for case in _with_somebody_who_left(session, commission_id, lock=True):
+        for case, match in _with_somebody_who_left(session, commission_id, lock=True):
             brief = load_brief(session, commission_id, [case.urn])
             running = brief.commission.status is CommissionStatus.RUNNING
             # A visit whose day has come is written up first; the adviser is reminded of it as of any other.
-            if running and not needs_nobody(session, case) and unwritten_visit(session, case, at) is None:
-                replace_supporter(session, brief, case, ENGINE, at, "the supporter has left")
+            if running and not needs_nobody(session, case, match.supporter_id) and unwritten_visit(session, case, at) is None:
+                replace_supporter(session, brief, case, ENGINE, at, "the supporter has left", match.further)
                 replaced += 1
     return replaced
 
 
-def _with_somebody_who_left(session: Session, commission_id: int, *, lock: bool = False) -> list[Case]:
+def _with_somebody_who_left(session: Session, commission_id: int, *, lock: bool = False) -> list[tuple[Case, Match]]:
     """Return the open cases, not paused, whose supporter is not there any more; proposals are matching's own business."""
     query = (
-        select(Case)
+        select(Case, Match)
         .join(Match, col(Match.case_id) == Case.id)
         .join(Supporter, col(Supporter.id) == Match.supporter_id)
         .where(
             Case.commission_id == commission_id, col(Case.status).not_in([*ENDED, Status.AWAITING_APPROVAL]), col(Case.paused_since).is_(None),
             col(Match.status).in_(LIVE_MATCHES), col(Supporter.active).is_(False),
+            # What is sought beside is settled first.
+            or_(col(Case.stage) != Stage.BROKER, col(Case.further) == col(Match.further)),
         )
         .order_by(col(Case.id))
     )  # fmt: skip
-    return list(session.exec(query.with_for_update() if lock else query).all())
+    return [(case, match) for case, match in session.exec(query.with_for_update() if lock else query).all()]
 
 
-def needs_nobody(session: Session, case: Case) -> bool:
-    """Tell whether a case needs no supporter any more: it is evaluated, or its visits were held and none is to come."""
+def needs_nobody(session: Session, case: Case, supporter_id: int) -> bool:
+    """Tell whether a case needs a supporter no more: it is evaluated, or their visits were held and none is to come."""
     standing = STANDINGS[case.status]
     if standing.stage is Stage.EVALUATE:
         return True
     if standing.stage is Stage.BROKER or (standing.stage is Stage.SCHEDULE and case.status is not Status.BOOKED):
         return False
-    statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id)).all()
+    statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id, Visit.supporter_id == supporter_id)).all()
     return VisitStatus.HELD in statuses and not any(status in NOT_HELD for status in statuses)

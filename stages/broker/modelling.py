@@ -14,7 +14,7 @@ from stages.broker.matching.explaining import Explaining, Shortfall
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
-from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, kilometres, level, most_cases, reason, unfit, why_unmet
+from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -64,6 +64,8 @@ class _Model:
 
     def __init__(self, queue: Sequence[Wanted], pool: Mapping[int, Candidate], broker: Broker, budget: int, proposed: Mapping[int, int]) -> None:
         self.queue, self.pool, self.broker, self.budget, self.proposed = queue, pool, broker, budget, proposed
+        # Where groups are matched, a supporter's caseload is so many groups.
+        self.each = max((len(one.everybody) for one in queue), default=1)
         self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
         self.allowed: dict[int, dict[int, float]] = {}
         for one in queue:
@@ -91,7 +93,8 @@ class _Model:
         kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
         fair = self._fair_shares()
         supporters = tuple(
-            Supporter(number, (max(0, one.half_days_left),), most_cases(one, self.broker), fair[number]) for number, one in self.pool.items()
+            Supporter(number, (max(0, one.half_days_left),), most_cases(one, self.broker, self.each), fair[number])
+            for number, one in self.pool.items()
         )
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
         return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
@@ -119,7 +122,7 @@ class _Model:
         return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
-        fitting, distance = len(self.allowed[one.case_id]), kilometres(one, chosen)
+        fitting, distance = len(self.allowed[one.case_id]), way(one, chosen)
         next_best = explaining.runner_up([one.case_id])
         runner_up = self.pool[next_best.supporter] if next_best else None
         said = None

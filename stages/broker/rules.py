@@ -39,11 +39,15 @@ class Candidate:
     open_checks: int = 0
     faith: str | None = None
     declared: bool = True
+    phase: Phase | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before."""
+    """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before.
+
+    Where a whole group wants one supporter, the others of it are `members`; half days and limits are then those of all together.
+    """
 
     case_id: int
     urn: int
@@ -57,6 +61,12 @@ class Wanted:
     not_these: Collection[int] = ()
     faith: str | None = None
     known: Collection[int] = ()
+    members: "tuple[Wanted, ...]" = ()
+
+    @property
+    def everybody(self) -> "tuple[Wanted, ...]":
+        """Return the case itself and the other members of its group."""
+        return (self, *self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +95,52 @@ def unfit(wanted: Wanted, candidate: Candidate, broker: Broker) -> str | None:
     """Return what stops a match whatever else is matched, as a word for counting; None if nothing does."""
     if candidate.kind not in KINDS[broker.mode]:
         return "kind of supporter"
-    if any(level(candidate, skill, wanted.phase) == 0 for skill in wanted.skills):
-        return "expertise"
-    if wanted.urn in candidate.conflicted_urns:
-        return "conflict of interest"
+    found = [stop for one in wanted.everybody if (stop := _unfit_for(one, candidate, broker)) is not None]
+    if found:
+        return max(found, key=_ORDER.index)
     if not candidate.declared:
         return "declaration"
     if candidate.open_checks:
         return "due diligence"
     if candidate.id in wanted.not_these:
         return "declined before"
-    distance = kilometres(wanted, candidate)
-    return "distance" if broker.max_km is not None and (distance is None or distance > broker.max_km) else None
+    return "distance" if any(_too_far(one, candidate, broker) for one in wanted.everybody) else None
 
 
-def most_cases(candidate: Candidate, broker: Broker) -> int | None:
-    """Return how many further cases a supporter may take; None if nothing limits it."""
+def _unfit_for(one: Wanted, candidate: Candidate, broker: Broker) -> str | None:
+    """Return what stops a match with one school."""
+    if any(level(candidate, skill, one.phase) == 0 for skill in one.skills):
+        return "expertise"
+    if "same_phase" in broker.group_rules and candidate.phase is not None and not alike(one.phase, candidate.phase):
+        return "phase"
+    # A school that leads a hub or a group is in it as any other.
+    own = candidate.employer_urn == one.urn and broker.mode in LED_BY_A_SCHOOL
+    if one.urn in candidate.conflicted_urns and not own:
+        return "conflict of interest"
+    if "no_shared_trust" in broker.group_rules and one.trust is not None and candidate.trust == one.trust:
+        return "conflict of interest"
+    return None
+
+
+def _too_far(one: Wanted, candidate: Candidate, broker: Broker) -> bool:
+    distance = kilometres(one, candidate)
+    return broker.max_km is not None and (distance is None or distance > broker.max_km)
+
+
+def alike(one: Phase, other: Phase) -> bool:
+    """Tell whether two schools are of one phase; an all-through or middle school goes with primary and secondary schools."""
+    mixed = {Phase.ALL_THROUGH, Phase.MIDDLE}
+    mainstream = {Phase.PRIMARY, Phase.SECONDARY, *mixed}
+    return one is other or (one in mixed and other in mainstream) or (other in mixed and one in mainstream)
+
+
+def most_cases(candidate: Candidate, broker: Broker, each: int = 1) -> int | None:
+    """Return how many further cases, or groups of so many `each`, a supporter may take; None if nothing limits it."""
     cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
-    return None if cap is None else max(0, cap - candidate.cases)
+    return None if cap is None else max(0, cap - candidate.cases) // each
 
 
+LED_BY_A_SCHOOL = frozenset({"hub", "group"})
 KINDS: dict[str, frozenset[str]] = {
     "adviser": frozenset({"adviser"}),
     "provider": frozenset({"provider", "hub", "supporting_school"}),
@@ -128,9 +164,16 @@ def kilometres(wanted: Wanted, candidate: Candidate) -> float | None:
     return hypot(wanted.easting - candidate.easting, wanted.northing - candidate.northing) / 1000
 
 
+def way(wanted: Wanted, candidate: Candidate) -> float | None:
+    """Return the distance in kilometres, the mean of those of a group; None if one place is not known."""
+    found = [kilometres(one, candidate) for one in wanted.everybody]
+    known = [distance for distance in found if distance is not None]
+    return sum(known) / len(known) if len(known) == len(found) else None
+
+
 def fit(wanted: Wanted, candidate: Candidate) -> float:
     """Return how well a supporter fits a case, in kilometres of travel saved: skill, having worked together and faith, less the way there."""
-    distance = kilometres(wanted, candidate)
+    distance = way(wanted, candidate)
     skill = sum(level(candidate, skill, wanted.phase) for skill in wanted.skills) / max(1, len(wanted.skills))
     known = _KM_KNOWN if candidate.id in wanted.known else 0.0
     faith = _KM_FAITH if candidate.faith is not None and candidate.faith == wanted.faith else 0.0
@@ -139,8 +182,9 @@ def fit(wanted: Wanted, candidate: Candidate) -> float:
 
 def reason(wanted: Wanted, candidate: Candidate, fitting: int) -> str:
     """Say why a supporter fits a case."""
-    distance = kilometres(wanted, candidate)
-    where = "distance not known" if distance is None else f"{distance:.1f} km away"
+    distance = way(wanted, candidate)
+    mean = " on average" if wanted.members else ""
+    where = "distance not known" if distance is None else f"{distance:.1f} km away{mean}"
     skills = ", ".join(f"{skill} at level {level(candidate, skill, wanted.phase)} of 3" for skill in wanted.skills) or "no special skill asked for"
     more = "; they have worked together before" if candidate.id in wanted.known else ""
     return f"{candidate.name}: {skills}; {where}; {candidate.half_days_left / 2:g} days free{more}; {fitting} could do it"
@@ -153,6 +197,7 @@ _ORDER = (
     "declaration",
     "due diligence",
     "distance",
+    "phase",
     "declined before",
     "conflict of interest",
     "expertise",
@@ -165,6 +210,7 @@ _MEND = {
     "declaration": "whoever could has not declared any conflicts of interest yet, or not this year: ask for the declaration",
     "due diligence": "whoever could has checks that are not done yet: `lodestar supporter checks` shows them",
     "distance": "everybody who could is too far away, or the distance is not known",
+    "phase": "everybody who could works in another phase",
     "declined before": "everybody who could has declined or was declined: another supporter is needed",
     "conflict of interest": "everybody who could is too close to the school: another supporter is needed",
     "expertise": "nobody has the expertise in this phase: a supporter with it is needed",

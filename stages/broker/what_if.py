@@ -94,7 +94,7 @@ def _open_cases(session: Session, brief: Brief, of: Sequence[str]) -> tuple[list
     kept = [
         (case, match) for case, match in rows
         if (case.status in _OPEN if not of else match and case.status not in _OPEN and names[match.supporter_id] in of
-            and case.status not in ENDED and not needs_nobody(session, case))
+            and case.status not in ENDED and not needs_nobody(session, case, match.supporter_id))
     ]  # fmt: skip
     return [case for case, _ in kept], [match for _, match in kept if match is not None]
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from models.errors import BadProgramme
-from programmes.checking import session_half_days
 from programmes.reading import parse_programme, read_programme
+from programmes.sessions import own_half_days
 
 SOUND = """\
 programme: small-steps
@@ -314,9 +314,9 @@ def test_days_of_each_year_count_for_all_years() -> None:
 
 
 def test_group_sessions_take_nothing_of_a_cases_days() -> None:
-    assert session_half_days(parse_programme(SOUND, "small.yaml")) == 2
+    assert own_half_days(parse_programme(SOUND, "small.yaml")) == 2
     grouped = SOUND.replace("after: opening}", "after: opening, held: group, length: whole_day}")
-    assert session_half_days(parse_programme(grouped, "small.yaml")) == 1
+    assert own_half_days(parse_programme(grouped, "small.yaml")) == 1
 
 
 def test_aliases_that_multiply_are_refused_at_once() -> None:

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations, permutations, product
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.broker.matching.grouping import School, apart
-from stages.broker.matching.hubs import group_round_leads
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.triads import group_near_and_alike, sizes
 
@@ -109,26 +108,3 @@ def hub_cost(found: tuple[School, ...], leads: tuple[int, ...], to: tuple[int | 
         return None
     cost = sum(apart(found[n], found[lead], 20.0) for n, lead in zip(rest, to, strict=True) if lead is not None)
     return sum(lead is None for lead in to), cost + 5.0 * sum(abs(members[lead] + 1 - size) for lead in leads)
-
-
-@settings(max_examples=30, deadline=None)
-@given(found=schools(least=1, most=5), willing=st.sets(st.integers(0, 4), max_size=3))
-def test_hubs_are_the_nearest_and_nearest_to_size_that_there_are(found: tuple[School, ...], willing: set[int]) -> None:
-    grouped = group_round_leads(found, willing, size=3, most=4)
-    able = [n for n in sorted(willing) if n < len(found)]
-    ways = [
-        way
-        for count in range(len(able) + 1)
-        for leads in combinations(able, count)
-        for to in product([None, *leads], repeat=len(found) - count)
-        if (way := hub_cost(found, leads, to, 3, 4)) is not None
-    ]
-    left_out, cost = min(ways)
-    assert len(grouped.unplaced) == left_out and grouped.objective == pytest.approx(cost, abs=1e-4)
-    assert all(group[0] in willing and len(group) <= 4 for group in grouped.groups)
-
-
-def test_hubs_say_who_is_too_far_from_any_lead() -> None:
-    far = (School(1, 0, 0), School(2, 1, 0), School(3, 90, 0))
-    grouped = group_round_leads(far, {1}, size=2, most=2, most_km=40)
-    assert grouped.groups == ((1, 2),) and grouped.unplaced == {3: "no lead near enough"}

@@ -1,4 +1,4 @@
-"""Groups of schools: what the three ways of grouping share. `triads`, `reviewing` and `hubs` have a function each."""
+"""Groups of schools: what the two ways of grouping share. `triads` and `reviewing` have a function each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The groups (members in order; a hub's lead is first), those left out with a word why, and how good that is.
+    """The groups (members in order), those left out with a word why, and how good that is.
 
     `objective` and `bound` are in kilometres of distance and unlikeness (lower is better) or in value (higher is better) and leave
     out the price of those not placed. `exact` is whether all possible groups were weighed, or only those of near neighbours, in which

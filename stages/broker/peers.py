@@ -1,0 +1,101 @@
+"""Peer review: each school is reviewed by another that it does not review itself. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from models.programme import Broker
+from stages.broker.matching.grouping import School
+from stages.broker.matching.reviewing import pair_reviewers
+from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.modelling import Brokered, match_all
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, kilometres, most_cases, reason, unfit
+
+# So that every allowed pair is worth making, however far apart.
+_A_PAIR = 300.0
+Link = tuple[int, int]
+
+
+def match_peers(
+    wanted: Sequence[Wanted], candidates: Sequence[Candidate], broker: Broker, budget_left: int, limits: Limits, already: Collection[Link] = ()
+) -> Brokered:
+    """Match schools as peers: in rings, so that each reviews one and is reviewed by one, and nobody reviews who reviews them.
+
+    Whoever fits into no ring is matched with a reviewer who is still free. `already` are (reviewing, reviewed) URNs of matches that stand.
+    """
+    reviewers = {one.employer_urn: one for one in candidates if one.employer_urn is not None}
+    free = [one for one in wanted if one.urn in reviewers and most_cases(reviewers[one.urn], broker) != 0]
+    values = _values(free, reviewers, broker, already)
+    schools = [School(one.case_id, (one.easting or 0) / 1000, (one.northing or 0) / 1000) for one in free]
+    grouped = pair_reviewers(schools, values, limits=limits)
+    by_id = {one.case_id: one for one in free}
+    links = {(by_id[by].urn, by_id[of].urn) for by, of in grouped.groups}
+    outcomes, left = list[Matched | Unmet](), budget_left
+    for by, of in sorted(grouped.groups, key=lambda pair: (-by_id[pair[1]].severity, pair[1])):
+        one, chosen = by_id[of], reviewers[by_id[by].urn]
+        cost = one.half_days * chosen.pence_a_half_day
+        if cost <= left:
+            outcomes.append(_matched(one, chosen, by_id, values, reviewers))
+            left -= cost
+    settled = {one.case_id for one in outcomes}
+    later = [one for one in wanted if one.case_id not in settled]
+    rest = _rest(later, candidates, broker, left, limits, {*already, *links}, [one for one in outcomes if isinstance(one, Matched)])
+    stopped = rest.stopped_by if grouped.proven else Stopped.TIME.value
+    gap = 0.0 if grouped.proven or not grouped.bound else max(0.0, grouped.bound - grouped.objective) / abs(grouped.bound)
+    return Brokered([*outcomes, *rest.outcomes], round(max(gap, rest.gap), 6), stopped)
+
+
+def _values(free: Sequence[Wanted], reviewers: Mapping[int, Candidate], broker: Broker, already: Collection[Link]) -> dict[Link, float]:
+    """Return what each allowed pair of cases is worth, by (reviewing, reviewed)."""
+    found = {}
+    for by in free:
+        candidate = reviewers[by.urn]
+        for of in free:
+            barred = by is of or (of.urn, by.urn) in already or candidate.half_days_left < of.half_days
+            if not barred and unfit(of, candidate, broker) is None:
+                found[by.case_id, of.case_id] = _A_PAIR + fit(of, candidate)
+    return found
+
+
+def _matched(
+    one: Wanted, chosen: Candidate, by_id: Mapping[int, Wanted], values: Mapping[Link, float], reviewers: Mapping[int, Candidate]
+) -> Matched:
+    """Return a pair as a match, with the reviewer who would have been next."""
+    mine = {reviewers[by_id[by].urn].id: (value, reviewers[by_id[by].urn]) for (by, of), value in values.items() if of == one.case_id}
+    others = sorted(((value, other) for number, (value, other) in mine.items() if number != chosen.id), key=lambda pair: (-pair[0], pair[1].id))
+    distance = kilometres(one, chosen)
+    next_best = others[0][1] if others else None
+    return Matched(
+        one.case_id, chosen.id, one.half_days, one.half_days * chosen.pence_a_half_day, None if distance is None else round(distance, 1),
+        f"in a ring of peers: {reason(one, chosen, len(mine))}", next_best.id if next_best else None,
+        f"{reason(one, next_best, len(mine))}; to take them would change the ring" if next_best else None,
+    )  # fmt: skip
+
+
+def _rest(
+    later: Sequence[Wanted], candidates: Sequence[Candidate], broker: Broker, budget: int, limits: Limits, links: Collection[Link],
+    made: Sequence[Matched],
+) -> Brokered:  # fmt: skip
+    """Match whoever fits into no ring with reviewers who are free; of two who would review each other only the graver case is met."""
+    taken: dict[int, int] = {}
+    for match in made:
+        taken[match.supporter_id] = taken.get(match.supporter_id, 0) + match.half_days
+    pool = [
+        replace(one, half_days_left=one.half_days_left - taken[one.id], cases=one.cases + 1) if one.id in taken else one for one in candidates
+    ]  # fmt: skip
+    wants = [replace(one, not_these={*one.not_these, *_reviewed_by(one, pool, links)}) for one in later]
+    found = match_all(wants, pool, broker, budget, limits)
+    urns, employers = {one.case_id: one.urn for one in later}, {one.id: one.employer_urn for one in candidates}
+    kept, outcomes = set[Link](), list[Matched | Unmet]()
+    for one in found.outcomes:
+        link = (employers[one.supporter_id] or 0, urns[one.case_id]) if isinstance(one, Matched) else None
+        if link is not None and (link[1], link[0]) in kept:
+            outcomes.append(Unmet(one.case_id, "The only reviewer who is free is reviewed by this school: another school in the round would do."))
+            continue
+        kept |= {link} if link else set()
+        outcomes.append(one)
+    return replace(found, outcomes=outcomes)
+
+
+def _reviewed_by(one: Wanted, pool: Sequence[Candidate], links: Collection[Link]) -> set[int]:
+    """Return the reviewers whose own school this one reviews."""
+    return {candidate.id for candidate in pool if candidate.employer_urn is not None and (one.urn, candidate.employer_urn) in links}

@@ -1,0 +1,107 @@
+"""Seeking supporters for the cases of one match, in the way its mode asks for: one by one, as peers, or group by group."""
+
+import datetime
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.match import Match
+from models.meeting import SupportGroup
+from models.programme import Broker
+from models.words import Stage
+from programmes.sessions import GROUPED, brokers, group_size
+from stages import ledger
+from stages.brief import Brief
+from stages.broker.conflicts import helping
+from stages.broker.gathering import gather_candidates, gather_wanted
+from stages.broker.groups import open_groups
+from stages.broker.modelling import LIMITS, Brokered, match_all
+from stages.broker.peers import match_peers
+from stages.broker.rules import LED_BY_A_SCHOOL, Unmet, Wanted
+from stages.broker.triads import Group, match_groups
+from stages.journey import ENDED
+
+# In these modes a match depends on who else is there, so the first to come wait for the others, so many school days at most.
+_TOGETHER = frozenset({"triad", "peer"})
+_WAIT_SCHOOL_DAYS = 30
+_WAITS = "waits for the other schools, so that they can be put together"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What was found, whether matches make groups, which cases are together in new ones or joined one, and how many wait for others."""
+
+    found: Brokered
+    in_groups: bool = False
+    together: Sequence[tuple[int, ...]] = ()
+    joined: Mapping[int, int] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
+
+
+def seek(
+    session: Session, brief: Brief, further: str, cases: Mapping[int, Case], proposed: Mapping[int, tuple[Case, Match]], gone: Mapping[int, str],
+    at: pendulum.DateTime,
+) -> Sought:  # fmt: skip
+    """Return what becomes of `cases`, and of those that were `proposed` somebody who may still be another."""
+    broker, today = _with_its_size(brief, further), at.in_timezone("Europe/London").date()
+    limits = replace(LIMITS, seed=brief.commission.seed)
+    if broker.mode in _TOGETHER:
+        # A proposal is part of a whole; only one that cannot stand is taken back, and its case is matched at the next pass.
+        back: list[Unmet] = [Unmet(number, "It is matched anew.") for number in proposed if number in gone]
+        waiting = [case for case in cases.values() if _waits(session, brief, case, today)]
+        mine = [case for case in cases.values() if case not in waiting]
+        sought = _together(session, brief, further, mine, at) if mine else Sought(Brokered([]))
+        return replace(sought, found=replace(sought.found, outcomes=[*back, *sought.found.outcomes]),
+                       waiting=Counter({_WAITS: len(waiting)} if waiting else {}))  # fmt: skip
+    everybody = [*cases.values(), *(case for case, _ in proposed.values())]
+    matches = [match for _, match in proposed.values()]
+    found = match_all(
+        gather_wanted(session, brief, everybody, further), gather_candidates(session, brief, today, matches), broker,
+        ledger.money_left(session, brief.commission_id) + sum(match.cost for match in matches), limits,
+        {number: match.supporter_id for number, (_, match) in proposed.items()},
+    )  # fmt: skip
+    return Sought(found, broker.mode in GROUPED)
+
+
+def _with_its_size(brief: Brief, further: str) -> Broker:
+    """Return how a match is found; whoever leads a group of so many schools takes no more of them."""
+    broker = brokers(brief.programme)[further]
+    if broker.mode not in LED_BY_A_SCHOOL or broker.cases_per_supporter is not None:
+        return broker
+    return broker.model_copy(update={"cases_per_supporter": group_size(brief.programme, further)})
+
+
+def _waits(session: Session, brief: Brief, case: Case, today: datetime.date) -> bool:
+    """Tell whether a case still waits for schools that are on their way to a match."""
+    if brief.calendar.between(case.since.in_timezone("Europe/London").date(), today) >= _WAIT_SCHOOL_DAYS:
+        return False
+    coming = (Case.commission_id == brief.commission_id, Case.stage == Stage.DIAGNOSE, col(Case.status).not_in(ENDED))
+    return session.exec(select(Case.id).where(*coming, col(Case.paused_since).is_(None)).limit(1)).first() is not None
+
+
+def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime) -> Sought:
+    """Match cases as peers or group by group."""
+    broker, today = brokers(brief.programme)[further], at.in_timezone("Europe/London").date()
+    wanted, candidates = gather_wanted(session, brief, cases, further), gather_candidates(session, brief, today)
+    money, limits = ledger.money_left(session, brief.commission_id), replace(LIMITS, seed=brief.commission.seed)
+    if broker.mode == "peer":
+        return Sought(match_peers(wanted, candidates, broker, money, limits, helping(session)))
+    size = group_size(brief.programme, further) or len(wanted)
+    made = match_groups(wanted, candidates, broker, size, money, limits, _groups(session, brief, further))
+    return Sought(made.found, True, made.together, made.joined)
+
+
+def _groups(session: Session, brief: Brief, further: str) -> list[Group]:
+    """Return the groups that there are, with their schools as the rules see them."""
+    members = open_groups(session, brief.commission_id, further)
+    who = dict(session.exec(select(SupportGroup.id, SupportGroup.supporter_id).where(col(SupportGroup.id).in_(members))).all())
+    return [Group(number, who[number] or 0, _as_wanted(session, brief, further, ids)) for number, ids in members.items() if who[number]]
+
+
+def _as_wanted(session: Session, brief: Brief, further: str, ids: Collection[int]) -> tuple[Wanted, ...]:
+    cases = session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.id))).all()
+    return tuple(gather_wanted(session, brief, cases, further))

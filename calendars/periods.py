@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Literal
 
-from calendars.school_days import SchoolCalendar, school_year
+from calendars.school_days import SchoolCalendar, Span, school_year
 
 Every = Literal["half_term", "term", "year"]
 
@@ -25,3 +26,12 @@ def period(calendar: SchoolCalendar, day: datetime.date, every: Every) -> Hashab
     middle = stretch[0] + (stretch[1] - stretch[0]) / 2
     season = "autumn" if middle.month >= 9 else "spring" if middle.month <= 3 else "summer"
     return school_year(middle), season
+
+
+@lru_cache(maxsize=64)
+def periods(calendar: SchoolCalendar, first: datetime.date, last: datetime.date, every: Every) -> tuple[Span, ...]:
+    """Return the first and last school day of each half-term, term or school year from `first` to `last`, cut off at both ends."""
+    found: dict[Hashable, list[datetime.date]] = {}
+    for day in calendar.days(first, last):
+        found.setdefault(period(calendar, day, every), []).append(day)
+    return tuple((days[0], days[-1]) for days in found.values())

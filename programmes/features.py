@@ -12,7 +12,7 @@ _FACTS_NOW = frozenset({
     "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
 })  # fmt: skip
 _OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
-_ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese"})
+_ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese", "hub", "area"})
 _INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment"})
 _MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend"})
 
@@ -31,7 +31,8 @@ def check_supported(programme: Programme) -> None:
 
 def _in_selection(programme: Programme) -> Iterator[str]:
     take_part = programme.take_part
-    if take_part.unit != "school":
+    # The head of a school is the case of that school.
+    if take_part.unit not in {"school", "person"}:
         yield f"cases that are a {take_part.unit}"
     yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
@@ -43,8 +44,6 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield "settings that are not schools"
     if take_part.invited is None and take_part.may_opt_in is None and not take_part.opened_by:
         yield "a programme in which nobody takes part"
-    if programme.case_lasts:
-        yield "cases shorter than their commission"
     if not {Stage.DIAGNOSE, Stage.EVALUATE} <= {*programme.stages} or (Stage.BROKER in programme.stages) != (Stage.SCHEDULE in programme.stages):
         yield "leaving out diagnosis or evaluation, or only one of brokering and visits"
     elif Stage.SCHEDULE in programme.stages and Stage.PLAN not in programme.stages:
@@ -60,15 +59,6 @@ def _in_diagnosis(programme: Programme) -> Iterator[str]:
 
 
 def _in_support(programme: Programme) -> Iterator[str]:
-    broker = programme.broker
-    if broker.mode not in {"adviser", "provider"}:
-        yield f"brokering in the mode {broker.mode}"
-    if broker.reviewer_levels:
-        yield "levels of reviewers"
-    if broker.trained_first:
-        yield "training supporters first"
-    if programme.further_matches:
-        yield "further matches beside the first"
     yield from _in_sessions(programme.schedule.sessions)
     if not programme.schedule.sessions and Stage.SCHEDULE in programme.stages:
         yield "visits without sessions"
@@ -77,18 +67,6 @@ def _in_support(programme: Programme) -> Iterator[str]:
 
 def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
     for session in sessions:
-        if session.held == "group":
-            yield "group sessions"
-        if session.hosts in {"rotating", "online"}:
-            yield f"sessions with hosts {session.hosts}"
-        if session.bookings == "open":
-            yield "open bookings"
-        if session.held == "group" and session.attendance:
-            yield "attendance of groups"
-        if session.every != "once":
-            yield "sessions that come back"
-        if session.visiting_speaker or session.shared_resources:
-            yield "speakers and shared resources"
         if session.led_by != "supporter":
             yield "sessions led by people who were trained"
 

@@ -7,6 +7,8 @@ from models.programme import Broker, Lasts, Programme, Session
 # The first match of a case has no name; further ones go by theirs.
 FIRST = ""
 # In these modes schools meet as the group that their match makes; in all others a group session is of the whole commission.
+# What a programme that trains its supporters first asks to have recorded of each.
+TRAINING = "Training for this programme"
 GROUPED = frozenset({"group", "triad", "hub"})
 TIMES_A_YEAR = {"half_term": 6, "term": 3, "year": 1}
 
@@ -77,3 +79,13 @@ def group_size(programme: Programme, further: str) -> int | None:
     if broker.mode not in GROUPED:
         return None
     return 3 if broker.mode == "triad" else broker.group_size or broker.cases_per_supporter or 10
+
+
+def trains_first(programme: Programme) -> bool:
+    """Tell whether supporters are trained before they support."""
+    return any(broker.trained_first for broker in brokers(programme).values())
+
+
+def trains_itself(programme: Programme) -> bool:
+    """Tell whether supporters are trained in a session of the programme, which comes after their match."""
+    return any(one.kind == "training" and one.held == "group" for one in programme.schedule.sessions)

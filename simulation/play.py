@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 from sqlmodel import Session, col, select
 
+from calendars.school_days import school_year
 from models.case import Case
 from models.commission import Commission
 from models.database import Database, insert_rows
@@ -20,6 +21,8 @@ from models.school import School
 from models.supporter import Declaration, Supporter
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
+from programmes.sessions import trains_itself, years_of
+from simulation import gathering
 from simulation.people import Intention, answers, chance_of, intends, reply_to, review_of, written_up
 from simulation.public_files import publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
@@ -50,6 +53,9 @@ class Player:
         self.programme: Programme = brief.programme
         self.starts, self.ends = brief.commission.starts, brief.commission.ends
         self._has_no_end = brief.commission.rolls_on
+        if self._has_no_end and self.programme.case_lasts is not None:
+            # Long enough for the first cases to come to their end.
+            self.ends = datetime.date(school_year(self.starts) + 1 + years_of(self.programme.case_lasts), 8, 31)
         self.calendar = brief.calendar
         self.decided: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -57,6 +63,7 @@ class Player:
         self._noticed: set[tuple[str, int, int]] = set()
         self._number = 0
         self._was_ill = False
+        self._has_meetings = any(one.held == "group" for one in self.programme.schedule.sessions)
         # Of real schools nothing is made up.
         self._has_public_files = brief.commission.authority == AUTHORITY and wants_evidence(self.programme)
 
@@ -95,6 +102,7 @@ class Player:
             self._notice_visits(session, today)
             self._notice_reviews(session, today)
 
+        self._meet(at)
         self._declare([one for one in waiting if one.asked_at <= at.subtract(days=2)], at)
 
     def _declare(self, waiting: Sequence[Declaration], at: pendulum.DateTime) -> None:
@@ -103,6 +111,23 @@ class Player:
             with self.database.writing() as session:
                 supporter = session.get_one(Supporter, one.supporter_id)
                 declare(session, supporter, [], Actor(Role.SUPPORTER, "supporter"), at)
+
+    def _meet(self, at: pendulum.DateTime) -> None:
+        """Schools book places or send apologies, and whoever leads a meeting records it; reviewers who missed their training are trained apart."""
+        with self.database.reading() as session:
+            brief = load_brief(session, self.commission_id)
+            wishes = gathering.wishes(session, brief, self.seed, at.date()) if self._has_meetings else []
+            due = gathering.due(session, self.commission_id, at.date()) if self._has_meetings else []
+            untrained = gathering.untrained(session, brief, at.date()) if trains_itself(self.programme) else []
+        for case_id, number, kind, reason in wishes:
+            if self._is_new(f"place {case_id}", number, 0):
+                self._plan(at.date(), case_id, Intention(2, kind, Role.SCHOOL, "headteacher", {"meeting": number, "reason": reason}))
+        for number in due:
+            with self.database.writing() as session:
+                gathering.hold(session, load_brief(session, self.commission_id), self.seed, number, at)
+        for number in untrained:
+            with self.database.writing() as session:
+                gathering.train(session, self.programme, number, at)
 
     def _is_new(self, what: str, number: int, version: int) -> bool:
         key = (what, number, version)

@@ -10,11 +10,13 @@ from sqlmodel import Session, col, select
 
 from models.commission import Commission
 from models.partnership import Commissioner, Person
-from models.programme import Programme
+from models.programme import Broker, Programme
 from models.school import School
 from models.supporter import Supporter
 from models.words import CommissionerKind, ConflictKind, Role, Stage, SupporterKind
-from stages.broker.due_diligence import ORGANISATIONS, record_check
+from programmes.sessions import FIRST, TRAINING, brokers, group_size
+from stages.broker.due_diligence import ORGANISATIONS, checks_asked, record_check
+from stages.broker.rules import LED_BY_A_SCHOOL
 from stages.commission.rules import choose
 from stages.diagnose.gathering import gather
 from stages.loading import (
@@ -103,31 +105,53 @@ def _heads(schools: Sequence[School], chance: random.Random) -> list[NewContact]
 def _supporters(
     session: Session, programme: Programme, schools: Sequence[School], count: int, days: float, chance: random.Random, seed: int, today: datetime.date
 ) -> list[int]:
-    """Return supporters with the skills that the programme asks for; together they have about a third more days than needed."""
-    skills = sorted({*programme.broker.skills, *(need.skill for need in programme.diagnose.needs)})
+    """Return supporters with the skills that the programme asks for; together they have about a third more days than needed.
+
+    In peer review the schools themselves are the supporters, and nobody is made.
+    """
+    start = len(session.exec(select(Commission.id)).all()) * 1000 + 1
+    ids = list[int]()
+    for further, broker in brokers(programme).items():
+        skills = sorted({*broker.skills, *((need.skill for need in programme.diagnose.needs) if further == FIRST else ())})
+        dice = chance if further == FIRST else random.Random(f"{seed}/staff/{further}")  # noqa: S311 - invents people, protects nothing
+        size = group_size(programme, further) if broker.mode in LED_BY_A_SCHOOL else None
+        number = -(-len(schools) * 3 // (2 * size)) if size else count
+        if broker.mode != "peer":
+            ids += add_supporters(session, _new(programme, broker, schools, number, days, dice, start + len(ids), skills, today))
+    return ids
+
+
+def _new(
+    programme: Programme, broker: Broker, schools: Sequence[School], count: int, days: float, chance: random.Random, start: int,
+    skills: Sequence[str], today: datetime.date,
+) -> list[NewSupporter]:  # fmt: skip
+    """Return so many supporters for one match; mentors work at a school, and a hub or group is led by one."""
     years = programme.lasts.school_years or 1
     heaviest = max((category.days for category in programme.diagnose.categories), default=1.0)
     each = max(5, round(heaviest) + 2, round(days * 1.35 / count / years))
     located = [school for school in schools if school.easting]
-    kind = _KIND_FOR_MODE.get(programme.broker.mode, SupporterKind.ADVISER)
-    start = len(session.exec(select(Commission.id)).all()) * 1000 + 1
-    new = []
+    kind = _KIND_FOR_MODE.get(broker.mode, SupporterKind.ADVISER)
+    found = []
     for number in range(1, count + 1):
         base = chance.choice(located) if located else None
         levels = ";".join(f"{skill}:{chance.randint(1, 3)}" for skill in skills) or "school-improvement:2"
-        new.append(NewSupporter(
+        at_school = base is not None and (broker.mode == "mentor" or broker.mode in LED_BY_A_SCHOOL)
+        found.append(NewSupporter(
             name=f"{kind.value.replace('_', ' ').capitalize()} {start + number - 1}", email=f"supporter{start + number - 1}@{_TOWN}", kind=kind,
             skills=levels, days_a_year=each + chance.randint(-1, 2), pounds_a_day=chance.choice((480, 500, 520, 540)),
             working_days=chance.choice(("12345", "12345", "12345", "1234", "2345", "135")),
             easting=base.easting if base else None, northing=base.northing if base else None, declared_on=today,
+            employer_urn=base.urn if base and at_school else None,
         ))  # fmt: skip
-    return add_supporters(session, new)
+    return found
 
 
 def _check_organisations(session: Session, programme: Programme, ids: Sequence[int], at: pendulum.DateTime) -> None:
-    """Do every check that the programme asks for on each supporting organisation but the last, whose papers are still to come."""
-    for supporter in session.exec(select(Supporter).where(col(Supporter.id).in_(ids[:-1]), col(Supporter.kind).in_(ORGANISATIONS))).all():
-        for number, _ in enumerate(programme.broker.due_diligence, start=1):
+    """Do every check that the programme asks for on each supporter but the last, whose papers are still to come."""
+    for supporter in session.exec(select(Supporter).where(col(Supporter.id).in_(ids[:-1])).order_by(col(Supporter.id))).all():
+        for number, check in enumerate(checks_asked(programme), start=1):
+            if supporter.kind not in ORGANISATIONS and check != TRAINING:
+                continue
             record_check(session, supporter, programme, number, "seen and filed", Actor(Role.LEAD, "partnership lead"), at)
 
 

@@ -1,5 +1,6 @@
 """What every stage needs to know of its commission: loaded once a run, passed to rules and messages as values."""
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -52,6 +53,16 @@ class Brief:
         """Return how to write to a supporter."""
         supporter = self.supporters[supporter_id] if supporter_id else None
         return Recipient("supporter", supporter.name, supporter.email) if supporter else Recipient("supporter", "the supporter", None)
+
+    def ends(self, case: Case) -> datetime.date:
+        """Return the last day of a case: the commission's or, where cases are shorter, so long after its weeks began."""
+        lasts, commission = self.programme.case_lasts, self.commission
+        if lasts is None or lasts.open_ended:
+            return commission.ends
+        begun = case.begins or max(commission.starts, case.since.in_timezone("Europe/London").date())
+        own = begun + datetime.timedelta(weeks=lasts.weeks) if lasts.weeks else begun + datetime.timedelta(days=365 * (lasts.school_years or 1))
+        # One that rolls on has no end of its own that could cut a case short.
+        return own if commission.rolls_on else min(own, commission.ends)
 
     def school_days(self, status: Status) -> int:
         """Return the school days that the programme allows in `status`."""

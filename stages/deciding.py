@@ -25,14 +25,15 @@ from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
 from stages.record import Actor
+from stages.schedule import attending, notes
 from stages.schedule import decide as schedule
-from stages.schedule import notes
 
 KindName = Literal[
     "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "revise-answers",
     "reply-to-category", "moderate", "approve", "refuse", "accept-case",
     "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
     "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
+    "book-place", "send-apologies",
     "pause", "resume", "withdraw", "close-school", "succeed",
 ]  # fmt: skip
 
@@ -59,6 +60,7 @@ class Request(Strict):
     attended: int | None = Field(None, ge=0, le=10_000, description="How many of them came.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
     until: datetime.date | None = Field(None, description="Last day of an override; without it, as long as the programme says.")
+    meeting: int | None = Field(None, ge=1, le=2**31 - 1, description="Number of the meeting, to book a place or send apologies.")
     match: str | None = Field(None, max_length=60, description="Which of a case's further matches, where a supporter is replaced.")
     urn: int | None = Field(None, ge=100_000, le=999_999, description="URN of the successor school.")
 
@@ -159,6 +161,8 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
         "settle a disputed note and publish it",
         lambda s: notes.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
     ),
+    "book-place": ("the school books a place at a meeting", lambda s: attending.book_place(*s.five, s.request.meeting)),
+    "send-apologies": ("the school cannot come to a meeting", lambda s: attending.send_apologies(*s.five, s.request.meeting, s.reason)),
     "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five, s.reason)),
     "ask-changes": ("ask for changes to the plan", lambda s: plan.ask_changes(*s.five, s.reason)),
     "hold-review": ("record a review of progress", _review),

@@ -149,7 +149,7 @@ MOVES: dict[str, Move] = {
             reason=True,
             message="visit_cancelled",
         ),
-        _move("book-none", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.BOOKED, _ENGINE, "visits held, none left to date"),
+        _move("book-none", frozenset({Status.TO_SCHEDULE, Status.UNPLACED}), Status.BOOKED, _ENGINE, "no visit left to date"),
         _move("begin-plan", Status.BOOKED, Status.TO_DRAFT, _ENGINE, "first note of visit published"),
         _move("resume-plan", Status.TO_DRAFT, Status.IN_PROGRESS, _ENGINE, "taken over, the agreed plan goes on"),
         _move("draft-plan", Status.TO_DRAFT, None, _ENGINE, "plan drafted"),

@@ -13,6 +13,7 @@ from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
 from stages.broker.declarations import ask_declarations
 from stages.broker.leaving import replace_those_who_left
+from stages.broker.reviewers import enter_reviewers
 from stages.commission.opening import open_later
 from stages.commission.rolling import roll_on
 from stages.diagnose import work as diagnose
@@ -111,6 +112,7 @@ def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) ->
     watch_evidence(database, commission_id, at)
     ask_again(database, commission_id, at)
     replace_those_who_left(database, commission_id, at)
+    enter_reviewers(database, commission_id, at)
     ask_declarations(database, commission_id, at)
 
 

@@ -121,6 +121,7 @@ def decide(
     attended: Annotated[int | None, Parameter(help="How many of them came.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
     until: Annotated[datetime.date | None, Parameter(help="Last day of an override; without it, as long as the programme says.")] = None,
+    meeting: Annotated[int | None, Parameter(help="Number of the meeting, to book a place or send apologies.")] = None,
     match: Annotated[str | None, Parameter(help="Which of the case's further matches, to replace its supporter or seek it again.")] = None,
     urn: Annotated[int | None, Parameter(help="URN of the successor school.")] = None,
     as_of: AsOf = None,
@@ -132,7 +133,7 @@ def decide(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
             instrument=instrument, expected=expected, attended=attended,
             not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until,
-            urn=urn, match=match,
+            urn=urn, match=match, meeting=meeting,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

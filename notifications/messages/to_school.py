@@ -70,6 +70,38 @@ def dates(
     return _draft("dates", head, to, case_id, edition, context)
 
 
+def meetings(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, places: Sequence[Mapping[str, Any]]) -> Draft:
+    """Tell a school when and where it meets with others: where it has a place, and where it may book one."""
+    mine = {"expected": [dict(one) for one in places if not one["book"]], "open": [dict(one) for one in places if one["book"]]}
+    return _draft("meetings", head, to, case_id, edition, {"school": school, "title": title, **mine})
+
+
+def meeting_changed(
+    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, sequence: int, school: str, purpose: str,
+    was: datetime.date, day: datetime.date, part: str, where: str, why: str,
+) -> Draft:  # fmt: skip
+    """Tell a school that a meeting has another day or place."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "day": day.isoformat(), "part": part, "where": where, "why": why}
+    return _draft("meeting_changed", head, to, case_id, f"meeting-{meeting_id}-{sequence}", context)
+
+
+def meeting_cancelled(
+    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, was: datetime.date, why: str
+) -> Draft:
+    """Tell a school that a meeting will not take place."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
+    return _draft("meeting_cancelled", head, to, case_id, f"meeting-{meeting_id}", context)
+
+
+def meeting_held(
+    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, held_on: datetime.date,
+    speaker: str | None, resources: Sequence[str], *, came: bool,
+) -> Draft:  # fmt: skip
+    """Share with a school what a meeting leaves: who spoke, and the resources."""
+    context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources), "came": came}
+    return _draft("meeting_held", head, to, case_id, f"meeting-{meeting_id}", context)
+
+
 def dates_confirmed(
     head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, visits: Sequence[Mapping[str, str]]
 ) -> Draft:

@@ -17,9 +17,9 @@ from programmes.sessions import FIRST, GROUPED, brokers
 from stages import ledger
 from stages.brief import Brief, load_brief
 from stages.broker.gathering import may_not
-from stages.broker.groups import group_of_case, leave_groups, open_groups
 from stages.broker.handover import handover_pack
 from stages.broker.offering import next_after, offers, onward
+from stages.groups import group_of_case, leave_groups, open_groups
 from stages.journey import STANDINGS
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits

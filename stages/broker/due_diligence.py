@@ -1,4 +1,4 @@
-"""Due diligence: the checks on a supporting organisation that a programme asks for before anybody is matched with it."""
+"""Due diligence: what a programme asks of a supporter before anybody is matched with them: checks on an organisation, and training."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,10 +10,16 @@ from models.errors import BadInput, NotAllowed
 from models.programme import Programme
 from models.supporter import DueDiligence, Supporter
 from models.words import Role, SupporterKind
+from programmes.sessions import TRAINING, trains_first, trains_itself
 from stages.record import Actor, Note, note
 
 # Checks are on organisations; a partnership answers for its own advisers and mentors when it takes them on.
 ORGANISATIONS = frozenset({SupporterKind.SUPPORTING_SCHOOL, SupporterKind.HUB, SupporterKind.PROVIDER})
+
+
+def checks_asked(programme: Programme) -> list[str]:
+    """Return everything that a programme asks of its supporters, in the order in which it is numbered; training comes last."""
+    return [*programme.broker.due_diligence, *([TRAINING] if trains_first(programme) else [])]
 
 
 def done_checks(session: Session, programme: str) -> dict[int, set[str]]:
@@ -26,9 +32,9 @@ def done_checks(session: Session, programme: str) -> dict[int, set[str]]:
 
 def open_checks(programme: Programme, kind: SupporterKind, done: Mapping[int, Collection[str]], supporter_id: int) -> list[str]:
     """Return the checks that are still to be done on a supporter, in the programme's words and order."""
-    if kind not in ORGANISATIONS:
-        return []
-    return [check for check in programme.broker.due_diligence if check not in done.get(supporter_id, ())]
+    asked = programme.broker.due_diligence if kind in ORGANISATIONS else []
+    training = [TRAINING] if trains_first(programme) and not trains_itself(programme) else []
+    return [check for check in [*asked, *training] if check not in done.get(supporter_id, ())]
 
 
 def checks_of(session: Session, supporter: Supporter, programme: Programme) -> list[dict[str, Any]]:
@@ -38,22 +44,22 @@ def checks_of(session: Session, supporter: Supporter, programme: Programme) -> l
     return [
         {"number": number, "check": check, "done_on": done[check].done_on if check in done else None,
          "by": done[check].done_by if check in done else None, "seen": done[check].seen if check in done else None}
-        for number, check in enumerate(programme.broker.due_diligence, start=1)
+        for number, check in enumerate(checks_asked(programme), start=1)
     ]  # fmt: skip
 
 
 def record_check(session: Session, supporter: Supporter, programme: Programme, number: int, seen: str, actor: Actor, at: pendulum.DateTime) -> int:
     """Record that a check (by its number in the programme) is done, and return how many are left; done twice, it is kept as first done."""
     if actor.role not in {Role.ADVISER, Role.LEAD, Role.COMMISSIONER}:
-        raise NotAllowed(f"The role {actor.role.value} cannot check a supporting organisation: it is for adviser, lead, commissioner.")
-    asked = programme.broker.due_diligence
+        raise NotAllowed(f"The role {actor.role.value} cannot check a supporter: it is for adviser, lead, commissioner.")
+    asked = checks_asked(programme)
     if not 1 <= number <= len(asked):
         raise BadInput(f"{programme.title} asks for {len(asked)} checks, so there is no check {number}.")
     if not seen.strip():
         raise BadInput("A check needs what was seen: give it with --seen.")
-    if supporter.kind not in ORGANISATIONS:
-        raise BadInput(f"{supporter.name} is a person ({supporter.kind.value}): checks are on organisations.")
     check, done = asked[number - 1], done_checks(session, programme.programme)
+    if supporter.kind not in ORGANISATIONS and check != TRAINING:
+        raise BadInput(f"{supporter.name} is a person ({supporter.kind.value}): this check is on organisations.")
     if check not in done.get(supporter.id, ()):
         row = {"supporter_id": supporter.id, "programme": programme.programme, "check": check, "seen": seen,
                "done_by": f"{actor.by} ({actor.role.value})", "done_on": at.in_timezone("Europe/London").date()}  # fmt: skip

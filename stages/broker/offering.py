@@ -4,15 +4,15 @@ import datetime
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models.case import Case
-from models.match import Match
-from models.words import MatchStatus, Status
+from models.words import Status
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from programmes.sessions import FIRST, brokers, titles
 from stages.brief import Brief, days_in_words
+from stages.matches import agreed_supporters
 
 
 def next_after(status: Status, accepted_by: Sequence[str]) -> Status:
@@ -36,15 +36,6 @@ def onward(session: Session, brief: Brief, case: Case, done: Collection[str], su
     if to_come:
         return Status.TO_MATCH, {"further": to_come[0], "supporter_id": None}
     return Status.TO_SCHEDULE, {"further": FIRST, "supporter_id": agreed.get(FIRST)}
-
-
-def agreed_supporters(session: Session, case_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """Return who is agreed for each match of some cases, by case and match."""
-    query = select(Match).where(col(Match.case_id).in_(case_ids), Match.status == MatchStatus.AGREED).order_by(col(Match.id))
-    found: dict[int, dict[str, int]] = {}
-    for match in session.exec(query).all():
-        found.setdefault(match.case_id, {})[match.further] = match.supporter_id
-    return found
 
 
 def offers(brief: Brief, case: Case, supporter_id: int, half_days: int, why: str, status: Status, due: datetime.date) -> list[Draft]:

@@ -18,11 +18,11 @@ from stages import ledger
 from stages.brief import Brief
 from stages.broker.conflicts import helping
 from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.groups import open_groups
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.peers import match_peers
 from stages.broker.rules import LED_BY_A_SCHOOL, Unmet, Wanted
 from stages.broker.triads import Group, match_groups
+from stages.groups import open_groups
 from stages.journey import ENDED
 
 # In these modes a match depends on who else is there, so the first to come wait for the others, so many school days at most.

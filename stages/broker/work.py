@@ -20,11 +20,11 @@ from stages.brief import Brief, load_brief
 from stages.broker.conflicts import enter_derived
 from stages.broker.declarations import supporters_of
 from stages.broker.gathering import may_not, movable
-from stages.broker.groups import join_groups, leave_groups
 from stages.broker.modelling import Brokered
 from stages.broker.offering import next_after, offers, onward
 from stages.broker.rules import Matched, Unmet
 from stages.broker.seeking import seek
+from stages.groups import join_groups, leave_groups
 from stages.record import ENGINE, Change, Note, note, save
 
 STAGE = Stage.BROKER

@@ -18,6 +18,7 @@ from notifications.messages import to_school
 from notifications.outbox import skip_waiting
 from stages import asking, ledger
 from stages.brief import Brief
+from stages.groups import leave_groups
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
 
@@ -64,6 +65,7 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, reason, at)]
     save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
     cancel_visits(session, [case.id], reason)
+    leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date())
     session.execute(
         update(Match)
         .where(col(Match.case_id) == case.id, col(Match.status).in_(ledger.LIVE_MATCHES))

@@ -11,15 +11,17 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotPossible
 from models.evidence import Answer
+from models.meeting import Meeting
 from models.review import Evaluation, Measure
 from models.words import Status
 from notifications.messages import to_school
 from stages import asking, ledger
 from stages.brief import Brief
 from stages.evaluate.figures import figures_in_words, measures_in_words
+from stages.groups import give_back
 from stages.journey import check_move
 from stages.record import Actor, Change, save
-from stages.visits import cancel_visits
+from stages.visits import NOT_HELD, cancel_visits
 
 
 def answer(
@@ -46,4 +48,5 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message])], at)
     cancel_visits(session, [case.id], "the case was closed before it was held")
+    give_back(session, [case.id], select(Meeting.id).where(col(Meeting.status).in_(NOT_HELD)), "the case was closed before it was held")
     session.execute(update(Evaluation).where(col(Evaluation.id) == evaluation.id).values(judgement=judgement, judged_at=at))

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from evidence.standing import SCALE
 from models.case import Case
+from models.commission import Selection
 from models.evidence import Answer, Inspection
 from models.match import Match
 from models.plan import ActionPlan
@@ -17,8 +18,10 @@ from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, Status, VisitStatus
+from programmes.sessions import sessions_of, times, years_of
 from stages.brief import Brief
 from stages.commission.rules import nearest
+from stages.evaluate import gatherings
 from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
@@ -60,22 +63,37 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     matched = set(session.exec(agreed).all())
     opened = _opened(session, brief)
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
+    came, trained, reviewed = gatherings.attended(session, brief), gatherings.trained(session, brief), gatherings.reviewed(session, brief)
+    in_groups, (new_heads, heads_left) = gatherings.grouped(session, brief), gatherings.heads(session, {case.urn: opened[case.id] for case in cases})
     return [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
             tuple(answered.get(case.id, ())), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
             tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
-            _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ())),
+            _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ()), came.get(case.id, ())),
+            tuple(came.get(case.id, ())), case.id in in_groups, tuple(trained.get(case.id, ())), tuple(reviewed.get(case.id, ())),
+            case.urn in new_heads, case.urn in heads_left,
         )
         for case in cases
     ]  # fmt: skip
 
 
-def _completed(brief: Brief, case: Case, held: Sequence[datetime.date]) -> datetime.date | None:
-    """Return when a case had all that its programme offers: every session held, and its support over; None before."""
-    sessions = sum(session.count for session in brief.programme.schedule.sessions)
-    done = case.status in _SUPPORTED and len(held) >= sessions
-    return max(held, default=case.since.in_timezone("Europe/London").date()) if done else None
+def outside(session: Session, brief: Brief) -> list[CaseFacts]:
+    """Return the schools of the commission's area that have no case, for promises about every school there; nothing counted is true of them."""
+    query = select(Selection.urn, col(School.status)).join(School, col(School.urn) == Selection.urn)
+    mine = (Selection.commission_id == brief.commission_id, Selection.outcome == "out")
+    have = select(Case.urn).where(Case.commission_id == brief.commission_id)
+    rows = session.exec(query.where(*mine, col(Selection.urn).not_in(have)).order_by(col(Selection.urn))).all()
+    return [CaseFacts(0, urn, Status.DECLINED, status, "out", brief.commission.starts) for urn, status in rows]
+
+
+def _completed(brief: Brief, case: Case, held: Sequence[datetime.date], came: Sequence[datetime.date]) -> datetime.date | None:
+    """Return when a case had all that its programme offers: every visit held, every meeting that it had a place at attended, its support over."""
+    years = years_of(brief.programme.case_lasts or brief.programme.lasts)
+    visits = sum(times(one, years) for one in sessions_of(brief.programme, "single"))
+    meetings = sum(times(one, years) for one in sessions_of(brief.programme, "group") if one.bookings == "assigned")
+    done = case.status in _SUPPORTED and len(held) >= visits and len(came) >= meetings
+    return max([*held, *came], default=case.since.in_timezone("Europe/London").date()) if done else None
 
 
 def _first(found: Dates, case: Case) -> datetime.date | None:

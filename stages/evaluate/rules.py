@@ -34,6 +34,12 @@ class CaseFacts:
     next_grade: str | None = None
     near_points: bool = False
     completed: datetime.date | None = None
+    attended: tuple[datetime.date, ...] = ()
+    grouped: bool = False
+    trained: tuple[datetime.date, ...] = ()
+    reviewed: tuple[datetime.date, ...] = ()
+    post_taken: bool = False
+    head_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,12 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "inspected_since": facts.next_grade is not None,
         "good_or_better_since": facts.next_grade in GOOD,
         "near_points": facts.near_points,
+        "grouped": facts.grouped,
+        "paired": facts.match_agreed,
+        # Whoever has a mentor, or came to an event, is in induction.
+        "in_induction": facts.match_agreed or bool(facts.attended),
+        "post_taken": facts.post_taken,
+        "head_retained": facts.post_taken and not facts.head_left,
     }
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()
@@ -107,6 +119,9 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "note_published": facts.notes_published,
         "plan_agreed": (facts.plan_agreed,),
         "review_held": facts.reviews,
+        "attended": facts.attended,
+        "trained": facts.trained,
+        "reviewed_by_peer": facts.reviewed,
     }
     return [day for day in dated[kpi.counts] if day is not None]
 

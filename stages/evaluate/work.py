@@ -16,7 +16,7 @@ from models.words import Stage, Status
 from stages import asking
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
-from stages.evaluate.facts import collect
+from stages.evaluate.facts import collect, outside
 from stages.evaluate.measuring import measure
 from stages.evaluate.rules import CaseFacts, KpiValue, compute
 from stages.record import Change, save
@@ -108,7 +108,9 @@ def figures(facts: CaseFacts) -> dict[str, Any]:
 def kpis(session: Session, brief: Brief, at: pendulum.DateTime) -> list[KpiValue]:
     """Compute the KPIs of a commission as they stand at `at`."""
     facts, today = collect(session, brief), at.in_timezone("Europe/London").date()
-    return [compute(kpi, facts, brief.calendar, today) for kpi in brief.programme.evaluate.kpis]
+    others = outside(session, brief) if any(kpi.of == "every_school" for kpi in brief.programme.evaluate.kpis) else []
+    whole = {"every_school": [*facts, *others]}
+    return [compute(kpi, whole.get(kpi.of, facts), brief.calendar, today) for kpi in brief.programme.evaluate.kpis]
 
 
 def record_kpis(database: Database, commission_id: int, at: pendulum.DateTime) -> list[KpiValue]:

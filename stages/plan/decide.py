@@ -45,9 +45,9 @@ def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         messages = [plan_message(brief, case, objectives, due)] if status is Status.AWAITING_SCHOOL else []
         save(session, [Change(case, "agree-plan", actor, to=status, due=due, messages=messages)], at)
         return
-    review = next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends)
+    review = next_review(today, brief.programme.plan, brief.calendar, brief.ends(case))
     message = to_school.plan_agreed(
-        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, review or brief.commission.ends
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, review or brief.ends(case)
     )
     rows = [(Review, {"case_id": case.id, "ordinal": 1, "due": review})] if review else []
     detail = {"plan_id": plan.id}
@@ -83,7 +83,7 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     result = cast(CursorResult[Any], session.execute(held))
     if result.rowcount != 1:
         raise NotPossible("Somebody else recorded this review in the meantime: look again.")
-    due = next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends)
+    due = next_review(today, brief.programme.plan, brief.calendar, brief.ends(case))
     rows = [(Review, {"case_id": case.id, "ordinal": review.ordinal + 1, "due": due})] if due else []
     note(session, [Note("review.held", actor, brief.commission_id, case.id, after=rag.value, reason=summary,
                         detail={"ordinal": review.ordinal}, rows=rows)], at)  # fmt: skip

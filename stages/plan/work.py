@@ -11,14 +11,16 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.database import Database, insert_returning_ids, insert_rows
 from models.evidence import Need
+from models.meeting import Attendance, Meeting
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Review
 from models.visit import NoteOfVisit, Visit
-from models.words import NoteStatus, PlanStatus, Stage, Status, VisitStatus
+from models.words import AttendanceStatus, NoteStatus, PlanStatus, Stage, Status, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
+from stages.groups import give_back
 from stages.plan import rules
 from stages.record import Change, save
 from stages.visits import NOT_HELD, cancel_visits
@@ -57,6 +59,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         )
         # Only what ends with its commission has visits left; one that was agreed may still be written up.
         cancel_visits(session, done, "the support ended before it", (VisitStatus.PROPOSED, VisitStatus.TO_MOVE))
+        give_back(session, done, select(Meeting.id).where(col(Meeting.status).in_(NOT_HELD)), "the support ended before it")
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
@@ -72,23 +75,40 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     """Return the cases under way whose support is done."""
     ids = [case.id for case in cases]
     brief = load_brief(session, commission_id, [])
-    ends, no_visits = brief.commission.ends, not brief.programme.schedule.sessions
+    no_visits = not brief.programme.schedule.sessions
     today = at.in_timezone("Europe/London").date()
-    # After the commission's end no date can be found any more, and nothing is waited for.
-    if today > ends:
-        return {case.id for case in cases}
+    # After its end no date can be found for a case any more, and nothing is waited for.
+    over = {case.id for case in cases if today > brief.ends(case)}
     to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(NOT_HELD))).all())
     unpublished = select(NoteOfVisit.case_id).where(col(NoteOfVisit.case_id).in_(ids), NoteOfVisit.status != NoteStatus.PUBLISHED)
     to_come |= set(session.exec(unpublished).all())
+    to_come |= _expected(session, ids)
     held = select(Visit.case_id, func.max(col(Visit.held_on))).where(col(Visit.case_id).in_(ids)).group_by(col(Visit.case_id))
     last_visit = dict(session.exec(held).all())
+    for number, day in _last_meetings(session, ids).items():
+        last_visit[number] = max(day, last_visit.get(number) or day)
     reviewed = select(Review.case_id, func.max(col(Review.held_on))).where(col(Review.case_id).in_(ids)).group_by(col(Review.case_id))
     last_review = dict(session.exec(reviewed).all())
     open_review = set(session.exec(select(Review.case_id).where(col(Review.case_id).in_(ids), *OPEN_REVIEW)).all())
     return {
         case.id for case in cases
-        if rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review, no_visits, today, ends)
+        if case.id in over or rules.is_done(case.id not in to_come, last_visit.get(case.id), last_review.get(case.id), case.id in open_review,
+                                            no_visits, today, brief.ends(case))
     }  # fmt: skip
+
+
+def _expected(session: Session, case_ids: Sequence[int]) -> set[int]:
+    """Return the cases that are expected at a meeting to come."""
+    query = select(Attendance.case_id).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    mine = (col(Attendance.case_id).in_(case_ids), Attendance.status == AttendanceStatus.EXPECTED, col(Meeting.status).in_(NOT_HELD))
+    return set(session.exec(query.where(*mine)).all())
+
+
+def _last_meetings(session: Session, case_ids: Sequence[int]) -> dict[int, datetime.date]:
+    """Return the day of the last meeting that each case was at."""
+    query = select(Attendance.case_id, func.max(col(Meeting.held_on))).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    mine = (col(Attendance.case_id).in_(case_ids), Attendance.status == AttendanceStatus.CAME)
+    return {number: day for number, day in session.exec(query.where(*mine).group_by(col(Attendance.case_id))).all() if day is not None}
 
 
 def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
@@ -109,7 +129,7 @@ def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum
     changes = []
     for case, plan_id in zip(cases, plans, strict=True):
         objectives = rules.draft(brief.programme, needs.get(case.id, []), case.focus_area, actions.get(case.id, []))
-        _save_objectives(session, brief, plan_id, objectives, today)
+        _save_objectives(session, brief, plan_id, objectives, today, brief.ends(case))
         messages = [plan_message(brief, case, [one.objective for one in objectives], due)] if status is Status.AWAITING_SCHOOL else []
         changes.append(Change(case, "draft-plan", to=status, due=due, detail={"plan_id": plan_id}, messages=messages))
     return changes
@@ -120,9 +140,11 @@ def plan_message(brief: Brief, case: Case, objectives: Sequence[str], due: datet
     return to_school.plan_for_agreement(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, objectives, due)
 
 
-def _save_objectives(session: Session, brief: Brief, plan_id: int, objectives: Sequence[rules.DraftObjective], today: datetime.date) -> None:
+def _save_objectives(
+    session: Session, brief: Brief, plan_id: int, objectives: Sequence[rules.DraftObjective], today: datetime.date, ends: datetime.date
+) -> None:
     """Save objectives with their actions and one milestone each, half-way to the first review."""
-    review = rules.next_review(today, brief.programme.plan, brief.calendar, brief.commission.ends) or brief.commission.ends
+    review = rules.next_review(today, brief.programme.plan, brief.calendar, ends) or ends
     half_way = brief.calendar.add(today, max(1, brief.calendar.between(today, review) // 2))
     ids = insert_returning_ids(session, Objective, [
         {"plan_id": plan_id, "ordinal": number, "area": one.area, "objective": one.objective, "success_criterion": one.success_criterion}

@@ -8,13 +8,14 @@ from sqlmodel import Session, col, select
 from calendars.school_days import Span
 from calendars.terms import blackout
 from models.case import Case
+from models.meeting import Attendance, Meeting
 from models.school import School
 from models.supporter import Leave
 from models.term import Closure
 from models.visit import Visit
-from models.words import VisitStatus
+from models.words import AttendanceStatus, VisitStatus
 from stages.brief import Brief
-from stages.schedule.rules import Diary, Wanted, expand, without
+from stages.schedule.rules import Diary, Wanted, expand
 
 # A school has the time to answer, and some notice after that.
 NOTICE_SCHOOL_DAYS = 10
@@ -31,10 +32,15 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
         select(Visit, School.easting, School.northing)
         .join(Case, col(Case.id) == Visit.case_id)
         .join(School, col(School.urn) == Case.urn)
-        .where(col(Visit.supporter_id).in_(wanted), col(Visit.status).in_(LIVE))
+        .where(col(Visit.supporter_id).in_(wanted), col(Visit.status).in_(LIVE), col(Visit.meeting_id).is_(None))
     ).all()
     for visit, easting, northing in rows:
         found[visit.supporter_id].book(visit.day, visit.part, (easting, northing))
+    hosted = select(Meeting, School).outerjoin(School, col(School.urn) == Meeting.host_urn)
+    for meeting, host in session.exec(hosted.where(col(Meeting.supporter_id).in_(wanted), col(Meeting.status).in_(LIVE))).all():
+        leader = brief.supporters[meeting.supporter_id or 0]
+        place = (host.easting, host.northing) if host else (leader.base_easting, leader.base_northing)
+        found[leader.id].book(meeting.day, meeting.part, place)
     return found
 
 
@@ -49,11 +55,23 @@ def closed_days(session: Session, urns: Collection[int]) -> dict[int, set[dateti
 
 def blackouts(brief: Brief) -> list[Span]:
     """Return the weeks in which the programme keeps schools free of visits."""
-    years = range(brief.commission.starts.year, brief.commission.ends.year + 1)
+    # A case may go on beyond the horizon of a commission that has no end.
+    years = range(brief.commission.starts.year, brief.commission.ends.year + (3 if brief.commission.rolls_on else 1))
     return [blackout(name, year) for name in brief.programme.schedule.avoid for year in years]
 
 
-def still_wanted(brief: Brief, gone: Collection[str], ready: datetime.date) -> list[Wanted]:
-    """Return the sessions of a case without those that are `gone`; its weeks count from `ready`."""
-    sessions = expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, ready)
-    return without(sessions, gone)
+def all_wanted(brief: Brief, case: Case, begins: datetime.date) -> list[Wanted]:
+    """Return every session of a case, single and shared; its weeks count from `begins`."""
+    return expand(brief.programme.schedule.sessions, brief.commission.starts, brief.ends(case), begins, brief.calendar)
+
+
+def busy_days(session: Session, case_ids: Collection[int]) -> dict[int, set[datetime.date]]:
+    """Return the days on which each case has a visit or a meeting already."""
+    found: dict[int, set[datetime.date]] = {number: set() for number in case_ids}
+    visits = select(col(Visit.case_id), col(Visit.day)).where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(LIVE))
+    meetings = select(col(Attendance.case_id), col(Meeting.day)).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    expected = (Attendance.status == AttendanceStatus.EXPECTED, col(Meeting.status).in_(LIVE))
+    for query in (visits, meetings.where(col(Attendance.case_id).in_(case_ids), *expected)):
+        for number, day in session.exec(query).all():
+            found[number].add(day)
+    return found

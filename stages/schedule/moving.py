@@ -1,7 +1,7 @@
 """Visits that must move: each is given the earliest new date that keeps the order and the gaps, with those after it where it must be."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import pendulum
@@ -16,7 +16,8 @@ from stages.batch import Tally
 from stages.brief import Brief
 from stages.record import ENGINE, Note, note
 from stages.schedule import rules
-from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries, still_wanted
+from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, all_wanted, blackouts, closed_days, diaries
+from stages.schedule.meetings import meeting_days
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 
@@ -25,22 +26,23 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
     today = at.in_timezone("Europe/London").date()
     visits = visits_of(session, cases)
     moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
-    books = diaries(session, brief, {_comes(visits[case.id]) for case in moving})
+    books = diaries(session, brief, {visit.supporter_id for case in moving for visit in visits[case.id]})
     closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
     notes = []
     for case in moving:
         # A visit that will not take place neither takes a day nor sets a gap.
-        gone = {v.session for v in visits[case.id] if v.status is VisitStatus.CANCELLED}
-        mine = [v for v in visits[case.id] if v.session not in gone]
-        school = brief.school(case)
-        fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE}
-        wanted = still_wanted(brief, gone, case.since.date())
-        diary, place = books[_comes(mine)], (school.easting, school.northing)
+        cancelled = {v.session for v in visits[case.id] if v.status is VisitStatus.CANCELLED}
+        mine = [v for v in visits[case.id] if v.session not in cancelled and v.meeting_id is None]
+        school, whole = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
+        fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE} | meeting_days(session, case)
+        have = fixed.keys() | {v.session for v in mine}
+        wanted = rules.without(whole, {one.key for one in whole if one.key not in have})
+        theirs, place = _theirs(mine, wanted, books), (school.easting, school.northing)
         place_but = partial(rules.place_all, wanted, earliest=earliest, calendar=brief.calendar, blackouts=blackouts(brief),
-                            school_closed=closed[case.urn], diary=diary, place=place)  # fmt: skip
+                            school_closed=closed[case.urn], diaries=theirs, place=place)  # fmt: skip
         placed = place_but(fixed=fixed)
         if isinstance(placed, rules.Unplaced):
-            placed = _with_later_ones(mine, earliest, diary, place, fixed, place_but) or placed
+            placed = _with_later_ones(mine, earliest, books[_comes(mine)], place, fixed, place_but) or placed
         if isinstance(placed, rules.Unplaced):
             tally.stayed[placed.why] += 1
             notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
@@ -52,6 +54,13 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
         ]  # fmt: skip
     note(session, notes, at)
     tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
+
+
+def _theirs(visits: Sequence[Visit], wanted: Sequence[rules.Wanted], books: Mapping[int, rules.Diary]) -> dict[str, rules.Diary]:
+    """Return the diary of whoever comes for each match: of a visit that moves before any other, since that supporter may be a new one."""
+    match_of = {one.key: one.further for one in wanted}
+    order = sorted(visits, key=lambda visit: visit.status is VisitStatus.TO_MOVE)
+    return {match_of[visit.session]: books[visit.supporter_id] for visit in order if visit.session in match_of}
 
 
 def _with_later_ones(

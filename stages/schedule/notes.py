@@ -20,10 +20,11 @@ from stages.brief import Brief
 from stages.journey import check_awake
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open, find_visit
+from stages.schedule.training import check_trained
 from stages.visits import NOT_HELD, move_visit
 
 # Proposed default for accuracy replies, in school days; published turnaround protocols speak of about a week.
-_REPLY_SCHOOL_DAYS = 5
+REPLY_SCHOOL_DAYS = 5
 Rows = list[tuple[type[SQLModel], dict[str, Any]]]
 
 
@@ -70,6 +71,7 @@ def _find_to_hold(session: Session, brief: Brief, case: Case, key: str | None, h
     if visit.status not in NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be recorded as held.")
     _check_held(brief, case, visit, held_on or visit.day, today)
+    check_trained(session, brief, visit, held_on or visit.day)
     return visit
 
 
@@ -99,7 +101,7 @@ def write_note(
         raise BadInput("A note of visit needs its strengths and its areas to work on: give --strengths and --areas.")
     today = at.in_timezone("Europe/London").date()
     visit = _find_to_hold(session, brief, case, key, held_on, today)
-    day, due = held_on or visit.day, brief.calendar.add(today, _REPLY_SCHOOL_DAYS)
+    day, due = held_on or visit.day, brief.calendar.add(today, REPLY_SCHOOL_DAYS)
     row = {
         "visit_id": visit.id, "case_id": case.id, "strengths": strengths, "areas": areas, "agreed_actions": list(actions),
         "written_at": at, "reply_due": due,

@@ -10,9 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot
 
+from calendars.periods import periods
 from calendars.school_days import ONE_DAY, SchoolCalendar, Span, school_year
 from models.programme import Session
 from models.words import DayPart
+from programmes.sessions import FIRST, match_of
 
 # Two half-day visits fit into one day if the schools lie no further apart than this.
 _SAME_DAY_KM = 30.0
@@ -22,7 +24,7 @@ _PARTS = (DayPart.MORNING, DayPart.AFTERNOON)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A session to be placed: between two days, so many weeks after the session before it (by key)."""
+    """A session to be placed: between two days, so many weeks after the session before it (by key), with whoever one match is with."""
 
     key: str
     purpose: str
@@ -32,6 +34,7 @@ class Wanted:
     after: str | None
     least_weeks: int
     most_weeks: int
+    further: str = FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Unplaced:
 
 
 Place = tuple[int | None, int | None]
+_ANY_WEEKS = 520
 
 
 @dataclass(slots=True)
@@ -68,6 +72,10 @@ class Diary:
         """Enter a visit."""
         self.taken.setdefault(day, {})[part] = place
         self.weeks[_week(day)] += 2 if part is DayPart.WHOLE_DAY else 1
+
+    def copy(self) -> "Diary":
+        """Return a diary in which things can be tried."""
+        return Diary(self.working_days, self.away, {day: dict(parts) for day, parts in self.taken.items()}, Counter(self.weeks))
 
     def unbook(self, day: datetime.date, part: DayPart) -> None:
         """Take a visit out again."""
@@ -107,23 +115,37 @@ def _reachable(one: Place, other: Place) -> bool:
     return hypot(one[0] - other[0], one[1] - other[1]) <= _SAME_DAY_KM * 1000
 
 
-def expand(sessions: Sequence[Session], starts: datetime.date, ends: datetime.date, ready: datetime.date) -> list[Wanted]:
+def expand(
+    sessions: Sequence[Session], starts: datetime.date, ends: datetime.date, ready: datetime.date, calendar: SchoolCalendar | None = None
+) -> list[Wanted]:
     """Return every session of a case as many times as it is held, with the days between which it may be.
 
-    `ready` is the day from which the case's weeks count.
+    `ready` is the day from which the case's weeks count. What comes back by term, half-term or year is held in each that is left of the time
+    between `ready` and `ends`, told by the `calendar`.
     """
     wanted: list[Wanted] = []
     last_key: dict[str, str] = {}
     for session in sessions:
-        first, last = _window(session, starts, ends, ready)
         after = last_key.get(session.after) if session.after else None
-        for number in range(1, session.count + 1):
-            key = session.id if session.count == 1 else f"{session.id}.{number}"
-            purpose = session.title if session.count == 1 else f"{session.title} {number} of {session.count}"
-            gap = session.gap_weeks
-            wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, gap.at_most))
+        spans = _spans(session, starts, ends, ready, calendar)
+        gap = session.gap_weeks
+        most = gap.at_most if session.every == "once" else _ANY_WEEKS
+        for number, (first, last) in enumerate(spans, start=1):
+            key = session.id if len(spans) == 1 and session.every == "once" else f"{session.id}.{number}"
+            purpose = session.title if len(spans) == 1 else f"{session.title} {number} of {len(spans)}"
+            wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, most, match_of(session)))
             after = last_key[session.id] = key
     return wanted
+
+
+def _spans(session: Session, starts: datetime.date, ends: datetime.date, ready: datetime.date, calendar: SchoolCalendar | None) -> list[Span]:
+    """Return the days between which each repeat of a session may be."""
+    first, last = _window(session, starts, ends, ready)
+    if session.every == "once" or calendar is None:
+        return [(first, last)] * session.count
+    whole = periods(calendar, starts, ends, session.every)
+    left = [(max(begin, first, ready), min(end, last)) for begin, end in whole if end >= max(first, ready) and begin <= last]
+    return [span for span in left for _ in range(session.count)]
 
 
 def without(wanted: Sequence[Wanted], gone: Collection[str]) -> list[Wanted]:
@@ -155,31 +177,31 @@ def _window(session: Session, starts: datetime.date, ends: datetime.date, ready:
 
 def place_all(
     wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], school_closed: Collection[datetime.date], diary: Diary, place: Place,
+    blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
 ) -> list[Placed] | Unplaced:  # fmt: skip
-    """Place every session that is not in `fixed` (by key) on or after `earliest`; enter them in the diary only if all fit.
+    """Place every session that is not in `fixed` (by key) on or after `earliest`; enter them in the diaries only if all fit.
 
-    `school_closed` are days on which this school cannot have a visit.
+    `school_closed` are days on which this school cannot have a visit; `diaries` are of the supporter of each match.
     """
     days = dict(fixed)
-    trial = Diary(diary.working_days, diary.away, {day: dict(parts) for day, parts in diary.taken.items()}, Counter(diary.weeks))
-    placed: list[Placed] = []
+    trials = {further: diary.copy() for further, diary in diaries.items()}
+    placed: list[tuple[Placed, str]] = []
     for session in wanted:
         if session.key in days:
             continue
-        bounds = _bounds(session, wanted, days, earliest)
-        found = _place(session, bounds, calendar, blackouts, {*school_closed, *days.values()}, trial, place)
+        limits, closed = bounds(session, wanted, days, earliest), {*school_closed, *days.values()}
+        found = place_one(session, limits, calendar, blackouts, closed, trials[session.further], place)
         if isinstance(found, Unplaced):
             return found
-        trial.book(found.day, found.part, place)
+        trials[session.further].book(found.day, found.part, place)
         days[found.key] = found.day
-        placed.append(found)
-    for one in placed:
-        diary.book(one.day, one.part, place)
-    return placed
+        placed.append((found, session.further))
+    for one, further in placed:
+        diaries[further].book(one.day, one.part, place)
+    return [one for one, _ in placed]
 
 
-def _bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
+def bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
     """Return the first and last day for a session, from its window and from the sessions before and after it that have a day."""
     first, last = max(session.first, earliest), session.last
     before = days.get(session.after) if session.after else None
@@ -193,12 +215,12 @@ def _bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, dateti
     return first, last
 
 
-def _place(
-    session: Wanted, bounds: Span, calendar: SchoolCalendar,
+def place_one(
+    session: Wanted, limits: Span, calendar: SchoolCalendar,
     blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place,
 ) -> Placed | Unplaced:  # fmt: skip
     """Place one session, or say which limit stops most of its days."""
-    first, last = bounds
+    first, last = limits
     if first > last:
         return Unplaced(session.key, f"{session.purpose}: it would have to be after {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.")
     stops: Counter[str] = Counter()

@@ -2,26 +2,30 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pendulum
-from sqlalchemy import func, or_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.database import Database
 from models.errors import NotPossible
+from models.meeting import Attendance, Meeting
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
-from models.words import NoteStatus, Stage, Status, VisitStatus
+from models.words import AttendanceStatus, NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.journey import OPEN
+from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries, still_wanted
+from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries
+from stages.schedule.meeting_moves import settle_meetings, unsettled
+from stages.schedule.meetings import Arranged, Meetings, leaders
 from stages.schedule.moving import move_visits
 from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 
@@ -38,7 +42,11 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     overdue = session.exec(select(NoteOfVisit.case_id).where(*_overdue(at))).all()
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
-    return sorted(now | (awake & {*to_move, *passed, *overdue, *_first_noted(session, commission_id)}))
+    found = now | (awake & {*to_move, *passed, *overdue, *_first_noted(session, load_brief(session, commission_id, []))})
+    # A meeting is of many cases, and any of them brings it up.
+    if not found and awake and unsettled(session, commission_id, at.in_timezone("Europe/London").date()):
+        found = {min(awake)}
+    return sorted(found)
 
 
 def _passed(at: pendulum.DateTime) -> tuple[Any, ...]:
@@ -59,20 +67,19 @@ def _overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
     return (col(NoteOfVisit.status) == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.reply_due) < today)
 
 
-def _first_noted(session: Session, commission_id: int) -> set[int]:
-    """Return booked cases whose first visit that was not cancelled is over: its note published or, where none is written, the visit held."""
-    mine = aliased(Visit)
-    first = select(func.min(col(mine.ordinal))).where(mine.case_id == Visit.case_id, mine.status != VisitStatus.CANCELLED).scalar_subquery()
-    rows = session.exec(
-        select(Case.id)
-        .join(Visit, col(Visit.case_id) == Case.id)
-        .outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
-        .where(
-            Case.commission_id == commission_id, Case.status == Status.BOOKED, Visit.ordinal == first, Visit.status == VisitStatus.HELD,
-            or_(col(NoteOfVisit.id).is_(None), col(NoteOfVisit.status) == NoteStatus.PUBLISHED),
-        )
-    ).all()  # fmt: skip
-    return set(rows)
+def _first_noted(session: Session, brief: Brief) -> set[int]:
+    """Return booked cases that were met for the first time: at a visit whose note is published, if it has one, or at a first meeting of all."""
+    booked = (Case.commission_id == brief.commission_id, Case.status == Status.BOOKED)
+    visited = select(Case.id).join(Visit, col(Visit.case_id) == Case.id).where(*booked, Visit.status == VisitStatus.HELD)
+    unpublished = select(NoteOfVisit.case_id).join(Case, col(Case.id) == NoteOfVisit.case_id)
+    found = set(session.exec(visited).all())
+    assigned = [one for one in brief.programme.schedule.sessions if one.bookings == "assigned"]
+    if assigned and assigned[0].held == "group":
+        met = select(Case.id).join(Attendance, col(Attendance.case_id) == Case.id).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+        open_to_all = [one.id for one in brief.programme.schedule.sessions if one.bookings == "open"]
+        mine = (Meeting.status == VisitStatus.HELD, Attendance.status != AttendanceStatus.GIVEN_BACK, col(Meeting.session).not_in(open_to_all))
+        found |= set(session.exec(met.where(*booked, *mine)).all())
+    return found - set(session.exec(unpublished.where(*booked, NoteOfVisit.status != NoteStatus.PUBLISHED)).all())
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -87,8 +94,9 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         in_vain = {change.case.id for change in changes}
         # Moves are written at once, so that the diaries that are read for new cases have them.
         move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
+        settle_meetings(session, brief, at, tally)
         changes += _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
-        noted = _first_noted(session, commission_id)
+        noted = _first_noted(session, brief)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
@@ -112,33 +120,51 @@ def _publish_overdue(session: Session, brief: Brief, case_ids: Sequence[int], at
 
 
 def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> list[Change]:
-    """Offer dates for all sessions of each case, in order of the cases."""
+    """Offer dates for all sessions of each case, in order of the cases, with the places that it has at meetings."""
     if not cases:
         return []
     today = at.in_timezone("Europe/London").date()
-    books = diaries(session, brief, {case.supporter_id for case in cases if case.supporter_id})
-    closed, free_weeks = closed_days(session, [case.urn for case in cases]), blackouts(brief)
+    agreed = agreed_supporters(session, [case.id for case in cases])
+    books = diaries(session, brief, {*leaders(session, brief), *(number for who in agreed.values() for number in who.values())})
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
-    earliest = brief.calendar.add(due, NOTICE_SCHOOL_DAYS)
-    existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
+    meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
+    closed, existing, dropped = closed_days(session, [case.urn for case in cases]), visits_of(session, cases), cancelled_for_good(session, cases)
     changes = []
     for case in cases:
-        diary = books[_supporter_of(case)]
-        mine, school = existing.get(case.id, []), brief.school(case)
-        wanted = still_wanted(brief, {visit.session for visit in mine if visit.id in dropped}, today)
-        fixed = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
+        _supporter_of(case)
+        mine, begins = existing.get(case.id, []), case.begins or today
+        arranged = meetings.arrange(case, begins)
+        theirs = {further: books[number] for further, number in agreed.get(case.id, {}).items()}
+        gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in theirs}
+        wanted = rules.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
+        held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
+        fixed, school = held | arranged.days, brief.school(case)
         place = (school.easting, school.northing)
-        placed = rules.place_all(wanted, fixed, earliest, brief.calendar, free_weeks, closed[case.urn], diary, place)
+        placed = rules.place_all(wanted, fixed, meetings.earliest, brief.calendar, blackouts(brief), closed[case.urn], theirs, place)
         # Where all that is left was cancelled for good, what was held is enough to go on with; nothing at all is not.
-        why = placed.why if isinstance(placed, rules.Unplaced) else None if placed or fixed else _NONE_LEFT
+        why = placed.why if isinstance(placed, rules.Unplaced) else None if placed or fixed or arranged.lines else _NONE_LEFT
         if why is None and not isinstance(placed, rules.Unplaced):
-            changes.append(_offered(session, brief, case, mine, placed, due) if placed else Change(case, "book-none"))
+            changes.append(_settled(session, brief, case, mine, placed, arranged, due, begins))
         elif case.status is Status.TO_SCHEDULE:
             look_again = brief.calendar.add(today, brief.school_days(Status.UNPLACED))
-            changes.append(Change(case, "report-unplaced", due=look_again, reason=why))
+            changes.append(Change(case, "report-unplaced", due=look_again, reason=why, fields={"begins": begins}))
         else:
             tally.stayed[why or ""] += 1
+    note(session, meetings.notes, at)
     return changes
+
+
+def _settled(
+    session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], arranged: Arranged, due: datetime.date,
+    begins: datetime.date,
+) -> Change:  # fmt: skip
+    """Return the change by which a case has its dates: visits are offered to the school, places at meetings are told of."""
+    change = _offered(session, brief, case, mine, placed, arranged.wanted, due) if placed else Change(case, "book-none")
+    messages = list(change.messages)
+    if arranged.lines:
+        school, title = brief.school(case).name, brief.programme.title
+        messages.append(to_school.meetings(brief.head, brief.to_school(case.urn), case.id, case.version, school, title, arranged.lines))
+    return replace(change, fields={"begins": begins}, rows=[*change.rows, *arranged.rows], messages=messages)
 
 
 def _supporter_of(case: Case) -> int:
@@ -157,30 +183,28 @@ def cancelled_for_good(session: Session, cases: Sequence[Case]) -> set[int]:
     return told & set(session.exec(still).all()) if told else set()
 
 
-def _offered(session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], due: datetime.date) -> Change:
+def _offered(
+    session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], wanted: Sequence[rules.Wanted],
+    due: datetime.date,
+) -> Change:  # fmt: skip
     """Return the change that offers dates; a visit that had other dates keeps its row and counts the change."""
-    supporter_id = _supporter_of(case)
+    agreed = agreed_supporters(session, [case.id])[case.id]
     known = {visit.session: visit for visit in mine}
-    order = {
-        one.key: number
-        for number, one in enumerate(
-            rules.expand(brief.programme.schedule.sessions, brief.commission.starts, brief.commission.ends, brief.commission.starts), 1
-        )
-    }
+    order = {one.key: (number, agreed.get(one.further)) for number, one in enumerate(wanted, 1)}
     rows: list[tuple[type[SQLModel], dict[str, Any]]] = []
     for one in placed:
         values = {
-            "supporter_id": supporter_id, "day": one.day, "part": one.part, "purpose": one.purpose,
+            "supporter_id": order[one.key][1], "day": one.day, "part": one.part, "purpose": one.purpose,
             "status": VisitStatus.PROPOSED, "why": None,
         }  # fmt: skip
         old = known.get(one.key)
         if old is None:
-            rows.append((Visit, {"case_id": case.id, "session": one.key, "ordinal": order[one.key], **values}))
+            rows.append((Visit, {"case_id": case.id, "session": one.key, "ordinal": order[one.key][0], **values}))
         else:
             move_visit(session, old, values)
     visits = [{"day": one.day.isoformat(), "part": PART_IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
     message = to_school.dates(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name,
-        brief.supporters[supporter_id].name, visits, due,
+        brief.supporters[_supporter_of(case)].name, visits, due,
     )  # fmt: skip
     return Change(case, "propose-dates", due=due, detail={"visits": visits}, rows=rows, messages=[message])

@@ -46,7 +46,7 @@ def place(
     *wanted: Wanted, diary: Diary | None = None, fixed: Mapping[str, datetime.date] | None = None, earliest: datetime.date = START,
     blackouts: Sequence[Span] = (), closed: Collection[datetime.date] = (), at: Place = HERE,
 ) -> list[Placed] | Unplaced:  # fmt: skip
-    return place_all(wanted, fixed or {}, earliest, CALENDAR, blackouts, closed, diary or Diary([1, 2, 3, 4, 5]), at)
+    return place_all(wanted, fixed or {}, earliest, CALENDAR, blackouts, closed, {"": diary or Diary([1, 2, 3, 4, 5])}, at)
 
 
 def days(found: list[Placed] | Unplaced) -> list[datetime.date]:
@@ -79,7 +79,7 @@ class Situation:
         )
 
     def place(self, diary: Diary) -> list[Placed] | Unplaced:
-        return place_all(self.wanted, self.fixed, self.earliest, CALENDAR, self.blackouts, self.closed, diary, self.at)
+        return place_all(self.wanted, self.fixed, self.earliest, CALENDAR, self.blackouts, self.closed, {"": diary}, self.at)
 
 
 some_day = st.dates(START, END)
@@ -318,7 +318,7 @@ def test_the_two_visits_of_economic_exclusion_fall_into_two_school_years_half_a_
     ends = datetime.date(2027, 7, 31)
     found = expand(find_programme("economic-exclusion").schedule.sessions, START, ends, START)
     calendar = SchoolCalendar([(datetime.date(year, 9, 2), datetime.date(year + 1, 7, 20)) for year in (2025, 2026)])
-    placed = place_all(found, {}, START, calendar, (), (), diary(), HERE)
+    placed = place_all(found, {}, START, calendar, (), (), {"": diary()}, HERE)
     assert not isinstance(placed, Unplaced)
     assert [(one.key, one.day, one.part) for one in placed] == [
         ("exploratory", datetime.date(2025, 9, 2), M), ("follow-up", datetime.date(2026, 9, 2), M),

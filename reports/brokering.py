@@ -11,7 +11,7 @@ from models.supporter import Conflict, Supporter
 from models.words import ConflictOutcome, Status
 from reports.page import pounds
 from reports.supporters import in_short, track_record
-from stages.broker.conflicts import cases_touched
+from stages.broker.under_way import cases_touched
 from stages.ledger import LIVE_MATCHES
 
 Rows = list[dict[str, Any]]

@@ -11,6 +11,7 @@ from models.database import Database
 from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
+from stages.broker.conflicts import watch_links
 from stages.broker.declarations import ask_declarations
 from stages.broker.leaving import replace_those_who_left
 from stages.commission.opening import open_later
@@ -112,6 +113,7 @@ def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) ->
     ask_again(database, commission_id, at)
     replace_those_who_left(database, commission_id, at)
     ask_declarations(database, commission_id, at)
+    watch_links(database, commission_id, at)
 
 
 def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:

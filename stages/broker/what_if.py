@@ -14,9 +14,9 @@ from models.words import Phase, Status
 from stages import ledger
 from stages.brief import Brief
 from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.leaving import needs_nobody
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Wanted
+from stages.broker.under_way import needs_nobody
 from stages.journey import ENDED
 
 # What is not settled yet is matched again; what a school and a supporter agreed stays.

@@ -1,6 +1,7 @@
 """What would happen if: the same matching on changed values, beside the matching as things stand. Nothing is saved."""
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,19 +65,23 @@ class _Scene:
 
 
 def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) -> dict[str, Any]:
-    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load."""
+    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load.
+
+    Both are about the same cases. Those of whoever is gone stand now as they were agreed, and are matched again then.
+    """
     _check_names(brief, what)
     cases, matches = _open_cases(session, brief, [])
     scene = _scene(session, brief, cases, matches, today)
     leaving, theirs = _open_cases(session, brief, what.gone) if what.gone else ([], [])
-    # The cases of whoever is gone are matched again in both, or the two could not be compared.
     both = _scene(session, brief, [*cases, *leaving], [*matches, *theirs], today) if leaving else scene
     then_broker = brief.programme.broker if what.max_km is None else brief.programme.broker.model_copy(update={"max_km": what.max_km})
     limits = replace(LIMITS, seed=brief.commission.seed)
-    now = match_all(both.wanted, both.candidates, brief.programme.broker, both.budget, limits, both.proposed)
+    now = match_all(scene.wanted, scene.candidates, brief.programme.broker, scene.budget, limits, scene.proposed)
+    now = replace(now, outcomes=[*now.outcomes, *_as_agreed(session, theirs)])
     changed = _changed(both, what)
     then = match_all(changed.wanted, changed.candidates, then_broker, changed.budget, limits, changed.proposed)
-    since = {case.id: case.since.in_timezone("Europe/London").date() for case in [*cases, *leaving]}
+    # Whoever has a supporter has not waited for one.
+    since = {case.id: case.since.in_timezone("Europe/London").date() for case in cases} | {case.id: today for case in leaving}
     return {
         "cases": len(both.wanted),
         "now": _figures(now, both, since, today),
@@ -100,10 +105,23 @@ def _open_cases(session: Session, brief: Brief, of: Sequence[str]) -> tuple[list
 
 
 def _scene(session: Session, brief: Brief, cases: Sequence[Case], matches: Sequence[Match], today: datetime.date) -> _Scene:
-    wanted = gather_wanted(session, brief, cases)
-    candidates = gather_candidates(session, brief, today, matches)
-    budget = ledger.money_left(session, brief.commission_id) + sum(match.cost for match in matches)
+    """Return what a matching of these cases is made of; what visits have used of a match already is not there to be promised again."""
+    wanted, unused = gather_wanted(session, brief, cases), ledger.still_unused(session, matches)
+    used: Counter[int] = Counter()
+    for match in matches:
+        used[match.supporter_id] += match.half_days - unused[match.case_id][0]
+    candidates = [replace(one, half_days_left=one.half_days_left - used[one.id]) for one in gather_candidates(session, brief, today, matches)]
+    budget = ledger.money_left(session, brief.commission_id) + sum(pence for _, pence in unused.values())
     return _Scene(wanted, candidates, budget, {match.case_id: match.supporter_id for match in matches})
+
+
+def _as_agreed(session: Session, matches: Sequence[Match]) -> list[Matched]:
+    """Return matches that stand as they were agreed, with what is still to come of each."""
+    unused = ledger.still_unused(session, matches)
+    return [
+        Matched(match.case_id, match.supporter_id, *unused[match.case_id], match.kilometres, match.reason, match.runner_up_id, match.runner_up_reason)
+        for match in matches
+    ]
 
 
 def _check_names(brief: Brief, what: WhatIf) -> None:

@@ -30,3 +30,15 @@ def test_barring_a_supporter_who_is_at_work_says_which_case_is_touched_and_what_
     assert touched == f"{who} supports {school} in case {number} now: seek somebody else with `lodestar decide replace-supporter {number}`."
     case.decide("pause", Role.ADVISER, reason="The school floods.")
     assert f"resume the case with `lodestar decide resume {number}` and then seek somebody else" in decided(lodestar, case, "barred")[1]
+
+
+def test_matches_of_cases_that_are_over_are_listed_only_with_all(lodestar: Run, case: Journey) -> None:
+    case.until(Status.BOOKED)
+    before = lodestar("broker", "matches", REFERENCE, "--json").json
+    assert [row["case_stands"] for row in before if row["case"] == case.case_id] == ["booked"]
+    assert "booked" in lodestar("broker", "matches", REFERENCE).out
+    case.decide("withdraw", Role.SCHOOL, reason="The school merges.")
+    mine = [row for row in before if row["case"] != case.case_id]
+    assert lodestar("broker", "matches", REFERENCE, "--json").json == mine
+    everything = lodestar("broker", "matches", REFERENCE, "--all", "--json").json
+    assert [row["case_stands"] for row in everything if row["case"] == case.case_id] == ["withdrawn"] and len(everything) == len(mine) + 1

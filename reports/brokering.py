@@ -11,30 +11,39 @@ from models.supporter import Conflict, Supporter
 from models.words import ConflictOutcome, Status
 from reports.page import pounds
 from reports.supporters import in_short, track_record
-from stages.broker.conflicts import cases_touched
+from stages.broker.under_way import cases_touched
+from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
 
 Rows = list[dict[str, Any]]
 
 
-def matches_of(session: Session, commission_id: int) -> Rows:
-    """Return each live match: with whom, how far (kilometres), at what cost, why, who was next, and what the supporter did before."""
+def matches_of(session: Session, commission_id: int, *, everything: bool = False) -> Rows:
+    """Return the match of each open case: with whom, how far (kilometres), at what cost, why, who was next, and what the supporter did before.
+
+    With `everything` also matches that ended, and those of cases that are over; `case_stands` says how each case stands.
+    """
     query = (
-        select(Match, School.name, Supporter.name)
+        select(Match, Case, School.name, Supporter.name)
         .join(Case, col(Case.id) == Match.case_id)
         .join(School, col(School.urn) == Case.urn)
         .join(Supporter, col(Supporter.id) == Match.supporter_id)
-        .where(Case.commission_id == commission_id, col(Match.status).in_(LIVE_MATCHES))
+        .where(Case.commission_id == commission_id)
     )
-    found = session.exec(query.order_by(col(Match.case_id))).all()
-    served = track_record(session, {match.supporter_id for match, _, _ in found})
+    wanted = query if everything else query.where(col(Match.status).in_(LIVE_MATCHES), col(Case.status).not_in(ENDED))
+    found = session.exec(wanted.order_by(col(Match.case_id), col(Match.id))).all()
+    served = track_record(session, {match.supporter_id for match, *_ in found})
     before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
     return [
-        {"case": match.case_id, "school": school, "supporter": name, "km": match.kilometres, "days": match.half_days / 2,
-         "cost": pounds(match.cost), "status": match.status.value, "why": match.reason, "track_record": before[match.supporter_id],
-         "next": match.runner_up_reason}
-        for match, school, name in found
+        {"case": match.case_id, "school": school, "case_stands": _standing(case), "supporter": name, "km": match.kilometres,
+         "days": match.half_days / 2, "cost": pounds(match.cost), "status": match.status.value, "why": match.reason,
+         "track_record": before[match.supporter_id], "next": match.runner_up_reason}
+        for match, case, school, name in found
     ]  # fmt: skip
+
+
+def _standing(case: Case) -> str:
+    return case.status.value.replace("_", " ") + (", paused" if case.paused_since is not None else "")
 
 
 def unmet_of(session: Session, commission_id: int) -> Rows:

@@ -1,5 +1,6 @@
 """The ledger's lines: what is committed, released and used, and what is left; money in pence, time in half days."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pendulum
@@ -52,12 +53,32 @@ def half_day_cost(supporter: Supporter) -> int:
 def unused(session: Session, case: Case, reason: str, at: pendulum.DateTime, match: Match | None = None) -> list[dict[str, Any]]:
     """Return the lines that release what a case's live matches, or one of them, committed and its visits did not use."""
     live = select(Match).where(Match.case_id == case.id, col(Match.status).in_(LIVE_MATCHES))
-    matches = [match] if match is not None else session.exec(live).all()
-    spent = session.exec(
-        select(LedgerLine.supporter_id, LedgerLine.half_days).where(LedgerLine.case_id == case.id, LedgerLine.kind == MoneyKind.USED)
-    ).all()
-    left = [(one, one.half_days - sum(days for who, days in spent if who == one.supporter_id)) for one in matches]
+    matches, spent = [match] if match is not None else session.exec(live).all(), _spent(session, [case.id])
+    left = [(one, one.half_days - spent.get((case.id, one.supporter_id), (0, 0))[0]) for one in matches]
     return [released(case, one, half_days, reason, at) for one, half_days in left if half_days > 0]
+
+
+def still_unused(session: Session, matches: Sequence[Match]) -> dict[int, tuple[int, int]]:
+    """Return, by case, the half days and pence of these matches (one a case) that their supporters' visits have not used."""
+    spent = _spent(session, [match.case_id for match in matches])
+    found = {}
+    for match in matches:
+        used_days, used_pence = spent.get((match.case_id, match.supporter_id), (0, 0))
+        half_days = max(0, match.half_days - used_days)
+        share = match.cost * half_days // match.half_days if match.half_days else 0
+        found[match.case_id] = half_days, max(0, min(share, match.cost - used_pence))
+    return found
+
+
+def _spent(session: Session, case_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return the half days and pence that each supporter's visits have used, by case and supporter."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    query = select(LedgerLine).where(col(LedgerLine.case_id).in_(case_ids), LedgerLine.kind == MoneyKind.USED)
+    for line in session.exec(query).all():
+        if line.case_id is not None and line.supporter_id is not None:
+            days, pence = found.get((line.case_id, line.supporter_id), (0, 0))
+            found[line.case_id, line.supporter_id] = days + line.half_days, pence + line.pence
+    return found
 
 
 def money_left(session: Session, commission_id: int) -> int:

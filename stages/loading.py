@@ -18,6 +18,7 @@ from models.supporter import Conflict, Declaration, Expertise, Supporter
 from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterKind
 from notifications.channels.mail import is_address
 from stages.broker.declarations import check_schools
+from stages.broker.under_way import tell_advisers
 from stages.record import Actor, Note, note
 
 
@@ -153,7 +154,7 @@ def add_contacts(session: Session, new: Sequence[NewContact]) -> int:
 
 
 def add_conflicts(session: Session, new: Sequence[NewConflict], actor: Actor, at: pendulum.DateTime) -> int:
-    """Declare conflicts; they stay open, and bar a match, until somebody decides on them."""
+    """Declare conflicts; they stay open, and bar a match, until somebody decides on them; advisers hear of those where support is under way."""
     if actor.role not in (Role.ADVISER, Role.LEAD):
         raise NotAllowed(f"The role {actor.role.value} cannot declare a list of conflicts: it is for adviser, lead.")
     ids = {supporter.name: supporter.id for supporter in session.exec(select(Supporter)).all()}
@@ -170,6 +171,7 @@ def add_conflicts(session: Session, new: Sequence[NewConflict], actor: Actor, at
              rows=[(Conflict, {"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today})])
         for one in new
     ], at)  # fmt: skip
+    tell_advisers(session, at)
     return len(new)
 
 

@@ -11,6 +11,7 @@ from models.database import Database
 from models.words import CommissionStatus, Stage
 from stages.batch import CHUNK, Tally, chunks, record_run
 from stages.broker import work as broker
+from stages.broker.conflicts import watch_links
 from stages.broker.declarations import ask_declarations
 from stages.broker.leaving import replace_those_who_left
 from stages.broker.reviewers import enter_reviewers
@@ -114,6 +115,7 @@ def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) ->
     replace_those_who_left(database, commission_id, at)
     enter_reviewers(database, commission_id, at)
     ask_declarations(database, commission_id, at)
+    watch_links(database, commission_id, at)
 
 
 def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> dict[Stage, Tally]:

@@ -22,11 +22,16 @@ app = App(name="broker", help="Matches, and why; needs that are not met; what wo
 
 
 @app.command
-def matches(reference: str, /, *, json: Json = False) -> None:
-    """Show each live match of a commission: with whom, how far, at what cost, why, and who was next."""
+def matches(
+    reference: str, /, *,
+    all_: Annotated[bool, Parameter(name="--all", negative="", help="Also matches that ended, and those of cases that are over.")] = False,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Show the match of each open case of a commission: how the case stands, with whom, how far, at what cost, why, and who was next."""
     with open_database().reading() as session:
-        rows = matches_of(session, find_commission(session, reference).id)
-    show(rows, "No matches yet.", json, spare=("next", "cost", "track_record"))
+        rows = matches_of(session, find_commission(session, reference).id, everything=all_)
+    nothing = "No matches yet." if all_ else "No open case has a match; --all shows those that ended, and those of cases that are over."
+    show(rows, nothing, json, spare=("next", "cost", "track_record"))
 
 
 @app.command

@@ -108,8 +108,12 @@ def conflict(
 ) -> None:  # fmt: skip
     """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
     with open_database().writing() as session:
-        decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind)
+        touched = decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind)
     say(f"The conflict of {name} with school {urn} is {outcome.value}.")
+    for one in touched:
+        paused = f"resume the case with `lodestar decide resume {one.case.id}` and then " if one.case.paused_since is not None else ""
+        do = f"{paused}seek somebody else with `lodestar decide replace-supporter {one.case.id}`"
+        say(f"{name} supports {one.school} in case {one.case.id} now: {do}.")
 
 
 @app.command

@@ -89,6 +89,16 @@ def declaration_missing(head: Letterhead, to: Recipient, number: int, supporter:
     return Draft("declaration_missing", f"declaration-{number}/missing/{to.role}", to, context, head.commission_id, reply_to=head.adviser_email)
 
 
+def link_to_decide(
+    head: Letterhead, to: Recipient, case_id: int, edition: str, supporter: str, urn: int, school: str, link: str, source: str
+) -> Draft:
+    """Tell the adviser of a link between a school and the supporter who is at work there, which is to be decided on."""
+    context = {**head.context(), "to_name": to.name, "case": case_id, "supporter": supporter, "urn": urn, "school": school, "link": link,
+               "source": source}  # fmt: skip
+    return Draft("link_to_decide", f"case-{case_id}/link_to_decide/{edition}", to, context,
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
 def case_opened(head: Letterhead, to: Recipient, case_id: int, school: str, says: str | None) -> Draft:
     """Tell the adviser that newly loaded evidence opened a case."""
     context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "says": says}

@@ -6,18 +6,22 @@ Nobody is matched where a conflict is open or barred. What the data show is ente
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.commission import Commission
+from models.database import Database
 from models.errors import BadInput, NotAllowed, NotFound
 from models.match import Match
 from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
-from models.words import ConflictKind, ConflictOutcome, Role
-from stages.journey import ENDED
+from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role
+from stages.batch import hold_diaries
+from stages.broker.under_way import Touched, counts, links_under_way, pairs_under_way, tell_advisers, untold
 from stages.ledger import LIVE_MATCHES
 from stages.record import ENGINE, Actor, Note, note
 
@@ -37,24 +41,29 @@ class Tie:
 
 
 def derived(
-    supporters: Mapping[int, Tie], schools: Mapping[int, Tie], known: Collection[Link], helping: Collection[tuple[int, int]]
-) -> dict[Link, str]:
+    supporters: Mapping[int, Tie], schools: Mapping[int, Tie], known: Collection[Link], helping: Collection[tuple[int, int]],
+    pairs: Collection[tuple[int, int]] | None = None,
+) -> dict[Link, str]:  # fmt: skip
     """Return the links that the data show, with their source; pure.
 
     `known` are links that are in the register and count, `helping` are (employer of a supporter, school it supports) of live matches.
+    With `pairs` only those supporters with those schools are looked at, instead of all with all.
     """
     found: dict[Link, str] = {}
-    for number, tie in supporters.items():
-        for urn, school in schools.items():
-            if tie.urn == urn:
-                found[number, urn, ConflictKind.EMPLOYER] = "the school employs the supporter"
-            elif tie.trust is not None and tie.trust == school.trust:
-                found[number, urn, ConflictKind.TRUST] = f"the register: both in {tie.trust}"
-            elif shared := tie.federations & school.federations:
-                found[number, urn, ConflictKind.TRUST] = f"the register: both in {min(shared)}"
-            if tie.urn is not None and (urn, tie.urn) in helping and tie.urn != urn:
-                found[number, urn, ConflictKind.RECIPROCAL] = f"this school supports school {tie.urn}, which employs the supporter"
-    return found | _colleagues(supporters, schools, {*known, *found})
+    # Somebody whom the school employs makes colleagues of others, so that one is always looked at.
+    employed = {(number, tie.urn) for number, tie in supporters.items() if tie.urn is not None and tie.urn in schools}
+    for number, urn in product(supporters, schools) if pairs is None else {*pairs, *employed}:
+        tie, school = supporters[number], schools[urn]
+        if tie.urn == urn:
+            found[number, urn, ConflictKind.EMPLOYER] = "the school employs the supporter"
+        elif tie.trust is not None and tie.trust == school.trust:
+            found[number, urn, ConflictKind.TRUST] = f"the register: both in {tie.trust}"
+        elif shared := tie.federations & school.federations:
+            found[number, urn, ConflictKind.TRUST] = f"the register: both in {min(shared)}"
+        if tie.urn is not None and (urn, tie.urn) in helping and tie.urn != urn:
+            found[number, urn, ConflictKind.RECIPROCAL] = f"this school supports school {tie.urn}, which employs the supporter"
+    found |= _colleagues(supporters, schools, {*known, *found})
+    return {link: source for link, source in found.items() if pairs is None or link[:2] in pairs}
 
 
 def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links: Collection[Link]) -> dict[Link, str]:
@@ -73,7 +82,37 @@ def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links
 
 def enter_derived(session: Session, commission_id: int, supporters: Sequence[Supporter], schools: Sequence[School], at: pendulum.DateTime) -> int:
     """Enter as open what the data show of these supporters and schools and is not in the register yet; return how many links were new."""
-    today = at.in_timezone("Europe/London").date()
+    return _enter(session, commission_id, _not_in_register(session, supporters, schools, _day(at)), at)
+
+
+def watch_links(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
+    """Enter what the data have come to show where support is under way, tell the adviser of what is open there, and return how many links are new."""
+    with database.reading() as session:
+        if session.get_one(Commission, commission_id).status is not CommissionStatus.RUNNING:
+            return 0
+        if not _to_enter(session, commission_id, _day(at)) and not untold(session, _day(at), commission_id):
+            return 0
+    with database.writing() as session:
+        # Two commissions share their supporters, and each link is entered once.
+        hold_diaries(session)
+        return _enter(session, commission_id, _to_enter(session, commission_id, _day(at)), at)
+
+
+def _to_enter(session: Session, commission_id: int, today: datetime.date) -> dict[Link, str]:
+    """Return the links that the data show between the supporters and schools of a commission's support under way, where they are new."""
+    pairs = pairs_under_way(session, commission_id)
+    if not pairs:
+        return {}
+    # Colleagues count too, whether or not they support anybody here.
+    everybody = session.exec(select(Supporter).where(col(Supporter.active))).all()
+    return _not_in_register(session, everybody, list({school.urn: school for school in pairs.values()}.values()), today, pairs.keys())
+
+
+def _not_in_register(
+    session: Session, supporters: Sequence[Supporter], schools: Sequence[School], today: datetime.date,
+    pairs: Collection[tuple[int, int]] | None = None,
+) -> dict[Link, str]:  # fmt: skip
+    """Return what the data show and is not in the register yet, with its source."""
     rows = session.exec(select(Conflict)).all()
     urns = {school.urn for school in schools}
     federations = _federations(session, urns | {one.employer_urn for one in supporters if one.employer_urn})
@@ -82,14 +121,23 @@ def enter_derived(session: Session, commission_id: int, supporters: Sequence[Sup
     places = {school.urn: Tie(school.urn, school.trust, federations.get(school.urn, frozenset())) for school in schools}
     known = {(row.supporter_id, row.urn, row.kind) for row in rows if counts(row, today)}
     entered = {(row.supporter_id, row.urn, row.kind) for row in rows}
-    new = {link: source for link, source in derived(ties, places, known, helping(session)).items() if link not in entered}
-    names = {one.id: one.name for one in supporters}
+    return {link: source for link, source in derived(ties, places, known, helping(session), pairs).items() if link not in entered}
+
+
+def _enter(session: Session, commission_id: int, new: Mapping[Link, str], at: pendulum.DateTime) -> int:
+    """Enter links as open, and tell the advisers of those that touch support under way."""
+    names = {one.id: one.name for one in session.exec(select(Supporter).where(col(Supporter.id).in_({link[0] for link in new}))).all()}
     note(session, [
         Note("conflict.found", ENGINE, commission_id, after="open", reason=source, detail={"supporter": names[link[0]], "urn": link[1]},
-             rows=[(Conflict, _row(link, source, today))])
+             rows=[(Conflict, _row(link, source, _day(at)))])
         for link, source in sorted(new.items())
     ], at)  # fmt: skip
+    tell_advisers(session, at)
     return len(new)
+
+
+def _day(at: pendulum.DateTime) -> datetime.date:
+    return at.in_timezone("Europe/London").date()
 
 
 def _row(link: Link, source: str, today: datetime.date) -> dict[str, Any]:
@@ -123,11 +171,6 @@ def helping(session: Session) -> set[tuple[int, int]]:
     return {(employer, urn) for employer, urn in rows if employer is not None}
 
 
-def counts(conflict: Conflict, today: datetime.date) -> bool:
-    """Tell whether a conflict still counts, whatever was decided on it: it has not run out."""
-    return conflict.until is None or conflict.until >= today
-
-
 def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
     """Return the schools with which each supporter cannot be matched: those where a conflict is open or barred."""
     found: dict[int, set[int]] = {}
@@ -137,20 +180,14 @@ def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
     return found
 
 
-def cases_touched(session: Session) -> dict[tuple[int, int], int]:
-    """Return the open case of each supporter and school that are matched, so that a link between them is seen to matter."""
-    query = select(Match.supporter_id, Case.urn, Case.id).join(Case, col(Case.id) == Match.case_id)
-    rows = session.exec(query.where(col(Match.status).in_(LIVE_MATCHES), col(Case.status).not_in(ENDED))).all()
-    return {(supporter, urn): case for supporter, urn, case in rows}
-
-
 def decide_conflict(
     session: Session, name: str, urn: int, outcome: ConflictOutcome, actor: Actor, at: pendulum.DateTime, mitigation: str | None = None,
     kind: ConflictKind | None = None,
-) -> None:  # fmt: skip
+) -> list[Touched]:  # fmt: skip
     """Decide on a link in the register; only the partnership's adviser or lead may, and a managed one needs its mitigation.
 
-    Where a supporter has several links with a school, `kind` says which is meant: to clear one clears no other.
+    Where a supporter has several links with a school, `kind` says which is meant: to clear one clears no other. Returns the open cases in
+    which a supporter who is barred now supports that school.
     """
     if actor.role not in (Role.ADVISER, Role.LEAD):
         raise NotAllowed(f"The role {actor.role.value} cannot decide on a conflict: it is for adviser, lead.")
@@ -165,10 +202,11 @@ def decide_conflict(
         kinds = ", ".join(_said(row.kind) for row in meant)
         raise BadInput(f"{name} has several links with school {urn} ({kinds}): say which with --kind.")
     before, one = meant[0].outcome.value, meant[0]
-    one.outcome, one.mitigation, one.decided_on, one.approved_by = outcome, mitigation, at.in_timezone("Europe/London").date(), actor.by
+    one.outcome, one.mitigation, one.decided_on, one.approved_by = outcome, mitigation, _day(at), actor.by
     session.add(one)
     detail = {"supporter": name, "urn": urn, "kind": one.kind.value}
     note(session, [Note("conflict.decided", actor, before=before, after=outcome.value, reason=mitigation, detail=detail)], at)
+    return [touched for touched in links_under_way(session, _day(at), (ConflictOutcome.BARRED,)) if touched.link.id == one.id]
 
 
 def _said(kind: ConflictKind) -> str:

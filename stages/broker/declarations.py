@@ -17,6 +17,7 @@ from notifications.messages import to_staff
 from programmes.sessions import brokers
 from stages.brief import Brief, load_brief
 from stages.broker.rules import KINDS
+from stages.broker.under_way import tell_advisers
 from stages.record import ENGINE, Actor, Note, note
 
 DUE_SCHOOL_DAYS = 10
@@ -101,6 +102,7 @@ def declare(
         insert_rows(session, Declaration, [{"supporter_id": supporter.id, "asked_at": at, "due": today, "made_at": at, "made_by": actor.by}])
     detail = {"supporter": supporter.name, "links": [f"{urn}: {kind.value}" for urn, kind, _ in links]}
     note(session, [Note("declaration.made", actor, detail=detail, rows=rows)], at)
+    tell_advisers(session, at)
     return len(rows)
 
 

@@ -11,14 +11,13 @@ from models.database import Database
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.match import Match
 from models.supporter import Supporter
-from models.visit import Visit
-from models.words import CommissionStatus, Role, Stage, Status, VisitStatus
+from models.words import CommissionStatus, Role, Stage, Status
 from stages.brief import load_brief
 from stages.broker.decide import replace_supporter, unwritten_visit
-from stages.journey import ENDED, STANDINGS
+from stages.broker.under_way import needs_nobody
+from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
 from stages.record import ENGINE, Actor, Note, note
-from stages.visits import NOT_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +92,3 @@ def _with_somebody_who_left(session: Session, commission_id: int, *, lock: bool 
         .order_by(col(Case.id))
     )  # fmt: skip
     return [(case, match) for case, match in session.exec(query.with_for_update() if lock else query).all()]
-
-
-def needs_nobody(session: Session, case: Case, supporter_id: int) -> bool:
-    """Tell whether a case needs a supporter no more: it is evaluated, or their visits were held and none is to come."""
-    standing = STANDINGS[case.status]
-    if standing.stage is Stage.EVALUATE:
-        return True
-    if standing.stage is Stage.BROKER or (standing.stage is Stage.SCHEDULE and case.status is not Status.BOOKED):
-        return False
-    statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id, Visit.supporter_id == supporter_id)).all()
-    return VisitStatus.HELD in statuses and not any(status in NOT_HELD for status in statuses)

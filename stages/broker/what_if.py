@@ -1,6 +1,7 @@
 """What would happen if: the same matching on changed values, beside the matching as things stand. Nothing is saved."""
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,15 +9,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.errors import BadInput
+from models.errors import BadInput, NotPossible
 from models.match import Match
 from models.words import Phase, Status
+from programmes.sessions import FIRST
 from stages import ledger
 from stages.brief import Brief
 from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.leaving import needs_nobody
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Wanted
+from stages.broker.under_way import needs_nobody
 from stages.journey import ENDED
 
 # What is not settled yet is matched again; what a school and a supporter agreed stays.
@@ -64,19 +66,25 @@ class _Scene:
 
 
 def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) -> dict[str, Any]:
-    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load."""
+    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load.
+
+    Only the first match of each case is looked at, and only where cases are matched one by one; NotPossible otherwise. Both are about the same cases. Those of whoever is gone stand now as they were agreed, and are matched again then.
+    """
+    if brief.programme.broker.mode in {"triad", "peer"}:
+        raise NotPossible(f"{brief.programme.title} puts schools together before it matches them, and what would happen then cannot be compared yet.")
     _check_names(brief, what)
     cases, matches = _open_cases(session, brief, [])
     scene = _scene(session, brief, cases, matches, today)
     leaving, theirs = _open_cases(session, brief, what.gone) if what.gone else ([], [])
-    # The cases of whoever is gone are matched again in both, or the two could not be compared.
     both = _scene(session, brief, [*cases, *leaving], [*matches, *theirs], today) if leaving else scene
     then_broker = brief.programme.broker if what.max_km is None else brief.programme.broker.model_copy(update={"max_km": what.max_km})
     limits = replace(LIMITS, seed=brief.commission.seed)
-    now = match_all(both.wanted, both.candidates, brief.programme.broker, both.budget, limits, both.proposed)
+    now = match_all(scene.wanted, scene.candidates, brief.programme.broker, scene.budget, limits, scene.proposed)
+    now = replace(now, outcomes=[*now.outcomes, *_as_agreed(session, theirs)])
     changed = _changed(both, what)
     then = match_all(changed.wanted, changed.candidates, then_broker, changed.budget, limits, changed.proposed)
-    since = {case.id: case.since.in_timezone("Europe/London").date() for case in [*cases, *leaving]}
+    # Whoever has a supporter has not waited for one.
+    since = {case.id: case.since.in_timezone("Europe/London").date() for case in cases} | {case.id: today for case in leaving}
     return {
         "cases": len(both.wanted),
         "now": _figures(now, both, since, today),
@@ -88,22 +96,36 @@ def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) 
 def _open_cases(session: Session, brief: Brief, of: Sequence[str]) -> tuple[list[Case], list[Match]]:
     """Return the cases whose match is not settled, or those that these supporters have agreed to, with the live matches of each."""
     live = col(Match.status).in_(ledger.LIVE_MATCHES)
-    query = select(Case, Match).outerjoin(Match, (col(Match.case_id) == Case.id) & live).where(Case.commission_id == brief.commission_id)
+    first = (col(Match.case_id) == Case.id) & live & (col(Match.further) == FIRST)
+    query = select(Case, Match).outerjoin(Match, first).where(Case.commission_id == brief.commission_id)
     names = {one.id: one.name for one in brief.supporters.values()}
     rows = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id))).all()
     kept = [
         (case, match) for case, match in rows
-        if (case.status in _OPEN if not of else match and case.status not in _OPEN and names[match.supporter_id] in of
+        if (case.status in _OPEN and case.further == FIRST if not of else match and case.status not in _OPEN and names[match.supporter_id] in of
             and case.status not in ENDED and not needs_nobody(session, case, match.supporter_id))
     ]  # fmt: skip
     return [case for case, _ in kept], [match for _, match in kept if match is not None]
 
 
 def _scene(session: Session, brief: Brief, cases: Sequence[Case], matches: Sequence[Match], today: datetime.date) -> _Scene:
-    wanted = gather_wanted(session, brief, cases)
-    candidates = gather_candidates(session, brief, today, matches)
-    budget = ledger.money_left(session, brief.commission_id) + sum(match.cost for match in matches)
+    """Return what a matching of these cases is made of; what visits have used of a match already is not there to be promised again."""
+    wanted, unused = gather_wanted(session, brief, cases), ledger.still_unused(session, matches)
+    used: Counter[int] = Counter()
+    for match in matches:
+        used[match.supporter_id] += match.half_days - unused[match.case_id][0]
+    candidates = [replace(one, half_days_left=one.half_days_left - used[one.id]) for one in gather_candidates(session, brief, today, matches)]
+    budget = ledger.money_left(session, brief.commission_id) + sum(pence for _, pence in unused.values())
     return _Scene(wanted, candidates, budget, {match.case_id: match.supporter_id for match in matches})
+
+
+def _as_agreed(session: Session, matches: Sequence[Match]) -> list[Matched]:
+    """Return matches that stand as they were agreed, with what is still to come of each."""
+    unused = ledger.still_unused(session, matches)
+    return [
+        Matched(match.case_id, match.supporter_id, *unused[match.case_id], match.kilometres, match.reason, match.runner_up_id, match.runner_up_reason)
+        for match in matches
+    ]
 
 
 def _check_names(brief: Brief, what: WhatIf) -> None:

@@ -18,7 +18,9 @@ from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
+from stages.broker.conflicts import STOPPING
 from stages.broker.declarations import supporters_of
+from stages.broker.under_way import links_under_way
 from stages.journey import OPEN, STANDINGS
 
 _MOST_NAMED = 30
@@ -81,7 +83,7 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
     lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
-    return [*lines, *_conflicts(session, brief, cases)]
+    return [*lines, *_conflicts(session, brief, cases), *_links(session, brief, today)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -126,6 +128,19 @@ def _conflicts(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Li
     found = [(f"{mine[row.supporter_id]} with {looking[row.urn]}", None) for row in rows if row.supporter_id in mine]
     says = f"{counted(len(found), 'conflict')} of interest to decide on, before anybody can be matched there"
     return [Line(brief.adviser, says, _by_day(found))] if found else []
+
+
+def _links(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
+    """Return the links that are still to be decided on where support is under way, and the cases whose supporter is barred at their school."""
+    touched = links_under_way(session, today, STOPPING, brief.commission_id)
+    undecided = [(f"{one.supporter} with {one.school} ({one.kind})", None) for one in touched if one.link.outcome is ConflictOutcome.OPEN]
+    # Several barred links with one school are one case to be replaced.
+    barred = dict.fromkeys(
+        (f"{one.school}, case {one.case.id}: {one.supporter}", None) for one in touched if one.link.outcome is ConflictOutcome.BARRED
+    )
+    first = f"{counted(len(undecided), 'link')} to decide on where support is under way (`lodestar supporter conflict`)"
+    second = f"{counted(len(barred), 'case')} whose supporter is barred there. Please seek another (`lodestar decide replace-supporter`)"
+    return [Line(brief.adviser, says, _by_day(list(found))) for says, found in ((first, undecided), (second, barred)) if found]
 
 
 def counted(number: int, what: str) -> str:

@@ -77,13 +77,16 @@ SAMPLES: dict[str, Sample] = {
     "handover": lambda s: to_staff.handover(HEAD, SUPPORTER, 12, 9, s, [{"title": "Visits so far", "lines": [f"Exploratory visit at {s}."]}]),
     "declaration": lambda s: to_staff.declaration(HEAD, SUPPORTER, 3, DUE),
     "declaration_reminder": lambda s: to_staff.declaration_reminder(HEAD, SUPPORTER, 3, "after-2", DUE, True),
+    "link_to_decide": lambda s: to_staff.link_to_decide(
+        HEAD, LINK_ADVISER, 12, "3-2027", "Adviser 4", 990_001, s, "former_post", "declared by the supporter"
+    ),
     "declaration_missing": lambda s: to_staff.declaration_missing(HEAD, LINK_ADVISER, 3, "Adviser 4", DUE),
 }
 # Messages that ask for something by a day.
 ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
           "declaration_reminder", "declaration_missing")  # fmt: skip
 # Messages to the adviser that leave something to do for which no day is set.
-OPEN_ENDED = ("case_opened", "category_reply", "override_lapsed", "visit_stuck")
+OPEN_ENDED = ("case_opened", "category_reply", "link_to_decide", "override_lapsed", "visit_stuck")
 
 
 def draft_of(kind: str, school: str = SCHOOL) -> Draft:

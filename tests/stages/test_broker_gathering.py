@@ -14,10 +14,11 @@ from models.match import Match
 from models.supporter import Conflict, Supporter
 from models.words import ConflictKind, ConflictOutcome, MatchStatus, Role, Status, VisitStatus
 from stages.brief import load_brief
-from stages.broker.conflicts import cases_touched, decide_conflict
+from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare
 from stages.broker.gathering import gather_candidates
 from stages.broker.leaving import Left, leave_for_good
+from stages.broker.under_way import cases_touched
 from stages.record import Actor
 from tests.stages.builders import Journey, journey, small_programme
 

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput
-from models.supporter import Supporter
-from models.words import Status
+from models.match import Match
+from models.supporter import Declaration, Supporter
+from models.words import MoneyKind, Status
 from stages.brief import load_brief
+from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.ledger import money_left
 from tests.stages.builders import Journey, everything, journey, small_programme
 
 
@@ -53,8 +57,6 @@ def test_without_anybody_every_need_is_unmet_and_money_and_travel_are_nothing(to
 def test_less_money_meets_fewer_needs_and_says_which(to_match: Journey) -> None:
     found = asked(to_match)
     with to_match.database.reading() as session:
-        from stages.ledger import money_left
-
         left = money_left(session, to_match.commission_id)
     cheapest = min(found["now"]["cost_pence"] // 4, 100_00)
     poorer = asked(to_match, pence=cheapest - left)
@@ -97,3 +99,53 @@ def test_what_cannot_be_told_apart_or_contradicts_itself_is_refused(to_match: Jo
         asked(to_match, added=[NewTime(name, "adviser", {}, 10, 1)])
     with pytest.raises(BadInput, match="ask one thing"):
         asked(to_match, gone=[name], frozen=[name])
+
+
+@pytest.fixture
+def begun(sqlite_database: Database, tmp_path: pathlib.Path) -> Journey:
+    """A case with one of its two half days used."""
+    return journey(sqlite_database, tmp_path, small_programme(places=1)).until(Status.IN_PROGRESS)
+
+
+def supporter_of(one: Journey) -> Supporter:
+    with one.database.reading() as session:
+        return session.get_one(Supporter, one.case.supporter_id)
+
+
+@pytest.mark.parametrize(("dearer", "met"), [(0, 1), (1, 0)])
+def test_only_what_was_not_used_of_a_match_is_there_to_be_spent_again(begun: Journey, dearer: int, met: int) -> None:
+    (match,) = begun.rows(Match)
+    used = sum(line.half_days for line in begun.rows(LedgerLine) if line.kind is MoneyKind.USED)
+    assert match.half_days > used > 0
+    with begun.database.reading() as session:
+        left = money_left(session, begun.commission_id)
+    skills = {(skill, None): 3 for skill in ("disadvantage", "leadership", "family-support", "attendance")}
+    new = NewTime("New adviser", "adviser", skills, 100, match.cost // match.half_days + dearer)
+    # With nothing else to spend, half the money of the match buys half its days at the same price, and not at any higher one.
+    found = asked(begun, added=[new], gone=names(begun), pence=-left)
+    assert (found["now"]["needs_met"], found["then"]["needs_met"]) == (1, met)
+
+
+def test_half_days_that_were_used_still_weigh_on_whoever_gave_them(begun: Journey) -> None:
+    one, (match,) = supporter_of(begun), begun.rows(Match)
+    figures = asked(begun, gone=[one.name])["now"]
+    with begun.database.reading() as session:
+        time = one.half_days_a_year * whole_years(load_brief(session, begun.commission_id).commission)
+    assert figures["fullest_supporter_percent"] == round(100 * match.half_days / time)
+    assert figures["days"] == (match.half_days - 1) / 2 and figures["cost_pence"] == match.cost * (match.half_days - 1) // match.half_days
+
+
+def test_now_and_then_are_about_the_same_cases_and_what_was_agreed_stands_as_it_is(begun: Journey) -> None:
+    one = supporter_of(begun)
+    with begun.database.writing() as session:
+        # Nobody would be matched with them today, and yet they are at work there.
+        for row in session.exec(select(Declaration).where(Declaration.supporter_id == one.id)).all():
+            session.delete(row)
+    found = asked(begun, gone=[one.name])
+    (change,) = found["changes"]
+    assert change["now"] == one.name and change["then"] not in {one.name, None}
+    bands = [key for key in found["now"] if key.startswith("severity")]
+    assert [found["now"][key] for key in bands] == [found["then"][key] for key in bands]
+    assert all(found[when]["needs_met"] + found[when]["unmet"] == found["cases"] == 1 for when in ("now", "then"))
+    nobody = asked(begun, gone=names(begun))
+    assert (nobody["now"]["needs_met"], nobody["then"]["unmet"], nobody["then"]["days_waited_by_those"]) == (1, 1, 0)

@@ -11,12 +11,13 @@ from evidence.standing import SCALE
 from models.case import Case
 from models.evidence import Answer, Inspection
 from models.match import Match
-from models.plan import ActionPlan
+from models.plan import Action, ActionPlan
 from models.review import Review
 from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, Status, VisitStatus
+from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
 from stages.evaluate.rules import CaseFacts
@@ -59,13 +60,14 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     agreed = select(Match.case_id).join(Case, col(Case.id) == Match.case_id).where(mine, Match.status == MatchStatus.AGREED)
     matched = set(session.exec(agreed).all())
     opened = _opened(session, brief)
+    done = _actions_done(session, brief)
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     return [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
             tuple(answered.get(case.id, ())), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
             tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
-            _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ())),
+            _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ())), done.get(case.id),
         )
         for case in cases
     ]  # fmt: skip
@@ -76,6 +78,13 @@ def _completed(brief: Brief, case: Case, held: Sequence[datetime.date]) -> datet
     sessions = sum(session.count for session in brief.programme.schedule.sessions)
     done = case.status in _SUPPORTED and len(held) >= sessions
     return max(held, default=case.since.in_timezone("Europe/London").date()) if done else None
+
+
+def _actions_done(session: Session, brief: Brief) -> dict[int, datetime.date]:
+    """Return when the last action of each agreed plan was done, where there are actions and all of them are."""
+    query = select(ActionPlan.case_id, func.count(), func.count(col(Action.done_on)), func.max(col(Action.done_on))).select_from(Action)
+    mine = of_plans(query, PlanStatus.AGREED).where(Case.commission_id == brief.commission_id).group_by(col(ActionPlan.case_id))
+    return {case_id: last for case_id, actions, done, last in session.exec(mine).all() if actions == done}
 
 
 def _first(found: Dates, case: Case) -> datetime.date | None:

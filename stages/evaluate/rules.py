@@ -34,6 +34,7 @@ class CaseFacts:
     next_grade: str | None = None
     near_points: bool = False
     completed: datetime.date | None = None
+    actions_done: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "note_published": facts.notes_published,
         "plan_agreed": (facts.plan_agreed,),
         "review_held": facts.reviews,
+        "actions_done": (facts.actions_done,),
     }
     return [day for day in dated[kpi.counts] if day is not None]
 

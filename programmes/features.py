@@ -113,5 +113,3 @@ def _in_results(programme: Programme) -> Iterator[str]:
             yield name
     if programme.board_report:
         yield "a board report"
-    if programme.themes and programme.themes.into != "guides":
-        yield "themes that become a report"

@@ -1,4 +1,4 @@
-"""Themes that a strategic group reads across the cases of a commission, and the guides it issues."""
+"""Themes that a strategic group reads across the cases of a commission, and the guides and reports it issues."""
 
 import pendulum
 from sqlalchemy import UniqueConstraint
@@ -20,7 +20,7 @@ class Theme(Row, table=True):
 
 
 class Guide(Row, table=True):
-    """A guide that the strategic group issued on a theme, to every school that takes part."""
+    """A guide that the strategic group issued on a theme, or a report on "all themes", to every school that takes part."""
 
     __tablename__ = "guides"
     __table_args__ = (UniqueConstraint("commission_id", "title"),)

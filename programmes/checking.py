@@ -8,7 +8,7 @@ from programmes.sessions import own_half_days
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
-    "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "inspected_since", "good_or_better_since",
+    "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "actions_done", "inspected_since", "good_or_better_since",
     "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
 })  # fmt: skip
 Problem = tuple[tuple[str | int, ...], str]

@@ -10,6 +10,7 @@ from models.words import Stage
 _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
     "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
+    "actions_done",
 })  # fmt: skip
 _OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
 _ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese", "hub", "area"})
@@ -90,5 +91,3 @@ def _in_results(programme: Programme) -> Iterator[str]:
             yield name
     if programme.board_report:
         yield "a board report"
-    if programme.themes and programme.themes.into != "guides":
-        yield "themes that become a report"

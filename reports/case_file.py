@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pendulum
 from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
@@ -15,6 +16,7 @@ from models.supporter import Supporter
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from reports.words import means
+from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
 
 _PARTS: tuple[tuple[str, Any], ...] = (
@@ -37,8 +39,8 @@ def plain(row: SQLModel) -> Values:
     return {name: getattr(value, "value", value) for name, value in row.model_dump().items() if name not in {"case_id", "version"}}
 
 
-def case_file(session: Session, number: int) -> Values:
-    """Return everything about a case: itself, then a list for each part; money in pence, NotFound if there is none."""
+def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
+    """Return everything about a case as it is at a moment: itself, then a list for each part; money in pence, NotFound if there is none."""
     found = find_case(session, number)
     names = {supporter.id: supporter.name for supporter in session.exec(select(Supporter)).all()}
     titles = {one.id: one.title for one in load_brief(session, found.commission_id, [found.urn]).programme.diagnose.categories}
@@ -54,7 +56,15 @@ def case_file(session: Session, number: int) -> Values:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]
+    value["actions"] = _actions(session, found, at)
     return value
+
+
+def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values]:
+    """Return the actions of the plan that stands, numbered over the whole plan."""
+    today = at.in_timezone("Europe/London").date()
+    actions = actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
+    return [{"number": number, **plain(row), "overdue": is_overdue(case, row, today)} for number, row in enumerate(actions, start=1)]
 
 
 def _was_silent(session: Session, number: int) -> bool:

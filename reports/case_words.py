@@ -7,6 +7,7 @@ from reports.page import pounds
 from reports.words import day, plainly
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
+from stages.reminders.worklists import counted
 
 Values = dict[str, Any]
 _OFFERED = {"awaiting_approval", "awaiting_supporter", "awaiting_consent"}
@@ -41,6 +42,9 @@ def _about(value: Values) -> Iterator[str]:
         yield f"Category: {title}, {days_in_words(case['entitlement'] / 2)} of support. Focus: {case['focus_area'] or 'none chosen'}."
     if case["supporter"]:
         yield f"{'Proposed supporter' if case['status'] in _OFFERED else 'Supporter'}: {case['supporter']}."
+    overdue = sum(action["overdue"] for action in value["actions"])
+    if overdue:
+        yield f"Overdue: {counted(overdue, 'action')} of the plan."
 
 
 def _diagnoses(value: Values) -> Iterator[str]:
@@ -124,6 +128,11 @@ def _plan(plan: Values) -> str:
     return f"Edition {plan['edition']} ({plainly(plan['status'])}), drafted {day(plan['drafted_at'])}, {agreed}.{changes}"
 
 
+def _action(action: Values) -> str:
+    done = f"done on {day(action['done_on'])}" if action["done_on"] else "overdue" if action["overdue"] else "not done yet"
+    return f"Action {action['number']}: {action['action'].rstrip('. ')} ({action['owner']}), due {day(action['due'])}: {done}."
+
+
 def _review(review: Values) -> str:
     if review["held_on"]:
         return f"Held {day(review['held_on'])}: {review['rag'] or 'not rated'}. {_stop(review['summary'] or 'No summary')}"
@@ -150,6 +159,7 @@ _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
     ("Notes of visit", _notes),
     ("Action plan", _each("plans", _plan)),
     ("Objectives", _each("objectives", lambda row: f"{_stop(row['objective'])} One will know by: {_stop(row['success_criterion'])}")),
+    ("Actions", _each("actions", _action)),
     ("Reviews", _each("reviews", _review)),
     ("Evaluation", _each("evaluations", _evaluation)),
 )

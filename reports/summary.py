@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Commission, LedgerLine, Selection, StageRun
 from models.message import Message
-from models.theme import Theme
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MoneyKind
 from reports.comparison import comparisons
 from reports.measures import measures
 from reports.roll_up import roll_up
-from stages.brief import Brief, load_brief
+from stages.brief import load_brief
+from stages.commission.themes import last_read
 from stages.evaluate.rules import KpiValue
 from stages.evaluate.work import kpis
 from stages.ledger import money_left
@@ -69,7 +69,7 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "measures": measures(session, brief),
         "comparisons": comparisons(session, brief, at),
         "partners": [{"part": one.part, "kind": one.kind} for one in brief.programme.partners],
-        "themes": _themes(session, brief),
+        "themes": [{"theme": row.theme, "cases": row.cases, "read": row.read} for row in last_read(session, commission_id)],
     }  # fmt: skip
 
 
@@ -113,10 +113,3 @@ def kpi_line(value: KpiValue) -> dict[str, Any]:
         "percent": value.percent, "target_percent": value.kpi.target_percent, "target_count": value.kpi.target_count,
         "met": value.met, "excluded": dict(value.excluded),
     }  # fmt: skip
-
-
-def _themes(session: Session, brief: Brief) -> list[dict[str, Any]]:
-    """Return the themes as they were last read."""
-    latest = session.exec(select(func.max(col(Theme.at))).where(Theme.commission_id == brief.commission_id)).one()
-    rows = session.exec(select(Theme).where(Theme.commission_id == brief.commission_id, Theme.at == latest)).all() if latest else []
-    return [{"theme": row.theme, "cases": row.cases, "read": row.read} for row in sorted(rows, key=lambda row: -row.cases)]

@@ -11,11 +11,12 @@ from stages.journey import MOVES, STANDINGS
 SELECTED = {"invited": "in", "asked": "asked", "out": "out"}
 NO_REPLY = "did not reply"
 _TITLES = {
+    "action.done": "action of the plan done",
     "case.open": "case opened", "commission.open": "commission opened", "commission.pause": "commission paused",
     "commission.resume": "commission resumed", "commission.close": "commission closed", "conflict.decided": "conflict of interest decided",
     "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
     "note.settled": "disputed note of visit settled", "review.held": "review held", "supporter.leave": "leave of a supporter recorded",
-    "case.ask-again": "asked again",
+    "case.ask-again": "asked again", "report.issued": "report on themes issued",
     "case.opened-by-evidence": "the adviser was told that evidence opened the case",
     "commission.roll-on": "commission without an end moved on by a year",
     "commission.set-end": "last day of the commission set", "supporter.checked": "check on a supporter done",

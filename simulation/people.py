@@ -175,6 +175,12 @@ def written_up(seed: int, visit: Visit, programme: Programme) -> Intention:
     return Intention(days, "write-note" if planned.note else "hold-visit", Role.SUPPORTER, "supporter", more | said if planned.note else more)
 
 
+def does(seed: int, case: Case, number: int) -> Intention | None:
+    """Return what a school will say of an action of its agreed plan: that it is done, some weeks on; None if it never does it."""
+    chance = chance_of(seed, "action", case.urn, number)
+    return _of(chance, (14, 70), "action-done", Role.SCHOOL, "headteacher", action_number=number) if chance.random() < 0.85 else None
+
+
 def reply_to(seed: int, note_id: int) -> tuple[int, KindName, str | None] | None:
     """Return after how many days a school answers a note, and how; None if it stays silent."""
     chance = chance_of(seed, "reply", note_id)

@@ -23,9 +23,10 @@ from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
 from programmes.sessions import trains_itself, years_of
 from simulation import gathering
-from simulation.people import Intention, answers, chance_of, intends, reply_to, review_of, written_up
+from simulation.people import Intention, answers, chance_of, does, intends, reply_to, review_of, written_up
 from simulation.public_files import publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
+from stages.actions import actions_of
 from stages.brief import load_brief
 from stages.broker.declarations import declare, open_declarations
 from stages.commission.rolling import set_end
@@ -57,6 +58,7 @@ class Player:
             # Long enough for the first cases to come to their end.
             self.ends = datetime.date(school_year(self.starts) + 1 + years_of(self.programme.case_lasts), 8, 31)
         self.calendar = brief.calendar
+        self._counts_actions = any(kpi.counts == "actions_done" for kpi in self.programme.evaluate.kpis)
         self.decided: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._planned: list[Planned] = []
@@ -101,6 +103,7 @@ class Player:
             waiting = open_declarations(session, session.exec(select(Supporter.id)).all())
             self._notice_visits(session, today)
             self._notice_reviews(session, today)
+            self._notice_actions(session, today)
 
         self._meet(at)
         self._declare([one for one in waiting if one.asked_at <= at.subtract(days=2)], at)
@@ -177,6 +180,18 @@ class Player:
             if self._is_new("review", review.id, review.version):
                 days, rag, summary = review_of(self.seed, review.id)
                 self._plan(today, review.case_id, Intention(days, "hold-review", Role.ADVISER, "link adviser", {"rag": rag, "reason": summary}))
+
+    def _notice_actions(self, session: Session, today: datetime.date) -> None:
+        """Schools do what their agreed plan says, where somebody counts it."""
+        if not self._counts_actions:
+            return
+        mine = (Case.commission_id == self.commission_id, col(Case.status).not_in(ENDED))
+        cases = {case.id: case for case in session.exec(select(Case).where(*mine)).all()}
+        for case_id, actions in actions_of(session, *mine).items():
+            for number, action in enumerate(actions, start=1):
+                intention = does(self.seed, cases[case_id], number) if self._is_new("action", action.id, 0) else None
+                if intention:
+                    self._plan(today, case_id, intention)
 
     def _incidents(self, at: pendulum.DateTime, today: datetime.date) -> None:
         """Things happen: an adviser falls ill, a school withdraws, one becomes an academy, some are inspected."""

@@ -32,7 +32,7 @@ KindName = Literal[
     "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "revise-answers",
     "reply-to-category", "moderate", "approve", "refuse", "accept-case",
     "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
-    "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "hold-review", "judge",
+    "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "action-done", "hold-review", "judge",
     "book-place", "send-apologies",
     "pause", "resume", "withdraw", "close-school", "succeed",
 ]  # fmt: skip
@@ -56,6 +56,8 @@ class Request(Strict):
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
     actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
+    action_number: int | None = Field(None, ge=1, le=10_000, description="Number of an action of the plan, as the case shows it.")
+    done_on: datetime.date | None = Field(None, description="Day on which an action of the plan was done, if not today.")
     expected: int | None = Field(None, ge=1, le=10_000, description="How many people were expected, where attendance is taken.")
     attended: int | None = Field(None, ge=0, le=10_000, description="How many of them came.")
     rag: Rag | None = Field(None, description="Rating, for a review.")
@@ -91,6 +93,12 @@ def _review(scene: Scene) -> None:
     if scene.request.rag is None:
         raise BadInput("A review needs a rating: give --rag red, amber or green.")
     plan.hold_review(*scene.five, scene.request.rag, scene.reason)
+
+
+def _action_done(scene: Scene) -> None:
+    if scene.request.action_number is None:
+        raise BadInput(f"Which action is done? Give its number with --action-number, as `lodestar case show {scene.case.id}` lists them.")
+    plan.action_done(*scene.five, scene.request.action_number, scene.request.done_on, scene.reason)
 
 
 def _succeed(scene: Scene) -> None:
@@ -165,6 +173,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "send-apologies": ("the school cannot come to a meeting", lambda s: attending.send_apologies(*s.five, s.request.meeting, s.reason)),
     "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five, s.reason)),
     "ask-changes": ("ask for changes to the plan", lambda s: plan.ask_changes(*s.five, s.reason)),
+    "action-done": ("mark an action of the agreed plan as done", _action_done),
     "hold-review": ("record a review of progress", _review),
     "judge": ("judge the impact and close the case", lambda s: evaluate.judge(*s.five, s.reason)),
     "pause": ("pause a case", lambda s: standing.pause(*s.five, s.reason)),

@@ -53,10 +53,10 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
 
 
 @case.command(name="show")
-def show_case(number: Number, /, *, json: Json = False) -> None:
-    """Show everything about one case: need, match, visits, notes, plan, reviews."""
+def show_case(number: Number, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show everything about one case: need, match, visits, notes, plan with its actions, reviews."""
     with open_database().reading() as session:
-        value = case_file(session, number)
+        value = case_file(session, number, moment(as_of))
     if json:
         show_json(value)
     else:
@@ -117,6 +117,8 @@ def decide(
     strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
     action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit; the school reads it.")] = None,
+    action_number: Annotated[int | None, Parameter(help="Number of the action of the plan that is done, as `lodestar case show` lists them.")] = None,
+    done_on: Annotated[datetime.date | None, Parameter(help="Day on which the action was done, if not today.")] = None,
     expected: Annotated[int | None, Parameter(help="How many people were expected, where attendance is taken.")] = None,
     attended: Annotated[int | None, Parameter(help="How many of them came.")] = None,
     rag: Annotated[Rag | None, Parameter(help="Rating, for a review.")] = None,
@@ -131,7 +133,7 @@ def decide(
     try:
         request = Request(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
-            instrument=instrument, expected=expected, attended=attended,
+            instrument=instrument, expected=expected, attended=attended, action_number=action_number, done_on=done_on,
             not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until,
             urn=urn, match=match, meeting=meeting,
         )  # fmt: skip

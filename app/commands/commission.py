@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated
 
+import pendulum
 from cyclopts import App, Parameter
 from sqlmodel import col, select
 
@@ -27,7 +28,7 @@ from stages.brief import check_running, find_commission, load_brief
 from stages.commission import decide, opening
 from stages.commission.joining import join as join_on_request
 from stages.commission.rolling import set_end
-from stages.commission.themes import issue_guide, record_themes
+from stages.commission.themes import issue_guide, issue_report, read_themes, record_themes
 from stages.pipeline import run_all
 from stages.record import Actor
 from stages.reminders.work import remind as remind_commission
@@ -236,16 +237,22 @@ def themes(
     reference: str,
     /,
     *,
-    guide: str | None = None,
-    theme: str | None = None,
+    guide: Annotated[str | None, Parameter(help="Title of a guide to issue, with --theme.")] = None,
+    theme: Annotated[str | None, Parameter(help="The theme that the guide is on.")] = None,
+    report: Annotated[str | None, Parameter(help="Title of a report to issue, on all themes.")] = None,
     role: As = Role.ADVISER,
     by: By = "link adviser",
     as_of: AsOf = None,
     json: Json = False,
 ) -> None:
-    """Read the themes across a commission's cases; with --guide and --theme, issue a guide to every school that takes part."""
+    """Read the themes across a commission's cases; with --guide and --theme, or --report, issue a guide or a report to every school in it."""
+    if report is not None and (guide is not None or theme is not None):
+        raise BadInput("A report is on all themes: give --report alone, or --guide with --theme.")
     if guide is not None and theme is None:
         raise BadInput("Which theme is the guide on? Give it with --theme.")
+    if report is not None:
+        _report_themes(reference, report, Actor(role, by), moment(as_of))
+        return
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         commission_id = find_commission(session, reference).id
@@ -258,6 +265,15 @@ def themes(
     with database.writing() as session:
         count = issue_guide(session, load_brief(session, commission_id), Actor(role, by), at, theme, guide)
     say(f'The guide "{guide}" goes to {count} schools.')
+
+
+def _report_themes(reference: str, title: str, actor: Actor, at: pendulum.DateTime) -> None:
+    """Read the themes and issue the report on them together, or neither."""
+    with open_database().writing() as session:
+        brief = load_brief(session, find_commission(session, reference).id)
+        read_themes(session, brief, at)
+        count = issue_report(session, brief, actor, at, title)
+    say(f'The report "{title}" goes to {counted(count, "school")}.')
 
 
 def _set(reference: str, status: CommissionStatus, role: Role, by: str, reason: str | None, as_of: datetime.datetime | None) -> None:

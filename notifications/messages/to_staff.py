@@ -43,6 +43,16 @@ def guide(head: Letterhead, to: Recipient, case_id: int, guide_title: str, read_
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
+def themes_report(
+    head: Letterhead, to: Recipient, case_id: int, report_title: str, read_by: str, read: int, themes: Sequence[tuple[str, int]]
+) -> Draft:
+    """Send a school that takes part a report on the themes, each with the number of schools it was seen in, of so many `read`."""
+    lines = [{"theme": theme, "schools": schools} for theme, schools in themes]
+    return Draft("themes_report", f"case-{case_id}/themes_report/{report_title}", to,
+                 {**head.context(), "to_name": to.name, "report_title": report_title, "read_by": read_by, "read": read, "themes": lines},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
 def visit_stuck(head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, why: str) -> Draft:
     """Tell the adviser that a visit which cannot keep its date finds no other."""
     return Draft("visit_stuck", f"case-{case_id}/visit_stuck/{edition}", to,

@@ -68,7 +68,8 @@ class _Scene:
 def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) -> dict[str, Any]:
     """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load.
 
-    Only the first match of each case is looked at, and only where cases are matched one by one; NotPossible otherwise. Both are about the same cases. Those of whoever is gone stand now as they were agreed, and are matched again then.
+    Only the first match of each case is looked at, and only where cases are matched one by one; NotPossible otherwise.
+    Both are about the same cases. Those of whoever is gone stand now as they were agreed, and are matched again then.
     """
     if brief.programme.broker.mode in {"triad", "peer"}:
         raise NotPossible(f"{brief.programme.title} puts schools together before it matches them, and what would happen then cannot be compared yet.")

@@ -12,13 +12,14 @@ from models.case import Case
 from models.commission import Selection
 from models.evidence import Answer, Inspection
 from models.match import Match
-from models.plan import ActionPlan
+from models.plan import Action, ActionPlan
 from models.review import Review
 from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, Status, VisitStatus
 from programmes.sessions import sessions_of, times, years_of
+from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
 from stages.evaluate import gatherings
@@ -62,6 +63,7 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     agreed = select(Match.case_id).join(Case, col(Case.id) == Match.case_id).where(mine, Match.status == MatchStatus.AGREED)
     matched = set(session.exec(agreed).all())
     opened = _opened(session, brief)
+    done = _actions_done(session, brief)
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     came, trained, reviewed = gatherings.attended(session, brief), gatherings.trained(session, brief), gatherings.reviewed(session, brief)
     in_groups, (new_heads, heads_left) = gatherings.grouped(session, brief), gatherings.heads(session, {case.urn: opened[case.id] for case in cases})
@@ -72,7 +74,7 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
             tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
             _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ()), came.get(case.id, ())),
             tuple(came.get(case.id, ())), case.id in in_groups, tuple(trained.get(case.id, ())), tuple(reviewed.get(case.id, ())),
-            case.urn in new_heads, case.urn in heads_left,
+            case.urn in new_heads, case.urn in heads_left, done.get(case.id),
         )
         for case in cases
     ]  # fmt: skip
@@ -94,6 +96,13 @@ def _completed(brief: Brief, case: Case, held: Sequence[datetime.date], came: Se
     meetings = sum(times(one, years) for one in sessions_of(brief.programme, "group") if one.bookings == "assigned")
     done = case.status in _SUPPORTED and len(held) >= visits and len(came) >= meetings
     return max([*held, *came], default=case.since.in_timezone("Europe/London").date()) if done else None
+
+
+def _actions_done(session: Session, brief: Brief) -> dict[int, datetime.date]:
+    """Return when the last action of each agreed plan was done, where there are actions and all of them are."""
+    query = select(ActionPlan.case_id, func.count(), func.count(col(Action.done_on)), func.max(col(Action.done_on))).select_from(Action)
+    mine = of_plans(query, PlanStatus.AGREED).where(Case.commission_id == brief.commission_id).group_by(col(ActionPlan.case_id))
+    return {case_id: last for case_id, actions, done, last in session.exec(mine).all() if actions == done}
 
 
 def _first(found: Dates, case: Case) -> datetime.date | None:

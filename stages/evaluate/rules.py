@@ -40,6 +40,7 @@ class CaseFacts:
     reviewed: tuple[datetime.date, ...] = ()
     post_taken: bool = False
     head_left: bool = False
+    actions_done: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "attended": facts.attended,
         "trained": facts.trained,
         "reviewed_by_peer": facts.reviewed,
+        "actions_done": (facts.actions_done,),
     }
     return [day for day in dated[kpi.counts] if day is not None]
 

@@ -1,5 +1,6 @@
-"""What people decide on a plan: agree it, ask for changes, hold a review."""
+"""What people decide on a plan: agree it, ask for changes, hold a review, mark an action as done."""
 
+import datetime
 from typing import Any, cast
 
 import pendulum
@@ -7,16 +8,19 @@ from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.errors import BadInput, NotAllowed, NotPossible
-from models.plan import ActionPlan, Objective
+from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.plan import Action, ActionPlan, Objective
 from models.review import Review
 from models.words import PlanStatus, Rag, Role, Status
 from notifications.messages import to_school
+from stages.actions import UNDER_WAY, actions_of
 from stages.brief import Brief
-from stages.journey import check_awake, check_move
+from stages.journey import STANDINGS, check_awake, check_move
 from stages.plan.rules import next_review, next_to_agree
 from stages.plan.work import OPEN_REVIEW, plan_message
 from stages.record import Actor, Change, Note, note, save
+
+_MAY_REPORT = (Role.SCHOOL, Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 
 
 def current_plan(session: Session, case: Case) -> ActionPlan:
@@ -87,3 +91,51 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     rows = [(Review, {"case_id": case.id, "ordinal": review.ordinal + 1, "due": due})] if due else []
     note(session, [Note("review.held", actor, brief.commission_id, case.id, after=rag.value, reason=summary,
                         detail={"ordinal": review.ordinal}, rows=rows)], at)  # fmt: skip
+
+
+def action_done(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, number: int, done_on: datetime.date | None, reason: str = ""
+) -> None:
+    """Mark an action of the agreed plan as done, by its number in the plan; today, if no day is given."""
+    if actor.role not in _MAY_REPORT:
+        who = ", ".join(role.value for role in _MAY_REPORT)
+        raise NotAllowed(f"The role {actor.role.value} cannot mark an action as done: it is for {who}.")
+    check_awake(case.id, paused=case.paused_since is not None)
+    if case.status not in UNDER_WAY:
+        raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so no action of its plan can be marked as done.')
+    plan, action = current_plan(session, case), _find_action(session, case, number)
+    day = _day_done(plan, number, done_on, at.in_timezone("Europe/London").date())
+    detail = {"plan_id": plan.id, "action_id": action.id, "number": number, "done_on": day.isoformat()}
+    note(session, [Note("action.done", actor, brief.commission_id, case.id, after=action.action, reason=reason or None, detail=detail,
+                        changes=lambda session: _set_done(session, action, number, day))], at)  # fmt: skip
+
+
+def _find_action(session: Session, case: Case, number: int) -> Action:
+    """Return the action of that number, if it is still to be done; NotFound or NotPossible otherwise."""
+    actions = actions_of(session, Case.id == case.id).get(case.id, [])
+    if not 1 <= number <= len(actions):
+        has = f"its actions are 1 to {len(actions)}" if actions else "it has none"
+        raise NotFound(f"The agreed plan of case {case.id} has no action {number}: {has}, as `lodestar case show {case.id}` lists them.")
+    found = actions[number - 1]
+    if found.done_on is not None:
+        raise NotPossible(f"Action {number} of case {case.id} was done on {found.done_on:%-d %B %Y} already: there is nothing more to record.")
+    return found
+
+
+def _day_done(plan: ActionPlan, number: int, done_on: datetime.date | None, today: datetime.date) -> datetime.date:
+    """Return the day on which an action was done; NotPossible if it cannot have been."""
+    day, agreed = done_on or today, plan.agreed_at.in_timezone("Europe/London").date() if plan.agreed_at else today
+    if day > today:
+        raise NotPossible(f"Action {number} cannot have been done on {day:%-d %B %Y}, which is still to come: look at --done-on.")
+    if day < agreed:
+        raise NotPossible(
+            f"Action {number} cannot have been done on {day:%-d %B %Y}, before the plan was agreed on {agreed:%-d %B %Y}: look at --done-on."
+        )
+    return day
+
+
+def _set_done(session: Session, action: Action, number: int, day: datetime.date) -> None:
+    changed = update(Action).where(col(Action.id) == action.id, col(Action.done_on).is_(None)).values(done_on=day)
+    result = cast(CursorResult[Any], session.execute(changed))
+    if result.rowcount != 1:
+        raise NotPossible(f"Somebody else marked action {number} as done in the meantime: look again.")

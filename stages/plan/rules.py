@@ -9,6 +9,7 @@ from models.programme import Plan, Programme
 from models.words import Status
 
 _DAYS_A_WEEK = 5
+FROM_THE_VISIT = "From the visit"
 _SUCCESS = "The adviser and the school agree at the last review that it is reached."
 
 
@@ -42,7 +43,7 @@ def draft(programme: Programme, needs: Sequence[tuple[str, str]], focus_area: st
             if not templates:
                 found.append(DraftObjective(title, title, _SUCCESS, ()))
     if "notes" in plan.drafted_from and agreed_actions:
-        found.append(DraftObjective("From the visit", "Carry out what was agreed at the visit", _SUCCESS, _owned(agreed_actions)))
+        found.append(DraftObjective(FROM_THE_VISIT, "Carry out what was agreed at the visit", _SUCCESS, _owned(agreed_actions)))
     return found or [DraftObjective(programme.title, programme.title, _SUCCESS, ())]
 
 

@@ -10,12 +10,14 @@ from sqlmodel import Session, col, select
 from calendars.school_days import ONE_DAY
 from models.case import Case
 from models.database import Database
+from models.plan import Action, ActionPlan
 from models.review import Review
 from models.supporter import Conflict
 from models.visit import Visit
-from models.words import CommissionStatus, ConflictOutcome, Status, Turn, VisitStatus
+from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
+from stages.actions import UNDER_WAY, of_plans
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import STOPPING
@@ -83,7 +85,8 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
     lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
-    return [*lines, *_conflicts(session, brief, cases), *_links(session, brief, today)]
+    lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
+    return [*lines, *_links(session, brief, today)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -118,6 +121,19 @@ def _notes(session: Session, brief: Brief, schools: Mapping[int, str], today: da
         Line(brief.to_supporter(supporter_id), f"{counted(len(mine), 'note')} of visit to write", _by_day(mine), "visit on")
         for supporter_id, mine in sorted(found.items())
     ]
+
+
+def _actions(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
+    """Return how many actions of agreed plans are overdue, as one line with each school once, by its earliest."""
+    schools = {case.id: brief.school(case).name for case in cases if case.status in UNDER_WAY}
+    query = of_plans(select(ActionPlan.case_id, col(Action.due)).select_from(Action), PlanStatus.AGREED)
+    days: dict[int, list[datetime.date]] = {}
+    for case_id, due in session.exec(query.where(col(ActionPlan.case_id).in_(schools), col(Action.done_on).is_(None), Action.due < today)).all():
+        days.setdefault(case_id, []).append(due)
+    count = sum(len(mine) for mine in days.values())
+    waiting = [(schools[case_id] + (f", {counted(len(mine), 'action')}" if len(mine) > 1 else ""), min(mine)) for case_id, mine in days.items()]
+    says = f"{counted(count, 'action')} overdue. Please ask the school, and record what is done."
+    return [Line(brief.adviser, says, _by_day(waiting))] if count else []
 
 
 def _conflicts(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:

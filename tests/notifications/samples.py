@@ -73,6 +73,9 @@ SAMPLES: dict[str, Sample] = {
     "visit_stuck": lambda s: to_staff.visit_stuck(HEAD, LINK_ADVISER, 12, "3-2", s, "Follow-up", MOVED_FROM, "the supporter is away"),
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
+    "themes_report": lambda s: to_staff.themes_report(
+        HEAD, HEADTEACHER, 12, f"What peers found {s}", "Steering group", 4, [(f"Food at {s}", 3), ("Trips", 1)]
+    ),
     "case_opened": lambda s: to_staff.case_opened(HEAD, LINK_ADVISER, 12, s, "Worse: concerns were raised."),
     "handover": lambda s: to_staff.handover(HEAD, SUPPORTER, 12, 9, s, [{"title": "Visits so far", "lines": [f"Exploratory visit at {s}."]}]),
     "declaration": lambda s: to_staff.declaration(HEAD, SUPPORTER, 3, DUE),

@@ -85,6 +85,13 @@ def test_new_evidence_says_what_it_shows_and_what_follows() -> None:
     assert "By the rules its category would now be Targeted support." in said and "What follows: its need is worked out again." in said
 
 
+def test_a_report_on_themes_says_how_many_schools_were_read_and_in_how_many_each_theme_was_seen() -> None:
+    said = words_of("themes_report").text
+    assert f"The Steering group has read across the work with 4 schools and issues a report: What peers found {SCHOOL}." in said
+    assert f"\n- Food at {SCHOOL}: 3 schools\n- Trips: 1 school\n" in said
+    assert words_of("themes_report").subject == f"What recurs across schools: What peers found {SCHOOL}"
+
+
 def test_an_override_that_lapsed_names_its_category_and_its_last_day() -> None:
     said = words_of("override_lapsed").text
     assert "Targeted support" in said and DUE_IN_WORDS in said and "Nothing changes until you do." in said

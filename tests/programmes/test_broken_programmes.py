@@ -121,6 +121,7 @@ BROKEN = {
     "twice what happens once": (
         "counts: visited, at_least: 2}", "counts: plan_agreed, at_least: 2}", "plan_agreed", "plan_agreed",
     ),
+    "actions all done twice": ("counts: visited, at_least: 2}", "counts: actions_done, at_least: 2}", "actions_done", "actions_done happens once"),
     "unknown fact": ("counts: visited,", "counts: visitted,", "visitted", "'visited'"),
     "target above a hundred": ("at_least: 2}", "at_least: 2, target_percent: 101}", "101", "less than or equal to 100"),
     "measure of no instrument": ("instrument: own-view", "instrument: their-view", "their-view", '"their-view" is no instrument of this programme'),

@@ -70,6 +70,14 @@ def test_each_thing_that_cannot_be_done_is_named(part: str, values: Any, missing
     assert missing_features(changed(**{part: values})) == [missing]
 
 
+def test_actions_that_are_done_can_be_counted_and_themes_can_become_a_report() -> None:
+    kpi = {"id": "acted-on", "title": "Did what they agreed", "counts": "actions_done"}
+    themes = {"into": "report", "sources": ["focus_areas", "needs", "notes", "plans"]}
+    assert missing_features(changed(themes=themes, evaluate={"kpis": [kpi]})) == []
+    said = missing_features(find_programme("peer-review"))
+    assert not [one for one in said if "actions" in one or "themes" in one]
+
+
 def test_each_kind_of_instrument_that_cannot_be_used_yet_is_named() -> None:
     asked = {"id": "view", "kind": "survey", "title": "View", "questions": [{"id": "sure", "asks": "Sure?"}]}
     assert missing_features(changed(diagnose={"instruments": [asked]})) == ["the instrument survey"]

@@ -121,6 +121,7 @@ CASES: dict[str, Kind] = {
     "settle-note": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"visit": "exploratory", "areas": "Costs.", **PERSON}, disputed),
     "agree-plan": Kind(Status.AWAITING_SCHOOL, Role.SCHOOL, Role.COMMISSIONER, Status.IN_PROGRESS),
     "ask-changes": Kind(Status.AWAITING_SCHOOL, Role.SCHOOL, Role.SUPPORTER, Status.TO_DRAFT, PERSON),
+    "action-done": Kind(Status.IN_PROGRESS, Role.SCHOOL, Role.COMMISSIONER, None, {"action_number": 1}),
     "hold-review": Kind(Status.IN_PROGRESS, Role.ADVISER, Role.SCHOOL, None, {"rag": Rag.AMBER, **PERSON}),
     "judge": Kind(Status.AWAITING_JUDGEMENT, Role.ADVISER, Role.SCHOOL, Status.COMPLETE, PERSON),
     "pause": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SCHOOL, None, PERSON),
@@ -132,7 +133,7 @@ CASES: dict[str, Kind] = {
 # Where no status moves: the line of the trail that says that something happened.
 LINES = {
     "move-visit": "visit.to-move", "cancel-visit": "visit.cancelled", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
-    "settle-note": "note.settled", "hold-review": "review.held",
+    "settle-note": "note.settled", "hold-review": "review.held", "action-done": "action.done",
 }  # fmt: skip
 
 Stations = dict[Status, tuple[Path, Journey]]

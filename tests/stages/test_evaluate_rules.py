@@ -46,11 +46,12 @@ all_facts = st.builds(
     joined_by=st.sampled_from(["invited", "asked"]), paused=st.booleans(), answers=many_days, focus_area=st.sampled_from([None, "food"]),
     confirmed=st.none() | some_day, match_agreed=st.booleans(), visits=many_days, notes_published=many_days, plan_agreed=st.none() | some_day,
     reviews=many_days, next_grade=st.sampled_from([None, "Outstanding", "Good", "Requires improvement", "Inadequate"]), near_points=st.booleans(),
-    completed=st.none() | some_day,
+    completed=st.none() | some_day, actions_done=st.none() | some_day,
 )  # fmt: skip
 COUNTED = (
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published", "plan_agreed",
     "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
+    "actions_done",
 )  # fmt: skip
 POPULATIONS = ("invited", "asked_to_opt_in", "taking_part", "every_school", "maintained", "academy", "visited", "plan_agreed", "inspected_since")
 kpis = st.builds(
@@ -87,8 +88,8 @@ def when(counts: str, one: CaseFacts) -> list[datetime.date]:
         return list(one.notes_published if counts == "note_published" else one.reviews)
     if counts == "self_evaluation_returned":
         return list(one.answers)
-    if counts in ("completed", "plan_agreed"):
-        day = one.completed if counts == "completed" else one.plan_agreed
+    if counts in ("completed", "plan_agreed", "actions_done"):
+        day = {"completed": one.completed, "plan_agreed": one.plan_agreed, "actions_done": one.actions_done}[counts]
         return [] if day is None else [day]
     so = {
         "taking_part": is_in("taking_part", one) and (one.status.value != "withdrawn" or len(one.visits) > 0), "focus_chosen": one.focus_area is not None, "match_agreed": one.match_agreed,
@@ -206,6 +207,14 @@ def test_holidays_do_not_count_against_a_time_limit() -> None:
     confirmed = datetime.date(2025, 10, 23)
     assert count(limited, facts(confirmed=confirmed, plan_agreed=datetime.date(2025, 11, 3)))[0] == 1
     assert count(limited, facts(confirmed=confirmed, plan_agreed=datetime.date(2025, 11, 4)))[0] == 0
+
+
+def test_schools_that_did_all_they_agreed_are_counted_by_the_day_of_the_last_action() -> None:
+    acted_on = of_programme("peer-review", "acted-on")
+    cases = [facts(1, actions_done=datetime.date(2025, 11, 20)), facts(2), facts(3, status=Status.WITHDRAWN), facts(4, status=Status.DECLINED)]
+    assert count(acted_on, *cases) == (1, 2, {"withdrawn": 1})
+    limited = kpi(counts="actions_done", within_school_days=2)
+    assert [count(limited, facts(actions_done=datetime.date(2025, 9, day)))[0] for day in (4, 5)] == [1, 0]
 
 
 def test_a_case_that_still_has_time_is_left_out_and_counted_until_its_time_is_over() -> None:

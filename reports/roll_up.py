@@ -1,33 +1,45 @@
-"""Promises added up by trust, phase or diocese: the same numerators and denominators, for the cases of each group alone."""
+"""Promises added up by trust, phase, diocese, area or hub: the same numerators and denominators, for the cases of each group alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pendulum
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from models.meeting import GroupPlace, SupportGroup
 from models.school import School
+from programmes.sessions import FIRST
 from stages.brief import Brief
 from stages.evaluate.facts import collect
 from stages.evaluate.rules import CaseFacts, KpiValue, compute
 
 _GROUPS: dict[str, Callable[[School], str | None]] = {
     "trust": lambda school: school.trust, "phase": lambda school: school.phase.value.replace("_", " "), "diocese": lambda school: school.diocese,
+    "area": lambda school: school.town,
 }  # fmt: skip
-_NONE = {"trust": "in no trust", "phase": "phase not known", "diocese": "of no diocese"}
+_NONE = {"trust": "in no trust", "phase": "phase not known", "diocese": "of no diocese", "area": "town not known", "hub": "in no hub"}
 
 
 def roll_up(session: Session, brief: Brief, at: pendulum.DateTime) -> dict[str, list[dict[str, Any]]]:
     """Return, for each way in which the programme adds results up, a row a group: its cases and its promises."""
-    ways = [way for way in brief.programme.take_part.roll_up_by if way in _GROUPS]
+    ways = brief.programme.take_part.roll_up_by
     facts = collect(session, brief) if ways else []
-    return {way: _rows(brief, way, facts, at) for way in ways}
+    hubs = _hubs(session, brief) if "hub" in ways else {}
+    return {way: _rows(brief, way, facts, at, hubs) for way in ways}
 
 
-def _rows(brief: Brief, way: str, facts: list[CaseFacts], at: pendulum.DateTime) -> list[dict[str, Any]]:
+def _hubs(session: Session, brief: Brief) -> dict[int, str]:
+    """Return the group that each case is in by its first match."""
+    query = select(GroupPlace.case_id, SupportGroup.title).join(SupportGroup, col(SupportGroup.id) == GroupPlace.group_id)
+    mine = (SupportGroup.commission_id == brief.commission_id, SupportGroup.further == FIRST, col(GroupPlace.left_on).is_(None))
+    return dict(session.exec(query.where(*mine)).all())
+
+
+def _rows(brief: Brief, way: str, facts: list[CaseFacts], at: pendulum.DateTime, hubs: Mapping[int, str]) -> list[dict[str, Any]]:
     groups: dict[str, list[CaseFacts]] = {}
     for one in facts:
-        groups.setdefault(_GROUPS[way](brief.schools[one.urn]) or _NONE[way], []).append(one)
+        name = hubs.get(one.case_id) if way == "hub" else _GROUPS[way](brief.schools[one.urn])
+        groups.setdefault(name or _NONE[way], []).append(one)
     today = at.in_timezone("Europe/London").date()
     order = sorted(groups, key=lambda name: (name == _NONE[way], -len(groups[name]), name))
     return [

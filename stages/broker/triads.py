@@ -46,17 +46,28 @@ def match_groups(
 ) -> Together:
     """Put cases into groups that are near and alike, as the programme's rules say, and match each group with one supporter.
 
-    A case that fits into no new group joins one that is `there` and has fewer than one more than `size`. Every case is in the result once.
+    Groups that are `there` and have fewer than `size` are filled first; a case that fits into no new group joins one that has at most one
+    more. Every case is in the result once.
     """
-    placed = [one for one in wanted if one.easting is not None and one.northing is not None]
-    outcomes: list[Matched | Unmet] = [Unmet(one.case_id, _NO_PLACE) for one in wanted if one not in placed]
-    rules, by_id = broker.group_rules, {one.case_id: one for one in wanted}
+    outcomes: list[Matched | Unmet] = [Unmet(one.case_id, _NO_PLACE) for one in wanted if one.easting is None or one.northing is None]
+    rules, by_id, joined = broker.group_rules, {one.case_id: one for one in wanted}, dict[int, int]()
+    placed = []
+    for one in [one for one in wanted if one.easting is not None and one.northing is not None]:
+        short = [group for group in there if len(group.members) + sum(number == group.id for number in joined.values()) < size]
+        money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
+        outcome, group_id = _join(one, "", short, candidates, broker, size, money, limits) if short else (None, None)
+        if outcome is not None and group_id is not None:
+            outcomes.append(outcome)
+            joined[one.case_id] = group_id
+        else:
+            placed.append(one)
     grouped = group_near_and_alike(
         [_school(one) for one in placed], size, unlike_km=_UNLIKE_KM if "alike_in_need" in rules else 0.0,
         one_trust_apart="no_shared_trust" in rules, same_phase="same_phase" in rules, limits=limits,
     )  # fmt: skip
     wants = [_as_one([by_id[number] for number in numbers]) for numbers in grouped.groups]
-    found = match_all(wants, candidates, broker, budget_left, limits)
+    money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
+    found = match_all(wants, candidates, broker, money, limits)
     pool = {one.id: one for one in candidates}
     made = []
     for outcome in found.outcomes:
@@ -66,7 +77,6 @@ def match_groups(
         if isinstance(outcome, Matched):
             made.append(tuple(one.case_id for one in members))
     left = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
-    joined = dict[int, int]()
     for number, why in sorted(grouped.unplaced.items()):
         outcome, group_id = _join(by_id[number], why, there, candidates, broker, size, left, limits)
         outcomes.append(outcome)

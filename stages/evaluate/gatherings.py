@@ -61,9 +61,12 @@ def reviewed(session: Session, brief: Brief) -> Dates:
 
 
 def grouped(session: Session, brief: Brief) -> set[int]:
-    """Return the cases that have a place in a group, or had one to the end."""
-    query = select(GroupPlace.case_id).join(Case, col(Case.id) == GroupPlace.case_id)
-    return set(session.exec(query.where(Case.commission_id == brief.commission_id, col(GroupPlace.left_on).is_(None))).all())
+    """Return the cases that have a place in a group with at least one other, or had one to the end."""
+    query = select(GroupPlace.group_id, GroupPlace.case_id).join(Case, col(Case.id) == GroupPlace.case_id)
+    groups: dict[int, set[int]] = {}
+    for number, case_id in session.exec(query.where(Case.commission_id == brief.commission_id, col(GroupPlace.left_on).is_(None))).all():
+        groups.setdefault(number, set()).add(case_id)
+    return {case_id for members in groups.values() if len(members) > 1 for case_id in members}
 
 
 def heads(session: Session, opened: Mapping[int, datetime.date]) -> tuple[set[int], set[int]]:

@@ -133,7 +133,8 @@ class Meetings:
             planned, number = next(p for p in shared if _is_of(one, p)), _number(one)
             there = [m for m in self.meetings if m.group_id == group_id and m.session == planned.id and m.ordinal == number]
             meeting = there[0] if there else None
-            if meeting is None and (planned.id, number) not in been:
+            # A term that was over before the group could meet is nobody's fault.
+            if meeting is None and (planned.id, number) not in been and one.last >= self.earliest:
                 limits = limits_of(one, wanted, days, self.earliest)
                 meeting = self._set(group, planned, one, number, limits, {*closed, *days.values()}, [case.urn for case in cases], None)
             if meeting is not None:

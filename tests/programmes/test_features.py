@@ -44,7 +44,7 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
         ("take_part", {"invited": None, "may_opt_in": None}, "a programme in which nobody takes part"),
         ("take_part", {"roll_up_by": ["hub"]}, "results rolled up by hub"),
         ("take_part", {"outside_authority": True}, "schools outside the authority"),
-        ("take_part", {"members_only": True}, "taking part by membership"),
+        ("take_part", {"member_kinds": ["charity"]}, "members that are not schools"),
         ("take_part", {"setting_kinds": ["nursery"]}, "settings that are not schools"),
         ("stages", ["diagnose", "broker", "plan", "evaluate"], "leaving out diagnosis or evaluation, or only one of brokering and visits"),
         ("broker", {"mode": "triad"}, "brokering in the mode triad"),
@@ -68,6 +68,11 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
 )
 def test_each_thing_that_cannot_be_done_is_named(part: str, values: Any, missing: str) -> None:
     assert missing_features(changed(**{part: values})) == [missing]
+
+
+def test_taking_part_by_membership_and_letters_to_members_can_be_done() -> None:
+    letter = {"newsletter": {"to": "members", "every": "half_term"}}
+    assert missing_features(changed(take_part={"members_only": True}, messages=letter)) == []
 
 
 def test_each_kind_of_instrument_that_cannot_be_used_yet_is_named() -> None:

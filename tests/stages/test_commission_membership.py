@@ -179,10 +179,10 @@ def test_of_very_many_schools_that_are_not_in_the_register_ten_are_named(sqlite_
 
 
 def test_a_membership_ends_on_its_last_day_with_a_reason_in_the_trail(two: Database) -> None:
-    add(two, row(), row(school_year="2027"), row(990_002))
+    add(two, row(), row(school_year="2027"), row(990_002), row(joined="2025-09-01"))
     assert end(two, 990_001, D(2026, 12, 31), actor=Actor(Role.ADVISER, "link adviser")) == [2027]
     assert [(one.urn, one.school_year, one.left) for one in rows_of(two, Membership)] == [
-        (990_001, 2026, D(2026, 12, 31)), (990_001, 2027, None), (990_002, 2026, None),
+        (990_001, 2026, D(2026, 12, 31)), (990_001, 2027, None), (990_002, 2026, None), (990_001, 2025, None),
     ]  # fmt: skip
     event = rows_of(two, Event)[-1]
     assert (event.kind, event.role, event.by) == ("membership.ended", Role.ADVISER, "link adviser")
@@ -318,6 +318,34 @@ def test_who_asks_to_join_must_be_a_member_by_then(begun: Database) -> None:
     assert everything(begun) == before
     number = asks(D(2026, 11, 2))
     assert [case.id for case in rows_of(begun, Case, Case.urn == other, Case.commission_id == new.commission_id)] == [number]
+
+
+def test_before_a_commission_starts_its_first_day_counts_for_cases_that_evidence_opens(begun: Database, tmp_path: Path) -> None:
+    first, coming, going = primaries(begun)[:3]
+    in_need = {"standing": ["category_of_concern"], "phases": ["primary"]}
+    load_file(begun, inspections(tmp_path, "made_up_as_at_15_August_2026.csv", in_measures(first, "01/06/2026")), AT)
+    add(begun, row(first, school_year="2027"), row(coming, school_year="2027"), row(going))
+    new = opens(begun, for_members(invited=in_need, may_opt_in=None, opened_by=["new_inspection"]), D(2027, 9, 1))
+    summer = morning(D(2027, 8, 2))
+    load_file(begun, inspections(tmp_path, AFTER, in_measures(coming, "15/09/2026"), in_measures(going, "15/09/2026")), summer)
+    assert watch_evidence(begun, new.commission_id, summer).opened == 1
+    assert [case.urn for case in rows_of(begun, Case, Case.commission_id == new.commission_id)] == [first, coming]
+
+
+def test_before_a_commission_starts_its_first_day_counts_for_whoever_asks_to_join(begun: Database) -> None:
+    first, coming, going = primaries(begun)[:3]
+    add(begun, row(first, school_year="2027"), row(going))
+    new = opens(begun, for_members(opened_by=["request"]), D(2027, 9, 1))
+    add(begun, row(coming, school_year="2027"))
+
+    def asks(urn: int) -> None:
+        with begun.writing() as session:
+            join(session, load_brief(session, new.commission_id, [urn]), urn, HEAD, morning(D(2027, 8, 2)))
+
+    asks(coming)
+    with pytest.raises(NotPossible, match="no member"):
+        asks(going)
+    assert [case.urn for case in rows_of(begun, Case, Case.commission_id == new.commission_id)] == [first, coming]
 
 
 def test_a_school_that_said_no_comes_back_only_while_it_is_a_member(begun: Database) -> None:

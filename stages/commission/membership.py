@@ -103,7 +103,7 @@ def members_for(session: Session, programme: Programme, today: datetime.date) ->
 
 
 def known_members(session: Session, programme: Programme, schools: Sequence[School], first: datetime.date) -> frozenset[int]:
-    """Return the same for opening a commission; NotPossible if only members take part and none of the schools is one on the first day."""
+    """Return the members a commission chooses among when it opens; NotPossible if only members take part and no school is one on the first day."""
     members = members_for(session, programme, first)
     if programme.take_part.members_only and members.isdisjoint(school.urn for school in schools):
         raise NotPossible(

@@ -39,8 +39,8 @@ def _in_selection(programme: Programme) -> Iterator[str]:
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
     if take_part.outside_authority:
         yield "schools outside the authority"
-    if take_part.members_only or take_part.member_kinds:
-        yield "taking part by membership"
+    if take_part.member_kinds:
+        yield "members that are not schools"
     if take_part.setting_kinds:
         yield "settings that are not schools"
     if take_part.invited is None and take_part.may_opt_in is None and not take_part.opened_by:

@@ -12,13 +12,14 @@ from models.meeting import Attendance, GroupPlace, Meeting
 from models.programme import Programme
 from models.supporter import Supporter
 from models.visit import Visit
-from models.words import AttendanceStatus, Role, Stage, VisitStatus
+from models.words import AttendanceStatus, Role, Stage, Status, SupporterKind, VisitStatus
 from programmes.sessions import TRAINING, times, trains_first, years_of
 from simulation.people import chance_of
 from stages.brief import Brief
 from stages.broker.due_diligence import checks_asked, record_check
 from stages.deciding import KindName
 from stages.journey import ENDED
+from stages.loading import NewSupporter, add_supporters
 from stages.record import Actor
 from stages.schedule.attending import Held, find_meeting, hold_meeting
 from stages.schedule.training import is_trained
@@ -105,6 +106,23 @@ def untrained(session: Session, brief: Brief, today: datetime.date) -> list[int]
     query = select(Visit.supporter_id).join(Case, col(Case.id) == Visit.case_id)
     mine = (Case.commission_id == brief.commission_id, Visit.status == VisitStatus.CONFIRMED, Visit.day <= soon)
     return sorted({one for one in session.exec(query.where(*mine)).all() if not is_trained(session, brief, one, today)})
+
+
+def recruit(session: Session, brief: Brief, at: pendulum.DateTime) -> None:
+    """Find somebody from outside for each case that has had no supporter for three weeks: known to no school here, trained, with all skills."""
+    since = at.subtract(weeks=3)
+    unmet = (Case.commission_id == brief.commission_id, Case.status == Status.UNMET, Case.since <= since, col(Case.paused_since).is_(None))
+    for case in session.exec(select(Case).where(*unmet).order_by(col(Case.id))).all():
+        name, school = f"Supporter for school {case.urn}", brief.school(case)
+        if session.exec(select(Supporter.id).where(Supporter.name == name)).first() is not None:
+            continue
+        needed = {need.skill for need in brief.programme.diagnose.needs} | set(brief.programme.broker.skills)
+        kind = SupporterKind.MENTOR if brief.programme.broker.mode == "mentor" else SupporterKind.SUPPORTING_SCHOOL
+        (number,) = add_supporters(session, [NewSupporter(
+            name=name, email=f"outside{case.urn}@partnership.example", kind=kind, skills=";".join(sorted(needed)), days_a_year=10, pounds_a_day=500,
+            easting=school.easting, northing=school.northing, declared_on=at.date(),
+        )])  # fmt: skip
+        train(session, brief.programme, number, at)
 
 
 def train(session: Session, programme: Programme, supporter_id: int, at: pendulum.DateTime) -> None:

@@ -116,7 +116,7 @@ class Player:
                 declare(session, supporter, [], Actor(Role.SUPPORTER, "supporter"), at)
 
     def _meet(self, at: pendulum.DateTime) -> None:
-        """Schools book places or send apologies, and whoever leads a meeting records it; reviewers who missed their training are trained apart."""
+        """Schools book places or send apologies, and whoever leads a meeting records it; where no mentor or peer can be had, one is found."""
         with self.database.reading() as session:
             brief = load_brief(session, self.commission_id)
             wishes = gathering.wishes(session, brief, self.seed, at.date()) if self._has_meetings else []
@@ -128,6 +128,9 @@ class Player:
         for number in due:
             with self.database.writing() as session:
                 gathering.hold(session, load_brief(session, self.commission_id), self.seed, number, at)
+        if self.programme.broker.mode in {"mentor", "peer"}:
+            with self.database.writing() as session:
+                gathering.recruit(session, load_brief(session, self.commission_id), at)
         for number in untrained:
             with self.database.writing() as session:
                 gathering.train(session, self.programme, number, at)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pendulum
 from sqlmodel import Session, col, select
 
+from calendars.school_days import school_year
 from models.commission import Commission
+from models.membership import Membership
 from models.partnership import Commissioner, Person
 from models.programme import Broker, Programme
 from models.school import School
@@ -17,6 +19,8 @@ from models.words import CommissionerKind, ConflictKind, Role, Stage, SupporterK
 from programmes.sessions import FIRST, TRAINING, brokers, group_size
 from stages.broker.due_diligence import ORGANISATIONS, checks_asked, record_check
 from stages.broker.rules import LED_BY_A_SCHOOL
+from stages.commission.membership import NewMembership, add_memberships, members_for
+from stages.commission.opening import end_of
 from stages.commission.rules import choose
 from stages.diagnose.gathering import gather
 from stages.loading import (
@@ -62,6 +66,7 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     _adviser(session)
     commissioner = _commissioner(session, programme, authority, authority_name)
     add_contacts(session, _heads(schools, chance))
+    _members(session, programme, schools, seed, at)
     cases = _cases(session, programme, schools, at.date())
     days = max((category.days for category in programme.diagnose.categories), default=1.0)
     needs_supporters = Stage.BROKER in programme.stages
@@ -71,10 +76,27 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     return Staffing(commissioner, round(cases * days * _POUNDS_A_DAY * 100 * 1.1) or 100_000, ids)
 
 
+def _members(session: Session, programme: Programme, schools: Sequence[School], seed: int, at: pendulum.DateTime) -> None:
+    """Make all schools but about one in ten members for each school year of a programme for members; one place in eight is free."""
+    if not programme.take_part.members_only:
+        return
+    chance = random.Random(f"{seed}/members")  # noqa: S311 - invents fees, protects nothing
+    first, last = school_year(at.date()), school_year(end_of(programme, at.date()))
+    known = {(one.urn, one.school_year) for one in session.exec(select(Membership)).all()}
+    joined, new = datetime.date(first, 9, 1), []
+    for school in schools:
+        joins, pounds = chance.random() >= 0.1, "0" if chance.random() < 0.125 else str(chance.choice((250, 400, 650)))
+        new += [
+            NewMembership(urn=school.urn, kind="associate" if pounds == "0" else "full", pounds=pounds, joined=joined, school_year=year)
+            for year in range(first, last + 1) if joins and (school.urn, year) not in known
+        ]  # fmt: skip
+    add_memberships(session, new, Actor(Role.LEAD, "partnership lead"), at)
+
+
 def _cases(session: Session, programme: Programme, schools: Sequence[School], today: datetime.date) -> int:
     """Return for how many cases there should be people and money: those that could be in now and, where cases open later, a third of all schools."""
     held = gather(session, programme, [school.urn for school in schools], today).held
-    possible = sum(one.outcome != "out" for one in choose(programme, schools, today, held))
+    possible = sum(one.outcome != "out" for one in choose(programme, schools, today, held, members_for(session, programme, today)))
     if programme.take_part.opened_by:
         possible = max(possible, len(schools) // 3)
     return min(possible, programme.take_part.places or possible)

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from app.commands.commission import pence
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import AsOf, Json, moment, open_database
 from models.errors import BadInput
+from models.money import pence
 from reports.brokering import matches_of, unmet_of
 from reports.page import pounds
 from stages import loading

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated
 
 import pendulum
@@ -14,6 +13,7 @@ from app.session import As, AsOf, By, Json, Number, Reason, Seed, moment, open_d
 from app.shown import show_summary
 from models.commission import Commission, ProgrammeVersion, Selection
 from models.errors import BadInput
+from models.money import pence
 from models.school import School
 from models.settings import Settings
 from models.words import CommissionStatus, Role
@@ -34,7 +34,6 @@ from stages.record import Actor
 from stages.reminders.work import remind as remind_commission
 from stages.reminders.worklists import counted, next_worklist
 
-_MOST_PENCE = 10**12
 _SENT = {"overdue": "overdue notice"}
 app = App(name="commission", help="One programme bought by one commissioner.")
 
@@ -85,19 +84,6 @@ def open_(
     if opened.without_address:
         say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
     say(f"Next: `lodestar commission advance {reference}`.")
-
-
-def pence(text: str) -> int:
-    """Return pounds as pence; BadInput if it is no amount."""
-    try:
-        pence = Decimal(text.replace(",", "").removeprefix("£")) * 100
-    except (InvalidOperation, Overflow) as error:
-        raise BadInput(f'"{text}" is no amount of money: give pounds, such as 40000 or 39999.50.') from error
-    if not pence.is_finite() or abs(pence) > _MOST_PENCE:
-        raise BadInput(f'"{text}" is no amount of money that a commission can have.')
-    if pence != pence.to_integral_value():
-        raise BadInput(f'"{text}" has fractions of a penny: give pounds and pence.')
-    return int(pence)
 
 
 @app.command

@@ -11,6 +11,7 @@ from models.errors import NotFound, NotPossible
 from models.school import ENGLAND, School
 from models.words import Status
 from stages.brief import Brief, check_running
+from stages.commission.membership import check_member
 from stages.commission.opening import open_cases
 from stages.commission.rules import Chosen, why_not
 from stages.diagnose.gathering import gather
@@ -46,6 +47,7 @@ def _check_may_join(session: Session, brief: Brief, urn: int, at: pendulum.DateT
     today = at.in_timezone("Europe/London").date()
     if today > brief.commission.ends:
         raise NotPossible(f"Commission {brief.commission.reference} ended on {brief.commission.ends:%-d %B %Y}, so nobody can join it any more.")
+    check_member(session, brief, school, today)
     held = gather(session, brief.programme, [urn], today).held
     against = [why_not(one, school, today, held) for one in (take_part.invited, take_part.may_opt_in) if one is not None]
     if None not in against:

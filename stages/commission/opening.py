@@ -30,6 +30,7 @@ from programmes.features import check_supported
 from stages import brief as briefs
 from stages.brief import Brief, evidence_listener
 from stages.commission.decide import check_steers
+from stages.commission.membership import known_members, members_for
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Against
@@ -94,7 +95,7 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
         raise BadInput(f'There is a commission "{terms.reference}" already: choose another reference.')
     schools = _schools(session, commissioner)
     assume_terms(session, commissioner.authority, terms.starts, ends)
-    chosen = _choose(session, programme, schools, today)
+    chosen = _choose(session, programme, schools, today, terms.starts)
     commission_id = _save_commission(session, programme, commissioner, terms, ends, at)
     insert_rows(session, Selection, [
         {"commission_id": commission_id, "urn": one.urn, "outcome": one.outcome, "reason": one.reason} for one in chosen
@@ -124,10 +125,11 @@ def _schools(session: Session, commissioner: Commissioner) -> list[School]:
     return list(schools)
 
 
-def _choose(session: Session, programme: Programme, schools: list[School], today: datetime.date) -> list[Chosen]:
-    """Choose the schools; where places are limited, rank those that are in."""
+def _choose(session: Session, programme: Programme, schools: list[School], today: datetime.date, starts: datetime.date) -> list[Chosen]:
+    """Choose the schools, among the members of the first day where only members take part; where places are limited, rank those that are in."""
+    members = known_members(session, programme, schools, starts)
     against = gather(session, programme, [school.urn for school in schools], today)
-    chosen = choose(programme, schools, today, against.held)
+    chosen = choose(programme, schools, today, against.held, members)
     by, places = programme.take_part.ranked_by, programme.take_part.places
     if not any(one.outcome != "out" for one in chosen):
         raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
@@ -213,7 +215,7 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     if not schools or today > brief.commission.ends:
         return 0
     against = gather(session, brief.programme, [school.urn for school in schools], today)
-    chosen = choose(brief.programme, schools, today, against.held)
+    chosen = choose(brief.programme, schools, today, against.held, members_for(session, brief.programme, max(today, brief.commission.starts)))
     if take_part.places is not None:
         invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(_PLACE_FREED)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)

@@ -1,15 +1,19 @@
 """Who is in: pure decisions on the selection of schools, each with its reason."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import hypot, inf
 
+from calendars.school_days import school_year
 from evidence.indicators import NOTHING_HELD, Held, figure, title_of
 from evidence.standing import WORDS, Standing
 from models.errors import BadInput
+from models.membership import Membership
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
+
+NO_MEMBER = "it is no member of the partnership"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +120,24 @@ def _a(value: str) -> str:
     return f"an {words}" if words[0] in "aeiou" else f"a {words}"
 
 
-def choose(programme: Programme, schools: Sequence[School], today: datetime.date, held: Held = NOTHING_HELD) -> list[Chosen]:
-    """Decide for every open state-funded school whether it is in, asked to opt in, or out (before places are limited)."""
+def members_on(memberships: Iterable[Membership], day: datetime.date) -> frozenset[int]:
+    """Return the URNs of the schools that are members on a day: by a membership of its school year, once they have joined and until they leave."""
+    year = school_year(day)
+    return frozenset(one.urn for one in memberships if one.school_year == year and one.joined <= day and (one.left is None or day <= one.left))
+
+
+def choose(
+    programme: Programme, schools: Sequence[School], today: datetime.date, held: Held = NOTHING_HELD, members: Collection[int] = frozenset()
+) -> list[Chosen]:
+    """Decide for every open state-funded school whether it is in, asked to opt in, or out (before places are limited).
+
+    `members` are the URNs of the partnership's members, of whom alone a programme for members takes schools in.
+    """
     take_part, chosen = programme.take_part, []
     for school in schools:
+        if take_part.members_only and school.urn not in members:
+            chosen.append(Chosen(school.urn, "out", NO_MEMBER))
+            continue
         against = why_not(take_part.invited, school, today, held) if take_part.invited else "nobody is in without asking"
         if against is None:
             chosen.append(Chosen(school.urn, "invited", "it meets the programme's terms"))

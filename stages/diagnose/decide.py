@@ -15,6 +15,7 @@ from models.words import Role, Stage, Status
 from notifications.messages import to_school
 from stages import asking
 from stages.brief import Brief, days_in_words
+from stages.commission.membership import check_member
 from stages.journey import check_move, entrance_after
 from stages.record import Actor, Change, save
 
@@ -25,6 +26,8 @@ def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     """The school wants to take part; one that said no may come back where the programme takes schools in on request."""
     if case.status is Status.DECLINED and "request" not in brief.programme.take_part.opened_by:
         raise NotPossible(f"Case {case.id} was declined, and {brief.programme.title} takes no school in later on.")
+    if case.status is Status.DECLINED:
+        check_member(session, brief, brief.school(case), at.in_timezone("Europe/London").date())
     save(session, [Change(case, "opt-in", actor)], at)
 
 

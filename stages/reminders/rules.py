@@ -1,13 +1,15 @@
-"""The ladder: pure decisions on when to remind whom, in school days."""
+"""The ladder: pure decisions on when to remind whom, in school days; and when the regular letter goes."""
 
 import datetime
 from dataclasses import dataclass
 
+from calendars.periods import Every, period
 from calendars.school_days import SchoolCalendar
 from models.errors import BadInput
 from models.programme import Ladder
 
 _BETWEEN_TELLING = 5
+_SECOND_WEEK, _FIFTH_WEEK = 7, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,24 @@ def current_step(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar, t
 def gives_up_on(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar) -> datetime.date:
     """Return the day from which the engine goes on without an answer: after the last reminder."""
     return calendar.add(due, max(ladder.after, default=0) + 1)
+
+
+def letter_of(every: Every, calendar: SchoolCalendar, today: datetime.date) -> datetime.date | None:
+    """Return the first school day of the half-term whose regular letter may go today; None if none may.
+
+    A letter goes from the second week of each half-term, of the first half-term of each term, or of the first of the school year.
+    """
+    stretch = calendar.stretch(today)
+    if stretch is None or not _SECOND_WEEK <= (today - stretch[0]).days < _FIFTH_WEEK:
+        return None
+    first = stretch[0]
+    return first if every == "half_term" or _begins(every, calendar, first) else None
+
+
+def _begins(every: Every, calendar: SchoolCalendar, first: datetime.date) -> bool:
+    """Tell whether the half-term that begins on `first` is the first of its term or, for a year, of an autumn."""
+    term = period(calendar, first, "term")
+    before = _day(calendar, first, -1)
+    if before is not None and period(calendar, before, "term") == term:
+        return False
+    return every == "term" or (isinstance(term, tuple) and term[1] == "autumn")

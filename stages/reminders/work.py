@@ -21,8 +21,9 @@ from stages.asking import open_askings
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.declarations import open_declarations, supporters_of
+from stages.commission.membership import members_of
 from stages.journey import OPEN, STANDINGS
-from stages.reminders.rules import current_step
+from stages.reminders.rules import current_step, letter_of
 from stages.reminders.worklists import is_day, worklists
 
 _BY_MESSAGE = {Turn.SCHOOL, Turn.SUPPORTER}
@@ -114,13 +115,13 @@ def _declarations(session: Session, brief: Brief, today: datetime.date) -> list[
 
 
 def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Draft]:
-    """Return the regular letter to every school, in the second week of a term; its key makes it go out once."""
+    """Return the regular letter to every school that gets it, from the second week of a half-term; its key makes it go out once."""
     letter = brief.programme.messages.newsletter
-    term = _term_of(session, brief, today)
-    if letter is None or term is None or not 7 <= (today - term.first).days < 28 or (letter.every == "term" and " 2 " in term.name):
+    first = None if letter is None else letter_of(letter.every, brief.calendar, today)
+    term = None if first is None else _term_of(session, brief, first)
+    if letter is None or term is None:
         return []
-    chosen = session.exec(select(Selection).where(Selection.commission_id == brief.commission_id)).all()
-    urns = [one.urn for one in chosen if letter.to == "every_school" or one.outcome != "out"]
+    urns = _readers(session, brief, letter.to, today)
     cases = session.exec(select(Case.status).where(Case.commission_id == brief.commission_id)).all()
     figures = {
         "Schools taking part": str(sum(1 for status in cases if status not in {Status.INVITED, Status.DECLINED, Status.WITHDRAWN})),
@@ -131,5 +132,15 @@ def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Dr
     return [to_staff.newsletter(brief.head, contacts.get(urn, nobody), urn, term.name, figures) for urn in urns]
 
 
-def _term_of(session: Session, brief: Brief, today: datetime.date) -> Term | None:
-    return session.exec(select(Term).where(Term.authority == brief.commission.authority, Term.first <= today, Term.last >= today)).first()
+def _readers(session: Session, brief: Brief, to: str, today: datetime.date) -> list[int]:
+    """Return the schools of the commission's area that get the regular letter: all, those that may take part, or today's members."""
+    chosen = session.exec(select(Selection).where(Selection.commission_id == brief.commission_id)).all()
+    if to == "members":
+        members = members_of(session, today)
+        return [one.urn for one in chosen if one.urn in members]
+    return [one.urn for one in chosen if to == "every_school" or one.outcome != "out"]
+
+
+def _term_of(session: Session, brief: Brief, day: datetime.date) -> Term | None:
+    """Return the term, as the authority names it, that a day lies in."""
+    return session.exec(select(Term).where(Term.authority == brief.commission.authority, Term.first <= day, Term.last >= day)).first()

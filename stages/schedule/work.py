@@ -163,7 +163,8 @@ def _settled(
     messages = list(change.messages)
     if arranged.lines:
         school, title = brief.school(case).name, brief.programme.title
-        messages.append(to_school.meetings(brief.head, brief.to_school(case.urn), case.id, case.version, school, title, arranged.lines))
+        messages.append(to_school.meetings(brief.head, brief.to_school(case.urn), case.id, case.version, school, title, arranged.lines,
+                                            brief.programme.broker.reviewer_levels))  # fmt: skip
     return replace(change, fields={"begins": begins}, rows=[*change.rows, *arranged.rows], messages=messages)
 
 

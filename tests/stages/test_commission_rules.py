@@ -134,6 +134,18 @@ def test_a_programme_that_invites_nobody_asks_those_who_may_opt_in() -> None:
     assert choose(programme(invited=None, may_opt_in=None), [school()], TODAY) == [Chosen(1, "out", "nobody is in without asking")]
 
 
+def test_where_only_members_take_part_all_others_are_out_whatever_else_they_are() -> None:
+    schools = [school(1), school(2), school(3, status=SchoolStatus.ACADEMY), school(4, phase=Phase.POST_16), school(5, phase=Phase.POST_16)]
+    assert choose(programme(members_only=True), schools, TODAY, members={1, 3, 4}) == [
+        Chosen(1, "invited", "it meets the programme's terms"),
+        Chosen(2, "out", "it is no member of the partnership"),
+        Chosen(3, "asked", "it is an academy school, and may opt in"),
+        Chosen(4, "out", "its phase is post 16"),
+        Chosen(5, "out", "it is no member of the partnership"),
+    ]
+    assert choose(programme(), schools, TODAY, members={1}) == choose(programme(), schools, TODAY)
+
+
 @given(st.dictionaries(st.integers(1, 40), st.none() | st.integers(0, 5), max_size=20), st.integers(1, 8), st.sets(st.integers(1, 40)))
 def test_limited_places_go_to_the_highest_figures_and_unknown_comes_last(ranking: dict[int, int | None], places: int, asked: set[int]) -> None:
     before = [Chosen(urn, "asked" if urn in asked else "invited", "why") for urn in ranking]

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calendars.periods import Every
 from calendars.school_days import SchoolCalendar
+from calendars.terms import assumed_terms
 from models.programme import Ladder
-from stages.reminders.rules import Step, current_step, gives_up_on, steps
+from stages.reminders.rules import Step, current_step, gives_up_on, letter_of, steps
 
 DAY = datetime.timedelta(days=1)
 CALENDAR = SchoolCalendar([(datetime.date(2025, 9, 2), datetime.date(2025, 10, 24)), (datetime.date(2025, 11, 3), datetime.date(2026, 2, 13))])
@@ -100,3 +102,51 @@ def test_a_rung_beyond_the_known_terms_does_not_stop_the_ones_before_it() -> Non
     due = datetime.date(2026, 2, 10)
     found = current_step(due, USUAL, CALENDAR, datetime.date(2026, 2, 6))
     assert found is not None and found.name == "before-3"
+
+
+YEARS = SchoolCalendar([span for year in (2025, 2026) for _, span in assumed_terms(year)])
+
+
+def letters(every: Every, calendar: SchoolCalendar) -> dict[datetime.date, list[datetime.date]]:
+    """Return the days on which a letter may go, by the half-term it goes for, walking through every day there is."""
+    assert calendar.first and calendar.last
+    found: dict[datetime.date, list[datetime.date]] = {}
+    day = calendar.first
+    while day <= calendar.last:
+        if (first := letter_of(every, calendar, day)) is not None:
+            found.setdefault(first, []).append(day)
+        day += DAY
+    return found
+
+
+@pytest.mark.parametrize(
+    ("every", "names"),
+    [
+        ("half_term", ["Autumn 1", "Autumn 2", "Spring 1", "Spring 2", "Summer 1", "Summer 2"]),
+        ("term", ["Autumn 1", "Spring 1", "Summer 1"]),
+        ("year", ["Autumn 1"]),
+    ],
+)
+def test_a_letter_goes_in_the_half_terms_that_its_programme_says_from_their_second_week(every: Every, names: list[str]) -> None:
+    wanted = [span[0] for year in (2025, 2026) for name, span in assumed_terms(year) if name.rsplit(" ", 1)[0] in names]
+    found = letters(every, YEARS)
+    assert list(found) == wanted
+    assert all(days == [day for day in YEARS.days(first, first + 27 * DAY) if day >= first + 7 * DAY] for first, days in found.items())
+
+
+def test_a_bank_holiday_parts_no_half_term_and_a_year_may_begin_in_august() -> None:
+    """As term dates are loaded: the first weeks of summer are two spans, with the bank holiday of 3 May between."""
+    D = datetime.date
+    spans = [
+        (D(2026, 8, 27), D(2026, 10, 16)), (D(2026, 11, 2), D(2026, 12, 18)), (D(2027, 1, 4), D(2027, 2, 12)), (D(2027, 2, 22), D(2027, 3, 25)),
+        (D(2027, 4, 12), D(2027, 4, 30)), (D(2027, 5, 4), D(2027, 5, 28)), (D(2027, 6, 7), D(2027, 7, 21)),
+    ]  # fmt: skip
+    calendar, firsts = SchoolCalendar(spans), [span[0] for span in spans]
+    assert list(letters("half_term", calendar)) == [*firsts[:5], firsts[6]]
+    assert list(letters("term", calendar)) == [firsts[0], firsts[2], firsts[4]]
+    assert list(letters("year", calendar)) == [firsts[0]]
+
+
+def test_a_calendar_that_begins_in_january_has_no_letter_of_the_year_before_autumn() -> None:
+    calendar = SchoolCalendar([span for _, span in assumed_terms(2025)[2:]] + [span for _, span in assumed_terms(2026)])
+    assert list(letters("year", calendar)) == [assumed_terms(2026)[0][1][0]]

@@ -8,14 +8,16 @@ import pendulum
 import pytest
 from sqlmodel import col, select
 
-from models.commission import Commission
+from models.commission import Commission, Selection
 from models.database import Database
 from models.message import Message
-from models.words import CommissionStatus, MessageStatus, Role, Status, VisitStatus
+from models.school import School
+from models.words import CommissionStatus, MessageStatus, Phase, Role, SchoolStatus, Status, VisitStatus
 from notifications.rendering import render
 from simulation.setting_up import first_moment
 from stages.brief import load_brief, load_calendar
 from stages.commission.decide import set_status
+from stages.commission.membership import NewMembership, add_memberships
 from stages.record import Actor
 from stages.reminders.work import remind
 from stages.reminders.worklists import Line, next_worklist
@@ -206,6 +208,49 @@ def test_the_regular_letter_goes_once_a_term_to_every_school(sqlite_database: Da
         letters = session.exec(select(Message).where(Message.kind == "newsletter")).all()
     assert len({letter.to_address for letter in letters}) == 100
     assert Counter(letter.context["edition"] for letter in letters) == {"Autumn 1 2026": 100, "Spring 1 2027": 100}
+
+
+def letters_of(one: Journey, first: datetime.date, last: datetime.date) -> dict[str, set[int]]:
+    """Remind every day and return who is written to by edition, as the URN in the address."""
+    day = first
+    while day <= last:
+        remind_on(one, day)
+        day += DAY
+    found: dict[str, set[int]] = {}
+    with one.database.reading() as session:
+        for letter in session.exec(select(Message).where(Message.kind == "newsletter")).all():
+            found.setdefault(letter.context["edition"], set()).add(int(letter.key.rsplit("/", 1)[1]))
+    return found
+
+
+def test_a_letter_to_members_goes_each_half_term_to_those_who_are_members_by_then(sqlite_database: Database, tmp_path: Path) -> None:
+    letter = {"newsletter": {"to": "members", "every": "half_term"}}
+    one, lead = journey(sqlite_database, tmp_path, small_programme(messages=letter)), Actor(Role.LEAD, "partnership lead")
+    with sqlite_database.writing() as session:
+        out = session.exec(select(Selection.urn).where(Selection.outcome == "out").order_by(col(Selection.urn))).first()
+        elsewhere = School(urn=100_001, name="Elsewhere", authority="998", authority_name="M", type_name="Community school",
+                           status=SchoolStatus.MAINTAINED, phase=Phase.PRIMARY, state_funded=True, open=True)  # fmt: skip
+        session.add(elsewhere)
+        session.flush()
+        assert out is not None
+        part, autumn = one.case.urn, datetime.date(2026, 9, 1)
+        new = [
+            NewMembership(urn=out, kind="full", pounds="450", joined=autumn),
+            NewMembership(urn=part, kind="full", pounds="0", joined=datetime.date(2026, 11, 20), left=datetime.date(2027, 3, 1)),
+            NewMembership(urn=100_001, kind="full", pounds="450", joined=autumn),
+        ]
+        add_memberships(session, new, lead, one.at)
+    assert letters_of(one, one.at.date(), datetime.date(2027, 10, 15)) == {
+        "Autumn 1 2026": {out}, "Autumn 2 2026": {out, part}, "Spring 1 2027": {out, part}, "Spring 2 2027": {out, part},
+        "Summer 1 2027": {out}, "Summer 2 2027": {out},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("to", "count"), [("every_school", 100), ("taking_part", 6)])
+def test_a_letter_of_the_year_goes_once_in_the_first_half_of_autumn(sqlite_database: Database, tmp_path: Path, to: str, count: int) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(messages={"newsletter": {"to": to, "every": "year"}}))
+    found = letters_of(one, one.at.date(), datetime.date(2027, 10, 15))
+    assert {name: len(urns) for name, urns in found.items()} == {"Autumn 1 2026": count, "Autumn 1 2027": count}
 
 
 def test_the_day_is_londons_day(sqlite_database: Database, tmp_path: Path) -> None:

@@ -70,10 +70,16 @@ def dates(
     return _draft("dates", head, to, case_id, edition, context)
 
 
-def meetings(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, places: Sequence[Mapping[str, Any]]) -> Draft:
-    """Tell a school when and where it meets with others: where it has a place, and where it may book one."""
-    mine = {"expected": [dict(one) for one in places if not one["book"]], "open": [dict(one) for one in places if one["book"]]}
-    return _draft("meetings", head, to, case_id, edition, {"school": school, "title": title, **mine})
+def meetings(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, places: Sequence[Mapping[str, Any]],
+    levels: Sequence[str] = (),
+) -> Draft:  # fmt: skip
+    """Tell a school when and where it meets with others: where it has a place, where it may book one, and which of its leaders it is for."""
+    context = {
+        "school": school, "title": title, "expected": [dict(one) for one in places if not one["book"]],
+        "open": [dict(one) for one in places if one["book"]], "levels": [level.replace("_", " ") for level in levels],
+    }  # fmt: skip
+    return _draft("meetings", head, to, case_id, edition, context)
 
 
 def meeting_changed(

@@ -29,13 +29,17 @@ _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)
 
 @dataclass(slots=True)
 class Arranged:
-    """What shared sessions mean for one case: all its sessions in order, the days of meetings by key, those it has no meeting for, and its places."""
+    """What shared sessions mean for one case: all its sessions in order, the days of meetings by key, those it has no meeting for, and its places.
+
+    `new` are meetings of the whole commission that were set because this case needs them.
+    """
 
     wanted: list[Wanted]
     days: dict[str, datetime.date] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     rows: list[tuple[type[SQLModel], Mapping[str, Any]]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    new: list[Meeting] = field(default_factory=list)
 
 
 class Meetings:
@@ -62,6 +66,16 @@ class Meetings:
             else:
                 self._of_its_group(case, one, further, found)
         return found
+
+    def take_back(self, found: Arranged, notes: int) -> None:
+        """Take back what was set for a case that finds no dates after all, and the notes beyond so many."""
+        for meeting in found.new:
+            self.meetings.remove(meeting)
+            self.session.delete(meeting)
+        self.session.flush()
+        self.hosted.subtract(meeting.host_urn for meeting in found.new if meeting.host_urn is not None)
+        gone = {meeting.id for meeting in found.new}
+        self.notes[notes:] = [one for one in self.notes[notes:] if one.kind == "meeting.set" and one.detail["meeting_id"] not in gone]
 
     def _of_its_group(self, case: Case, planned: Planned, further: str, found: Arranged) -> None:
         """Give a case its places at the meetings of its group; a case without a group has none."""
@@ -93,7 +107,10 @@ class Meetings:
             limits, taken = limits_of(one, wanted, found.days, self.earliest), {*closed, *found.days.values()}
             live = [m for m in self.meetings if m.session == planned.id and m.group_id is None and m.status is VisitStatus.CONFIRMED]
             offer = join([Offer(m.id, m.day) for m in live], limits, taken)
-            meeting = next((m for m in live if offer and m.id == offer.id), None) or self._set_for_all(case, planned, one, limits, taken)
+            meeting = next((m for m in live if offer and m.id == offer.id), None)
+            if meeting is None:
+                meeting = self._set_for_all(case, planned, one, limits, taken)
+                found.new += [meeting] if meeting else []
             if meeting is None:
                 found.gone.add(one.key)
                 continue

@@ -57,6 +57,7 @@ class Unplaced:
 
 Place = tuple[int | None, int | None]
 _ANY_WEEKS = 520
+_TRIES = 40
 
 
 @dataclass(slots=True)
@@ -183,22 +184,52 @@ def place_all(
 
     `school_closed` are days on which this school cannot have a visit; `diaries` are of the supporter of each match.
     """
-    days = dict(fixed)
-    trials = {further: diary.copy() for further, diary in diaries.items()}
-    placed: list[tuple[Placed, str]] = []
+    floors, first = tighten(wanted, fixed, earliest), None
+    for _ in range(_TRIES):
+        trials = {further: diary.copy() for further, diary in diaries.items()}
+        found, placed = _try(wanted, fixed, floors, earliest, calendar, blackouts, school_closed, trials, place)
+        if found is None:
+            for one, further in placed.values():
+                diaries[further].book(one.day, one.part, place)
+            return [one for one, _ in placed.values()]
+        first = first or found
+        before = next(one.after for one in wanted if one.key == found.key)
+        # It may only be too late because what comes before it was so early.
+        if before is None or before not in placed:
+            return first
+        floors[before] = placed[before][0].day + 7 * ONE_DAY
+    return first or Unplaced(wanted[0].key, "No day was found.")
+
+
+def _try(
+    wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], floors: Mapping[str, datetime.date], earliest: datetime.date,
+    calendar: SchoolCalendar, blackouts: Sequence[Span], school_closed: Collection[datetime.date], trials: Mapping[str, Diary], place: Place,
+) -> tuple[Unplaced | None, dict[str, tuple[Placed, str]]]:  # fmt: skip
+    """Place each session on the earliest day from its floor; return what could not be placed, if anything, and what was until then."""
+    days, placed = dict(fixed), dict[str, tuple[Placed, str]]()
     for session in wanted:
         if session.key in days:
             continue
-        limits, closed = bounds(session, wanted, days, earliest), {*school_closed, *days.values()}
+        first, last = bounds(session, wanted, days, earliest)
+        limits, closed = (max(first, floors[session.key]), last), {*school_closed, *days.values()}
         found = place_one(session, limits, calendar, blackouts, closed, trials[session.further], place)
         if isinstance(found, Unplaced):
-            return found
+            return found, placed
         trials[session.further].book(found.day, found.part, place)
         days[found.key] = found.day
-        placed.append((found, session.further))
-    for one, further in placed:
-        diaries[further].book(one.day, one.part, place)
-    return [one for one, _ in placed]
+        placed[found.key] = found, session.further
+    return None, placed
+
+
+def tighten(wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date) -> dict[str, datetime.date]:
+    """Return the day before which no session can be: because of its own time, of what comes before it, and of what may not come too long after it."""
+    floors = {one.key: fixed.get(one.key) or max(one.first, earliest) for one in wanted}
+    for _ in wanted:
+        for one in wanted:
+            if one.after in floors:
+                floors[one.key] = max(floors[one.key], floors[one.after] + max(1, one.least_weeks * 7) * ONE_DAY)
+                floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * 7 * ONE_DAY)
+    return floors
 
 
 def bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:

@@ -132,7 +132,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     changes = []
     for case in cases:
         _supporter_of(case)
-        mine, begins = existing.get(case.id, []), case.begins or today
+        mine, begins, notes = existing.get(case.id, []), case.begins or today, len(meetings.notes)
         arranged = meetings.arrange(case, begins)
         theirs = {further: books[number] for further, number in agreed.get(case.id, {}).items()}
         gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in theirs}
@@ -145,7 +145,9 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         why = placed.why if isinstance(placed, rules.Unplaced) else None if placed or fixed or arranged.lines else _NONE_LEFT
         if why is None and not isinstance(placed, rules.Unplaced):
             changes.append(_settled(session, brief, case, mine, placed, arranged, due, begins))
-        elif case.status is Status.TO_SCHEDULE:
+            continue
+        meetings.take_back(arranged, notes)
+        if case.status is Status.TO_SCHEDULE:
             look_again = brief.calendar.add(today, brief.school_days(Status.UNPLACED))
             changes.append(Change(case, "report-unplaced", due=look_again, reason=why, fields={"begins": begins}))
         else:

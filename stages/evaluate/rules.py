@@ -34,6 +34,7 @@ class CaseFacts:
     next_grade: str | None = None
     near_points: bool = False
     completed: datetime.date | None = None
+    better_than_national: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "inspected_since": facts.next_grade is not None,
         "good_or_better_since": facts.next_grade in GOOD,
         "near_points": facts.near_points,
+        # Where nothing is known of it, it does not count as better.
+        "better_than_national": facts.better_than_national is True,
     }
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()

@@ -59,7 +59,7 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "head_retained"}]}, "a KPI that counts head retained"),
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "visited", "of": "goals"}]}, "KPIs that do not count schools"),
         ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "attainment_gap"}]}, "a measure of the kind attainment gap"),
-        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "pre_post", "among": {}}]}, "measures of some schools or sources only"),
+        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "pre_post", "income_source": "grants"}]}, "measures of sources of income"),
         ("gates", [{"before": "plan", "approved_by": "lead"}], "a gate before plan"),
         ("board_report", True, "a board report"),
         ("parts", ["triads"], "programmes made of several"),
@@ -68,6 +68,19 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
 )
 def test_each_thing_that_cannot_be_done_is_named(part: str, values: Any, missing: str) -> None:
     assert missing_features(changed(**{part: values})) == [missing]
+
+
+def test_figures_against_national_ones_in_some_schools_only_are_no_longer_missing() -> None:
+    measure = {
+        "id": "a",
+        "title": "A",
+        "kind": "rate_against_national",
+        "indicator": "exclusions",
+        "pupil_group": "send",
+        "among": {"phases": ["primary"]},
+    }
+    kpi = {"id": "b", "title": "B", "counts": "better_than_national"}
+    assert missing_features(changed(evaluate={"measures": [measure], "kpis": [kpi]})) == []
 
 
 def test_each_kind_of_instrument_that_cannot_be_used_yet_is_named() -> None:

@@ -1,12 +1,13 @@
 """Which loads still stand: what each was replaced by, wholly or in part."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
 from evidence.replacing import ALL_AT_ONCE
 from evidence.understood import OWN
-from models.evidence import Evidence, Load
+from models.evidence import AreaEvidence, Evidence, Load
 
 
 def replaced(session: Session, loads: Sequence[Load]) -> dict[int, str]:
@@ -27,6 +28,14 @@ def _own(session: Session, loads: Sequence[Load]) -> dict[int, str]:
     """Return which lists of one's own lost figures to later ones, since those are replaced one by one."""
     if not loads:
         return {}
-    mine = col(Evidence.load_id).in_([one.id for one in loads])
-    left = dict(session.exec(select(Evidence.load_id, func.count()).where(mine).group_by(col(Evidence.load_id))).all())
+    left = rows_left(session, [one.id for one in loads])
     return {one.id: "in part" if left.get(one.id) else "wholly" for one in loads if left.get(one.id, 0) < one.rows_kept}
+
+
+def rows_left(session: Session, load_ids: Sequence[int]) -> Counter[int]:
+    """Return how many figures of each of these loads are still there, of schools and of areas."""
+    left: Counter[int] = Counter()
+    for table in (Evidence, AreaEvidence):
+        query = select(table.load_id, func.count()).where(col(table.load_id).in_(load_ids)).group_by(col(table.load_id))
+        left.update(dict(session.exec(query).all()))
+    return left

@@ -104,16 +104,24 @@ class SchoolFacts(Protocol):
 _BESIDE = {"pupil_premium_share": OF_OTHERS}
 
 
+def indicator_of(name: str) -> str:
+    """Return the indicator that a figure is of; `indicator:group` names one that is about a group of pupils."""
+    return name.partition(":")[0]
+
+
 def bounds_of(name: str) -> Bounds:
-    """Return between what a figure of this name can lie, an indicator's or one beside them."""
+    """Return between what a figure of this name can lie, an indicator's, for a group of pupils too, or one beside them."""
+    name = indicator_of(name)
     if name in INDICATORS:
         return INDICATORS[name].bounds
     return _BESIDE.get(name, SHARE if name.endswith("_share") else COUNT)
 
 
 def title_of(name: str) -> str:
-    """Return what an indicator is called in a sentence; its own name if it is not in the catalogue yet."""
-    return INDICATORS[name].title if name in INDICATORS else name
+    """Return what an indicator is called in a sentence, with its group of pupils if it has one; its own name if it is not in the catalogue."""
+    indicator, _, group = name.partition(":")
+    title = INDICATORS[indicator].title if indicator in INDICATORS else indicator
+    return f"{title}, of the group {group}" if group else title
 
 
 def short_of(name: str) -> str:

@@ -18,7 +18,8 @@ def keep_to_authority(database: Database, found: Understood, authority: str | No
     if not mine:
         raise BadFile(f"{file_name} cannot be kept to authority {authority}, of which no school is known: load the register first.")
     said = {figure[1] for figure in found.figures} | {row["urn"] for row in found.inspections}
-    if not said & mine:
+    # A list of national figures alone is of no authority's schools, and is kept as it is.
+    if not said & mine and (said or not found.area_figures):
         raise BadFile(f"{file_name} says nothing of a school of authority {authority}: give the number of another, or load the file whole.")
     before = len(found.figures) + len(found.inspections)
     found.figures = [figure for figure in found.figures if figure[1] in mine]
@@ -26,5 +27,5 @@ def keep_to_authority(database: Database, found: Understood, authority: str | No
     after = len(found.figures) + len(found.inspections)
     if before > after:
         found.skipped[OTHER_AUTHORITY] += before - after
-    found.rows_kept = len(found.figures) if found.kind == OWN else len({row["urn"] for row in found.inspections})
+    found.rows_kept = len(found.figures) + len(found.area_figures) if found.kind == OWN else len({row["urn"] for row in found.inspections})
     found.scope = authority

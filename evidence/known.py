@@ -157,6 +157,14 @@ def _of_neighbourhoods(session: Session, name: str, urns: Collection[int], on: d
     return found
 
 
+def by_group(session: Session, urns: Collection[int]) -> list[str]:
+    """Return the names of all figures by group of pupils (`indicator:group`) that are there of these schools or those they came from."""
+    predecessors = load_predecessors(session)
+    wanted = {*urns, *(before for urn in urns for before in chain(urn, predecessors))}
+    query = select(_FIGURES.indicator).where(_FIGURES.indicator.contains(":"), _FIGURES.urn.in_(wanted)).distinct()
+    return sorted(session.execute(query).scalars())
+
+
 def sources(session: Session, load_ids: Iterable[int]) -> dict[int, str]:
     """Return what each load is called as a source: its kind and edition."""
     query = select(col(Load.id), col(Load.kind), col(Load.edition)).where(col(Load.id).in_(list(load_ids)))

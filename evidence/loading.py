@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pendulum
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from evidence.checking import check_asked, check_figures
+from evidence.history import rows_left
 from evidence.keeping import keep_to_authority
 from evidence.kind import Context
 from evidence.kinds.results import OTHER_AUTHORITY
@@ -21,7 +22,7 @@ from evidence.triggers import raise_triggers, standings_before
 from evidence.understood import OWN, Understood
 from models.collecting import collector_at_rest
 from models.database import Database
-from models.evidence import Evidence, Load
+from models.evidence import Load
 
 Report = Callable[[Path, str], None]
 
@@ -96,7 +97,7 @@ def _still_there(session: Session, digest: str) -> list[Load]:
 def _newest_in_its_place(session: Session, one: Load) -> bool:
     if one.kind == OWN:
         # Lists of one's own replace each other figure by figure, so one still stands only if all its figures do.
-        return session.exec(select(func.count()).where(Evidence.load_id == one.id)).one() == one.rows_kept
+        return rows_left(session, [one.id])[one.id] == one.rows_kept
     place = (Load.kind == one.kind, Load.edition == one.edition, Load.scope == one.scope, Load.rank == one.rank)
     return session.exec(select(Load.id).where(*place).order_by(col(Load.id).desc())).first() == one.id
 

@@ -63,17 +63,20 @@ def forget_earlier(session: Session, found: Understood) -> None:
 
 
 def _forget_own(session: Session, found: Understood) -> None:
-    """Remove what earlier lists of one's own said of the same schools, indicators and days, and count it; all else that they said stays."""
+    """Remove what earlier lists of one's own said of the same schools or areas, indicators and days, and count it; all else they said stays."""
     named: dict[tuple[str, Any], list[int]] = defaultdict(list)
     for indicator, urn, as_of, *_ in found.figures:
         named[indicator, as_of].append(urn)
-    own = select(col(Load.id)).where(col(Load.kind) == OWN)
+    own, gone = select(col(Load.id)).where(col(Load.kind) == OWN), 0
     for (indicator, as_of), urns in named.items():
         for start in range(0, len(urns), _CHUNK):
             same = (col(Evidence.indicator) == indicator, col(Evidence.as_of) == as_of, col(Evidence.urn).in_(urns[start : start + _CHUNK]))
-            gone = _removed(session, Evidence, *same, col(Evidence.load_id).in_(own))
-            if gone:
-                found.skipped[TOOK_PLACE] += gone
+            gone += _removed(session, Evidence, *same, col(Evidence.load_id).in_(own))
+    for indicator, area, sector, as_of, _ in found.area_figures:
+        where = (col(AreaEvidence.indicator) == indicator, col(AreaEvidence.area) == area, col(AreaEvidence.sector) == sector)
+        gone += _removed(session, AreaEvidence, *where, col(AreaEvidence.as_of) == as_of, col(AreaEvidence.load_id).in_(own))
+    if gone:
+        found.skipped[TOOK_PLACE] += gone
 
 
 def _removed(session: Session, table: type[SQLModel], *which: Any) -> int:

@@ -68,6 +68,10 @@ class SchoolFilter(Strict):
     ungraded_outcome: list[str] = Field(default=[], description="Outcomes of the last ungraded inspection, in the inspectorate's words.")
     any_of: list["SchoolFilter"] = Field(default=[], description="Filters of which at least one must hold too.")
 
+    def with_inner(self) -> list["SchoolFilter"]:
+        """Return the filter and all those inside it, however deep."""
+        return [self, *(inner for one in self.any_of for inner in one.with_inner())]
+
 
 class TakePart(Strict):
     """Who takes part, and how schools come in."""
@@ -372,9 +376,14 @@ class MeasureRule(Strict):
     question: Name | None = Field(default=None, description="The question of the instrument that it is read from.")
     numerator: Name | None = Field(default=None, description="The question that gives the part, for a share or a mean.")
     denominator: Name | None = Field(default=None, description="The question that gives the whole, for a share or a mean.")
-    among: SchoolFilter | None = Field(default=None, description="The schools it is taken in; none means all.")
-    pupil_group: Name | None = Field(default=None, description="The group of pupils it is about, always as counts.")
+    among: SchoolFilter | None = Field(default=None, description="The schools it is taken in, as they were when their case began; none means all.")
+    pupil_group: Name | None = Field(default=None, description="The group of pupils it is about, always as counts or rates of a school.")
     income_source: Name | None = Field(default=None, description="The source of income it is about.")
+
+    @property
+    def series(self) -> str | None:
+        """Return the name under which its figures are kept: the indicator's, with the group of pupils where it is about one."""
+        return f"{self.indicator}:{self.pupil_group}" if self.indicator and self.pupil_group else self.indicator
 
 
 class Published(Strict):
@@ -517,8 +526,6 @@ class Programme(Strict):
     def filters(self) -> list[SchoolFilter]:
         """Return every filter on schools in the programme, those inside another included."""
         take_part = self.take_part
-        found = [one for one in (take_part.invited, take_part.may_opt_in, *(c.always_when for c in self.diagnose.categories),
-                              *(i.asked_where for i in self.diagnose.instruments)) if one]  # fmt: skip
-        for wanted in found:
-            found.extend(wanted.any_of)  # the list grows while it is walked, so inner filters are looked into too
-        return found
+        named = (take_part.invited, take_part.may_opt_in, *(c.always_when for c in self.diagnose.categories),
+                 *(i.asked_where for i in self.diagnose.instruments), *(m.among for m in self.evaluate.measures))  # fmt: skip
+        return [inner for one in named if one for inner in one.with_inner()]

@@ -10,6 +10,7 @@ from programmes.sessions import own_half_days
 _ONCE = frozenset({
     "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "actions_done", "inspected_since", "good_or_better_since",
     "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
+    "better_than_national",
 })  # fmt: skip
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -24,7 +25,8 @@ def problems_of(programme: Programme) -> list[Problem]:
         # What one session has wrong by itself need not be told again for them all together.
         *(list(_sessions(programme)) or _order(programme)),
         *_plan(programme),
-        *_evaluation(programme),
+        *_kpis(programme),
+        *_measures(programme),
         *_others(programme),
     ]
 
@@ -200,9 +202,8 @@ def _plan(programme: Programme) -> Iterator[Problem]:
         yield ("plan", "drafted_from"), "no session writes a note to draft from"
 
 
-def _evaluation(programme: Programme) -> Iterator[Problem]:
-    """KPIs and measures refer to what the programme has."""
-    instruments = {instrument.id for instrument in programme.diagnose.instruments}
+def _kpis(programme: Programme) -> Iterator[Problem]:
+    """KPIs count what the programme has."""
     visits = sum(session.count for session in programme.schedule.sessions)
     for number, kpi in enumerate(programme.evaluate.kpis):
         place = ("evaluate", "kpis", number)
@@ -214,6 +215,13 @@ def _evaluation(programme: Programme) -> Iterator[Problem]:
             yield (*place, "at_least"), f"{kpi.counts} happens once, so it cannot be counted {kpi.at_least} times"
         if kpi.counts == "focus_chosen" and not programme.diagnose.focus_areas:
             yield (*place, "counts"), "there are no focus_areas to choose"
+        if kpi.counts == "better_than_national" and not any(one.kind == "rate_against_national" for one in programme.evaluate.measures):
+            yield (*place, "counts"), "no measure is set against the national figure"
+
+
+def _measures(programme: Programme) -> Iterator[Problem]:
+    """Measures refer to what the programme has."""
+    instruments = {instrument.id for instrument in programme.diagnose.instruments}
     for number, measure in enumerate(programme.evaluate.measures):
         asked = {q.id for i in programme.diagnose.instruments if measure.instrument in (None, i.id) for q in i.questions}
         for key in ("question", "numerator", "denominator"):
@@ -222,6 +230,8 @@ def _evaluation(programme: Programme) -> Iterator[Problem]:
                 yield ("evaluate", "measures", number, key), f'"{name}" is no question of its instrument'
         if measure.instrument and measure.instrument not in instruments:
             yield ("evaluate", "measures", number, "instrument"), f'"{measure.instrument}" is no instrument of this programme'
+        if measure.kind == "rate_against_national" and (measure.indicator is None or measure.instrument):
+            yield ("evaluate", "measures", number, "kind"), "a figure is set against the national one, so give its indicator and no instrument"
 
 
 def _others(programme: Programme) -> Iterator[Problem]:

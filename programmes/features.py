@@ -11,11 +11,12 @@ _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
     "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
     "actions_done",
+    "better_than_national", "attended", "trained", "reviewed_by_peer", "grouped", "paired", "in_induction", "post_taken", "head_retained",
 })  # fmt: skip
 _OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
 _ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese", "hub", "area"})
 _INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment"})
-_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend"})
+_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend", "rate_against_national"})
 
 
 def missing_features(programme: Programme) -> list[str]:
@@ -78,8 +79,8 @@ def _in_results(programme: Programme) -> Iterator[str]:
     yield from (f"a measure of the kind {m.kind.replace('_', ' ')}" for m in programme.evaluate.measures if m.kind not in _MEASURES_NOW)
     if any(kpi.per == "respondent" or kpi.of in {"goals", "commitments"} for kpi in programme.evaluate.kpis):
         yield "KPIs that do not count schools"
-    if any(m.among or m.income_source for m in programme.evaluate.measures):
-        yield "measures of some schools or sources only"
+    if any(m.income_source for m in programme.evaluate.measures):
+        yield "measures of sources of income"
     for asked, name in (
         (programme.parts, "programmes made of several"),
         (programme.goals, "strategic goals"),

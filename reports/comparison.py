@@ -1,6 +1,7 @@
 """Supported schools beside schools like them that had no support, for each measure that is read from published figures."""
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pendulum
@@ -15,6 +16,7 @@ from stages.diagnose.comparing import Features, similar
 from stages.evaluate.comparison import compare
 from stages.evaluate.facts import collect
 from stages.evaluate.measures import of_figures
+from stages.evaluate.measuring import schools_among
 from stages.evaluate.rules import CaseFacts, taking_part
 
 _ALIKE = 5
@@ -28,14 +30,17 @@ def comparisons(session: Session, brief: Brief, at: pendulum.DateTime) -> list[d
     rules = [rule for rule in brief.programme.evaluate.measures if rule.kind == "pre_post" and rule.indicator]
     if brief.programme.evaluate.comparison != "matched_schools" or not rules:
         return []
-    facts = collect(session, brief)
+    today = at.in_timezone("Europe/London").date()
+    facts = collect(session, brief, today)
     supported = {one.urn: one for one in facts if one.status is Status.COMPLETE}
     schools = _schools(session, brief, supported, [one.urn for one in facts if taking_part(one)])
-    names = sorted({rule.indicator for rule in rules if rule.indicator})
-    series = load_series(session, names, schools.keys(), at.in_timezone("Europe/London").date())
+    series = load_series(session, sorted({rule.series for rule in rules if rule.series}), schools.keys(), today)
+    began = {urn: supported[urn].opened if urn in supported else brief.commission.starts for urn in schools}
+    among = schools_among(session, rules, schools, began)
     rows = []
     for rule in rules:
-        found = _compared(brief, schools, supported, series.get(rule.indicator or "", {}))
+        mine = {urn: began[urn] for urn in schools if rule.among is None or urn in among[rule.id]}
+        found = _compared(schools, supported, mine, series.get(rule.series or "", {}))
         rows.append({"id": rule.id, "title": rule.title, "unit": rule.unit, **found})
     return rows
 
@@ -51,16 +56,16 @@ def _schools(session: Session, brief: Brief, supported: Mapping[int, CaseFacts],
 
 
 def _compared(
-    brief: Brief, schools: Mapping[int, School], supported: Mapping[int, CaseFacts], series: Mapping[int, Sequence[Known]]
+    schools: Mapping[int, School], all_supported: Collection[int], began: Mapping[int, datetime.date], series: Mapping[int, Sequence[Known]]
 ) -> dict[str, Any]:
-    """Return how a figure changed at supported schools against those most like them, by what they were like at the start."""
+    """Return how a figure changed at supported schools against those most like them; the schools and their start are those in `began`."""
     taken = {}
-    for urn in schools:
-        began = supported[urn].opened if urn in supported else brief.commission.starts
+    for urn, day in began.items():
         line = [(one.as_of, one.value, one.missing.value if one.missing else None) for one in series.get(urn, ())]
-        taken[urn] = of_figures(line, began)
-    features = {urn: Features(one.phase, one.pupils, one.fsm_share, prior=taken[urn].baseline.value) for urn, one in schools.items()}
-    alike = similar(features, len(schools), list(supported)) if supported else {}
+        taken[urn] = of_figures(line, day)
+    features = {urn: Features((one := schools[urn]).phase, one.pupils, one.fsm_share, prior=taken[urn].baseline.value) for urn in began}
+    supported = [urn for urn in all_supported if urn in began]
+    alike = similar(features, len(began), supported) if supported else {}
     near = {urn: [one for one in found if one not in supported][:_ALIKE] for urn, found in alike.items()}
     changes = {urn: change for urn, one in taken.items() if (change := one.change) is not None}
     result = compare(

@@ -11,6 +11,7 @@ from models.review import Measure
 from stages.brief import Brief
 
 _FEW = 5
+_TOO_FEW = "too few schools to say"
 
 
 def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
@@ -41,8 +42,10 @@ def _mean(values: list[float]) -> float | None:
 
 def _caution(schools: int, rule: MeasureRule, *, compared: bool) -> str | None:
     """Return what has to be borne in mind with a change; nothing where it is set against similar schools."""
-    if schools == 0 or rule.kind not in {"pre_post", "trend"}:
+    if schools == 0 or rule.kind not in {"pre_post", "trend", "rate_against_national"}:
         return None
+    if rule.kind == "rate_against_national":
+        return f"a difference from the national figure; {_TOO_FEW if schools < _FEW else 'part of its change may be the return to the mean'}"
     if schools < _FEW:
-        return "too few schools to say"
+        return _TOO_FEW
     return None if compared and rule.indicator else "no comparison: part of it may be the return to the mean"

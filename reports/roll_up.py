@@ -23,7 +23,7 @@ _NONE = {"trust": "in no trust", "phase": "phase not known", "diocese": "of no d
 def roll_up(session: Session, brief: Brief, at: pendulum.DateTime) -> dict[str, list[dict[str, Any]]]:
     """Return, for each way in which the programme adds results up, a row a group: its cases and its promises."""
     ways = brief.programme.take_part.roll_up_by
-    facts = collect(session, brief) if ways else []
+    facts = collect(session, brief, at.in_timezone("Europe/London").date()) if ways else []
     hubs = _hubs(session, brief) if "hub" in ways else {}
     return {way: _rows(brief, way, facts, at, hubs) for way in ways}
 

@@ -24,7 +24,7 @@ from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
 from programmes.sessions import trains_itself, years_of
 from simulation import gathering
 from simulation.people import Intention, answers, chance_of, does, intends, reply_to, review_of, written_up
-from simulation.public_files import publish, wants_evidence
+from simulation.public_files import gather_by_group, groups_wanted, publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
 from stages.actions import actions_of
 from stages.brief import load_brief
@@ -41,6 +41,8 @@ _ILL_FROM, _ILL_DAYS = 50, 40
 _WITHDRAWS_ON, _ACADEMISES_ON, _ENDED_ON = 260, 330, 640
 # Public files come out twice a year.
 _PUBLISHED = {(2, 20), (9, 10)}
+# What a partnership gathers from its schools it has before the school year ends.
+_GATHERED = (6, 30)
 
 
 class Player:
@@ -207,10 +209,18 @@ class Player:
             self._academise(at)
         elif day == _ENDED_ON and self._has_no_end:
             self._end(at)
-        if day > 0 and (today.month, today.day) in _PUBLISHED and self._has_public_files:
-            publish(self.database, self.seed, at, self._supported())
+        if day > 0 and self._has_public_files:
+            self._publish(at, today)
         if day > 0 and day % 30 == 0 and any(measure.kind == "inspection" for measure in self.programme.evaluate.measures):
             self._inspect(today)
+
+    def _publish(self, at: pendulum.DateTime, today: datetime.date) -> None:
+        """Public files come out, and the partnership gathers what nobody publishes, where the programme asks for it."""
+        groups = groups_wanted(self.programme)
+        if (today.month, today.day) in _PUBLISHED:
+            publish(self.database, self.seed, at, self._supported(), groups)
+        elif groups and (today.month, today.day) == _GATHERED:
+            gather_by_group(self.database, self.seed, at, self._supported(), groups)
 
     def _end(self, at: pendulum.DateTime) -> None:
         """The commissioner gives a commission without an end its last day."""

@@ -16,7 +16,8 @@ from evidence.kinds.deprivation import IDACI_2019
 from evidence.loading import load_file
 from models.database import Database
 from models.programme import Programme
-from models.school import School
+from models.school import ENGLAND, School
+from models.words import Phase
 from simulation.wexcombe import AUTHORITY, lsoa_of
 from stages.diagnose.gathering import indicators_of
 
@@ -44,6 +45,25 @@ _FIGURES = {
     "persistent_absence": _Figure(18.0, 5.0, -1.0),
 }  # fmt: skip
 _NEW_HEADS = 0.12
+
+
+class _Group(NamedTuple):
+    """A figure of one group of pupils: how it is spread, England's figure, and the phases whose schools have such pupils."""
+
+    spread: _Figure
+    england: float
+    phases: frozenset[Phase]
+
+
+_OF_ELEVEN, _OF_SIXTEEN = frozenset({Phase.PRIMARY, Phase.MIDDLE}), frozenset({Phase.SECONDARY})
+_BOTH = frozenset({Phase.ALL_THROUGH, Phase.SPECIAL})
+_GROUPS = {
+    "ks2_expected:send": _Group(_Figure(21.0, 7.0, 2.5), 22.0, _OF_ELEVEN | _BOTH),
+    "ks4_attainment:send": _Group(_Figure(30.0, 5.0, 1.5), 30.5, _OF_SIXTEEN | _BOTH),
+    "exclusions:send": _Group(_Figure(14.0, 7.0, -2.5), 13.5, frozenset(Phase) - {Phase.NURSERY, Phase.POST_16}),
+}
+# With so few pupils a school has too few in the group for a figure that tells of nobody.
+_TOO_FEW = 100
 # Figures of a school year come out once, in the autumn that follows it.
 _FIGURES_FROM = 9
 
@@ -51,20 +71,37 @@ _FIGURES_FROM = 9
 def wants_evidence(programme: Programme) -> bool:
     """Tell whether a programme asks for more than the register says of a school."""
     kept = {INDICATORS[name].kept for name in indicators_of(programme) if name in INDICATORS}
-    measured = any(rule.indicator in _FIGURES for rule in programme.evaluate.measures)
+    measured = bool(groups_wanted(programme)) or any(rule.indicator in _FIGURES for rule in programme.evaluate.measures)
     return measured or bool(kept & {"figures", "neighbourhood"}) or any(one.ungraded_outcome or one.standing for one in programme.filters())
 
 
-def publish(database: Database, seed: int, at: pendulum.DateTime, supported: Collection[int] = ()) -> None:
+def groups_wanted(programme: Programme) -> list[str]:
+    """Return the figures of groups of pupils that a programme's measures are read from, in order."""
+    return sorted({rule.series for rule in programme.evaluate.measures if rule.series in _GROUPS and not rule.instrument})
+
+
+def publish(database: Database, seed: int, at: pendulum.DateTime, supported: Collection[int] = (), groups: Collection[str] = ()) -> None:
     """Load what is published on Wexcombe's schools by a day: inspections so far, deprivation, and the figures of the last school year.
 
-    `supported` are the schools whose figures a year of support has moved.
+    `supported` are the schools whose figures a year of support has moved; `groups` the figures by group of pupils that are wanted.
     """
-    with database.reading() as session:
-        schools = session.exec(select(School).where(School.authority == AUTHORITY, col(School.open).is_(True)).order_by(col(School.urn))).all()
     with tempfile.TemporaryDirectory() as name:
-        for path in _written(Path(name), schools, seed, at.date(), supported):
+        folder, schools, today = Path(name), _schools(database), at.date()
+        for path in _written(folder, schools, seed, today, supported):
             load_file(database, path, at)
+        if groups and today.month >= _FIGURES_FROM:
+            load_file(database, _by_group(folder, schools, seed, datetime.date(today.year, 8, 31), supported, groups), at)
+
+
+def gather_by_group(database: Database, seed: int, at: pendulum.DateTime, supported: Collection[int], groups: Collection[str]) -> None:
+    """Load the figures by group of pupils of the school year that is about to end, as a partnership gathers them from its schools."""
+    with tempfile.TemporaryDirectory() as name:
+        load_file(database, _by_group(Path(name), _schools(database), seed, at.date(), supported, groups), at)
+
+
+def _schools(database: Database) -> Sequence[School]:
+    with database.reading() as session:
+        return session.exec(select(School).where(School.authority == AUTHORITY, col(School.open).is_(True)).order_by(col(School.urn))).all()
 
 
 def _written(folder: Path, schools: Sequence[School], seed: int, today: datetime.date, supported: Collection[int]) -> Iterable[Path]:
@@ -121,3 +158,26 @@ def _figures(schools: Sequence[School], seed: int, until: datetime.date, support
             yield str(school.urn), name, until.isoformat(), f"{max(value, 0):.1f}"
         new = _chance(seed, "head", school.urn, until.year).random() < _NEW_HEADS
         yield str(school.urn), "head_changed", until.isoformat(), str(int(new))
+
+
+def _by_group(folder: Path, schools: Sequence[School], seed: int, on: datetime.date, supported: Collection[int], groups: Collection[str]) -> Path:
+    """Write the figures of groups of pupils with England's beside them, for the school year of a day."""
+    rows = _group_figures(schools, seed, on, supported, groups)
+    return _table(folder / f"made_up_figures_by_group_{on:%Y-%m-%d}.csv", ("urn", "indicator", "date", "value"), rows)
+
+
+def _group_figures(
+    schools: Sequence[School], seed: int, on: datetime.date, supported: Collection[int], groups: Collection[str]
+) -> Iterable[tuple[str, str, str, str]]:
+    """Yield England's figure of each group and those of the schools that have such pupils; of small schools, that it is not shown."""
+    for name in groups:
+        spread, england, phases = _GROUPS[name]
+        yield ENGLAND, name, on.isoformat(), f"{england + _chance(seed, name, ENGLAND, on.year).gauss(0, 0.3):.1f}"
+        for school in schools:
+            if school.phase not in phases or not school.state_funded:
+                continue
+            level = _chance(seed, name, school.urn).gauss(spread.middle, spread.spread)
+            value = level + _chance(seed, name, school.urn, on.year).gauss(0, spread.spread / 6) + spread.moved * (school.urn in supported)
+            # In a special school all pupils are in the group.
+            is_small = school.phase is not Phase.SPECIAL and (school.pupils is None or school.pupils < _TOO_FEW)
+            yield str(school.urn), name, on.isoformat(), "SUPP" if is_small else f"{max(value, 0):.1f}"

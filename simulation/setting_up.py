@@ -14,7 +14,7 @@ from models.programme import Programme
 from models.words import Role
 from programmes.features import check_supported
 from simulation import wexcombe
-from simulation.public_files import publish, wants_evidence
+from simulation.public_files import groups_wanted, publish, wants_evidence
 from simulation.staffing import staff
 from stages.commission.opening import Opened, Terms, open_commission
 from stages.record import Actor
@@ -52,7 +52,7 @@ def prepare(
     for file in evidence:
         load_file(database, file, at, loaded.authority)
     if made_up and register is None and wants_evidence(programme):
-        publish(database, seed, at)
+        publish(database, seed, at, groups=groups_wanted(programme))
     supporters = max(12, loaded.open_state_funded // 12)
     with database.writing() as session:
         staffing = staff(session, programme, loaded.authority, loaded.authority_name, supporters, seed, at)

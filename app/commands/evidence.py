@@ -12,7 +12,7 @@ from app.output import complain, err, say, show, show_json
 from app.session import AsOf, Json, Number, moment, open_database
 from evidence.history import replaced
 from evidence.indicators import INDICATORS, title_of
-from evidence.known import load_series, sources
+from evidence.known import by_group, load_series, sources
 from evidence.loading import LoadedFile, load_file
 from evidence.recognising import KINDS
 from evidence.standings import load_standings
@@ -128,9 +128,10 @@ def show_(urn: Number, /, *, as_of: AsOf = None, json: Json = False) -> None:
         school = session.get(School, urn)
         if school is None:
             raise NotFound(f"No school with URN {urn} is known: load the register first.")
-        series = load_series(session, list(INDICATORS), {urn}, on)
+        indicators = [*INDICATORS, *by_group(session, {urn})]
+        series = load_series(session, indicators, {urn}, on)
         standing = load_standings(session, [urn], on).get(urn)
-        known = [(name, one) for name in INDICATORS for one in series.get(name, {}).get(urn, ())]
+        known = [(name, one) for name in indicators for one in series.get(name, {}).get(urn, ())]
         names = sources(session, {one.load_id for _, one in known})
     rows = [_Line(title_of(name), one.as_of, one.value, one.missing, names[one.load_id], one.urn).as_row() for name, one in known]
     if not json:

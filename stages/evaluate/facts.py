@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
@@ -23,6 +24,7 @@ from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
 from stages.evaluate import gatherings
+from stages.evaluate.measuring import NATIONAL, better_than_national
 from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
@@ -40,8 +42,8 @@ def _by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime 
     return {case_id: sorted(days) for case_id, days in found.items()}
 
 
-def collect(session: Session, brief: Brief) -> list[CaseFacts]:
-    """Return the facts of every case of the commission, in order."""
+def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts]:
+    """Return the facts of every case of the commission, in order; figures that are set against national ones as they are known on a day."""
     cases = session.exec(select(Case).where(Case.commission_id == brief.commission_id).order_by(col(Case.id))).all()
     mine = Case.commission_id == brief.commission_id
     answered = _by_case(session.exec(select(Answer.case_id, Answer.at).join(Case, col(Case.id) == Answer.case_id).where(mine)).all())
@@ -67,7 +69,7 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     came, trained, reviewed = gatherings.attended(session, brief), gatherings.trained(session, brief), gatherings.reviewed(session, brief)
     in_groups, (new_heads, heads_left) = gatherings.grouped(session, brief), gatherings.heads(session, {case.urn: opened[case.id] for case in cases})
-    return [
+    found = [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
             tuple(answered.get(case.id, ())), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
@@ -78,6 +80,10 @@ def collect(session: Session, brief: Brief) -> list[CaseFacts]:
         )
         for case in cases
     ]  # fmt: skip
+    if not any(rule.kind == NATIONAL for rule in brief.programme.evaluate.measures):
+        return found
+    better = better_than_national(session, brief, found, on)
+    return [replace(one, better_than_national=better[one.case_id]) for one in found]
 
 
 def outside(session: Session, brief: Brief) -> list[CaseFacts]:

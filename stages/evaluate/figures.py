@@ -29,7 +29,8 @@ def measures_in_words(rules: Sequence[MeasureRule], rows: Sequence[Measure]) -> 
             continue
         unit = f" {row.unit}" if row.unit else ""
         if row.baseline is not None and row.endline is not None:
-            found.append(f"{rule.title}: from {round(row.baseline, 1):g} to {round(row.endline, 1):g}{unit}")
+            sign = "+" if rule.kind == "rate_against_national" else ""
+            found.append(f"{rule.title}: from {round(row.baseline, 1):{sign}g} to {round(row.endline, 1):{sign}g}{unit}")
         else:
             found.append(f"{rule.title}: not known ({row.why_missing or 'no baseline'})")
     return found

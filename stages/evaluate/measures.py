@@ -1,13 +1,15 @@
 """Measures: pure computation of a quantity's baseline and endline from a school's answers or figures, or why there is none."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.values import last_school_year
 from models.programme import Instrument, MeasureRule
 
 TOO_FEW = "too few pupils to show"
+NO_NATIONAL = "no national figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class BeforeAndAfter:
         if self.baseline.value is None or self.endline.value is None:
             return None
         return round(self.endline.value - self.baseline.value, 4)
+
+    @property
+    def newest(self) -> float | None:
+        """Return the endline or, where it is not known, the baseline; None if neither is."""
+        return self.baseline.value if self.endline.value is None else self.endline.value
 
 
 def of_answers(rule: MeasureRule, instrument: Instrument, editions: Sequence[tuple[datetime.date, Mapping[str, Any]]]) -> BeforeAndAfter:
@@ -87,3 +94,24 @@ def _figure(figures: Sequence[tuple[datetime.date, float | None, str | None]], n
         return Taken(why=none)
     on, value, missing = figures[-1]
     return Taken(value, on, missing.replace("_", " ") if missing else None)
+
+
+def against_national(found: BeforeAndAfter, national: Mapping[int, float]) -> BeforeAndAfter:
+    """Return a school's two figures less the national figures of the same school years; `national` is by the year in which one ends.
+
+    A school's newest figure counts even if no national one is known for it yet: then the difference is not known.
+    """
+    return BeforeAndAfter(_less_national(found.baseline, national), _less_national(found.endline, national))
+
+
+def _less_national(one: Taken, national: Mapping[int, float]) -> Taken:
+    if one.value is None or one.on is None:
+        return one
+    there = national.get(last_school_year(one.on))
+    return Taken(on=one.on, why=NO_NATIONAL) if there is None else Taken(round(one.value - there, 4), one.on)
+
+
+def is_better(found: Iterable[tuple[MeasureRule, BeforeAndAfter]]) -> bool | None:
+    """Tell whether every difference from the national figure that is known lies on the good side at its newest; None if none is known."""
+    known = [(rule.direction == "up_is_good", one.newest) for rule, one in found if one.newest is not None]
+    return all(newest > 0 if up_is_good else newest < 0 for up_is_good, newest in known) if known else None

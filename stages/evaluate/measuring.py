@@ -1,34 +1,87 @@
-"""Collecting what measures are made of: answers, figures and inspections of many cases at once."""
+"""Collecting what measures are made of: answers, figures, national figures and inspections of many cases at once."""
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pendulum
 from sqlmodel import Session, col, select
 
+from evidence.holding import hold_for
 from evidence.indicators import INDICATORS
 from evidence.known import Series, load_series
+from evidence.national import National, load_national
 from evidence.standing import SCALE
 from models.evidence import Answer
 from models.programme import MeasureRule
+from models.school import School
 from stages.asking import find_instrument
 from stages.brief import Brief
-from stages.evaluate.measures import BeforeAndAfter, Taken, of_answers, of_figures
+from stages.commission.rules import why_not
+from stages.evaluate.measures import BeforeAndAfter, Taken, against_national, is_better, of_answers, of_figures
 from stages.evaluate.rules import CaseFacts
 
+NATIONAL = "rate_against_national"
 Editions = dict[tuple[int, str], list[tuple[datetime.date, Mapping[str, Any]]]]
 _LONDON = ZoneInfo("Europe/London")
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What measures are made of: answers, figures of schools and of England, and by measure the schools that it is taken in."""
+
+    editions: Editions = field(default_factory=dict)
+    series: Series = field(default_factory=dict)
+    national: National = field(default_factory=dict)
+    among: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def has(self, rule: MeasureRule, urn: int) -> bool:
+        """Tell whether a measure is taken in a school."""
+        return rule.among is None or urn in self.among[rule.id]
+
+
 def measure(session: Session, brief: Brief, facts: Sequence[CaseFacts], at: pendulum.DateTime) -> dict[int, list[dict[str, Any]]]:
-    """Return the rows of every measure of the programme, by case; what cannot be taken keeps the reason."""
+    """Return the rows of every measure of the programme that is taken in a case's school, by case; what cannot be taken keeps the reason."""
     rules = brief.programme.evaluate.measures
+    found = _material(session, brief, rules, facts, at.in_timezone("Europe/London").date())
+    return {one.case_id: [_row(rule, one, taken(brief, rule, one, found)) for rule in rules if found.has(rule, one.urn)] for one in facts}
+
+
+def better_than_national(session: Session, brief: Brief, facts: Sequence[CaseFacts], on: datetime.date) -> dict[int, bool | None]:
+    """Return by case whether it is better than the national figures in all that is known of it on a day; None if nothing is."""
+    rules = [rule for rule in brief.programme.evaluate.measures if rule.kind == NATIONAL]
+    found = _material(session, brief, rules, facts, on)
+    return {one.case_id: is_better((rule, taken(brief, rule, one, found)) for rule in rules if found.has(rule, one.urn)) for one in facts}
+
+
+def _material(session: Session, brief: Brief, rules: Sequence[MeasureRule], facts: Sequence[CaseFacts], on: datetime.date) -> Material:
+    """Return what some measures are made of, as far as they need it."""
     editions = _editions(session, [one.case_id for one in facts]) if any(rule.instrument for rule in rules) else {}
-    names = sorted({rule.indicator for rule in rules if rule.indicator and rule.kind != "inspection" and _is_loaded(rule.indicator)})
-    series = load_series(session, names, {one.urn for one in facts}, at.in_timezone("Europe/London").date()) if names else {}
-    return {one.case_id: [_row(rule, one, taken(brief, rule, one, editions, series)) for rule in rules] for one in facts}
+    loaded = [rule for rule in rules if rule.kind != "inspection" and rule.indicator and _is_loaded(rule.indicator)]
+    names = sorted({rule.series for rule in loaded if rule.series})
+    series = load_series(session, names, {one.urn for one in facts}, on) if names else {}
+    beside = sorted({rule.series for rule in loaded if rule.kind == NATIONAL and rule.series})
+    national = load_national(session, beside, {brief.schools[one.urn].phase for one in facts}) if beside else {}
+    return Material(editions, series, national, schools_among(session, rules, brief.schools, {one.urn: one.opened for one in facts}))
+
+
+def schools_among(
+    session: Session, rules: Sequence[MeasureRule], schools: Mapping[int, School], began: Mapping[int, datetime.date]
+) -> dict[str, frozenset[int]]:
+    """Return for each measure that is for some schools only which of them it is taken in, as they were when their case `began`.
+
+    Not as they are at the end: a measure for schools with a poor grade would lose those whose grade got better.
+    """
+    parted = [(rule.id, rule.among) for rule in rules if rule.among is not None]
+    found: dict[str, set[int]] = {name: set() for name, _ in parted}
+    for day in sorted(set(began.values())) if parted else []:
+        urns = [urn for urn, since in began.items() if since == day]
+        held = hold_for(session, [wanted for _, wanted in parted], urns, day)
+        for name, wanted in parted:
+            found[name].update(urn for urn in urns if why_not(wanted, schools[urn], day, held) is None)
+    return {name: frozenset(urns) for name, urns in found.items()}
 
 
 def _is_loaded(indicator: str) -> bool:
@@ -42,20 +95,22 @@ def _row(rule: MeasureRule, facts: CaseFacts, found: BeforeAndAfter) -> dict[str
     }  # fmt: skip
 
 
-def taken(brief: Brief, rule: MeasureRule, facts: CaseFacts, editions: Editions, series: Series) -> BeforeAndAfter:
+def taken(brief: Brief, rule: MeasureRule, facts: CaseFacts, found: Material) -> BeforeAndAfter:
     """Return one measure of one case."""
+    school = brief.schools[facts.urn]
     if rule.kind == "inspection":
-        school = brief.schools[facts.urn]
         before = Taken(SCALE.get(school.last_grade or ""), school.last_inspected, None if school.last_grade else "no grade from before")
         return BeforeAndAfter(before, Taken(SCALE.get(facts.next_grade or ""), why=None if facts.next_grade else "not inspected since"))
     if rule.instrument is not None:
-        found = of_answers(rule, find_instrument(brief.programme, rule.instrument), editions.get((facts.case_id, rule.instrument), []))
-    elif rule.indicator is None:
+        one = of_answers(rule, find_instrument(brief.programme, rule.instrument), found.editions.get((facts.case_id, rule.instrument), []))
+    elif rule.series is None:
         return BeforeAndAfter(Taken(why="not taken"), Taken(why="not taken"))
     else:
-        line = series.get(rule.indicator, {}).get(facts.urn, [])
-        found = of_figures([(one.as_of, one.value, one.missing.value if one.missing else None) for one in line], facts.opened)
-    return BeforeAndAfter(Taken(why="not taken at the start"), found.endline) if rule.kind == "endline_only" else found
+        line = found.series.get(rule.series, {}).get(facts.urn, [])
+        one = of_figures([(known.as_of, known.value, known.missing.value if known.missing else None) for known in line], facts.opened)
+    if rule.kind == NATIONAL:
+        return against_national(one, found.national.get(rule.series or "", {}).get(school.phase, {}))
+    return BeforeAndAfter(Taken(why="not taken at the start"), one.endline) if rule.kind == "endline_only" else one
 
 
 def _editions(session: Session, case_ids: Sequence[int]) -> Editions:

@@ -41,6 +41,7 @@ class CaseFacts:
     post_taken: bool = False
     head_left: bool = False
     actions_done: datetime.date | None = None
+    better_than_national: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "in_induction": facts.match_agreed or bool(facts.attended),
         "post_taken": facts.post_taken,
         "head_retained": facts.post_taken and not facts.head_left,
+        # Where nothing is known of it, it does not count as better.
+        "better_than_national": facts.better_than_national is True,
     }
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()

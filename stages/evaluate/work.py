@@ -83,9 +83,10 @@ def _computed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulu
     """Return the changes that keep the figures and measures of cases."""
     if not cases:
         return []
-    facts = {one.case_id: one for one in collect(session, brief)}
+    today = at.in_timezone("Europe/London").date()
+    facts = {one.case_id: one for one in collect(session, brief, today)}
     measured = measure(session, brief, [facts[case.id] for case in cases], at)
-    due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.school_days(Status.AWAITING_JUDGEMENT))
+    due = brief.calendar.add(today, brief.school_days(Status.AWAITING_JUDGEMENT))
     changes = []
     for case in cases:
         row = {"case_id": case.id, "figures": figures(facts[case.id]), "computed_at": at}
@@ -107,7 +108,8 @@ def figures(facts: CaseFacts) -> dict[str, Any]:
 
 def kpis(session: Session, brief: Brief, at: pendulum.DateTime) -> list[KpiValue]:
     """Compute the KPIs of a commission as they stand at `at`."""
-    facts, today = collect(session, brief), at.in_timezone("Europe/London").date()
+    today = at.in_timezone("Europe/London").date()
+    facts = collect(session, brief, today)
     others = outside(session, brief) if any(kpi.of == "every_school" for kpi in brief.programme.evaluate.kpis) else []
     whole = {"every_school": [*facts, *others]}
     return [compute(kpi, whole.get(kpi.of, facts), brief.calendar, today) for kpi in brief.programme.evaluate.kpis]

@@ -135,3 +135,16 @@ def test_the_diagnoses_of_a_commission_are_ranked_and_counted(lodestar: Run, cas
     assert less == found | {"ranked": found["ranked"][:1]}
     shown = lodestar("commission", "diagnosis", REFERENCE, "--last", "1")
     assert shown.code == 0 and all(title in shown.out for title in ("Need, highest first", "Schools by score", "If one weight were"))
+
+
+def test_figures_of_a_group_of_pupils_are_shown_too_and_follow_a_school(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    with_schools(installed, school(900002, name="Elm Academy"))
+    linked(installed, (900002, 900001, "Predecessor"))
+    rows = ("900001,exclusions:send,31/07/2026,9", "ENG,exclusions:send,31/07/2026,14", "900003,exclusions:fsm,31/07/2026,8")
+    path = tmp_path / "send.csv"
+    path.write_text("\n".join(("urn,indicator,date,value", *rows)) + "\n")
+    ran = lodestar("evidence", "load", path, *AS_OF)
+    assert ran.code == 0 and "3 rows read, 3 kept" in ran.out
+    [shown] = lodestar("evidence", "show", "900002", *AS_OF, "--json").json
+    assert shown["indicator"] == "suspensions and exclusions in a school year (per 100 pupils), of the group send"
+    assert (shown["value"], shown["of_school"]) == (9.0, 900001)

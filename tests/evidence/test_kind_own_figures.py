@@ -5,7 +5,9 @@ import pathlib
 
 import pendulum
 import pytest
+from sqlmodel import select
 
+from evidence.history import replaced
 from evidence.indicators import INDICATORS
 from evidence.kind import Context
 from evidence.kinds.own_figures import MAY, NAME
@@ -16,9 +18,9 @@ from evidence.recognising import recognise
 from evidence.understood import Understood
 from models.database import Database
 from models.errors import BadFile
-from models.evidence import Load
+from models.evidence import AreaEvidence, Load
 from models.words import Missing
-from tests.evidence.made_up import saved, share
+from tests.evidence.made_up import saved, school, share, with_schools
 
 AT = pendulum.datetime(2026, 9, 3, 9, tz="Europe/London")
 END = datetime.date(2026, 8, 31)
@@ -69,11 +71,84 @@ def test_only_figures_that_are_loaded_may_stand_in_a_list() -> None:
         ("900001,exclusions,31/08/2026,,", "line 3: exclusions has no value: write a number, or a code"),
         ("900001,head_changed,31/08/2026,yes,", 'line 3: "yes" is neither a number nor a known code'),
         ("900009,head_changed,31/08/2026,1,", "line 3: head_changed of 900009 on 31 August 2026 stands there twice"),
+        ("900001,ks2_expacted:send,31/08/2026,20,", 'line 3: there is no indicator "ks2_expacted" to load'),
+        ("900001,:send,31/08/2026,20,", 'line 3: there is no indicator "" to load'),
+        ("900001,idaci_decile:send,31/08/2026,2,", 'line 3: there is no indicator "idaci_decile" to load'),
+        ("900001,ks2_expected:,31/08/2026,20,", 'line 3: "" is no group of pupils: write it in small letters.*ks2_expected:send'),
+        ("900001,ks2_expected:SEND,31/08/2026,20,", 'line 3: "SEND" is no group of pupils'),
+        ("900001,ks2_expected:send:fsm,31/08/2026,20,", 'line 3: "send:fsm" is no group of pupils'),
+        ("900001,ks2_expected:2nd,31/08/2026,20,", 'line 3: "2nd" is no group of pupils'),
+        ("900001,ks2_expected:Amy Pond,31/08/2026,20,", 'line 3: "Amy Pond" is no group of pupils'),
+        ("900001,ks2_expected:send,31/08/2026,120,", 'line 3: "120" cannot be meant: as ks2_expected:send it is not from 0 to 100'),
+        ("900001,ks2_expected:send,31/08/2026,50,2", "line 3: ks2_expected:send of 2 pupils would tell of single pupils: write SUPP"),
+        (
+            "ENG,ks2_expected:send,31/08/2026,SUPP,",
+            'line 3: the national figure of ks2_expected:send is "SUPP": write a number, or leave the row out',
+        ),
+        ("ENG,ks2_expected:send,31/08/2026,,", "line 3: ks2_expected:send has no value"),
+        ("ENG,ks2_expected,31/08/2026,101,", 'line 3: "101" cannot be meant'),
+        ("Wales,ks2_expected,31/08/2026,60,", 'line 3: "Wales" is no URN: it has six digits, or is ENG'),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_refused_with_its_line(tmp_path: pathlib.Path, row: str, says: str) -> None:
     with pytest.raises(BadFile, match=says):
         understood(written(tmp_path, "900009,head_changed,31/08/2026,0,", row))
+
+
+def test_figures_of_a_group_stand_under_its_name_and_national_ones_beside_the_schools(tmp_path: pathlib.Path) -> None:
+    rows = (
+        "900001,ks2_expected:send,31/08/2026,20,12", "900002,ks2_expected:send,31/08/2026,SUPP,2", "ENG,ks2_expected:send,31/08/2026,22.5,120000",
+        "england,exclusions,31/08/2026,6,",
+    )  # fmt: skip
+    found = understood(written(tmp_path, *rows))
+    assert found.figures == [
+        ("ks2_expected:send", 900001, END, 20.0, None, 12.0), ("ks2_expected:send", 900002, END, None, Missing.SUPPRESSED, 2.0)
+    ]  # fmt: skip
+    assert found.area_figures == [("ks2_expected:send", "ENG", "all", END, 22.5), ("exclusions", "ENG", "all", END, 6.0)]
+    assert (found.rows_kept, found.edition, found.codes) == (4, "exclusions, ks2_expected:send to 2026-08-31", {"SUPP": 1})
+
+
+def test_a_national_figure_may_be_of_one_sector_and_a_schools_may_not_be_mistaken_for_one(tmp_path: pathlib.Path) -> None:
+    header = f"{HEADER},Sector"
+    found = understood(
+        written(tmp_path, "ENG,exclusions,31/08/2026,2,,Primary", "ENG,exclusions,31/08/2026,9,,", "900001,exclusions,31/08/2026,3,,", header=header)
+    )
+    assert found.area_figures == [("exclusions", "ENG", "primary", END, 2.0), ("exclusions", "ENG", "all", END, 9.0)]
+    assert [figure[1] for figure in found.figures] == [900001] and found.unknown_columns == []
+    with pytest.raises(BadFile, match='line 2: "middle" is no sector of a national figure: write primary, secondary, special, all or nothing'):
+        understood(written(tmp_path, "ENG,exclusions,31/08/2026,2,,middle", header=header))
+
+
+def test_a_national_figure_that_stands_there_twice_is_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(BadFile, match=r"line 3: exclusions:send of England \(all\) on 31 August 2026 stands there twice"):
+        understood(written(tmp_path, "ENG,exclusions:send,31/08/2026,14,", "England,exclusions:send,31/08/2026,15,"))
+
+
+def nation(database: Database) -> dict[tuple[str, str], float]:
+    with database.reading() as session:
+        return {(one.indicator, one.sector): one.value for one in session.exec(select(AreaEvidence)).all()}
+
+
+def test_a_later_list_takes_the_place_of_the_very_national_figures_it_names(database: Database, tmp_path: pathlib.Path) -> None:
+    both = ("ENG,exclusions:send,31/08/2026,14,", "ENG,exclusions,31/08/2026,6,")
+    first, second = loaded(database, tmp_path, both, ("ENG,exclusions:send,31/08/2026,15,", "900001,exclusions:send,31/08/2026,9,"))
+    assert nation(database) == {("exclusions:send", "all"): 15, ("exclusions", "all"): 6}
+    assert second.skipped == {"took the place of an earlier figure": 1}
+    assert known(database, "exclusions:send", "exclusions") == {"exclusions:send": {900001: [9]}, "exclusions": {}}
+    with database.reading() as session:
+        assert replaced(session, [first, second]) == {first.id: "in part"}
+    assert load_file(database, written(tmp_path, *both), AT).understood is not None
+    assert load_file(database, written(tmp_path, *both), AT).understood is None
+
+
+def test_a_national_figure_is_kept_whatever_authority_a_list_is_cut_down_to(database: Database, tmp_path: pathlib.Path) -> None:
+    with_schools(database, school(900001, authority="999"), school(900002, authority="998"))
+    rows = ("ENG,exclusions:send,31/08/2026,14,", "900001,exclusions:send,31/08/2026,9,", "900002,exclusions:send,31/08/2026,8,")
+    load = load_file(database, written(tmp_path, *rows), AT, "999").load
+    assert (load.scope, load.rows_kept, load.skipped) == ("999", 2, {"other authority": 1})
+    assert nation(database) == {("exclusions:send", "all"): 14}
+    alone = load_file(database, written(tmp_path, "ENG,exclusions,31/08/2026,6,", name="alone.csv"), AT, "999").load
+    assert (alone.rows_kept, len(nation(database))) == (1, 2)
 
 
 def test_a_list_without_a_figure_is_refused(tmp_path: pathlib.Path) -> None:

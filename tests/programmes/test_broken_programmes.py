@@ -126,6 +126,16 @@ BROKEN = {
     "target above a hundred": ("at_least: 2}", "at_least: 2, target_percent: 101}", "101", "less than or equal to 100"),
     "measure of no instrument": ("instrument: own-view", "instrument: their-view", "their-view", '"their-view" is no instrument of this programme'),
     "measure of no question": ("instrument: own-view", "instrument: own-view, question: unsure", "unsure", '"unsure" is no question of its instrument'),
+    "better than national without such a measure": (
+        "counts: visited, at_least: 2}", "counts: better_than_national}", "better_than_national", "no measure is set against the national figure",
+    ),
+    "against national without an indicator": (
+        "kind: pre_post, instrument: own-view", "kind: rate_against_national", "kind: rate_against_national", "give its indicator and no instrument",
+    ),
+    "against national from answers": (
+        "kind: pre_post, instrument", "kind: rate_against_national, indicator: exclusions, instrument", "kind: rate_against_national",
+        "give its indicator and no instrument",
+    ),
     "reminder after no days": ("before: [3]", "before: [0]", "reminders", "whole school days, 1 or more"),
     "clock that runs backwards": ("version: 1", "version: 1\nclocks: {invited: -5}", "clocks", "clocks"),
     "clock of no status": ("version: 1", "version: 1\nclocks: {inviting: 5}", "clocks", "inviting"),
@@ -206,6 +216,10 @@ SEVERAL = {
     "draft from notes that nobody writes": (
         [("window: {school_year: 1}", "note: false"), ("after: opening}", "after: opening, note: false}"), ("plan:", "plan:\n  drafted_from: [notes]")],
         "drafted_from", "no session writes a note to draft from",
+    ),
+    "better than national twice": (
+        [("counts: visited,", "counts: better_than_national,"), ("kind: pre_post, instrument: own-view", "kind: rate_against_national, indicator: exclusions")],
+        "counts: better", "better_than_national happens once",
     ),
     "ranking by a score that nobody has": (
         [("take_part:", "take_part:\n  places: 5\n  ranked_by: score"), ("  indicators:\n    - {indicator: fsm_share, weight: 1}\n", "")],

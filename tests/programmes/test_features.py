@@ -52,7 +52,7 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "licence_held"}]}, "a KPI that counts licence held"),
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "visited", "of": "goals"}]}, "KPIs that do not count schools"),
         ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "attainment_gap"}]}, "a measure of the kind attainment gap"),
-        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "pre_post", "among": {}}]}, "measures of some schools or sources only"),
+        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "pre_post", "income_source": "grants"}]}, "measures of sources of income"),
         ("gates", [{"before": "plan", "approved_by": "lead"}], "a gate before plan"),
         ("board_report", True, "a board report"),
         ("parts", ["triads"], "programmes made of several"),
@@ -74,6 +74,19 @@ def test_actions_that_are_done_can_be_counted_and_themes_can_become_a_report() -
 def test_taking_part_by_membership_and_letters_to_members_can_be_done() -> None:
     letter = {"newsletter": {"to": "members", "every": "half_term"}}
     assert missing_features(changed(take_part={"members_only": True}, messages=letter)) == []
+
+
+def test_figures_against_national_ones_in_some_schools_only_are_no_longer_missing() -> None:
+    measure = {
+        "id": "a",
+        "title": "A",
+        "kind": "rate_against_national",
+        "indicator": "exclusions",
+        "pupil_group": "send",
+        "among": {"phases": ["primary"]},
+    }
+    kpi = {"id": "b", "title": "B", "counts": "better_than_national"}
+    assert missing_features(changed(evaluate={"measures": [measure], "kpis": [kpi]})) == []
 
 
 def test_each_kind_of_instrument_that_cannot_be_used_yet_is_named() -> None:

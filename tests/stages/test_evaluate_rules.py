@@ -46,12 +46,13 @@ all_facts = st.builds(
     joined_by=st.sampled_from(["invited", "asked"]), paused=st.booleans(), answers=many_days, focus_area=st.sampled_from([None, "food"]),
     confirmed=st.none() | some_day, match_agreed=st.booleans(), visits=many_days, notes_published=many_days, plan_agreed=st.none() | some_day,
     reviews=many_days, next_grade=st.sampled_from([None, "Outstanding", "Good", "Requires improvement", "Inadequate"]), near_points=st.booleans(),
-    completed=st.none() | some_day, actions_done=st.none() | some_day,
+    completed=st.none() | some_day, actions_done=st.none() | some_day, better_than_national=st.sampled_from([None, True, False]),
 )  # fmt: skip
 COUNTED = (
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published", "plan_agreed",
     "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
     "actions_done",
+    "better_than_national",
 )  # fmt: skip
 POPULATIONS = ("invited", "asked_to_opt_in", "taking_part", "every_school", "maintained", "academy", "visited", "plan_agreed", "inspected_since")
 kpis = st.builds(
@@ -94,7 +95,7 @@ def when(counts: str, one: CaseFacts) -> list[datetime.date]:
     so = {
         "taking_part": is_in("taking_part", one) and (one.status.value != "withdrawn" or len(one.visits) > 0), "focus_chosen": one.focus_area is not None, "match_agreed": one.match_agreed,
         "evaluated": one.status.value == "complete", "inspected_since": one.next_grade is not None, "near_points": one.near_points,
-        "good_or_better_since": one.next_grade in ("Good", "Outstanding"),
+        "good_or_better_since": one.next_grade in ("Good", "Outstanding"), "better_than_national": one.better_than_national == True,  # noqa: E712
     }[counts]  # fmt: skip
     return [one.opened] if so else []
 

@@ -14,6 +14,7 @@ from reports.supporters import in_short, track_record
 from stages.broker.under_way import cases_touched
 from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
+from stages.matches import without_further
 
 Rows = list[dict[str, Any]]
 
@@ -35,7 +36,7 @@ def matches_of(session: Session, commission_id: int, *, everything: bool = False
     served = track_record(session, {match.supporter_id for match, *_ in found})
     before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
     return [
-        {"case": match.case_id, "school": school, "case_stands": _standing(case), "supporter": name, "km": match.kilometres,
+        {"case": match.case_id, "school": school, "case_stands": _standing(case), "match": match.further or "first", "supporter": name, "km": match.kilometres,
          "days": match.half_days / 2, "cost": pounds(match.cost), "status": match.status.value, "why": match.reason,
          "track_record": before[match.supporter_id], "next": match.runner_up_reason}
         for match, case, school, name in found
@@ -47,10 +48,13 @@ def _standing(case: Case) -> str:
 
 
 def unmet_of(session: Session, commission_id: int) -> Rows:
-    """Return the cases without a supporter, with the limit that stops each and the smallest change that would do."""
+    """Return the cases without a supporter, and those that go on without one of their further matches: which limit stops each, and what would do."""
     query = select(Case, School.name).join(School, col(School.urn) == Case.urn)
     found = session.exec(query.where(Case.commission_id == commission_id, Case.status == Status.UNMET).order_by(col(Case.id))).all()
-    return [{"case": case.id, "school": name, "why": case.why} for case, name in found]
+    rows = [{"case": case.id, "school": name, "match": case.further or "first", "why": case.why} for case, name in found]
+    return rows + [
+        {"case": case_id, "school": name, "match": match, "why": why} for case_id, name, match, why in without_further(session, commission_id)
+    ]
 
 
 def register_of_conflicts(session: Session, *, undecided: bool) -> Rows:

@@ -15,6 +15,8 @@ from models.school import School
 from models.supporter import Supporter
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
+from programmes.sessions import titles as match_titles
+from reports.meetings import meetings_of_case
 from reports.words import means
 from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
@@ -43,7 +45,8 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     """Return everything about a case as it is at a moment: itself, then a list for each part; money in pence, NotFound if there is none."""
     found = find_case(session, number)
     names = {supporter.id: supporter.name for supporter in session.exec(select(Supporter)).all()}
-    titles = {one.id: one.title for one in load_brief(session, found.commission_id, [found.urn]).programme.diagnose.categories}
+    brief = load_brief(session, found.commission_id, [found.urn])
+    titles = {one.id: one.title for one in brief.programme.diagnose.categories}
     about = {
         "school": session.get_one(School, found.urn).name,
         "supporter": names.get(found.supporter_id or 0),
@@ -54,6 +57,8 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     value |= {name: _all(session, table, number) for name, table in _PARTS}
     for match in value["matches"]:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
+        match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None
+    value["meetings"] = meetings_of_case(session, brief, found)
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]
     value["actions"] = _actions(session, found, at)

@@ -80,8 +80,9 @@ def _matches(value: Values) -> Iterator[str]:
     for match in value["matches"]:
         ended = f" Ended: {_stop(match['ended_reason'])}" if match["ended_reason"] else ""
         next_one = f" Runner-up: {_stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
+        what = f"{match['for']}: " if match["for"] else ""
         yield (
-            f"{match['supporter']} ({_standing_of(match, value['decisions'])}): {days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
+            f"{what}{match['supporter']} ({_standing_of(match, value['decisions'])}): {days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
             f"{_stop(match['reason'])}{next_one}{ended}"
         )
 
@@ -100,6 +101,14 @@ def _visits(value: Values) -> Iterator[str]:
         held += f", {visit['attended']} of {visit['expected']} came" if visit["attended"] is not None else ""
         why = f". {_stop(visit['why'])}" if visit["why"] else ""
         yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({plainly(visit['status'])}{held}){why}"
+
+
+def _meetings(value: Values) -> Iterator[str]:
+    for one in value["meetings"]:
+        people = f", {one['people']} people" if one["people"] else ""
+        shared = f". Shared: {_stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
+        how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
+        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}"
 
 
 def _notes(value: Values) -> Iterator[str]:
@@ -156,6 +165,7 @@ _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
     ("Needs", _each("needs", lambda row: f"{_stop(row['says'])} Severity {row['severity']} of 100; skill: {row['skill']}.")),
     ("Matches", _matches),
     ("Visits", _visits),
+    ("Meetings", _meetings),
     ("Notes of visit", _notes),
     ("Action plan", _each("plans", _plan)),
     ("Objectives", _each("objectives", lambda row: f"{_stop(row['objective'])} One will know by: {_stop(row['success_criterion'])}")),

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from calendars.school_days import ONE_DAY
 from models.case import Case
 from models.database import Database
+from models.meeting import Meeting
 from models.plan import Action, ActionPlan
 from models.review import Review
 from models.supporter import Conflict
@@ -24,6 +25,7 @@ from stages.broker.conflicts import STOPPING
 from stages.broker.declarations import supporters_of
 from stages.broker.under_way import links_under_way
 from stages.journey import OPEN, STANDINGS
+from stages.matches import without_further
 
 _MOST_NAMED = 30
 _WANTED = {
@@ -86,7 +88,7 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     schools = {case.id: brief.school(case).name for case in cases}
     lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
-    return [*lines, *_links(session, brief, today)]
+    return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -157,6 +159,27 @@ def _links(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
     first = f"{counted(len(undecided), 'link')} to decide on where support is under way (`lodestar supporter conflict`)"
     second = f"{counted(len(barred), 'case')} whose supporter is barred there. Please seek another (`lodestar decide replace-supporter`)"
     return [Line(brief.adviser, says, _by_day(list(found))) for says, found in ((first, undecided), (second, barred)) if found]
+
+
+def _meetings(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
+    """Return the meetings that have had their day and whose attendance nobody has recorded, for whoever leads each."""
+    query = select(Meeting).where(Meeting.commission_id == brief.commission_id, Meeting.status == VisitStatus.CONFIRMED, Meeting.day < today)
+    found: dict[int | None, list[Waiting]] = {}
+    for one in session.exec(query.order_by(col(Meeting.day))).all():
+        found.setdefault(one.supporter_id, []).append((f"{one.purpose} (meeting {one.id})", one.day))
+    return [
+        Line(
+            brief.to_supporter(number) if number else brief.adviser, f"{counted(len(mine), 'meeting')} to record: who came", _by_day(mine), "held on"
+        )
+        for number, mine in sorted(found.items(), key=lambda pair: pair[0] or 0)
+    ]
+
+
+def _without(session: Session, brief: Brief) -> list[Line]:
+    """Return the cases that go on without one of their further matches."""
+    found: list[Waiting] = [(f"{name} ({match})", None) for _, name, match, _ in without_further(session, brief.commission_id)]
+    says = f"{counted(len(found), 'case')} without a further match: see `lodestar broker unmet`, and seek it again with replace-supporter --match"
+    return [Line(brief.adviser, says, found)] if found else []
 
 
 def counted(number: int, what: str) -> str:

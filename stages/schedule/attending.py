@@ -14,10 +14,11 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.database import insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.match import Match
 from models.meeting import Attendance, GroupPlace, Meeting
 from models.programme import Session as Planned
 from models.visit import NoteOfVisit, Visit
-from models.words import AttendanceStatus, MoneyKind, Role, VisitStatus
+from models.words import AttendanceStatus, Role, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from stages import ledger
@@ -118,7 +119,7 @@ def _written_up(
     """Return the rows and messages of a meeting that was held: the time it took, what it leaves, and the host's note of visit."""
     rows = list[tuple[type[SQLModel], Mapping[str, Any]]]()
     if meeting.supporter_id is not None and places:
-        rows.append((LedgerLine, _used(session, brief, meeting, _charged(session, meeting, places, came), at)))
+        rows.append((LedgerLine, _used(session, brief, meeting, _charged(session, meeting, places), at)))
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
                                held.resources, came=urn in came)
@@ -130,17 +131,12 @@ def _written_up(
     return rows, messages
 
 
-def _charged(session: Session, meeting: Meeting, places: Mapping[int, tuple[Case, Attendance]], came: Mapping[int, int]) -> Case:
-    """Return the case that a meeting's time is charged to: the host's or, where none hosts, whichever was charged least."""
-    host = places.get(meeting.host_urn or 0)
-    if host is not None:
-        return host[0]
-    cases = [case for urn, (case, _) in places.items() if urn in came] or [case for case, _ in places.values()]
-    used = select(LedgerLine.case_id, LedgerLine.half_days).where(col(LedgerLine.case_id).in_([case.id for case in cases]))
-    spent = dict.fromkeys((case.id for case in cases), 0)
-    for case_id, half_days in session.exec(used.where(LedgerLine.kind == MoneyKind.USED)).all():
-        spent[case_id or 0] += half_days
-    return min(cases, key=lambda case: (spent[case.id], case.id))
+def _charged(session: Session, meeting: Meeting, places: Mapping[int, tuple[Case, Attendance]]) -> Case:
+    """Return the case that a meeting's time is charged to: whichever has most left of what its match with whoever leads it committed."""
+    cases = {case.id: case for case, _ in places.values()}
+    live = (col(Match.case_id).in_(cases), Match.supporter_id == meeting.supporter_id, col(Match.status).in_(ledger.LIVE_MATCHES))
+    left = {number: half_days for number, (half_days, _) in ledger.still_unused(session, session.exec(select(Match).where(*live)).all()).items()}
+    return cases[min(left or cases, key=lambda number: (-left.get(number, 0), number))]
 
 
 def _used(session: Session, brief: Brief, meeting: Meeting, case: Case, at: pendulum.DateTime) -> dict[str, Any]:

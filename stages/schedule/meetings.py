@@ -146,6 +146,7 @@ class Meetings:
         closed = {day for days in closed_days(self.session, [case.urn for case in cases]).values() for day in days}
         closed |= {day for days in busy_days(self.session, ids).values() for day in days}
         days, been, found = dict[str, datetime.date](), self._been(ids), list[tuple[Wanted, Meeting | None]]()
+        known, notes = any(one.group_id == group_id for one in self.meetings), len(self.notes)
         for one in wanted.values():
             planned, number = next(p for p in shared if _is_of(one, p)), _number(one)
             there = [m for m in self.meetings if m.group_id == group_id and m.session == planned.id and m.ordinal == number]
@@ -157,6 +158,9 @@ class Meetings:
             if meeting is not None:
                 days[one.key] = meeting.day
             found.append((one, meeting))
+        if known:
+            # What finds no day was told when the group's first meetings were set.
+            self.notes[notes:] = [one for one in self.notes[notes:] if one.kind == "meeting.set"]
         return found
 
     def _been(self, case_ids: Sequence[int]) -> set[tuple[str, int]]:

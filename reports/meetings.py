@@ -1,0 +1,79 @@
+"""Meetings of several schools and the groups that meet: as a list, one by one, and in a case's file."""
+
+from collections import Counter
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.errors import NotFound
+from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
+from models.school import School
+from models.supporter import Supporter
+from models.words import AttendanceStatus
+from stages.brief import Brief, load_brief
+from stages.schedule.meetings import where
+
+Rows = list[dict[str, Any]]
+_OUTSIDE = 0
+
+
+def find_meeting_brief(session: Session, number: int) -> tuple[Meeting, Brief]:
+    """Return a meeting by its number, with the brief of its commission; NotFound otherwise."""
+    meeting = session.get(Meeting, number)
+    if meeting is None:
+        raise NotFound(f"There is no meeting {number}: `lodestar meeting list` shows those there are.")
+    return meeting, load_brief(session, meeting.commission_id)
+
+
+def meetings_of(session: Session, brief: Brief) -> Rows:
+    """Return a row a meeting of a commission, by day: what it is, where, who leads it, and how many are expected or came."""
+    query = select(Meeting, SupportGroup.title, Supporter.name).outerjoin(SupportGroup, col(SupportGroup.id) == Meeting.group_id)
+    query = query.outerjoin(Supporter, col(Supporter.id) == Meeting.supporter_id).where(Meeting.commission_id == brief.commission_id)
+    places = select(Attendance.meeting_id, Attendance.status).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    count = Counter(session.exec(places.where(Meeting.commission_id == brief.commission_id)).all())
+    return [
+        {"meeting": one.id, "day": one.held_on or one.day, "part": one.part.value.replace("_", " "), "what": one.purpose,
+         "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or "the partnership",
+         "status": one.status.value.replace("_", " "), "expected": count[one.id, AttendanceStatus.EXPECTED],
+         "came": count[one.id, AttendanceStatus.CAME]}
+        for one, group, leader in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
+    ]  # fmt: skip
+
+
+def places_of(session: Session, meeting: Meeting) -> Rows:
+    """Return a row a school with a place at a meeting: whether it is expected, came or cannot, and how many people."""
+    query = select(Attendance, Case.urn, School.name).join(Case, col(Case.id) == Attendance.case_id).join(School, col(School.urn) == Case.urn)
+    return [
+        {"case": place.case_id, "urn": urn, "school": name, "place": place.status.value.replace("_", " "), "people": place.people, "why": place.why}
+        for place, urn, name in session.exec(query.where(Attendance.meeting_id == meeting.id).order_by(col(School.name))).all()
+    ]
+
+
+def meetings_of_case(session: Session, brief: Brief, case: Case) -> Rows:
+    """Return the meetings at which a case has or had a place, by day."""
+    query = select(Meeting, Attendance).join(Attendance, col(Attendance.meeting_id) == Meeting.id).where(Attendance.case_id == case.id)
+    return [
+        {"meeting": one.id, "day": one.held_on or one.day, "purpose": one.purpose, "where": where(session, brief, one, case.urn),
+         "status": one.status.value, "place": place.status.value, "people": place.people, "resources": list(one.resources)}
+        for one, place in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
+    ]  # fmt: skip
+
+
+def groups_of(session: Session, commission_id: int) -> Rows:
+    """Return a row a group of a commission that has anybody in it: who leads it and which schools it has."""
+    query = (
+        select(SupportGroup, Supporter.name, Case.id, School.name)
+        .join(GroupPlace, col(GroupPlace.group_id) == SupportGroup.id)
+        .join(Case, col(Case.id) == GroupPlace.case_id)
+        .join(School, col(School.urn) == Case.urn)
+        .outerjoin(Supporter, col(Supporter.id) == SupportGroup.supporter_id)
+        .where(SupportGroup.commission_id == commission_id, col(GroupPlace.left_on).is_(None))
+        .order_by(col(SupportGroup.id), col(School.name))
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for group, leader, _, school in session.exec(query).all():
+        row = found.setdefault(group.id, {"group": group.title, "led_by": leader, "schools": 0, "members": []})
+        row["members"].append(school)
+        row["schools"] += 1
+    return list(found.values())

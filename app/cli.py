@@ -24,7 +24,8 @@ app = App(
     error_console=err,
 )
 for group in (
-    programme.app, commission.app, case.case, case.message, evidence.app, member.app, supporter.app, broker.app, meeting.app, flow.app, database.app, bench.app,
+    programme.app, commission.app, case.case, case.message, evidence.app, member.app, supporter.app, broker.app, meeting.app,
+    flow.app, database.app, bench.app,
 ):  # fmt: skip
     app.command(group)
 for group in (register.register, register.contact, register.commissioner, register.person):

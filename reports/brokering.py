@@ -36,7 +36,8 @@ def matches_of(session: Session, commission_id: int, *, everything: bool = False
     served = track_record(session, {match.supporter_id for match, *_ in found})
     before = {number: in_short([one for one in cases if one["closed"]]) for number, cases in served.items()}
     return [
-        {"case": match.case_id, "school": school, "case_stands": _standing(case), "match": match.further or "first", "supporter": name, "km": match.kilometres,
+        {"case": match.case_id, "school": school, "case_stands": _standing(case), "match": match.further or "first",
+         "supporter": name, "km": match.kilometres,
          "days": match.half_days / 2, "cost": pounds(match.cost), "status": match.status.value, "why": match.reason,
          "track_record": before[match.supporter_id], "next": match.runner_up_reason}
         for match, case, school, name in found

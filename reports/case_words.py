@@ -82,7 +82,8 @@ def _matches(value: Values) -> Iterator[str]:
         next_one = f" Runner-up: {_stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
         what = f"{match['for']}: " if match["for"] else ""
         yield (
-            f"{what}{match['supporter']} ({_standing_of(match, value['decisions'])}): {days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
+            f"{what}{match['supporter']} ({_standing_of(match, value['decisions'])}): "
+            f"{days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
             f"{_stop(match['reason'])}{next_one}{ended}"
         )
 

@@ -20,6 +20,10 @@ VISITS = [
     {"day": "2027-04-20", "part": "morning", "purpose": "Exploratory visit"},
     {"day": "2027-11-08", "part": "afternoon", "purpose": "Follow-up"},
 ]
+MEETINGS = [
+    {"number": 3, "day": "2027-04-20", "part": "morning", "purpose": "Hub meeting", "where": "at your school", "book": False},
+    {"number": 4, "day": "2027-05-11", "part": "afternoon", "purpose": "Open week", "where": "online", "book": True},
+]
 MOVED_FROM, MOVED_TO = datetime.date(2027, 4, 20), datetime.date(2027, 5, 4)
 
 Sample = Callable[[str], Draft]
@@ -64,6 +68,16 @@ SAMPLES: dict[str, Sample] = {
     "overdue": lambda s: to_staff.overdue(HEAD, LINK_ADVISER, 12, 16, s, "your plan", "Mr O'Brien", DUE),
     "worklist": lambda s: to_staff.worklist(
         HEAD, SUPPORTER, DUE, [{"says": "1 note of visit to write", "schools": [{"name": s, "due": "2027-04-20"}], "more": 0, "dated": "visit on"}]
+    ),
+    "meetings": lambda s: to_school.meetings(HEAD, HEADTEACHER, 12, 5, s, f"Triads {s}", MEETINGS, ["senior_leader"]),
+    "meeting_changed": lambda s: to_school.meeting_changed(
+        HEAD, HEADTEACHER, 12, 7, 1, s, "Hub meeting", MOVED_FROM, MOVED_TO, "morning", f"at {s}", "the host is closed that day"
+    ),
+    "meeting_cancelled": lambda s: to_school.meeting_cancelled(
+        HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "nobody is left who would come"
+    ),
+    "meeting_held": lambda s: to_school.meeting_held(
+        HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "an educational psychologist", ["A reading list"], came=True
     ),
     "category_reply": lambda s: to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, s, "Our roll has grown since the census."),
     "new_evidence": lambda s: to_staff.new_evidence(

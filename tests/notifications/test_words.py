@@ -64,7 +64,12 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(set(SAMPLES) - {*ASKING, *OPEN_ENDED} - {"visit_moved", "worklist", "paused", "resumed", "new_evidence", "handover"})
+    "kind",
+    sorted(
+        set(SAMPLES)
+        - {*ASKING, *OPEN_ENDED}
+        - {"visit_moved", "meetings", "meeting_changed", "worklist", "paused", "resumed", "new_evidence", "handover"}
+    ),
 )
 def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
     assert re.search(r"You do not have to (do|prepare)", words_of(kind).text)

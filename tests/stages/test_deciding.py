@@ -220,8 +220,8 @@ def away(one: Journey, supporter_id: int, first: datetime.date, last: datetime.d
 
 
 def test_every_kind_of_decision_is_tried_here() -> None:
-    # A session without a note is no part of this programme: tests/stages/test_schedule_notes.py tries it.
-    assert set(CASES) == set(KINDS) - {"hold-visit"}
+    # Sessions without a note and meetings are no part of this programme: test_schedule_notes.py and test_schedule_attending.py try them.
+    assert set(CASES) == set(KINDS) - {"hold-visit", "book-place", "send-apologies"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -57,6 +57,12 @@ def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
     return {number for number, _ in rows} - left
 
 
+def _why_deserted(session: Session, meeting: Meeting) -> str:
+    """Return why the last who was to come to a meeting does not."""
+    query = select(Attendance.why).where(Attendance.meeting_id == meeting.id, col(Attendance.why).is_not(None)).order_by(col(Attendance.id).desc())
+    return session.exec(query).first() or _NOBODY
+
+
 def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
     """Move, give another host or cancel each meeting that needs it, and tell everybody who was to come."""
     today = at.in_timezone("Europe/London").date()
@@ -68,7 +74,7 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
     hosts = _hosts(session, brief.commission_id)
     for meeting in found:
         if meeting.id in deserted or not hosts.get(meeting.group_id):
-            notes.append(cancel(session, whole, meeting, _NOBODY))
+            notes.append(cancel(session, whole, meeting, _why_deserted(session, meeting)))
             continue
         changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today)
         notes += [changed] if changed else []
@@ -138,9 +144,16 @@ def cancel(session: Session, brief: Brief, meeting: Meeting, why: str) -> Note:
     messages = [
         to_school.meeting_cancelled(brief.head, brief.to_school(case.urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, meeting.day,
                                     why)
-        for case in expected(session, meeting)
+        for case in expected(session, meeting) or _left_behind(session, meeting)
     ]  # fmt: skip
     meeting.status, meeting.why, meeting.version = VisitStatus.CANCELLED, why, meeting.version + 1
     session.add(meeting)
     return Note("meeting.cancelled", ENGINE, brief.commission_id, before=meeting.day.isoformat(), reason=why, detail={"meeting_id": meeting.id},
                 messages=messages)  # fmt: skip
+
+
+def _left_behind(session: Session, meeting: Meeting) -> list[Case]:
+    """Return the open cases whose place at a meeting was given back for them, since whoever led it has left, say."""
+    query = select(Case).join(Attendance, col(Attendance.case_id) == Case.id)
+    mine = (Attendance.meeting_id == meeting.id, Attendance.status == AttendanceStatus.GIVEN_BACK, col(Attendance.booked).is_(False))
+    return list(session.exec(query.where(*mine, col(Case.status).not_in(ENDED)).order_by(col(Case.id))).all())

@@ -25,7 +25,7 @@ from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 _LATEST_WEEKS = 26
-_NOBODY = "nobody is left who would come"
+_NOBODY = "the group that was to meet has changed, and nobody is left to come"
 
 
 def unsettled(session: Session, commission_id: int, today: datetime.date) -> list[Meeting]:
@@ -57,12 +57,6 @@ def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
     return {number for number, _ in rows} - left
 
 
-def _why_deserted(session: Session, meeting: Meeting) -> str:
-    """Return why the last who was to come to a meeting does not."""
-    query = select(Attendance.why).where(Attendance.meeting_id == meeting.id, col(Attendance.why).is_not(None)).order_by(col(Attendance.id).desc())
-    return session.exec(query).first() or _NOBODY
-
-
 def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
     """Move, give another host or cancel each meeting that needs it, and tell everybody who was to come."""
     today = at.in_timezone("Europe/London").date()
@@ -74,7 +68,7 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
     hosts = _hosts(session, brief.commission_id)
     for meeting in found:
         if meeting.id in deserted or not hosts.get(meeting.group_id):
-            notes.append(cancel(session, whole, meeting, _why_deserted(session, meeting)))
+            notes.append(cancel(session, whole, meeting, _NOBODY))
             continue
         changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today)
         notes += [changed] if changed else []

@@ -55,17 +55,18 @@ def rounds(draw: st.DrawFn, most: int = 8, most_there: int = 2) -> Round:
         return school(
             number, easting=draw(st.sampled_from((*EASTS, *EASTS, None))), severity=draw(st.integers(0, 100)), half_days=draw(st.integers(1, 4)),
             trust=draw(st.sampled_from([None, None, "Oak Trust", "Elm Trust"])), phase=draw(st.sampled_from([Phase.PRIMARY, Phase.PRIMARY, Phase.SECONDARY])),
-            not_these=draw(st.just(frozenset()) | st.frozensets(st.integers(10, 12), max_size=1)),
+            not_these={draw(st.integers(10, 12))} if draw(st.integers(0, 5)) == 0 else (),
         )  # fmt: skip
 
     pool = [
         candidate(
-            10 + n, half_days=40, half_days_left=draw(st.integers(0, 14)), pence_a_half_day=draw(st.sampled_from([0, 100_00, 250_00])),
-            easting=draw(st.sampled_from(EASTS)), cases=draw(st.integers(0, 3)), caseload_cap=draw(st.none() | st.integers(2, 6)),
-            conflicted_urns=draw(st.just(frozenset()) | st.frozensets(st.integers(100, 112), max_size=3)), declared=draw(st.integers(0, 5)) > 0,
-            trust=draw(st.sampled_from([None, None, "Oak Trust"])), kind=draw(st.sampled_from(["adviser"] * 5 + ["hub"])),
+            10 + n, half_days=40, half_days_left=draw(st.integers(0, 30)), pence_a_half_day=draw(st.sampled_from([0, 100_00, 250_00])),
+            easting=draw(st.sampled_from(EASTS)), cases=draw(st.integers(0, 2)), caseload_cap=draw(st.none() | st.none() | st.integers(3, 7)),
+            conflicted_urns=frozenset(draw(st.lists(st.integers(100, 112), max_size=2))) if draw(st.integers(0, 2)) == 0 else frozenset(),
+            declared=draw(st.integers(0, 9)) < 9,
+            trust=draw(st.sampled_from([None, None, "Oak Trust"])), kind=draw(st.sampled_from(["adviser"] * 9 + ["hub"])),
         )
-        for n in range(draw(st.integers(0, 3)))
+        for n in range(draw(st.sampled_from([0, 1, 2, 3, 3, 3])))
     ]  # fmt: skip
     numbers = iter(range(100))
     there = [
@@ -73,10 +74,11 @@ def rounds(draw: st.DrawFn, most: int = 8, most_there: int = 2) -> Round:
             dataclasses.replace(one(next(numbers)), easting=450_000, trust=None, phase=Phase.PRIMARY) for _ in range(draw(st.integers(1, 4)))))
         for n in range(1, 1 + draw(st.integers(0, most_there)))
     ]  # fmt: skip
-    wanted = [one(next(numbers)) for _ in range(draw(st.integers(0, most)))]
+    wanted = [one(next(numbers)) for _ in range(draw(st.integers(most - 6, most)))]
     rules = [rule for rule in RULES if draw(st.booleans())]
-    broker = Broker(mode="triad", group_rules=rules, cases_per_supporter=draw(st.none() | st.integers(3, 6)), max_km=draw(st.none() | st.just(15.0)))
-    return Round(wanted, there, pool, broker, draw(st.sampled_from([0, 600_00, 1_500_00, 1_000_000_00])))
+    broker = Broker(mode="triad", group_rules=rules, cases_per_supporter=draw(st.none() | st.none() | st.integers(4, 8)),
+                    max_km=draw(st.sampled_from([None, None, 15.0])))
+    return Round(wanted, there, pool, broker, draw(st.sampled_from([0, 1_500_00, 1_000_000_00, 1_000_000_00, 1_000_000_00])))
 
 
 def distance(one: Wanted, who: Candidate) -> float:

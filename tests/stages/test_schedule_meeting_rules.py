@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.words import DayPart
-from stages.schedule.meeting_rules import Offer, join, limits_of, next_host, set_day
+from stages.schedule.meeting_rules import Neighbour, Offer, in_order, join, limits_of, next_host, set_day
 from stages.schedule.rules import Diary, Placed, Unplaced, place_one
 from tests.stages.test_schedule_rules import CALENDAR, DAY, END, HERE, START, WEEK, Situation, diary, faults_of_a_day, session, situations
 
@@ -88,3 +88,17 @@ def test_one_leader_has_a_visit_in_the_morning_and_a_meeting_in_the_afternoon_an
     assert isinstance(found, Placed) and found.part is DayPart.AFTERNOON
     book.book(day, found.part, HERE)
     assert isinstance(place_one(session("b"), (day, day), CALENDAR, (), (), book, HERE), Unplaced)
+
+
+def test_a_meeting_that_moves_keeps_between_its_neighbours() -> None:
+    whole = (START, END)
+    before, after = [Neighbour(D(2025, 9, 8), 2, 6)], [Neighbour(D(2025, 11, 10), 1, 8)]
+    assert in_order(whole, before, after) == (D(2025, 9, 22), D(2025, 10, 20))
+    assert in_order(whole, before, []) == (D(2025, 9, 22), D(2025, 10, 20))
+    assert in_order(whole, [], after) == (D(2025, 9, 15), D(2025, 11, 3))
+    assert in_order(whole, [], []) == whole
+
+
+def test_of_several_before_it_the_last_says_how_long_is_too_long() -> None:
+    before = [Neighbour(D(2025, 9, 8), 0, 4), Neighbour(D(2025, 10, 6), 0, 4)]
+    assert in_order((START, END), before, []) == (D(2025, 10, 7), D(2025, 11, 3))

@@ -102,7 +102,10 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
         closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
         closed |= {day for days in closed_days(session, urns).values() for day in days}
         closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
-        one, place = Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0), _place(session, brief, meeting)
+        one, place = (
+            Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),
+            _place(session, brief, meeting),
+        )
         whole = (first, first + datetime.timedelta(weeks=_LATEST_WEEKS))
         before, after = _neighbours(session, brief, meeting, [case.id for case in cases])
         slot: Placed | Unplaced = Unplaced(one.key, "")
@@ -130,12 +133,15 @@ def _hosted(session: Session, meeting: Meeting) -> Counter[int]:
 def _neighbours(session: Session, brief: Brief, meeting: Meeting, case_ids: Sequence[int]) -> tuple[list[Neighbour], list[Neighbour]]:
     """Return what comes before and after a meeting for those who are to come: its own repeats, what it waits for, and what waits for it."""
     sessions = {one.id: one for one in brief.programme.schedule.sessions}
-    meetings = select(Meeting.session, Meeting.day).join(Attendance, col(Attendance.meeting_id) == Meeting.id).where(
-        col(Attendance.case_id).in_(case_ids), Attendance.status != AttendanceStatus.GIVEN_BACK, col(Meeting.status).in_(LIVE), Meeting.id != meeting.id,
-    )  # fmt: skip
-    visits = select(Visit.session, Visit.day).where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(LIVE), col(Visit.meeting_id).is_(None))
+    meetings = select(col(Meeting.session), col(Meeting.day)).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
+    theirs = (col(Attendance.case_id).in_(case_ids), Attendance.status != AttendanceStatus.GIVEN_BACK, Meeting.id != meeting.id)
+    visits = select(col(Visit.session), col(Visit.day)).where(col(Visit.case_id).in_(case_ids), col(Visit.meeting_id).is_(None))
+    days = {
+        *session.exec(meetings.where(*theirs, col(Meeting.status).in_(LIVE))).all(),
+        *session.exec(visits.where(col(Visit.status).in_(LIVE))).all(),
+    }
     mine, before, after = sessions[meeting.session], list[Neighbour](), list[Neighbour]()
-    for key, day in {*session.exec(meetings).all(), *session.exec(visits).all()}:
+    for key, day in days:
         other = sessions[key.partition(".")[0]]
         waits = other if other.after == mine.id else mine
         most = waits.gap_weeks.at_most if waits.every == "once" else _ANY_WEEKS

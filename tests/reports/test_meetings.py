@@ -57,7 +57,9 @@ def test_a_meeting_without_a_leader_is_led_by_the_partnership_and_one_online_is_
     assert (row["led_by"], row["where"], row["group"], row["expected"]) == ("the partnership", "online", None, 3)
 
 
-def test_a_group_that_somebody_left_is_listed_with_those_who_stay_and_not_at_all_once_empty(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+def test_a_group_that_somebody_left_is_listed_with_those_who_stay_and_not_at_all_once_empty(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
     one = company(sqlite_database, tmp_path, triads()).until(Status.BOOKED)
     for number in range(3):
         one.one(number).decide("withdraw", Role.SCHOOL, reason="We merge.")

@@ -34,7 +34,9 @@ NETWORK: dict[str, Any] = {
 TRIAD: dict[str, Any] = {"mode": "triad", "skills": ["disadvantage"], "group_size": 3, "group_rules": ["near"]}
 
 
-def meeting_programme(*sessions: dict[str, Any], places: int = 3, broker: dict[str, Any] | None = None, days: float | None = None, **changes: Any) -> Programme:
+def meeting_programme(
+    *sessions: dict[str, Any], places: int = 3, broker: dict[str, Any] | None = None, days: float | None = None, **changes: Any
+) -> Programme:
     """Return a programme of a handful of schools with these sessions and so many days for each; `changes` replace whole parts of it."""
     values = small_programme(places=places).model_dump(mode="json")
     for category in values["diagnose"]["categories"] if days else ():

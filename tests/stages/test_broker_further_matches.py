@@ -28,7 +28,14 @@ from tests.stages.meeting_builders import TRIAD, VISIT, Company, company, meetin
 LEAD = Actor(Role.LEAD, "partnership lead")
 COACH: list[dict[str, Any]] = [{"id": "coach", "title": "Coach", "broker": {"skills": ["coaching"], "accepted_by": ["supporter"]}}]
 MENTORING = {"id": "mentoring", "title": "Mentoring", "count": 2}
-COACHING = {"id": "coaching", "title": "Coaching", "count": 2, "with_match": "coach", "after": "mentoring", "gap_weeks": {"at_least": 1, "at_most": 60}}
+COACHING = {
+    "id": "coaching",
+    "title": "Coaching",
+    "count": 2,
+    "with_match": "coach",
+    "after": "mentoring",
+    "gap_weeks": {"at_least": 1, "at_most": 60},
+}
 LIVE = (MatchStatus.PROPOSED, MatchStatus.APPROVED, MatchStatus.AGREED)
 
 
@@ -40,7 +47,7 @@ def coached(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Compa
         for number, skill in session.exec(select(Expertise.supporter_id, Expertise.skill)).all():
             other = "coaching" if skill == "disadvantage" else "disadvantage"
             session.add(Expertise(supporter_id=number, skill=other, level=3))
-    yield one
+    return one
 
 
 def coaches_off(one: Company, active: bool = False) -> None:

@@ -31,7 +31,13 @@ TRAINED: dict[str, Any] = {
     "id": "training", "title": "Training", "kind": "training", "held": "group", "hosts": "supporter", "bookings": "open", "attendance": True,
     "note": False,
 }  # fmt: skip
-REVIEWED: dict[str, Any] = {"id": "review", "title": "Review", "kind": "review_visit", "after": "training", "gap_weeks": {"at_least": 1, "at_most": 30}}
+REVIEWED: dict[str, Any] = {
+    "id": "review",
+    "title": "Review",
+    "kind": "review_visit",
+    "after": "training",
+    "gap_weeks": {"at_least": 1, "at_most": 30},
+}
 
 
 def declared(one: Company) -> None:

@@ -51,6 +51,7 @@ class Round:
 @st.composite
 def rounds(draw: st.DrawFn, most: int = 8, most_there: int = 2) -> Round:
     """Return a small round; what the groups that are there take is in their supporters' books already."""
+
     def one(number: int) -> Wanted:
         return school(
             number, easting=draw(st.sampled_from((*EASTS, *EASTS, None))), severity=draw(st.integers(0, 100)), half_days=draw(st.integers(1, 4)),
@@ -76,8 +77,12 @@ def rounds(draw: st.DrawFn, most: int = 8, most_there: int = 2) -> Round:
     ]  # fmt: skip
     wanted = [one(next(numbers)) for _ in range(draw(st.integers(most - 6, most)))]
     rules = [rule for rule in RULES if draw(st.booleans())]
-    broker = Broker(mode="triad", group_rules=rules, cases_per_supporter=draw(st.none() | st.none() | st.integers(4, 8)),
-                    max_km=draw(st.sampled_from([None, None, 15.0])))
+    broker = Broker(
+        mode="triad",
+        group_rules=rules,
+        cases_per_supporter=draw(st.none() | st.none() | st.integers(4, 8)),
+        max_km=draw(st.sampled_from([None, None, 15.0])),
+    )
     return Round(wanted, there, pool, broker, draw(st.sampled_from([0, 1_500_00, 1_000_000_00, 1_000_000_00, 1_000_000_00])))
 
 
@@ -262,9 +267,7 @@ def test_no_other_choice_of_supporters_for_the_same_groups_meets_more_schools(gi
     group = tuple(one.case_id for one in placed)
     outcomes = []
     for who in given.pool:
-        as_matched = [
-            Matched(one.case_id, who.id, one.half_days, one.half_days * who.pence_a_half_day, None, "", None, None) for one in placed
-        ]
+        as_matched = [Matched(one.case_id, who.id, one.half_days, one.half_days * who.pence_a_half_day, None, "", None, None) for one in placed]
         rest: list[Matched | Unmet] = [Unmet(one.case_id, "") for one in given.wanted if one not in placed]
         tried = Together(dataclasses.replace(found.found, outcomes=[*rest, *as_matched]), [group], {})
         if not faults(given, tried):

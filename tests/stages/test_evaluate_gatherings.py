@@ -31,7 +31,7 @@ OTHER = {"id": "re", "title": "A visit whose name begins another's", "kind": "vi
 @pytest.fixture
 def four(database: Database, tmp_path: pathlib.Path) -> Iterator[Company]:
     """Four cases that were just opened, in a programme with meetings, training and reviews."""
-    yield company(database, tmp_path, meeting_programme(NETWORK, TRAINING_DAY, REVIEWED, OTHER, places=4))
+    return company(database, tmp_path, meeting_programme(NETWORK, TRAINING_DAY, REVIEWED, OTHER, places=4))
 
 
 def meet(one: Company, name: str, held_on: datetime.date | None, *places: AttendanceStatus | None) -> None:
@@ -130,7 +130,9 @@ OPENED = D(2026, 9, 2)
 def figures(database: Database, *rows: tuple[int, str, float, datetime.date]) -> None:
     """Enter figures by hand, as one file would bring them."""
     with database.writing() as session:
-        session.add(Load(id=1, kind="own_figures", edition="e", file_name="f", digest="d", rows_read=0, rows_kept=0, at=pendulum.datetime(2026, 8, 3)))
+        session.add(
+            Load(id=1, kind="own_figures", edition="e", file_name="f", digest="d", rows_read=0, rows_kept=0, at=pendulum.datetime(2026, 8, 3))
+        )
         session.flush()
         for urn, indicator, value, as_of in rows:
             session.add(Evidence(urn=urn, indicator=indicator, value=value, as_of=as_of, load_id=1))

@@ -229,7 +229,9 @@ def test_a_meeting_that_was_cancelled_for_good_is_not_set_again(sqlite_database:
 
 
 @pytest.mark.parametrize("every", ["half_term", "term"])
-def test_meetings_that_come_back_are_one_in_each_half_term_or_term_that_is_left(every: Any, sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+def test_meetings_that_come_back_are_one_in_each_half_term_or_term_that_is_left(
+    every: Any, sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
     again = {**REVIEW, "count": 1, "every": every, "gap_weeks": {"at_least": 2, "at_most": 20}}
     programme = meeting_programme(START, again, VISIT, broker=TRIAD, days=6)
     one = company(sqlite_database, tmp_path, programme).until(Status.AWAITING_DATES)

@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,21 @@ from calendars.terms import assumed_terms
 from models.programme import Session
 from programmes.catalogue import find_programme
 from stages.schedule.rules import Placed, Unplaced, Wanted, bounds, expand, place_all, tighten
-from tests.stages.test_schedule_rules import CALENDAR, DAY, END, HERE, START, WEEK, Situation, days, diary, faults_of_a_day, place, session, situations
+from tests.stages.test_schedule_rules import (
+    CALENDAR,
+    DAY,
+    END,
+    HERE,
+    START,
+    WEEK,
+    Situation,
+    days,
+    diary,
+    faults_of_a_day,
+    place,
+    session,
+    situations,
+)
 
 D = datetime.date
 YEARS = SchoolCalendar([span for year in (2026, 2027, 2028) for _, span in assumed_terms(year)])
@@ -39,7 +54,9 @@ def test_a_session_waits_where_only_the_holidays_come_between() -> None:
 
 
 def test_a_session_waits_for_whichever_of_two_needs_it_latest() -> None:
-    first, *_ = days(place(session("a"), session("b", "a", first=D(2025, 9, 22), most_weeks=1), session("c", "a", first=D(2025, 10, 13), most_weeks=4)))
+    first, *_ = days(
+        place(session("a"), session("b", "a", first=D(2025, 9, 22), most_weeks=1), session("c", "a", first=D(2025, 10, 13), most_weeks=4))
+    )
     assert first == D(2025, 9, 15)
 
 
@@ -142,7 +159,7 @@ def test_what_comes_back_twice_a_term_is_held_twice_in_each() -> None:
     assert not isinstance(placed, Unplaced) and len(placed) == 6
     for begin, end in periods(YEARS, D(2026, 9, 1), D(2027, 7, 31), "term"):
         assert sum(begin <= one.day <= end for one in placed) == 2
-    assert all((later.day - earlier.day) >= 3 * WEEK for earlier, later in zip(placed, placed[1:], strict=False))
+    assert all((later.day - earlier.day) >= 3 * WEEK for earlier, later in itertools.pairwise(placed))
 
 
 def test_the_only_term_that_is_left_has_its_number_too() -> None:

@@ -1,6 +1,7 @@
 """lodestar meeting: where several schools meet, who came, and what has to change."""
 
 import datetime
+import re
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -13,6 +14,7 @@ from stages.brief import find_commission, load_brief
 from stages.record import Actor
 from stages.schedule.attending import Held, cancel_meeting, find_meeting, hold_meeting, move_meeting
 
+_COUNT = re.compile(r"[0-9]{1,9}")
 app = App(name="meeting", help="Meetings of several schools, and the groups that meet.")
 
 
@@ -78,7 +80,7 @@ def _people(given: list[str]) -> dict[int, int]:
     found: dict[int, int] = {}
     for one in given:
         urn, _, people = one.partition("=")
-        if not urn.isdigit() or not (people or "1").isdigit():
+        if not _COUNT.fullmatch(urn) or not _COUNT.fullmatch(people or "1"):
             raise BadInput(f'"{one}" is no school that came: write URN or URN=PEOPLE, such as 990005=3.')
         if int(urn) in found:
             raise BadInput(f"School {urn} is named twice: give --came once for each school.")

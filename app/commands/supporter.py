@@ -95,7 +95,7 @@ def leave(
     by: By = "link adviser",
     as_of: AsOf = None,
 ) -> None:
-    """Record that a supporter is away; every visit in that time is given a new date at the engine's next turn."""
+    """Record that a supporter is away; every visit and meeting in that time is given a new date at the engine's next turn."""
     with open_database().writing() as session:
         count = record_leave(session, _find(session, name), first, last, Actor(role, by), reason or "", moment(as_of))
     say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits and meetings have to move.")

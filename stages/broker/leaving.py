@@ -66,15 +66,18 @@ def replace_those_who_left(database: Database, commission_id: int, at: pendulum.
         if not _with_somebody_who_left(session, commission_id):
             return 0
     with database.writing() as session:
-        replaced = 0
+        replaced = set[int]()
         for case, match in _with_somebody_who_left(session, commission_id, lock=True):
+            # Of a case that has lost two, the first is sought now and the other once it is settled.
+            if case.id in replaced:
+                continue
             brief = load_brief(session, commission_id, [case.urn])
             running = brief.commission.status is CommissionStatus.RUNNING
             # A visit whose day has come is written up first; the adviser is reminded of it as of any other.
             if running and not needs_nobody(session, case, match.supporter_id) and unwritten_visit(session, case, at) is None:
                 replace_supporter(session, brief, case, ENGINE, at, "the supporter has left", match.further)
-                replaced += 1
-    return replaced
+                replaced.add(case.id)
+    return len(replaced)
 
 
 def _with_somebody_who_left(session: Session, commission_id: int, *, lock: bool = False) -> list[tuple[Case, Match]]:

@@ -82,7 +82,7 @@ def _rest(
     pool = [
         replace(one, half_days_left=one.half_days_left - taken[one.id], cases=one.cases + 1) if one.id in taken else one for one in candidates
     ]  # fmt: skip
-    wants = [replace(one, not_these={*one.not_these, *_reviewed_by(one, pool, links)}) for one in later]
+    wants = [replace(one, not_these={*one.not_these, *_barred_by(one, pool, links)}) for one in later]
     found = match_all(wants, pool, broker, budget, limits)
     urns, employers = {one.case_id: one.urn for one in later}, {one.id: one.employer_urn for one in candidates}
     kept, outcomes = set[Link](), list[Matched | Unmet]()
@@ -96,6 +96,6 @@ def _rest(
     return replace(found, outcomes=outcomes)
 
 
-def _reviewed_by(one: Wanted, pool: Sequence[Candidate], links: Collection[Link]) -> set[int]:
-    """Return the reviewers whose own school this one reviews."""
-    return {candidate.id for candidate in pool if candidate.employer_urn is not None and (one.urn, candidate.employer_urn) in links}
+def _barred_by(one: Wanted, pool: Sequence[Candidate], links: Collection[Link]) -> set[int]:
+    """Return the reviewers whose own school this one reviews, and those of the school itself, whatever the register of conflicts says."""
+    return {candidate.id for candidate in pool if candidate.employer_urn == one.urn or (one.urn, candidate.employer_urn or 0) in links}

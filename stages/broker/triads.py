@@ -1,7 +1,7 @@
 """Groups matched as one: schools are put together first, and each group then wants one supporter. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import hypot
 
 from models.programme import Broker
@@ -50,15 +50,13 @@ def match_groups(
     more. Every case is in the result once.
     """
     outcomes: list[Matched | Unmet] = [Unmet(one.case_id, _NO_PLACE) for one in wanted if one.easting is None or one.northing is None]
-    rules, by_id, joined = broker.group_rules, {one.case_id: one for one in wanted}, dict[int, int]()
+    rules, by_id, books = broker.group_rules, {one.case_id: one for one in wanted}, _Books.of(candidates, there, budget_left)
     placed = []
     for one in [one for one in wanted if one.easting is not None and one.northing is not None]:
-        short = [group for group in there if len(group.members) + sum(number == group.id for number in joined.values()) < size]
-        money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
-        outcome, group_id = _join(one, "", short, candidates, broker, size, money, limits) if short else (None, None)
-        if outcome is not None and group_id is not None:
+        short = [group for group in books.groups.values() if len(group.members) < size]
+        outcome = _join(one, "", short, books, broker, limits) if short else None
+        if isinstance(outcome, Matched):
             outcomes.append(outcome)
-            joined[one.case_id] = group_id
         else:
             placed.append(one)
     grouped = group_near_and_alike(
@@ -66,23 +64,47 @@ def match_groups(
         one_trust_apart="no_shared_trust" in rules, same_phase="same_phase" in rules, limits=limits,
     )  # fmt: skip
     wants = [_as_one([by_id[number] for number in numbers]) for numbers in grouped.groups]
-    money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
-    found = match_all(wants, candidates, broker, money, limits)
-    pool = {one.id: one for one in candidates}
+    found = match_all(wants, list(books.pool.values()), broker, books.budget, limits)
     made = []
     for outcome in found.outcomes:
         group = next(one for one in wants if one.case_id == outcome.case_id)
         members = [by_id[one.case_id] for one in group.everybody]
-        outcomes += _each(outcome, members, pool)
+        each = _each(outcome, members, books.pool)
+        outcomes += each
         if isinstance(outcome, Matched):
             made.append(tuple(one.case_id for one in members))
-    left = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
+            books.take([one for one in each if isinstance(one, Matched)])
     for number, why in sorted(grouped.unplaced.items()):
-        outcome, group_id = _join(by_id[number], why, there, candidates, broker, size, left, limits)
-        outcomes.append(outcome)
-        if group_id is not None:
-            joined[number] = group_id
-    return Together(replace(found, outcomes=outcomes), made, joined)
+        room = [group for group in books.groups.values() if len(group.members) <= size]
+        outcomes.append(_join(by_id[number], why, room, books, broker, limits))
+    return Together(replace(found, outcomes=outcomes), made, books.joined)
+
+
+@dataclass(slots=True)
+class _Books:
+    """What is left while cases find their places one after another: of supporters, of room in groups and of money; and who joined which group."""
+
+    pool: dict[int, Candidate]
+    groups: dict[int, Group]
+    budget: int
+    joined: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate], there: Sequence[Group], budget: int) -> "_Books":
+        return cls({one.id: one for one in candidates}, {group.id: group for group in there}, budget)
+
+    def take(self, matches: Sequence[Matched]) -> None:
+        """Enter what some cases take."""
+        for match in matches:
+            chosen = self.pool[match.supporter_id]
+            self.pool[chosen.id] = replace(chosen, half_days_left=chosen.half_days_left - match.half_days, cases=chosen.cases + 1)
+            self.budget -= match.cost
+
+    def join(self, one: Wanted, match: Matched, group: Group) -> None:
+        """Enter that a case joins a group."""
+        self.take([match])
+        self.groups[group.id] = replace(group, members=(*group.members, one))
+        self.joined[one.case_id] = group.id
 
 
 def _school(one: Wanted) -> School:
@@ -119,20 +141,18 @@ def _rounded(distance: float | None) -> float | None:
     return None if distance is None else round(distance, 1)
 
 
-def _join(
-    one: Wanted, why: str, there: Sequence[Group], candidates: Sequence[Candidate], broker: Broker, size: int, budget: int, limits: Limits
-) -> tuple[Matched | Unmet, int | None]:
-    """Return the place of a case that came alone in a group that is there, the nearest that can take it, and which that is."""
-    room = [group for group in there if len(group.members) <= size and not _clash(one, group, broker)]
+def _join(one: Wanted, why: str, room: Sequence[Group], books: _Books, broker: Broker, limits: Limits) -> Matched | Unmet:
+    """Return the place of a case in the nearest of the groups with `room` that can take it, entered in the books."""
     last: Matched | Unmet | None = None
-    for group in sorted(room, key=lambda group: _mean_km(one, group)):
-        mine = [candidate for candidate in candidates if candidate.id == group.supporter_id]
-        outcome = match_all([one], mine, broker, budget, limits).outcomes[0]
+    for group in sorted((group for group in room if not _clash(one, group, broker)), key=lambda group: _mean_km(one, group)):
+        mine = [candidate for number, candidate in books.pool.items() if number == group.supporter_id]
+        outcome = match_all([one], mine, broker, books.budget, limits).outcomes[0]
         if isinstance(outcome, Matched):
             said = f"joins a group {_mean_km(one, group):.1f} km away on average: {outcome.reason}"
-            return replace(outcome, reason=said, runner_up_id=None, runner_up_reason=None), group.id
+            books.join(one, outcome, group)
+            return replace(outcome, reason=said, runner_up_id=None, runner_up_reason=None)
         last = last or outcome
-    return last or Unmet(one.case_id, _ALONE.format(why=why)), None
+    return last or Unmet(one.case_id, _ALONE.format(why=why))
 
 
 def _clash(one: Wanted, group: Group, broker: Broker) -> bool:

@@ -71,7 +71,9 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     """
     check_running(brief.commission)
     check_may(actor, _LEADS, "record a meeting")
-    for what, text in {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions)}.items():
+    written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions),
+               "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
+    for what, text in written.items():
         refuse_pupils_in(text, what)
     today, planned = at.in_timezone("Europe/London").date(), _planned(brief, meeting)
     day, places = held.on or meeting.day, _places(session, meeting)
@@ -108,7 +110,7 @@ def _check_came(meeting: Meeting, came: Mapping[int, int], places: Collection[in
         raise BadInput(f"School {strangers[0]} has no place at meeting {meeting.id}: book it one first, or look at the URN.")
     if any(not 0 <= people <= _MOST_PEOPLE for people in came.values()):
         raise BadInput(f"A school sends from 0 to {_MOST_PEOPLE} people: look at --came.")
-    if planned.attendance and not came:
+    if planned.attendance and not any(came.values()):
         raise BadInput("At this meeting attendance is taken: name each school that came with --came, or cancel the meeting if nobody did.")
 
 
@@ -123,7 +125,8 @@ def _written_up(
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
                                held.resources, came=urn in came)
-        for urn, (case, _) in places.items() if held.speaker or held.resources
+        for urn, (case, place) in places.items()
+        if (held.speaker or held.resources) and (urn in came or place.status is not AttendanceStatus.GIVEN_BACK)
     ]  # fmt: skip
     host = places.get(meeting.host_urn or 0)
     if planned.note and host is not None and meeting.supporter_id is not None:

@@ -1,7 +1,9 @@
 """Meetings that must change: a new day where one cannot be kept, another host where one has left, none where nobody is left to come."""
 
 import datetime
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -10,21 +12,22 @@ from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
 from models.school import School
 from models.trail import Event
-from models.words import AttendanceStatus, VisitStatus
+from models.visit import Visit
+from models.words import AttendanceStatus, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages.batch import Tally
 from stages.brief import Brief, load_brief
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
-from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, busy_days, closed_days, diaries
-from stages.schedule.meeting_rules import next_host, set_day
+from stages.schedule.diaries import LIVE, NOTICE_SCHOOL_DAYS, blackouts, busy_days, closed_days, diaries
+from stages.schedule.meeting_rules import Neighbour, in_order, next_host, set_day
 from stages.schedule.meetings import leaders, where
-from stages.schedule.rules import Diary, Unplaced, Wanted
+from stages.schedule.rules import Diary, Placed, Unplaced, Wanted
 from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
-_LATEST_WEEKS = 26
+_LATEST_WEEKS, _ANY_WEEKS = 26, 520
 _NOBODY = "the group that was to meet has changed, and nobody is left to come"
 
 
@@ -32,22 +35,26 @@ def unsettled(session: Session, commission_id: int, today: datetime.date) -> lis
     """Return the meetings of a commission that must move, whose host has left, or to which nobody is left to come."""
     live = select(Meeting).where(Meeting.commission_id == commission_id, col(Meeting.status).in_(_TO_COME))
     rows = session.exec(live.order_by(col(Meeting.id))).all()
-    hosts, deserted = _hosts(session, commission_id), _deserted(session, [one.id for one in rows])
+    able, deserted = _able_to_host(session, commission_id), _deserted(session, [one.id for one in rows])
     return [
         one for one in rows
-        if one.status is VisitStatus.TO_MOVE
-        or (one.day > today and (one.id in deserted or (one.host_urn is not None and one.host_urn not in hosts.get(one.group_id, ()))))
+        if one.status is VisitStatus.TO_MOVE or (one.day > today and (one.id in deserted or _has_lost_its_host(one, able.get(one.group_id, []))))
     ]  # fmt: skip
 
 
-def _hosts(session: Session, commission_id: int) -> dict[int | None, set[int]]:
-    """Return the schools that may host: those of open cases and, for a group's meetings, those that are in it."""
-    mine = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED))
-    found: dict[int | None, set[int]] = {None: set(session.exec(select(Case.urn).where(*mine)).all())}
-    places = select(GroupPlace.group_id, Case.urn).join(Case, col(Case.id) == GroupPlace.case_id)
-    for group, urn in session.exec(places.where(*mine, col(GroupPlace.left_on).is_(None))).all():
-        found.setdefault(group, set()).add(urn)
+def _able_to_host(session: Session, commission_id: int) -> dict[int | None, list[int]]:
+    """Return the schools that may host the meetings of each group, and (by None) those of the whole commission."""
+    mine = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED), Case.stage != Stage.DIAGNOSE)
+    found: dict[int | None, list[int]] = {None: list(session.exec(select(Case.urn).where(*mine).order_by(col(Case.id))).all())}
+    members = select(GroupPlace.group_id, Case.urn).join(Case, col(Case.id) == GroupPlace.case_id).where(*mine, col(GroupPlace.left_on).is_(None))
+    for number, urn in session.exec(members.order_by(col(GroupPlace.id))).all():
+        found.setdefault(number, []).append(urn)
     return found
+
+
+def _has_lost_its_host(meeting: Meeting, able: Collection[int]) -> bool:
+    """Tell whether a meeting is at a school that has left while there is another that could have it."""
+    return meeting.host_urn is not None and meeting.host_urn not in able and bool(able)
 
 
 def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
@@ -65,12 +72,13 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
         return
     whole = load_brief(session, brief.commission_id)
     books, deserted, notes = diaries(session, whole, leaders(session, whole)), _deserted(session, [one.id for one in found]), []
-    hosts = _hosts(session, brief.commission_id)
+    able = _able_to_host(session, brief.commission_id)
     for meeting in found:
-        if meeting.id in deserted or not hosts.get(meeting.group_id):
+        if meeting.id in deserted or (meeting.group_id is not None and not able.get(meeting.group_id)):
             notes.append(cancel(session, whole, meeting, _NOBODY))
             continue
-        changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today)
+        changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today,
+                          able.get(meeting.group_id, []))  # fmt: skip
         notes += [changed] if changed else []
         tally.moves["settle-meeting"] += changed is not None and changed.kind == "meeting.changed"
     note(session, notes, at)
@@ -83,28 +91,66 @@ def expected(session: Session, meeting: Meeting) -> list[Case]:
     return list(session.exec(query.where(*mine).order_by(col(Case.id))).all())
 
 
-def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, today: datetime.date) -> Note | None:
+def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, today: datetime.date, able: Sequence[int]) -> Note | None:
     """Give one meeting what it needs: a host who is still there, and a day that suits."""
     cases, was, why = expected(session, meeting), meeting.day, meeting.why or "the host is not there any more"
-    urns, may_host = [case.urn for case in cases], _hosts(session, brief.commission_id).get(meeting.group_id, set())
-    if meeting.host_urn is not None and meeting.host_urn not in may_host:
-        meeting.host_urn = next_host([urn for urn in urns if urn in may_host] or sorted(may_host), {}) or meeting.host_urn
+    urns = [case.urn for case in cases]
+    if _has_lost_its_host(meeting, able):
+        meeting.host_urn = next_host([urn for urn in urns if urn in able] or able, _hosted(session, meeting))
     if meeting.status is VisitStatus.TO_MOVE:
         first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
         closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
         closed |= {day for days in closed_days(session, urns).values() for day in days}
         closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
-        one = Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0)
-        limits = (first, first + datetime.timedelta(weeks=_LATEST_WEEKS))
-        slot = set_day(one, limits, None, brief.calendar, blackouts(brief), closed, diary, _place(session, brief, meeting))
+        one, place = (
+            Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),
+            _place(session, brief, meeting),
+        )
+        whole = (first, first + datetime.timedelta(weeks=_LATEST_WEEKS))
+        before, after = _neighbours(session, brief, meeting, [case.id for case in cases])
+        slot: Placed | Unplaced = Unplaced(one.key, "")
+        # In its place between the others if that can be, then at least after what must come first.
+        for limits in (in_order(whole, before, after), in_order(whole, [replace(other, most_weeks=_ANY_WEEKS) for other in before], [])):
+            if isinstance(slot, Unplaced):
+                slot = set_day(one, limits, None, brief.calendar, blackouts(brief), closed, diary, place)
         if isinstance(slot, Unplaced):
             return _stuck(session, brief, meeting, cases, slot.why)
-        diary.book(slot.day, slot.part, _place(session, brief, meeting))
+        diary.book(slot.day, slot.part, place)
         meeting.day, meeting.part, meeting.status = slot.day, slot.part, VisitStatus.CONFIRMED
     meeting.sequence, meeting.version, meeting.why = meeting.sequence + 1, meeting.version + 1, None
     session.add(meeting)
     return Note("meeting.changed", ENGINE, brief.commission_id, before=was.isoformat(), after=meeting.day.isoformat(), reason=why,
                 detail={"meeting_id": meeting.id, "host": meeting.host_urn}, messages=_told(session, brief, meeting, cases, was, why))  # fmt: skip
+
+
+def _hosted(session: Session, meeting: Meeting) -> Counter[int]:
+    """Return how often each school hosts the meetings of a group, or those of the whole commission."""
+    query = select(Meeting.host_urn).where(Meeting.commission_id == meeting.commission_id, Meeting.status != VisitStatus.CANCELLED)
+    mine = query.where(col(Meeting.group_id).is_(None) if meeting.group_id is None else Meeting.group_id == meeting.group_id)
+    return Counter(urn for urn in session.exec(mine).all() if urn is not None)
+
+
+def _neighbours(session: Session, brief: Brief, meeting: Meeting, case_ids: Sequence[int]) -> tuple[list[Neighbour], list[Neighbour]]:
+    """Return what comes before and after a meeting for those who are to come: its own repeats, what it waits for, and what waits for it."""
+    sessions = {one.id: one for one in brief.programme.schedule.sessions}
+    meetings = select(col(Meeting.session), col(Meeting.day)).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
+    theirs = (col(Attendance.case_id).in_(case_ids), Attendance.status != AttendanceStatus.GIVEN_BACK, Meeting.id != meeting.id)
+    visits = select(col(Visit.session), col(Visit.day)).where(col(Visit.case_id).in_(case_ids), col(Visit.meeting_id).is_(None))
+    days = {
+        *session.exec(meetings.where(*theirs, col(Meeting.status).in_(LIVE))).all(),
+        *session.exec(visits.where(col(Visit.status).in_(LIVE))).all(),
+    }
+    mine, before, after = sessions[meeting.session], list[Neighbour](), list[Neighbour]()
+    for key, day in days:
+        other = sessions[key.partition(".")[0]]
+        waits = other if other.after == mine.id else mine
+        most = waits.gap_weeks.at_most if waits.every == "once" else _ANY_WEEKS
+        found = Neighbour(day, waits.gap_weeks.at_least, most)
+        if other.after == mine.id or (other is mine and day > meeting.day):
+            after.append(found)
+        elif other is mine or mine.after == other.id:
+            before.append(found)
+    return before, after
 
 
 def _stuck(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case], why: str) -> Note | None:

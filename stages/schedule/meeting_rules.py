@@ -40,6 +40,32 @@ def join(offers: Iterable[Offer], limits: Span, taken: Collection[datetime.date]
     return min(able, key=lambda one: (one.day, one.id), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A day of what comes before or after a meeting, with the fewest and the most weeks that may lie between."""
+
+    day: datetime.date
+    least_weeks: int
+    most_weeks: int
+
+
+def in_order(limits: Span, before: Collection[Neighbour], after: Collection[Neighbour]) -> Span:
+    """Return between which days a meeting may move so that it stays in its place between what comes before it and after it."""
+    first, last = limits
+    for one in before:
+        first = max(first, one.day + max(1, one.least_weeks * 7) * ONE_DAY)
+    for one in after:
+        last = min(last, one.day - max(1, one.least_weeks * 7) * ONE_DAY)
+    # How long is too long is told by the nearest; what lies further off has others between.
+    if before:
+        nearest = max(before, key=lambda one: one.day)
+        last = min(last, nearest.day + nearest.most_weeks * 7 * ONE_DAY)
+    if after:
+        nearest = min(after, key=lambda one: one.day)
+        first = max(first, nearest.day - nearest.most_weeks * 7 * ONE_DAY)
+    return first, last
+
+
 def set_day(
     one: Wanted, limits: Span, ahead: datetime.date | None, calendar: SchoolCalendar, blackouts: Sequence[Span],
     closed: Collection[datetime.date], diary: Diary, place: Place,

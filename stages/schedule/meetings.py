@@ -145,7 +145,8 @@ class Meetings:
         wanted = {one.key: one for one in expand(alone, self.brief.commission.starts, ends, begins, self.brief.calendar)}
         closed = {day for days in closed_days(self.session, [case.urn for case in cases]).values() for day in days}
         closed |= {day for days in busy_days(self.session, ids).values() for day in days}
-        days, been, found = dict[str, datetime.date](), self._been(ids), list[tuple[Wanted, Meeting | None]]()
+        days, found = dict[str, datetime.date](), list[tuple[Wanted, Meeting | None]]()
+        been = self._been(ids) | self._cancelled(group_id)
         known, notes = any(one.group_id == group_id for one in self.meetings), len(self.notes)
         for one in wanted.values():
             planned, number = next(p for p in shared if _is_of(one, p)), _number(one)
@@ -167,6 +168,12 @@ class Meetings:
         """Return the sessions that cases of a group had before, in another group say."""
         query = select(Meeting.session, Meeting.ordinal).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
         return set(self.session.exec(query.where(col(Attendance.case_id).in_(case_ids), col(Attendance.status).in_(_DONE))).all())
+
+    def _cancelled(self, group_id: int) -> set[tuple[str, int]]:
+        """Return the sessions of a group that somebody cancelled for good; one to which nobody was left to come is set again when somebody is."""
+        query = select(Meeting.session, Meeting.ordinal).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
+        mine = (Meeting.group_id == group_id, Meeting.status == VisitStatus.CANCELLED, Attendance.status != AttendanceStatus.GIVEN_BACK)
+        return set(self.session.exec(query.where(*mine)).all())
 
     def _set_for_all(self, case: Case, planned: Planned, one: Wanted, limits: tuple[datetime.date, datetime.date],
                      taken: set[datetime.date]) -> Meeting | None:  # fmt: skip

@@ -100,8 +100,10 @@ def situations(draw: st.DrawFn) -> Situation:
     for number in range(draw(st.integers(1, 4))):
         first = START + draw(st.integers(0, 60)) * DAY
         least = draw(st.integers(0, 5))
+        # After the one before it as a rule, or after any earlier one: two sessions may wait for the same.
+        after = before if draw(st.integers(0, 2)) else draw(st.sampled_from([None, *(one.key for one in wanted)]))
         wanted.append(session(
-            f"s{number}", before if draw(st.integers(0, 4)) else None, whole_day=draw(st.booleans()), first=first,
+            f"s{number}", after, whole_day=draw(st.booleans()), first=first,
             last=first + draw(st.integers(0, 140)) * DAY, least_weeks=least, most_weeks=least + draw(st.integers(0, 12)),
         ))  # fmt: skip
         before = f"s{number}"

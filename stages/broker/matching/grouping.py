@@ -82,7 +82,7 @@ class Choosing:
         lp.col_upper_ = np.where(self.binary, 1.0, highspy.kHighsInf)
         lp.row_lower_, lp.row_upper_ = np.array([row[0] for row in self.rows]), np.array([row[1] for row in self.rows])
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum([len(row[2]) for row in self.rows])])
+        lp.a_matrix_.start_ = np.cumsum([0, *(len(row[2]) for row in self.rows)])
         lp.a_matrix_.index_ = np.array([column for row in self.rows for column, _ in row[2]], dtype=np.int64)
         lp.a_matrix_.value_ = np.array([value for row in self.rows for _, value in row[2]])
         kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}

@@ -97,8 +97,7 @@ class _Model:
         kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
         fair = self._fair_shares()
         supporters = tuple(
-            Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number])
-            for number, one in self.pool.items()
+            Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number]) for number, one in self.pool.items()
         )
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
         return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
@@ -144,7 +143,7 @@ class _Model:
         changes = [self._in_words(part) for part in found.smallest]
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
-        when = " and ".join(f"the {self.windows[window - 1][1]} term ({title(self.windows[window - 1])})" for window in lacking)
+        when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
         return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None, when=when))
 
     def _in_words(self, part: Shortfall) -> str:

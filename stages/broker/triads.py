@@ -1,5 +1,6 @@
 """Groups matched as one: schools are put together first, and each group then wants one supporter. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
@@ -95,7 +96,7 @@ def _as_one(members: Sequence[Wanted]) -> Wanted:
     return replace(
         first, half_days=sum(one.half_days for one in members), severity=max(one.severity for one in members),
         not_these=_union(one.not_these for one in members), known=_union(one.known for one in members),
-        members=tuple(others),
+        members=tuple(others), by_term=sum((Counter(one.by_term) for one in members), Counter()),
     )  # fmt: skip
 
 

@@ -56,7 +56,8 @@ def terms_file(session: Session, one: Supporter, today: datetime.date) -> list[d
     terms = terms_left(calendar, today, datetime.date(year + 2, 8, 31))
     found = term_days(session, [one], calendar, terms, today)[one.id]
     return [
-        {"term": title(term), "days": days.there / 2, "away": days.away / 2, "used": days.used / 2, "promised": days.promised / 2, "left": days.left / 2}
+        {"term": title(term), "days": days.there / 2, "away": days.away / 2, "used": days.used / 2, "promised": days.promised / 2,
+         "left": days.left / 2}
         for term, days in found.items()
     ]  # fmt: skip
 

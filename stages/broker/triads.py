@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import hypot
 
 from models.programme import Broker
+from stages.broker.capacity import after
 from stages.broker.matching.grouping import School
 from stages.broker.matching.solution import Limits
 from stages.broker.matching.triads import group_near_and_alike
@@ -52,14 +53,15 @@ def match_groups(
     """
     outcomes: list[Matched | Unmet] = [Unmet(one.case_id, _NO_PLACE) for one in wanted if one.easting is None or one.northing is None]
     rules, by_id, joined = broker.group_rules, {one.case_id: one for one in wanted}, dict[int, int]()
-    placed = []
+    placed, pool = [], {one.id: one for one in candidates}
     for one in [one for one in wanted if one.easting is not None and one.northing is not None]:
         short = [group for group in there if len(group.members) + sum(number == group.id for number in joined.values()) < size]
         money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
-        outcome, group_id = _join(one, "", short, candidates, broker, size, money, limits) if short else (None, None)
-        if outcome is not None and group_id is not None:
+        outcome, group_id = _join(one, "", short, pool.values(), broker, size, money, limits) if short else (None, None)
+        if isinstance(outcome, Matched) and group_id is not None:
             outcomes.append(outcome)
             joined[one.case_id] = group_id
+            pool[outcome.supporter_id] = after(pool[outcome.supporter_id], one)
         else:
             placed.append(one)
     grouped = group_near_and_alike(
@@ -68,8 +70,7 @@ def match_groups(
     )  # fmt: skip
     wants = [_as_one([by_id[number] for number in numbers]) for numbers in grouped.groups]
     money = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
-    found = match_all(wants, candidates, broker, money, limits)
-    pool = {one.id: one for one in candidates}
+    found = match_all(wants, list(pool.values()), broker, money, limits)
     made = []
     for outcome in found.outcomes:
         group = next(one for one in wants if one.case_id == outcome.case_id)
@@ -77,11 +78,13 @@ def match_groups(
         outcomes += _each(outcome, members, pool)
         if isinstance(outcome, Matched):
             made.append(tuple(one.case_id for one in members))
+            pool[outcome.supporter_id] = after(pool[outcome.supporter_id], group)
     left = budget_left - sum(one.cost for one in outcomes if isinstance(one, Matched))
     for number, why in sorted(grouped.unplaced.items()):
-        outcome, group_id = _join(by_id[number], why, there, candidates, broker, size, left, limits)
+        outcome, group_id = _join(by_id[number], why, there, pool.values(), broker, size, left, limits)
         outcomes.append(outcome)
-        if group_id is not None:
+        if isinstance(outcome, Matched) and group_id is not None:
+            pool[outcome.supporter_id] = after(pool[outcome.supporter_id], by_id[number])
             joined[number] = group_id
     return Together(replace(found, outcomes=outcomes), made, joined)
 
@@ -121,13 +124,14 @@ def _rounded(distance: float | None) -> float | None:
 
 
 def _join(
-    one: Wanted, why: str, there: Sequence[Group], candidates: Sequence[Candidate], broker: Broker, size: int, budget: int, limits: Limits
+    one: Wanted, why: str, there: Sequence[Group], candidates: Iterable[Candidate], broker: Broker, size: int, budget: int, limits: Limits
 ) -> tuple[Matched | Unmet, int | None]:
     """Return the place of a case that came alone in a group that is there, the nearest that can take it, and which that is."""
+    pool = list(candidates)
     room = [group for group in there if len(group.members) <= size and not _clash(one, group, broker)]
     last: Matched | Unmet | None = None
     for group in sorted(room, key=lambda group: _mean_km(one, group)):
-        mine = [candidate for candidate in candidates if candidate.id == group.supporter_id]
+        mine = [candidate for candidate in pool if candidate.id == group.supporter_id]
         outcome = match_all([one], mine, broker, budget, limits).outcomes[0]
         if isinstance(outcome, Matched):
             said = f"joins a group {_mean_km(one, group):.1f} km away on average: {outcome.reason}"

@@ -16,6 +16,7 @@ from models.programme import Programme, Session
 from programmes.sessions import group_of, group_size, match_of
 
 _WEEK = 7 * ONE_DAY
+_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,30 @@ def earliest_days(
                 # What may not come too long after another holds that one back.
                 floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * _WEEK)
     open_days, days = _open_days(programme, span, calendar), dict(known)
-    for one in held:
-        if one.key not in known:
-            least = max(floors[one.key], days[one.after] + _gap(one.session)) if one.after in days else floors[one.key]
-            taken, at = set(days.values()), bisect_left(open_days, least)
-            days[one.key] = next((day for day in open_days[at:] if day not in taken), max(least, span.ends))
+    for _ in range(_TRIES):
+        days, early = _place(held, floors, known, open_days, span.ends)
+        if early is None:
+            break
+        floors[early] = days[early] + _WEEK
     return [(one.key, one.session, days[one.key]) for one in held]
+
+
+def _place(
+    held: Sequence[_One], floors: Mapping[str, datetime.date], known: Mapping[str, datetime.date], open_days: Sequence[datetime.date],
+    ends: datetime.date,
+) -> tuple[dict[str, datetime.date], str | None]:  # fmt: skip
+    """Put each session on the first open day from its floor; return the days by key, and which was so early that what follows is too late."""
+    days, early = dict(known), None
+    for one in held:
+        if one.key in known:
+            continue
+        before = days.get(one.after or "")
+        least = max(floors[one.key], before + _gap(one.session)) if before else floors[one.key]
+        taken, at = set(days.values()), bisect_left(open_days, least)
+        days[one.key] = next((day for day in open_days[at:] if day not in taken), max(least, ends))
+        if early is None and before and one.after not in known and days[one.key] > before + one.most_weeks * _WEEK:
+            early = one.after
+    return days, early
 
 
 def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str, Session, datetime.date]]) -> list[datetime.date]:

@@ -54,12 +54,14 @@ def terms_file(session: Session, one: Supporter, today: datetime.date) -> list[d
     assumed = (span for number in (year, year + 1) for _, span in assumed_terms(number))
     calendar = load_calendar(session, commission.authority) if commission else school_calendar(tuple(assumed))
     terms = terms_left(calendar, today, datetime.date(year + 2, 8, 31))
-    found = term_days(session, [one], calendar, terms, today)[one.id]
-    return [
+    found, any_term = term_days(session, [one], calendar, terms, today)[one.id]
+    rows: list[dict[str, Any]] = [
         {"term": title(term), "days": days.there / 2, "away": days.away / 2, "used": days.used / 2, "promised": days.promised / 2,
          "left": days.left / 2}
         for term, days in found.items()
     ]  # fmt: skip
+    # What no visit is set for may be given in any term.
+    return [*rows, {"term": "any term", "days": None, "away": None, "used": None, "promised": any_term / 2, "left": None}] if any_term else rows
 
 
 def track_record(session: Session, supporter_ids: Collection[int]) -> dict[int, list[Served]]:

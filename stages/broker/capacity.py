@@ -1,6 +1,7 @@
 """Capacity by term: in which terms a case takes time, what a supporter has left in each, and both as the windows of the matching. Pure.
 
-A supporter without days by term has one capacity for the whole time, and whatever a case takes of them falls into that.
+Every supporter has one capacity for the whole time; for those with days by term each term is a further limit. Half days of a case that no
+session needs may be in any term, so that only the whole time limits them.
 """
 
 import datetime
@@ -30,9 +31,9 @@ class TermDays:
 
 
 def spread(half_days: int, dates: Sequence[datetime.date], terms: Mapping[Term, Span]) -> Counter[Term]:
-    """Return in which of `terms` (in order) so many half days fall, given the date of each that a session needs.
+    """Return in which of `terms` (in order) half days fall, given the date of each that a session needs; of more than `half_days` the first are over.
 
-    Of more dates than half days the first are over. Half days that no session needs are shared out over all terms, the first ones first.
+    Half days that no session needs fall in none.
     """
     found, names = Counter[Term](), list(terms)
     if not names:
@@ -40,8 +41,6 @@ def spread(half_days: int, dates: Sequence[datetime.date], terms: Mapping[Term, 
     lasts = [last for _, last in terms.values()]
     for day in sorted(dates)[max(0, len(dates) - half_days) :]:
         found[names[min(bisect_left(lasts, day), len(names) - 1)]] += 1
-    for number in range(half_days - len(dates)):
-        found[names[number % len(names)]] += 1
     return found
 
 
@@ -51,9 +50,9 @@ def half_days_away(leave: Iterable[Span], working_days: Collection[int], calenda
     return 2 * len(days)
 
 
-def with_terms(one: Candidate, left: Mapping[Term, int]) -> Candidate:
-    """Return a candidate who has so much left in each term; what is promised stays promised."""
-    promised, total = one.half_days - one.half_days_left, sum(left.values())
+def with_terms(one: Candidate, left: Mapping[Term, int], any_term: int = 0) -> Candidate:
+    """Return a candidate who has so much left in each term, less what is promised for `any_term`; what is promised altogether stays as it is."""
+    promised, total = one.half_days - one.half_days_left, sum(left.values()) - any_term
     return replace(one, by_term=dict(left), half_days=total + promised, half_days_left=total)
 
 
@@ -64,23 +63,20 @@ def with_more(one: Candidate, half_days: int, season: str | None = None) -> Cand
     """
     if one.by_term is None:
         return replace(one, half_days=max(0, one.half_days + half_days), half_days_left=one.half_days_left + half_days)
-    left = dict(one.by_term)
+    left, any_term = dict(one.by_term), sum(one.by_term.values()) - one.half_days_left
     if season is not None:
-        return with_terms(one, {term: max(0, free + half_days * (term[1] == season)) for term, free in left.items()})
+        return with_terms(one, {term: max(0, free + half_days * (term[1] == season)) for term, free in left.items()}, any_term)
     for _ in range(abs(half_days)):
         able = [term for term in left if half_days > 0 or left[term]]
         if able:
             changed = [left[term] - one.by_term[term] for term in able]
             left[able[changed.index(min(changed, key=abs))]] += 1 if half_days > 0 else -1
-    return with_terms(one, left)
+    return with_terms(one, left, any_term)
 
 
 def after(one: Candidate, wanted: Wanted) -> Candidate:
     """Return a candidate as they are once they have taken a case."""
-    if one.by_term is None:
-        return replace(one, half_days_left=one.half_days_left - wanted.half_days)
-    needs = dict(zip(windows := list(one.by_term), takes(wanted, one, windows)[1:], strict=True))
-    left = {term: free - needs[term] for term, free in one.by_term.items()}
+    left = one.by_term and {term: free - wanted.by_term.get(term, 0) for term, free in one.by_term.items()}
     return replace(one, by_term=left, half_days_left=one.half_days_left - wanted.half_days)
 
 
@@ -96,16 +92,10 @@ def windows_of(candidates: Iterable[Candidate]) -> list[Term]:
 
 
 def room(one: Candidate, windows: Sequence[Term]) -> tuple[int, ...]:
-    """Return the half days that a candidate has left: those for the whole time, then those in each window."""
-    if one.by_term is None:
-        return (max(0, one.half_days_left), *(0 for _ in windows))
-    return (0, *(max(0, one.by_term.get(term, 0)) for term in windows))
+    """Return the half days that a candidate has left: for the whole time, then in each window."""
+    return (max(0, one.half_days_left), *(max(0, (one.by_term or {}).get(term, 0)) for term in windows))
 
 
 def takes(wanted: Wanted, one: Candidate, windows: Sequence[Term]) -> tuple[int, ...]:
-    """Return the half days that a case takes of a candidate: for the whole time, then in each window; in the last what is in none of them."""
-    if one.by_term is None or not windows:
-        return (wanted.half_days, *(0 for _ in windows))
-    needs = [wanted.by_term.get(term, 0) for term in windows]
-    needs[-1] += wanted.half_days - sum(needs)
-    return (0, *needs)
+    """Return the half days that a case takes of a candidate: for the whole time, then in each window if they have days by term."""
+    return (wanted.half_days, *(wanted.by_term.get(term, 0) if one.by_term is not None else 0 for term in windows))

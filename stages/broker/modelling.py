@@ -6,7 +6,7 @@ need, so that travel is only weighed between supporters who could both go. What 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from calendars.periods import title
@@ -100,7 +100,8 @@ class _Model:
             Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number]) for number, one in self.pool.items()
         )
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
-        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
+        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE,
+                       first_is_whole=True)  # fmt: skip
 
     def _unmet_price(self, one: Wanted) -> float:
         return _UNMET + _A_POINT * one.severity + (_KEPT if self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ()) else 0.0)
@@ -140,7 +141,10 @@ class _Model:
     def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
         found, stops = explaining.unmet(one.case_id), Counter(self.stops[one.case_id])
         stops.update({limit: count for limit, count in found.stops.items() if count})
-        changes = [self._in_words(part) for part in found.smallest]
+        # Days in a term are also days of the whole time.
+        in_terms = sum(part.lacks for part in found.smallest if part.window)
+        smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
+        changes = [self._in_words(part) for part in smallest if part.lacks > 0]
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)

@@ -49,8 +49,8 @@ class Candidate:
 class Wanted:
     """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before.
 
-    `by_term` says in which terms its half days fall. Where a whole group wants one supporter, the others of it are `members`; half days and
-    limits are then those of all together.
+    `by_term` says in which terms its half days fall, those that may be in any left out. Where a whole group wants one supporter, the others of it
+    are `members`; half days and limits are then those of all together.
     """
 
     case_id: int

@@ -45,11 +45,11 @@ def by_term(
     if not terms or not (mine or always):
         return list(wanted), list(candidates)
     has = term_days(session, mine, brief.calendar, terms, today, {match.id for match in free})
-    left = {number: {term: days.left for term, days in found.items()} for number, found in has.items()}
+    left = {number: {term: days.left for term, days in found.items()} for number, (found, _) in has.items()}
     needs = _needs(session, brief, [(one.case_id, one.half_days) for one in wanted], further, today)
     return (
         [replace(one, by_term=needs[one.case_id]) for one in wanted],
-        [with_terms(one, left[one.id]) if one.id in left else one for one in candidates],
+        [with_terms(one, left[one.id], has[one.id][1]) if one.id in left else one for one in candidates],
     )
 
 
@@ -67,27 +67,32 @@ def terms_left(calendar: SchoolCalendar, today: datetime.date, last: datetime.da
 def term_days(
     session: Session, supporters: Sequence[Supporter], calendar: SchoolCalendar, terms: Mapping[Term, Span], today: datetime.date,
     free: Collection[int] = (),
-) -> dict[int, dict[Term, TermDays]]:  # fmt: skip
-    """Return the half days of supporters with days by term, in each of these terms, by supporter."""
+) -> dict[int, tuple[dict[Term, TermDays], int]]:  # fmt: skip
+    """Return the half days of supporters with days by term, in each of these terms, and what is promised for any of them, by supporter."""
     ids = [one.id for one in supporters]
     away: dict[int, list[Span]] = {number: [] for number in ids}
     for leave in session.exec(select(Leave).where(col(Leave.supporter_id).in_(ids))).all():
         away[leave.supporter_id].append((leave.first, leave.last))
     used, promised = _used(session, ids, terms), promised_by_term(session, ids, today, free)
     return {
-        one.id: {
+        one.id: ({
             term: TermDays(
                 (one.half_days_by_term or {}).get(term[1], 0), half_days_away(away[one.id], one.working_days, calendar, span),
                 used[one.id, term], promised[one.id, term],
             )
             for term, span in terms.items()
-        }
+        }, promised[one.id, None])
         for one in supporters
     }  # fmt: skip
 
 
-def promised_by_term(session: Session, supporter_ids: Collection[int], today: datetime.date, free: Collection[int] = ()) -> Counter[tuple[int, Term]]:
-    """Return the half days that live matches in all commissions still take of supporters, by supporter and term; `free` ones are left out."""
+def promised_by_term(
+    session: Session, supporter_ids: Collection[int], today: datetime.date, free: Collection[int] = ()
+) -> Counter[tuple[int, Term | None]]:
+    """Return the half days that live matches in all commissions still take of supporters, by supporter and term, None for any term.
+
+    Those of the matches that are `free` are left out.
+    """
     query = select(Match, Case.commission_id).join(Case, col(Case.id) == Match.case_id)
     live = (col(Match.supporter_id).in_(supporter_ids), col(Match.status).in_(ledger.LIVE_MATCHES), col(Case.status).not_in(ENDED))
     together: dict[tuple[int, str], list[Match]] = {}
@@ -95,11 +100,14 @@ def promised_by_term(session: Session, supporter_ids: Collection[int], today: da
         if match.id not in free:
             together.setdefault((commission_id, match.further), []).append(match)
     briefs = {number: load_brief(session, number, []) for number in {number for number, _ in together}}
-    found: Counter[tuple[int, Term]] = Counter()
+    found: Counter[tuple[int, Term | None]] = Counter()
     for (number, further), matches in together.items():
         unused = ledger.still_unused(session, matches)
         needs = _needs(session, briefs[number], [(match.case_id, unused[match.case_id][0]) for match in matches], further, today)
-        found.update({(match.supporter_id, term): half_days for match in matches for term, half_days in needs[match.case_id].items()})
+        for match in matches:
+            for term, half_days in needs[match.case_id].items():
+                found[match.supporter_id, term] += half_days
+            found[match.supporter_id, None] += unused[match.case_id][0] - needs[match.case_id].total()
     return found
 
 

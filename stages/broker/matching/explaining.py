@@ -147,7 +147,7 @@ class Explaining:
 
 def _size(short: list[Shortfall], problem: Problem, supporter: Supporter) -> tuple[int, float]:
     """Return how large a change is: fewest limits first, then its share of the limits as they stand."""
-    whole = {"capacity": sum(supporter.half_days), "caseload": supporter.most_cases or 0}
+    whole = {"capacity": problem.load(supporter.half_days), "caseload": supporter.most_cases or 0}
     whole |= {"supporters": problem.most_supporters, "budget": problem.budget or 0}
     return len({one.limit for one in short}), sum(one.lacks / max(1, whole[one.limit]) for one in short)
 
@@ -173,7 +173,7 @@ class _Taken:
     def _enter(self, books: Explaining, need: int, supporter: int, sign: int) -> None:
         pairing, case = books._pairings[need][supporter], books._needs[need].case
         windows = self.half_days.setdefault(supporter, [0] * len(pairing.half_days))
-        lost_before = _overload(books.problem, books._supporters[supporter], sum(windows))
+        lost_before = _overload(books.problem, books._supporters[supporter], books.problem.load(windows))
         count = self.links.get((case, supporter), 0) + sign
         self.links[case, supporter] = count
         changes = [pairing.half_days]
@@ -190,7 +190,7 @@ class _Taken:
         for half_days in changes:
             for window, number in enumerate(half_days):
                 windows[window] += sign * number
-        self.value -= _overload(books.problem, books._supporters[supporter], sum(windows)) - lost_before
+        self.value -= _overload(books.problem, books._supporters[supporter], books.problem.load(windows)) - lost_before
 
     def short(self, books: Explaining, supporter: int, case: int) -> list[Shortfall]:
         """Return what lacks at a supporter, at a case and in the budget."""

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from calendars.periods import Term
+from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput
@@ -220,3 +221,30 @@ def test_a_file_without_any_commission_goes_by_the_terms_that_most_authorities_h
         session.flush()
         found = terms_file(session, session.exec(select(Supporter)).one(), D(2027, 3, 1))
     assert [(row["term"], row["left"]) for row in found][:2] == [("spring 2027", 1.0), ("summer 2027", 1.0)] and len(found) == 5
+
+
+@pytest.mark.parametrize("autumn", [1, 2, 3])
+def test_whatever_the_engine_proposes_no_term_and_no_year_is_promised_more_than_it_has(
+    autumn: int, sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    first = journey(sqlite_database, tmp_path, small_programme(places=6)).until(Status.TO_MATCH)
+    with sqlite_database.reading() as session:
+        others = session.exec(select(Case.id).where(Case.status != Status.TO_MATCH, Case.status != Status.INVITED)).all()
+    for number in others:
+        Journey(sqlite_database, first.commission_id, number, first.at).until(Status.TO_MATCH)
+    with sqlite_database.reading() as session:
+        able = [who.id for who in session.exec(select(Supporter).order_by(col(Supporter.id))).all()][:2]
+    give(first)
+    for number in able:
+        give(first, autumn=autumn, spring=1, only=number)
+    first.engine()
+    with sqlite_database.reading() as session:
+        statuses = [case.status for case in session.exec(select(Case).where(Case.status != Status.INVITED)).all()]
+        brief = load_brief(session, first.commission_id)
+        everybody, today = list(brief.supporters.values()), first.at.date()
+        found = term_days(session, everybody, brief.calendar, terms_of(brief, today), today)
+    for days, any_term in found.values():
+        assert all(term.promised <= term.there for term in days.values())
+        assert sum(term.promised for term in days.values()) + any_term <= sum(term.there for term in days.values())
+    assert Status.UNMET in statuses and Status.AWAITING_APPROVAL in statuses
+    assert sum(term.promised for days, _ in found.values() for term in days.values()) == 2 * statuses.count(Status.AWAITING_APPROVAL)

@@ -223,7 +223,7 @@ def test_a_file_without_any_commission_goes_by_the_terms_that_most_authorities_h
     assert [(row["term"], row["left"]) for row in found][:2] == [("spring 2027", 1.0), ("summer 2027", 1.0)] and len(found) == 5
 
 
-@pytest.mark.parametrize("autumn", [1, 2, 3])
+@pytest.mark.parametrize("autumn", [1, 2])
 def test_whatever_the_engine_proposes_no_term_and_no_year_is_promised_more_than_it_has(
     autumn: int, sqlite_database: Database, tmp_path: pathlib.Path
 ) -> None:

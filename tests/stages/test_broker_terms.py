@@ -248,3 +248,11 @@ def test_whatever_the_engine_proposes_no_term_and_no_year_is_promised_more_than_
         assert sum(term.promised for term in days.values()) + any_term <= sum(term.there for term in days.values())
     assert Status.UNMET in statuses and Status.AWAITING_APPROVAL in statuses
     assert sum(term.promised for days, _ in found.values() for term in days.values()) == 2 * statuses.count(Status.AWAITING_APPROVAL)
+
+
+def test_a_case_that_is_over_takes_nothing_any_more_though_its_match_stands(one: Journey) -> None:
+    give(one, autumn=10, spring=10, summer=10)
+    one.until(Status.COMPLETE)
+    assert one.rows(Match)[0].half_days > 2
+    with one.database.reading() as session:
+        assert of_terms.promised_by_term(session, [one.case.supporter_id or 0], one.at.date()).total() == 0

@@ -251,3 +251,8 @@ def test_schools_that_join_a_group_one_after_another_do_not_take_more_than_there
     who = termed(1, spring=3, autumn=9) if has_terms else candidate(1, half_days_left=3)
     made = match_groups(cases, [who], Broker.model_validate({"mode": "triad"}), 3, MONEY, LIMITS, [there])
     assert sorted(isinstance(one, Matched) for one in made.found.outcomes) == [False, True]
+
+
+def test_work_is_spread_evenly_over_somebody_with_terms_and_somebody_without() -> None:
+    found = match_all([wants(n, autumn=2) for n in range(1, 5)], [termed(1, autumn=20), candidate(2)], Broker(), MONEY)
+    assert sorted(who for who in chosen_of(found).values() if who) == [1, 1, 2, 2]

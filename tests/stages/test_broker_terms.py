@@ -256,3 +256,19 @@ def test_a_case_that_is_over_takes_nothing_any_more_though_its_match_stands(one:
     assert one.rows(Match)[0].half_days > 2
     with one.database.reading() as session:
         assert of_terms.promised_by_term(session, [one.case.supporter_id or 0], one.at.date()).total() == 0
+
+
+def test_what_is_proposed_keeps_its_own_days_when_others_are_matched(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    first = journey(sqlite_database, tmp_path, small_programme(places=2)).until(Status.TO_MATCH)
+    give(first, autumn=1, spring=1)
+    first.engine()
+    before = first.case.supporter_id
+    assert first.case.status is Status.AWAITING_APPROVAL
+    give(first)
+    give(first, autumn=1, spring=1, only=before)
+    with sqlite_database.reading() as session:
+        (number,) = session.exec(select(Case.id).where(Case.id != first.case_id, Case.status != Status.INVITED)).all()
+    second = Journey(sqlite_database, first.commission_id, number, first.at).until(Status.TO_MATCH)
+    second.engine()
+    assert second.case.status is Status.UNMET
+    assert (first.case.status, first.case.supporter_id) == (Status.AWAITING_APPROVAL, before) and len(first.rows(Match)) == 1

@@ -100,7 +100,7 @@ def leave(
     """Record that a supporter is away; every visit in that time is given a new date at the engine's next turn."""
     with open_database().writing() as session:
         count = record_leave(session, _find(session, name), first, last, Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits have to move.")
+    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits and meetings have to move.")
 
 
 @app.command

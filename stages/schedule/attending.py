@@ -119,7 +119,7 @@ def _written_up(
     """Return the rows and messages of a meeting that was held: the time it took, what it leaves, and the host's note of visit."""
     rows = list[tuple[type[SQLModel], Mapping[str, Any]]]()
     if meeting.supporter_id is not None and places:
-        rows.append((LedgerLine, _used(session, brief, meeting, _charged(session, meeting, places), at)))
+        rows += [(LedgerLine, line) for line in _charged(session, brief, meeting, places, at)]
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
                                held.resources, came=urn in came)
@@ -131,19 +131,23 @@ def _written_up(
     return rows, messages
 
 
-def _charged(session: Session, meeting: Meeting, places: Mapping[int, tuple[Case, Attendance]]) -> Case:
-    """Return the case that a meeting's time is charged to: whichever has most left of what its match with whoever leads it committed."""
-    cases = {case.id: case for case, _ in places.values()}
-    live = (col(Match.case_id).in_(cases), Match.supporter_id == meeting.supporter_id, col(Match.status).in_(ledger.LIVE_MATCHES))
+def _charged(
+    session: Session, brief: Brief, meeting: Meeting, places: Mapping[int, tuple[Case, Attendance]], at: pendulum.DateTime
+) -> list[dict[str, Any]]:
+    """Return the lines for a meeting's time: charged once, to the case with most left of what its match with whoever leads it committed.
+
+    A group that is smaller than planned may have nothing left; then what is used is committed with it.
+    """
+    cases, leader = {case.id: case for case, _ in places.values()}, brief.supporters[meeting.supporter_id or 0]
+    live = (col(Match.case_id).in_(cases), Match.supporter_id == leader.id, col(Match.status).in_(ledger.LIVE_MATCHES))
     left = {number: half_days for number, (half_days, _) in ledger.still_unused(session, session.exec(select(Match).where(*live)).all()).items()}
-    return cases[min(left or cases, key=lambda number: (-left.get(number, 0), number))]
-
-
-def _used(session: Session, brief: Brief, meeting: Meeting, case: Case, at: pendulum.DateTime) -> dict[str, Any]:
-    leader = brief.supporters[meeting.supporter_id or 0]
+    case = cases[min(left or cases, key=lambda number: (-left.get(number, 0), number))]
     as_visit = Visit(case_id=case.id, supporter_id=leader.id, session=meeting.session, ordinal=0, purpose="", day=meeting.day, part=meeting.part)
-    line = ledger.used(case, as_visit, leader, at)
-    return {**line, "reason": f"meeting {meeting.id} ({meeting.session}) held"}
+    used = {**ledger.used(case, as_visit, leader, at), "reason": f"meeting {meeting.id} ({meeting.session}) held"}
+    if left.get(case.id, 0) >= used["half_days"]:
+        return [used]
+    reason = f"meeting {meeting.id} of a group smaller than planned"
+    return [{**ledger.committed(case, leader.id, used["pence"], used["half_days"], at), "reason": reason}, used]
 
 
 def _host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:

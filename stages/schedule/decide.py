@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.meeting import Meeting
 from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import Visit
@@ -124,7 +125,7 @@ def _goes_on(session: Session, case: Case) -> bool:
 def record_leave(
     session: Session, supporter: Supporter, first: datetime.date, last: datetime.date, actor: Actor, reason: str, at: pendulum.DateTime
 ) -> int:
-    """Record that a supporter is away; every visit in that time has to move. Return how many."""
+    """Record that a supporter is away; every visit and meeting in that time has to move. Return how many."""
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record leave")
     if last < first:
         raise BadInput("The leave would end before it begins: look at --first and --last.")
@@ -143,5 +144,11 @@ def record_leave(
         # The school reads why; an illness is nobody's business but the supporter's.
         move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": "the supporter is away that day"})
         notes.append(Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), detail={"visit_id": visit.id}))
+    mine = (Meeting.supporter_id == supporter.id, Meeting.day >= first, Meeting.day <= last, Meeting.status == VisitStatus.CONFIRMED)
+    for meeting in session.exec(select(Meeting).where(*mine).order_by(col(Meeting.id))).all():
+        meeting.status, meeting.why, meeting.version = VisitStatus.TO_MOVE, "whoever leads it is away that day", meeting.version + 1
+        session.add(meeting)
+        detail = {"meeting_id": meeting.id}
+        notes.append(Note("meeting.to-move", actor, meeting.commission_id, before=meeting.day.isoformat(), detail=detail))
     note(session, notes, at)
     return len(notes) - 1

@@ -7,7 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.meeting import Attendance, Meeting
+from models.meeting import Attendance, GroupPlace, Meeting
 from models.school import School
 from models.trail import Event
 from models.words import AttendanceStatus, VisitStatus
@@ -25,19 +25,29 @@ from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 _LATEST_WEEKS = 26
-_NOBODY = "nobody is left who would come"
+_NOBODY = "the group that was to meet has changed, and nobody is left to come"
 
 
 def unsettled(session: Session, commission_id: int, today: datetime.date) -> list[Meeting]:
     """Return the meetings of a commission that must move, whose host has left, or to which nobody is left to come."""
     live = select(Meeting).where(Meeting.commission_id == commission_id, col(Meeting.status).in_(_TO_COME))
     rows = session.exec(live.order_by(col(Meeting.id))).all()
-    hosts = set(session.exec(select(Case.urn).where(Case.commission_id == commission_id, col(Case.status).not_in(ENDED))).all())
-    deserted = _deserted(session, [one.id for one in rows])
+    hosts, deserted = _hosts(session, commission_id), _deserted(session, [one.id for one in rows])
     return [
         one for one in rows
-        if one.status is VisitStatus.TO_MOVE or (one.day > today and (one.id in deserted or (one.host_urn is not None and one.host_urn not in hosts)))
+        if one.status is VisitStatus.TO_MOVE
+        or (one.day > today and (one.id in deserted or (one.host_urn is not None and one.host_urn not in hosts.get(one.group_id, ()))))
     ]  # fmt: skip
+
+
+def _hosts(session: Session, commission_id: int) -> dict[int | None, set[int]]:
+    """Return the schools that may host: those of open cases and, for a group's meetings, those that are in it."""
+    mine = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED))
+    found: dict[int | None, set[int]] = {None: set(session.exec(select(Case.urn).where(*mine)).all())}
+    places = select(GroupPlace.group_id, Case.urn).join(Case, col(Case.id) == GroupPlace.case_id)
+    for group, urn in session.exec(places.where(*mine, col(GroupPlace.left_on).is_(None))).all():
+        found.setdefault(group, set()).add(urn)
+    return found
 
 
 def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
@@ -55,8 +65,9 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
         return
     whole = load_brief(session, brief.commission_id)
     books, deserted, notes = diaries(session, whole, leaders(session, whole)), _deserted(session, [one.id for one in found]), []
+    hosts = _hosts(session, brief.commission_id)
     for meeting in found:
-        if meeting.id in deserted:
+        if meeting.id in deserted or not hosts.get(meeting.group_id):
             notes.append(cancel(session, whole, meeting, _NOBODY))
             continue
         changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today)
@@ -75,9 +86,9 @@ def expected(session: Session, meeting: Meeting) -> list[Case]:
 def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, today: datetime.date) -> Note | None:
     """Give one meeting what it needs: a host who is still there, and a day that suits."""
     cases, was, why = expected(session, meeting), meeting.day, meeting.why or "the host is not there any more"
-    urns = [case.urn for case in cases]
-    if meeting.host_urn is not None and meeting.host_urn not in urns:
-        meeting.host_urn = next_host(urns, {}) or meeting.host_urn
+    urns, may_host = [case.urn for case in cases], _hosts(session, brief.commission_id).get(meeting.group_id, set())
+    if meeting.host_urn is not None and meeting.host_urn not in may_host:
+        meeting.host_urn = next_host([urn for urn in urns if urn in may_host] or sorted(may_host), {}) or meeting.host_urn
     if meeting.status is VisitStatus.TO_MOVE:
         first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
         closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
@@ -127,9 +138,16 @@ def cancel(session: Session, brief: Brief, meeting: Meeting, why: str) -> Note:
     messages = [
         to_school.meeting_cancelled(brief.head, brief.to_school(case.urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, meeting.day,
                                     why)
-        for case in expected(session, meeting)
+        for case in expected(session, meeting) or _left_behind(session, meeting)
     ]  # fmt: skip
     meeting.status, meeting.why, meeting.version = VisitStatus.CANCELLED, why, meeting.version + 1
     session.add(meeting)
     return Note("meeting.cancelled", ENGINE, brief.commission_id, before=meeting.day.isoformat(), reason=why, detail={"meeting_id": meeting.id},
                 messages=messages)  # fmt: skip
+
+
+def _left_behind(session: Session, meeting: Meeting) -> list[Case]:
+    """Return the open cases whose place at a meeting was given back for them, since whoever led it has left, say."""
+    query = select(Case).join(Attendance, col(Attendance.case_id) == Case.id)
+    mine = (Attendance.meeting_id == meeting.id, Attendance.status == AttendanceStatus.GIVEN_BACK, col(Attendance.booked).is_(False))
+    return list(session.exec(query.where(*mine, col(Case.status).not_in(ENDED)).order_by(col(Case.id))).all())

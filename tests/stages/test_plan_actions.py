@@ -102,7 +102,7 @@ def refused(one: Journey, error: type[LodestarError], role: Role = Role.SCHOOL, 
 
 def facts(one: Journey) -> CaseFacts:
     with one.database.reading() as session:
-        found = collect(session, load_brief(session, one.commission_id))
+        found = collect(session, load_brief(session, one.commission_id), one.at.date())
     return next(row for row in found if row.case_id == one.case_id)
 
 

@@ -7,6 +7,7 @@ from stages.broker.matching.grouping import UNPLACED, Choosing, Grouped, School
 from stages.broker.matching.solution import Limits, Stopped
 
 _ALL_PAIRS_UP_TO = 120
+_NOBODY = "nobody is allowed or near enough"
 _BEST = 15
 
 
@@ -24,6 +25,8 @@ def pair_reviewers(
     """
     limits = limits or Limits()
     allowed, exact = _allowed(schools, values, conflicts, most_km)
+    if not allowed:
+        return Grouped((), {school.id: _NOBODY for school in schools}, 0.0, 0.0, exact, True)
     choosing, placed = Choosing(), {school.id: 0 for school in schools}
     columns = {pair: choosing.column(-values[pair]) for pair in allowed}
     for school in schools:
@@ -38,7 +41,7 @@ def pair_reviewers(
     pairs = tuple(sorted(pair for pair, column in columns.items() if found[column] > 0.5))
     within = {school for pair in pairs for school in pair}
     partners = {school for pair in allowed for school in pair}
-    why = {s.id: "fits no ring of three or more" if s.id in partners else "nobody is allowed or near enough" for s in schools if s.id not in within}
+    why = {s.id: "fits no ring of three or more" if s.id in partners else _NOBODY for s in schools if s.id not in within}
     value = sum(values[pair] for pair in pairs)
     bound = -answer.bound - UNPLACED * len(within)
     return Grouped(pairs, why, value, max(value, bound), exact, answer.stopped_by is Stopped.PROVEN)

@@ -51,6 +51,8 @@ def sizes(count: int, size: int) -> dict[int, int]:
 
 def _group(schools: Sequence[School], size: int, unlike_km: float, limits: Limits, *, one_trust_apart: bool) -> Grouped:
     """Group schools of which any may share a group but those of a trust."""
+    if not schools:
+        return Grouped((), {}, 0.0, 0.0, exact=True, proven=True)
     wanted = {number: count for number, count in sizes(len(schools), size).items() if count}
     trusts = [school.trust if one_trust_apart else None for school in schools]
     apart = apart_all(schools, unlike_km) if schools else np.zeros((0, 0))

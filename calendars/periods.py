@@ -3,11 +3,15 @@
 import datetime
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from calendars.school_days import SchoolCalendar, Span, school_year
 
 Every = Literal["half_term", "term", "year"]
+# The terms of a school year, which are in this order by the alphabet too.
+SEASONS = ("autumn", "spring", "summer")
+# A term of one school year: the year in which that began, and the season.
+Term = tuple[int, str]
 
 
 def period(calendar: SchoolCalendar, day: datetime.date, every: Every) -> Hashable | None:
@@ -35,3 +39,21 @@ def periods(calendar: SchoolCalendar, first: datetime.date, last: datetime.date,
     for day in calendar.days(first, last):
         found.setdefault(period(calendar, day, every), []).append(day)
     return tuple((days[0], days[-1]) for days in found.values())
+
+
+@lru_cache(maxsize=64)
+def terms(calendar: SchoolCalendar) -> dict[Term, Span]:
+    """Return the first and last school day of every term that a calendar knows, in order."""
+    if calendar.first is None or calendar.last is None:
+        return {}
+    found: dict[Term, Span] = {}
+    for day in calendar.days(calendar.first, calendar.last):
+        year, season = cast(Term, period(calendar, day, "term"))
+        found[year, season] = (found.get((year, season), (day, day))[0], day)
+    return found
+
+
+def title(term: Term) -> str:
+    """Return how people call a term: spring 2027."""
+    year, season = term
+    return f"{season} {year if season == SEASONS[0] else year + 1}"

@@ -75,6 +75,12 @@ def json_column(default: Callable[[], Any] = dict, **more: Any) -> Any:
     return Field(default_factory=default, sa_type=JSON().with_variant(JSONB(), "postgresql"), **more)
 
 
+def optional_json(**more: Any) -> Any:
+    """Return a column for a small JSON value that may be missing; missing is NULL, not a JSON null."""
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default=None, nullable=True, sa_type=kind, **more)
+
+
 class Row(SQLModel):
     """The base of all tables; a table does not validate, so input goes through a schema first."""
 

@@ -6,13 +6,14 @@ import pendulum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import Row, json_column, moment, word
+from models.base import Row, json_column, moment, optional_json, word
 from models.words import ConflictKind, ConflictOutcome, Phase, SupporterKind
 
 
 class Supporter(Row, table=True):
     """An adviser, supporting school, hub, provider or mentor; `cost_a_day` is in pence, capacity in half days a school year.
 
+    `half_days_by_term` is how that capacity lies in autumn, spring and summer, where somebody is not as free in one term as in another.
     `working_days` holds ISO weekdays, 1 for Monday; `base_easting` and `base_northing` are metres on the National Grid.
     """
 
@@ -22,6 +23,7 @@ class Supporter(Row, table=True):
     email: str
     kind: SupporterKind = word(SupporterKind)
     half_days_a_year: int
+    half_days_by_term: dict[str, int] | None = optional_json()
     cost_a_day: int
     working_days: list[int] = json_column(lambda: [1, 2, 3, 4, 5])
     base_easting: int | None = None

@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from calendars.periods import title
+from calendars.school_days import school_calendar, school_year
+from calendars.terms import assumed_terms
 from models.case import Case
 from models.commission import Commission
 from models.match import Match
@@ -15,9 +18,11 @@ from models.review import Evaluation, Review
 from models.school import School
 from models.supporter import Conflict, Expertise, Supporter
 from models.visit import Visit
-from models.words import MatchStatus, VisitStatus
+from models.words import CommissionStatus, MatchStatus, VisitStatus
+from stages.brief import load_calendar
 from stages.broker.declarations import declared
 from stages.broker.gathering import promised
+from stages.broker.terms import term_days, terms_left
 
 # A match that was refused or moved before anybody agreed is no part of what somebody did.
 _SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
@@ -33,8 +38,30 @@ def supporter_file(session: Session, one: Supporter, today: datetime.date) -> di
         "days_promised": promised(session, one.id) / 2, "declared": one.id in declared(session, today),
         "skills": [{"skill": s.skill, "phase": s.phase.value if s.phase else None, "level": s.level, "evidence": s.evidence} for s in skills],
         "links": [{"urn": c.urn, "kind": c.kind.value.replace("_", " "), "outcome": c.outcome.value, "source": c.source} for c in links],
-        "track_record": track_record(session, [one.id])[one.id],
+        "terms": terms_file(session, one, today), "track_record": track_record(session, [one.id])[one.id],
     }  # fmt: skip
+
+
+def terms_file(session: Session, one: Supporter, today: datetime.date) -> list[dict[str, Any]]:
+    """Return the days of each term, from this to the end of the next school year, and what takes them; nothing for whoever has none by term.
+
+    Terms are those of the newest commission that is running and, without one, as most authorities set them.
+    """
+    if one.half_days_by_term is None:
+        return []
+    newest = select(Commission).where(Commission.status == CommissionStatus.RUNNING).order_by(col(Commission.id).desc())
+    commission, year = session.exec(newest).first(), school_year(today)
+    assumed = (span for number in (year, year + 1) for _, span in assumed_terms(number))
+    calendar = load_calendar(session, commission.authority) if commission else school_calendar(tuple(assumed))
+    terms = terms_left(calendar, today, datetime.date(year + 2, 8, 31))
+    found, any_term = term_days(session, [one], calendar, terms, today)[one.id]
+    rows: list[dict[str, Any]] = [
+        {"term": title(term), "days": days.there / 2, "away": days.away / 2, "used": days.used / 2, "promised": days.promised / 2,
+         "left": days.left / 2}
+        for term, days in found.items()
+    ]  # fmt: skip
+    # What no visit is set for may be given in any term.
+    return [*rows, {"term": "any term", "days": None, "away": None, "used": None, "promised": any_term / 2, "left": None}] if any_term else rows
 
 
 def track_record(session: Session, supporter_ids: Collection[int]) -> dict[int, list[Served]]:

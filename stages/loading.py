@@ -1,14 +1,16 @@
 """Adding people, supporters and contacts from lists: checked row by row, saved whole or not at all."""
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pendulum
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from calendars.periods import SEASONS
 from models.base import Strict
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed
@@ -39,12 +41,14 @@ class _Addressed(Strict):
 class NewSupporter(_Addressed):
     """A supporter as a list gives it: skills as `skill`, `skill:level` or `skill:level:phase`, parted by semicolons, and so are languages.
 
+    `days_by_term` are the days of each school year as `autumn=5;spring=4;summer=3`, which add up to the days a year; one of the two is given.
     `declared_on` is the day of a declaration of interests that is on file already.
     """
 
     kind: SupporterKind = SupporterKind.ADVISER
     skills: str = Field(min_length=1)
-    days_a_year: float = Field(gt=0, le=260, multiple_of=0.5)
+    days_a_year: float | None = Field(default=None, gt=0, le=260, multiple_of=0.5)
+    days_by_term: str = Field(default="", validate_default=True)
     pounds_a_day: float = Field(ge=0, le=5000)
     working_days: str = Field(default="12345", pattern=r"^[1-5]+$")
     easting: int | None = None
@@ -55,6 +59,45 @@ class NewSupporter(_Addressed):
     faith: str | None = None
     languages: str = ""
     declared_on: datetime.date | None = None
+
+    @field_validator("days_by_term")
+    @classmethod
+    def _says_how_many(cls, value: str, info: ValidationInfo) -> str:
+        # A number of days a year that is wrong by itself is not there to be compared with.
+        by_term, year = _days_by_term(value), info.data.get("days_a_year")
+        total = sum(by_term.values())
+        if by_term and year is not None and total != year:
+            raise ValueError(f"the terms add up to {total:g} days and days_a_year says {year:g}: give one of the two, or make them agree")
+        if by_term and not 0 < total <= 260:
+            raise ValueError(f"the terms add up to {total:g} days: a year has more than none and 260 at most")
+        if not by_term and year is None and "days_a_year" in info.data:
+            raise ValueError("give days_a_year, or days_by_term as autumn=5;spring=4;summer=3")
+        return value
+
+    @property
+    def half_days_by_term(self) -> dict[str, int] | None:
+        """Return the half days of each term of a school year; None if only those of the year are known."""
+        return {season: round(days * 2) for season, days in _days_by_term(self.days_by_term).items()} or None
+
+    @property
+    def half_days_a_year(self) -> int:
+        """Return the half days of a school year."""
+        by_term = self.half_days_by_term
+        return sum(by_term.values()) if by_term else round((self.days_a_year or 0) * 2)
+
+
+def _days_by_term(text: str) -> dict[str, float]:
+    """Return days by season, all three seasons if any is given; ValueError if they are not written as they should be."""
+    found: dict[str, float] = {}
+    for part in [part.strip() for part in text.split(";") if part.strip()]:
+        season, equals, number = (piece.strip() for piece in part.partition("="))
+        days = float(number) if re.fullmatch(r"[0-9]{1,3}(\.[05])?", number) else None
+        if season not in SEASONS or not equals or days is None:
+            raise ValueError(f'"{part}" is no days of a term: write autumn=5;spring=4;summer=3, in whole or half days')
+        if season in found:
+            raise ValueError(f"{season} is given twice")
+        found[season] = days
+    return {season: found.get(season, 0.0) for season in SEASONS} if found else {}
 
 
 class NewContact(_Addressed):
@@ -126,7 +169,7 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
             raise BadInput(f"{one.name} has no skill: give at least one.")
         _refuse_twice(f"skill of {one.name}", [f"{skill['skill']} {skill['phase'] or ''}".strip() for skill in mine])
     ids = insert_returning_ids(session, Supporter, [
-        {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": round(one.days_a_year * 2),
+        {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": one.half_days_a_year, "half_days_by_term": one.half_days_by_term,
          "cost_a_day": round(one.pounds_a_day * 100), "working_days": sorted({int(day) for day in one.working_days if day in "12345"}),
          "base_easting": one.easting, "base_northing": one.northing, "caseload_cap": one.caseload_cap, "trust": one.trust,
          "employer_urn": one.employer_urn, "faith": one.faith, "languages": [word.strip() for word in one.languages.split(";") if word.strip()]}

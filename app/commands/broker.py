@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import AsOf, Json, moment, open_database
+from calendars.periods import SEASONS
 from models.errors import BadInput
 from models.money import pence
 from reports.brokering import matches_of, unmet_of
@@ -18,6 +19,7 @@ from stages.brief import find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
 
+_DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
 app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
 
 
@@ -48,7 +50,7 @@ def what_if(
     add: Annotated[Path | None, Parameter(help="A list of further supporters, as for `supporter load`.")] = None,
     remove: Annotated[list[str] | None, Parameter(help="A supporter who is gone; once for each.")] = None,
     freeze: Annotated[list[str] | None, Parameter(help="A supporter who takes nothing new but keeps what is agreed; once for each.")] = None,
-    days: Annotated[list[str] | None, Parameter(help="More or fewer days of a supporter over the commission, as NAME=+5; once for each.")] = None,
+    days: Annotated[list[str] | None, Parameter(help=_DAYS)] = None,
     budget: Annotated[str, Parameter(help="More or less money, in pounds, as +5000 or -2000.")] = "0",
     max_km: Annotated[float | None, Parameter(help="Another distance cap, in kilometres.")] = None,
     as_of: AsOf = None, json: Json = False,
@@ -59,7 +61,8 @@ def what_if(
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
-        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], _half_days(days or []), _signed(budget), max_km)
+        more, in_season = _half_days(days or [])
+        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season)
         found = compare(session, brief, what, at.date())
     if json:
         show_json(found)
@@ -84,28 +87,33 @@ def _signed(text: str) -> int:
     return sign * pence(amount)
 
 
-def _half_days(given: list[str]) -> dict[str, int]:
-    """Return NAME=+DAYS as half days by name."""
-    found: dict[str, int] = {}
+def _half_days(given: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Return NAME=+DAYS as half days by name, and NAME:TERM=+DAYS as half days by name and term."""
+    whole, in_season = dict[str, int](), dict[tuple[str, str], int]()
     for one in given:
         name, equals, number = one.rpartition("=")
+        before, _, season = name.rpartition(":")
         try:
             half_days = float(number) * 2
         except ValueError as error:
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
         if not equals or not isfinite(half_days) or half_days != round(half_days):
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
-        if name in found:
+        if name in whole or (before, season) in in_season:
             raise BadInput(f"The days of {name} are changed twice: say it once.")
-        found[name] = round(half_days)
-    return found
+        if season in SEASONS:
+            in_season[before, season] = round(half_days)
+        else:
+            whole[name] = round(half_days)
+    return whole, in_season
 
 
 def _added(file: Path | None, years: int) -> list[NewTime]:
     if file is None:
         return []
     return [
-        NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, round(one.days_a_year * 2) * years,
-                -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith)
+        NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, one.half_days_a_year * years,
+                -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith,
+                one.half_days_by_term)
         for one in loading.checked(loading.NewSupporter, read_rows(file), file.name)
     ]  # fmt: skip

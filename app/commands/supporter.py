@@ -37,7 +37,7 @@ def _find(session: Session, name: str) -> Supporter:
 
 @app.command(name="load")
 def load_supporters(file: Path, /) -> None:
-    """Add supporters from a csv file: name, email, kind, skills, days_a_year, pounds_a_day, working_days, easting, northing..."""
+    """Add supporters from a csv file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting, northing..."""
     new = loading.checked(loading.NewSupporter, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{len(loading.add_supporters(session, new))} supporters were added.")
@@ -76,6 +76,8 @@ def show_supporter(name: str, /, *, json: Json = False) -> None:
         return
     days = f"{known['days_a_year']:g} days a year, {known['days_promised']:g} promised"
     say(f"{name}, {known['kind']}{'' if known['active'] else ', has left'}: {days}.")
+    if known["terms"]:
+        show_table(known["terms"], "", "Days by term", spare=("away", "used"))
     say(f"Declaration of interests: {'made' if known['declared'] else 'not made, or out of date'}.")
     show_table(known["skills"], "No skills are recorded.", "Skills", spare=("phase", "evidence"))
     show_table(known["links"], "No links with schools are known.", "Links with schools")

@@ -6,10 +6,12 @@ need, so that travel is only weighed between supporters who could both go. What 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
+from calendars.periods import title
 from models.programme import Broker
+from stages.broker.capacity import room, takes, windows_of
 from stages.broker.matching.explaining import Explaining, Shortfall
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
@@ -66,6 +68,8 @@ class _Model:
         self.queue, self.pool, self.broker, self.budget, self.proposed = queue, pool, broker, budget, proposed
         # Where groups are matched, a supporter's caseload is so many groups.
         self.each = max((len(one.everybody) for one in queue), default=1)
+        # Without anybody who has days by term there are none, and all half days are in one.
+        self.windows = windows_of(pool.values())
         self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
         self.allowed: dict[int, dict[int, float]] = {}
         for one in queue:
@@ -87,17 +91,17 @@ class _Model:
         # Of equals the first in the queue goes first.
         needs = tuple(Need(one.case_id, one.case_id, self._unmet_price(one) - place * _LATER) for place, one in enumerate(mine))
         pairings = tuple(
-            Pairing(one.case_id, number, (one.half_days,), one.half_days * self.pool[number].pence_a_half_day, value)
+            Pairing(one.case_id, number, takes(one, self.pool[number], self.windows), one.half_days * self.pool[number].pence_a_half_day, value)
             for one in mine for number, value in self.allowed[one.case_id].items()
         )  # fmt: skip
         kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
         fair = self._fair_shares()
         supporters = tuple(
-            Supporter(number, (max(0, one.half_days_left),), most_cases(one, self.broker, self.each), fair[number])
-            for number, one in self.pool.items()
+            Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number]) for number, one in self.pool.items()
         )
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
-        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE)
+        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE,
+                       first_is_whole=True)  # fmt: skip
 
     def _unmet_price(self, one: Wanted) -> float:
         return _UNMET + _A_POINT * one.severity + (_KEPT if self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ()) else 0.0)
@@ -137,8 +141,14 @@ class _Model:
     def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
         found, stops = explaining.unmet(one.case_id), Counter(self.stops[one.case_id])
         stops.update({limit: count for limit, count in found.stops.items() if count})
-        changes = [self._in_words(part) for part in found.smallest]
-        return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None))
+        # Days in a term are also days of the whole time.
+        in_terms = sum(part.lacks for part in found.smallest if part.window)
+        smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
+        changes = [self._in_words(part) for part in smallest if part.lacks > 0]
+        # Only what everybody who lacks days lacks may be said of all of them.
+        lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
+        when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
+        return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None, when=when))
 
     def _in_words(self, part: Shortfall) -> str:
         """Return one part of the smallest change that would meet a case."""
@@ -147,5 +157,5 @@ class _Model:
         name = self.pool[part.supporter].name if part.supporter is not None else "somebody"
         if part.limit == "caseload":
             return f"{part.lacks} more case{'' if part.lacks == 1 else 's'} for {name}"
-        days = part.lacks / 2
-        return f"{days:g} more day{'' if days == 1 else 's'} of {name}" if days >= 1 else f"half a day more of {name}"
+        days, term = part.lacks / 2, f" in {title(self.windows[part.window - 1])}" if part.window else ""
+        return f"{days:g} more day{'' if days == 1 else 's'} of {name}{term}" if days >= 1 else f"half a day more of {name}{term}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from models.programme import Broker
+from stages.broker.capacity import after, has_time
 from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.solution import Limits, Stopped
@@ -38,7 +39,8 @@ def match_peers(
             left -= cost
     settled = {one.case_id for one in outcomes}
     later = [one for one in wanted if one.case_id not in settled]
-    rest = _rest(later, candidates, broker, left, limits, {*already, *links}, [one for one in outcomes if isinstance(one, Matched)])
+    made = {one.supporter_id: by_id[one.case_id] for one in outcomes if isinstance(one, Matched)}
+    rest = _rest(later, candidates, broker, left, limits, {*already, *links}, made)
     stopped = rest.stopped_by if grouped.proven else Stopped.TIME.value
     gap = 0.0 if grouped.proven or not grouped.bound else max(0.0, grouped.bound - grouped.objective) / abs(grouped.bound)
     return Brokered([*outcomes, *rest.outcomes], round(max(gap, rest.gap), 6), stopped)
@@ -50,7 +52,7 @@ def _values(free: Sequence[Wanted], reviewers: Mapping[int, Candidate], broker: 
     for by in free:
         candidate = reviewers[by.urn]
         for of in free:
-            barred = by is of or (of.urn, by.urn) in already or candidate.half_days_left < of.half_days
+            barred = by is of or (of.urn, by.urn) in already or not has_time(candidate, of)
             if not barred and unfit(of, candidate, broker) is None:
                 found[by.case_id, of.case_id] = _A_PAIR + fit(of, candidate)
     return found
@@ -73,15 +75,13 @@ def _matched(
 
 def _rest(
     later: Sequence[Wanted], candidates: Sequence[Candidate], broker: Broker, budget: int, limits: Limits, links: Collection[Link],
-    made: Sequence[Matched],
+    made: Mapping[int, Wanted],
 ) -> Brokered:  # fmt: skip
-    """Match whoever fits into no ring with reviewers who are free; of two who would review each other only the graver case is met."""
-    taken: dict[int, int] = {}
-    for match in made:
-        taken[match.supporter_id] = taken.get(match.supporter_id, 0) + match.half_days
-    pool = [
-        replace(one, half_days_left=one.half_days_left - taken[one.id], cases=one.cases + 1) if one.id in taken else one for one in candidates
-    ]  # fmt: skip
+    """Match whoever fits into no ring with reviewers who are free; of two who would review each other only the graver case is met.
+
+    `made` are the cases that reviewers have got already, by reviewer.
+    """
+    pool = [replace(after(one, made[one.id]), cases=one.cases + 1) if one.id in made else one for one in candidates]
     wants = [replace(one, not_these={*one.not_these, *_barred_by(one, pool, links)}) for one in later]
     found = match_all(wants, pool, broker, budget, limits)
     urns, employers = {one.case_id: one.urn for one in later}, {one.id: one.employer_urn for one in candidates}

@@ -4,9 +4,10 @@ What is hard is never traded: kind of supporter, expertise in the phase, conflic
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot
 
+from calendars.periods import Term
 from models.programme import Broker
 from models.words import Phase
 
@@ -19,7 +20,8 @@ _FAR = 50.0
 class Candidate:
     """A supporter as the rules see it: skills by phase (None for all phases) with level, capacity and money left.
 
-    `half_days_left` is what is not yet promised over the commission; `pence_a_half_day` is its cost.
+    `half_days_left` is what is not yet promised over the commission; `by_term` is that term by term, for whoever has days by term;
+    `pence_a_half_day` is its cost.
     """
 
     id: int
@@ -40,13 +42,15 @@ class Candidate:
     faith: str | None = None
     declared: bool = True
     phase: Phase | None = None
+    by_term: Mapping[Term, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before.
 
-    Where a whole group wants one supporter, the others of it are `members`; half days and limits are then those of all together.
+    `by_term` says in which terms its half days fall, those that may be in any left out. Where a whole group wants one supporter, the others of it
+    are `members`; half days and limits are then those of all together.
     """
 
     case_id: int
@@ -62,6 +66,7 @@ class Wanted:
     faith: str | None = None
     known: Collection[int] = ()
     members: "tuple[Wanted, ...]" = ()
+    by_term: Mapping[Term, int] = field(default_factory=dict)
 
     @property
     def everybody(self) -> "tuple[Wanted, ...]":
@@ -205,7 +210,7 @@ _ORDER = (
 )
 _MEND = {
     "budget": "the budget that is left does not pay for it: more budget or a lower entitlement would",
-    "capacity": "everybody who could has no days left: more days of one of them would do",
+    "capacity": "everybody who could has no days left{when}: more days of one of them would do",
     "caseload": "everybody who could has as many cases as they may: a higher caseload or another supporter would do",
     "declaration": "whoever could has not declared any conflicts of interest yet, or not this year: ask for the declaration",
     "due diligence": "whoever could has checks that are not done yet: `lodestar supporter checks` shows them",
@@ -218,16 +223,17 @@ _MEND = {
 }
 
 
-def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = ()) -> str:
+def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "") -> str:
     """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops.
 
-    `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase.
+    `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase; `when` says in which
+    terms there are no days left, where it is only those.
     """
     if not stops and smallest is None:
         return "There are no supporters yet: add some."
     nearest = next((stop for stop in _ORDER if stop in stops), None)
     if nearest == "expertise" and nobody_has:
         smallest = f"what is missing: {', '.join(nobody_has)}"
-    said = _MEND[nearest].capitalize() if nearest else "Nobody is near enough to be worth the way"
+    said = _MEND[nearest].format(when=when and f" in {when}").capitalize() if nearest else "Nobody is near enough to be worth the way"
     counts = ", ".join(f"{stop} stops {stops[stop]}" for stop in _ORDER if stop in stops)
     return f"{said}{f'; {smallest}' if smallest else ''}{f' ({counts})' if counts else ''}."

@@ -21,6 +21,7 @@ from stages.broker.gathering import gather_candidates, gather_wanted
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.peers import match_peers
 from stages.broker.rules import LED_BY_A_SCHOOL, Unmet, Wanted
+from stages.broker.terms import by_term
 from stages.broker.triads import Group, match_groups
 from stages.groups import open_groups
 from stages.journey import ENDED
@@ -59,8 +60,11 @@ def seek(
                        waiting=Counter({_WAITS: len(waiting)} if waiting else {}))  # fmt: skip
     everybody = [*cases.values(), *(case for case, _ in proposed.values())]
     matches = [match for _, match in proposed.values()]
+    wanted, candidates = by_term(
+        session, brief, gather_wanted(session, brief, everybody, further), gather_candidates(session, brief, today, matches), today, further, matches
+    )
     found = match_all(
-        gather_wanted(session, brief, everybody, further), gather_candidates(session, brief, today, matches), broker,
+        wanted, candidates, broker,
         ledger.money_left(session, brief.commission_id) + sum(match.cost for match in matches), limits,
         {number: match.supporter_id for number, (_, match) in proposed.items()},
     )  # fmt: skip
@@ -86,7 +90,9 @@ def _waits(session: Session, brief: Brief, case: Case, today: datetime.date) -> 
 def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime) -> Sought:
     """Match cases as peers or group by group."""
     broker, today = brokers(brief.programme)[further], at.in_timezone("Europe/London").date()
-    wanted, candidates = gather_wanted(session, brief, cases, further), gather_candidates(session, brief, today)
+    wanted, candidates = by_term(
+        session, brief, gather_wanted(session, brief, cases, further), gather_candidates(session, brief, today), today, further
+    )
     money, limits = ledger.money_left(session, brief.commission_id), replace(LIMITS, seed=brief.commission.seed)
     if broker.mode == "peer":
         return Sought(match_peers(wanted, candidates, broker, money, limits, helping(session)))

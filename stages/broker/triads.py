@@ -1,10 +1,12 @@
 """Groups matched as one: schools are put together first, and each group then wants one supporter. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot
 
 from models.programme import Broker
+from stages.broker.capacity import after
 from stages.broker.matching.grouping import School
 from stages.broker.matching.solution import Limits
 from stages.broker.matching.triads import group_near_and_alike
@@ -73,7 +75,7 @@ def match_groups(
         outcomes += each
         if isinstance(outcome, Matched):
             made.append(tuple(one.case_id for one in members))
-            books.take([one for one in each if isinstance(one, Matched)])
+            books.take([(by_id[one.case_id], one) for one in each if isinstance(one, Matched)])
     for number, why in sorted(grouped.unplaced.items()):
         room = [group for group in books.groups.values() if len(group.members) <= size]
         outcomes.append(_join(by_id[number], why, room, books, broker, limits))
@@ -93,16 +95,16 @@ class _Books:
     def of(cls, candidates: Sequence[Candidate], there: Sequence[Group], budget: int) -> "_Books":
         return cls({one.id: one for one in candidates}, {group.id: group for group in there}, budget)
 
-    def take(self, matches: Sequence[Matched]) -> None:
+    def take(self, matches: Sequence[tuple[Wanted, Matched]]) -> None:
         """Enter what some cases take."""
-        for match in matches:
+        for one, match in matches:
             chosen = self.pool[match.supporter_id]
-            self.pool[chosen.id] = replace(chosen, half_days_left=chosen.half_days_left - match.half_days, cases=chosen.cases + 1)
+            self.pool[chosen.id] = replace(after(chosen, one), cases=chosen.cases + 1)
             self.budget -= match.cost
 
     def join(self, one: Wanted, match: Matched, group: Group) -> None:
         """Enter that a case joins a group."""
-        self.take([match])
+        self.take([(one, match)])
         self.groups[group.id] = replace(group, members=(*group.members, one))
         self.joined[one.case_id] = group.id
 
@@ -117,7 +119,7 @@ def _as_one(members: Sequence[Wanted]) -> Wanted:
     return replace(
         first, half_days=sum(one.half_days for one in members), severity=max(one.severity for one in members),
         not_these=_union(one.not_these for one in members), known=_union(one.known for one in members),
-        members=tuple(others),
+        members=tuple(others), by_term=sum((Counter(one.by_term) for one in members), Counter()),
     )  # fmt: skip
 
 

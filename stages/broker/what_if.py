@@ -2,12 +2,13 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from calendars.periods import Term
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.match import Match
@@ -15,9 +16,11 @@ from models.words import Phase, Status
 from programmes.sessions import FIRST
 from stages import ledger
 from stages.brief import Brief
+from stages.broker.capacity import with_more, with_terms
 from stages.broker.gathering import gather_candidates, gather_wanted
 from stages.broker.modelling import LIMITS, Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Wanted
+from stages.broker.terms import by_term, terms_of
 from stages.broker.under_way import needs_nobody
 from stages.journey import ENDED
 
@@ -28,7 +31,7 @@ _BANDS = (("severity 67 to 100", 67), ("severity 34 to 66", 34), ("severity 0 to
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """A supporter who is not there yet: skills as the rules want them; `half_days` over the commission."""
+    """A supporter who is not there yet: skills as the rules want them; `half_days` over the commission, or those of each term by its season."""
 
     name: str
     kind: str
@@ -41,11 +44,15 @@ class NewTime:
     employer_urn: int | None = None
     caseload_cap: int | None = None
     faith: str | None = None
+    half_days_by_term: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What is changed: supporters added, gone (their open cases are matched again) or frozen (nothing new), days, pence, distance cap."""
+    """What is changed: supporters added, gone (their open cases are matched again) or frozen (nothing new), days, pence, distance cap.
+
+    `half_days` are over the commission, `in_season` those in each term of a season, by name and season.
+    """
 
     added: Sequence[NewTime] = ()
     gone: Sequence[str] = ()
@@ -53,6 +60,7 @@ class WhatIf:
     half_days: Mapping[str, int] = field(default_factory=dict)
     pence: int = 0
     max_km: float | None = None
+    in_season: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class _Scene:
     candidates: Sequence[Candidate]
     budget: int
     proposed: Mapping[int, int]
+    terms: Collection[Term]
 
 
 def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) -> dict[str, Any]:
@@ -116,8 +125,10 @@ def _scene(session: Session, brief: Brief, cases: Sequence[Case], matches: Seque
     for match in matches:
         used[match.supporter_id] += match.half_days - unused[match.case_id][0]
     candidates = [replace(one, half_days_left=one.half_days_left - used[one.id]) for one in gather_candidates(session, brief, today, matches)]
+    # Whoever is added may have days by term though nobody has them yet.
+    wanted, candidates = by_term(session, brief, wanted, candidates, today, FIRST, matches, always=True)
     budget = ledger.money_left(session, brief.commission_id) + sum(pence for _, pence in unused.values())
-    return _Scene(wanted, candidates, budget, {match.case_id: match.supporter_id for match in matches})
+    return _Scene(wanted, candidates, budget, {match.case_id: match.supporter_id for match in matches}, terms_of(brief, today))
 
 
 def _as_agreed(session: Session, matches: Sequence[Match]) -> list[Matched]:
@@ -131,14 +142,18 @@ def _as_agreed(session: Session, matches: Sequence[Match]) -> list[Matched]:
 
 def _check_names(brief: Brief, what: WhatIf) -> None:
     known = {one.name for one in brief.supporters.values()}
-    unknown = sorted({*what.gone, *what.frozen, *what.half_days} - known)
+    in_season = {name for name, _ in what.in_season}
+    unknown = sorted({*what.gone, *what.frozen, *what.half_days, *in_season} - known)
     if unknown:
         raise BadInput(f"There is no supporter called {', '.join(unknown)}: `lodestar supporter list` shows those there are.")
     named = [one.name for one in what.added]
     twice = sorted(name for name in set(named) if name in known or named.count(name) > 1)
     if twice:
         raise BadInput(f"{', '.join(twice)}: there would be two of that name, and nobody could tell them apart in the answer.")
-    both = sorted(set(what.gone) & {*what.frozen, *what.half_days})
+    whole = sorted(one.name for one in brief.supporters.values() if one.name in in_season and one.half_days_by_term is None)
+    if whole:
+        raise BadInput(f"{', '.join(whole)} has no days by term, only days a year: give the change as NAME=+2.")
+    both = sorted(set(what.gone) & {*what.frozen, *what.half_days, *in_season})
     if both:
         raise BadInput(f"{', '.join(both)} cannot be gone and also frozen or given other days: ask one thing.")
 
@@ -150,17 +165,22 @@ def _changed(scene: _Scene, what: WhatIf) -> _Scene:
     first = max((one.id for one in scene.candidates), default=0) + 1
     for number, new in enumerate(what.added, start=first):
         stopped = {w.urn for w in scene.wanted if w.urn == new.employer_urn or (new.trust is not None and new.trust == w.trust)}
-        candidates.append(Candidate(number, new.name, new.kind, new.skills, new.half_days, new.half_days, new.pence_a_half_day, new.easting,
-                                    new.northing, 0, new.caseload_cap, new.trust, new.employer_urn, frozenset(stopped), faith=new.faith))  # fmt: skip
+        added = Candidate(number, new.name, new.kind, new.skills, new.half_days, new.half_days, new.pence_a_half_day, new.easting,
+                          new.northing, 0, new.caseload_cap, new.trust, new.employer_urn, frozenset(stopped), faith=new.faith)  # fmt: skip
+        shares = new.half_days_by_term
+        candidates.append(with_terms(added, {term: shares.get(term[1], 0) for term in scene.terms}) if shares and scene.terms else added)
     there = {one.id for one in candidates}
-    return _Scene(scene.wanted, candidates, scene.budget + what.pence, {case: who for case, who in scene.proposed.items() if who in there})
+    proposed = {case: who for case, who in scene.proposed.items() if who in there}
+    return replace(scene, candidates=candidates, budget=scene.budget + what.pence, proposed=proposed)
 
 
 def _with_time(one: Candidate, what: WhatIf) -> Candidate:
     if one.name in what.frozen:
-        return replace(one, half_days_left=min(0, one.half_days_left))
-    more = what.half_days.get(one.name, 0)
-    return replace(one, half_days=max(0, one.half_days + more), half_days_left=one.half_days_left + more)
+        return replace(one, half_days_left=min(0, one.half_days_left), by_term=one.by_term and dict.fromkeys(one.by_term, 0))
+    one = with_more(one, what.half_days.get(one.name, 0))
+    for (name, season), half_days in what.in_season.items():
+        one = with_more(one, half_days, season) if name == one.name else one
+    return one
 
 
 def _figures(found: Brokered, scene: _Scene, since: Mapping[int, datetime.date], today: datetime.date) -> dict[str, Any]:

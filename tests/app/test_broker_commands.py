@@ -1,5 +1,9 @@
 """Matches and links by command: whose case is touched by a decision, and which matches are listed."""
 
+from pathlib import Path
+
+from sqlmodel import col, select
+
 from models.supporter import Supporter
 from models.words import Role, Status
 from tests.app.conftest import Run
@@ -42,3 +46,47 @@ def test_matches_of_cases_that_are_over_are_listed_only_with_all(lodestar: Run, 
     assert lodestar("broker", "matches", REFERENCE, "--json").json == mine
     everything = lodestar("broker", "matches", REFERENCE, "--all", "--json").json
     assert [row["case_stands"] for row in everything if row["case"] == case.case_id] == ["withdrawn"] and len(everything) == len(mine) + 1
+
+
+def test_days_by_term_are_loaded_shown_and_changed_in_a_what_if(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    case.until(Status.TO_MATCH)
+    file = tmp_path / "more.csv"
+    file.write_text("name,email,kind,skills,days_by_term,pounds_a_day\nAda,ada@x.example,adviser,disadvantage:3,autumn=5;spring=0.5,500\n")
+    assert lodestar("supporter", "load", file).code == 0
+    shown = lodestar("supporter", "show", "Ada", "--json").json
+    assert shown["days_a_year"] == 5.5 and {row["term"].split()[0]: row["left"] for row in shown["terms"]} == {
+        "autumn": 5,
+        "spring": 0.5,
+        "summer": 0,
+    }
+    said = lodestar("supporter", "show", "Ada").out
+    assert "Days by term" in said and "promised" in said
+    assert "Days by term" not in lodestar("supporter", "show", name_of_first(case)).out
+    asked = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}", "--json")
+    assert lodestar(*asked, "--days", "Ada:spring=+2", "--days", "Ada=-1", "--days", f"{name_of_first(case)}=+2").json["cases"] > 0
+    assert "Ada:spring are changed twice" in lodestar(*asked, "--days", "Ada:spring=+2", "--days", "Ada:spring=+1").err
+    assert "has no days by term, only days a year" in lodestar(*asked, "--days", f"{name_of_first(case)}:spring=+2").err
+    assert "no supporter called Ada:winter" in lodestar(*asked, "--days", "Ada:winter=+2").err
+
+
+def test_a_what_if_on_a_term_changes_that_term_only(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    case.until(Status.TO_MATCH)
+    with case.database.writing() as session:
+        for one in session.exec(select(Supporter)).all():
+            one.half_days_by_term = {"autumn": 0, "spring": 40, "summer": 40}
+    asked = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}", "--json")
+    who = name_of_first(case)
+    assert lodestar(*asked, "--days", f"{who}:spring=+5").json["then"]["needs_met"] == 0
+    assert lodestar(*asked, "--days", f"{who}:autumn=+5").json["then"]["needs_met"] > 0
+    file = tmp_path / "more.csv"
+    for season, met in (("autumn", True), ("summer", False)):
+        file.write_text(
+            "name,email,kind,skills,days_by_term,pounds_a_day,easting,northing\n"
+            f"Ada,ada@x.example,adviser,disadvantage:3;leadership:3,{season}=20,500,460000,190000\n"
+        )
+        assert bool(lodestar(*asked, "--add", file).json["then"]["needs_met"]) is met
+
+
+def name_of_first(case: Journey) -> str:
+    with case.database.reading() as session:
+        return session.exec(select(Supporter.name).order_by(col(Supporter.id))).first() or ""

@@ -201,3 +201,53 @@ def test_the_same_commissioner_or_person_is_not_added_twice(database: Database) 
 def test_a_list_without_rows_is_an_empty_list() -> None:
     assert checked(NewContact, [], "contacts.csv") == []
     assert issubclass(NewContact, Strict)
+
+
+def by_term(text: str, **changes: Any) -> dict[str, Any]:
+    return supporter(**{"days_a_year": "", "days_by_term": text, **changes})
+
+
+def test_days_by_term_are_saved_in_half_days_and_add_up_to_the_year(database: Database) -> None:
+    add(database, by_term("autumn=5;spring=4; summer = 3.5 "), by_term("summer=2", name="Bo"), supporter(name="Cy"))
+    first, second, third = all_of(database, Supporter)
+    assert (first.half_days_a_year, first.half_days_by_term) == (25, {"autumn": 10, "spring": 8, "summer": 7})
+    assert (second.half_days_a_year, second.half_days_by_term) == (4, {"autumn": 0, "spring": 0, "summer": 4})
+    assert (third.half_days_a_year, third.half_days_by_term) == (20, None)
+    with database.reading() as session:
+        # Missing is missing, and not the word null.
+        nothing = select(Supporter.name).where(col(Supporter.half_days_by_term).is_(None))
+        assert session.exec(nothing).all() == ["Cy"]
+
+
+def test_days_by_term_beside_the_same_number_of_days_a_year_are_no_contradiction(sqlite_database: Database) -> None:
+    add(sqlite_database, by_term("autumn=5;spring=4;summer=3", days_a_year="12"))
+    assert all_of(sqlite_database, Supporter)[0].half_days_a_year == 24
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (
+            by_term("autumn=5;spring=4", days_a_year="10"),
+            "the terms add up to 9 days and days_a_year says 10: give one of the two, or make them agree",
+        ),
+        (by_term(""), "give days_a_year, or days_by_term as autumn=5;spring=4;summer=3"),
+        (by_term("winter=5"), '"winter=5" is no days of a term: write autumn=5;spring=4;summer=3, in whole or half days'),
+        (by_term("autumn=5;autumn=4"), "autumn is given twice"),
+        (by_term("autumn=0"), "the terms add up to 0 days: a year has more than none and 260 at most"),
+        (by_term("autumn=100;spring=100;summer=61"), "the terms add up to 261 days"),
+        *(
+            (by_term(text), f'"{text}" is no days of a term')
+            for text in ("autumn", "autumn=", "autumn=1.3", "autumn=-1", "autumn=nan", "autumn=1e1", "5")
+        ),
+    ],
+)
+def test_days_by_term_that_cannot_be_are_refused_in_words_with_their_line(row: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        supporters(supporter(), row)
+    assert str(raised.value).startswith(f"supporters.csv: line 3: days_by_term: {says}")
+
+
+def test_a_number_of_days_a_year_that_is_wrong_by_itself_is_what_is_said() -> None:
+    with pytest.raises(BadInput, match="line 2: days_a_year: "):
+        supporters(by_term("autumn=5", days_a_year="many"))

@@ -5,7 +5,7 @@ All of it asks about one need or one match while everything else in the solution
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from stages.broker.matching.problem import Need, Pairing, Problem, SettingUp, Supporter
@@ -40,6 +40,7 @@ class Unmet:
 
     `smallest` is the least that would have to change, all of it together, for `by` to meet it; empty if nothing stops them and it
     is only worth less than it costs (`worth`, what it would add, is then not above 0). `by` is None if no supporter is allowed.
+    `windows` counts those who lack half days in each window.
     """
 
     need: int
@@ -47,6 +48,7 @@ class Unmet:
     by: int | None = None
     smallest: tuple[Shortfall, ...] = ()
     worth: float = 0.0
+    windows: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,17 @@ class Explaining:
     def unmet(self, need: int) -> Unmet:
         """Return why a need stays unmet and the smallest change that would meet it."""
         stops: dict[str, int] = {}
-        found = []
+        found, windows = [], Counter[int]()
         for supporter in sorted(self._pairings.get(need, {})):
             short, worth = self._with([need], supporter, lacks=True)
             for limit in dict.fromkeys(one.limit for one in short):
                 stops[limit] = stops.get(limit, 0) + 1
+            windows.update(one.window for one in short if one.window is not None)
             found.append((_size(short, self.problem, self._supporters[supporter]), -worth, supporter, tuple(short)))
         if not found:
             return Unmet(need, stops)
         _, less_worth, supporter, smallest = min(found)
-        return Unmet(need, stops, supporter, smallest, round(-less_worth, 6))
+        return Unmet(need, stops, supporter, smallest, round(-less_worth, 6), windows)
 
     def _with(self, needs: Iterable[int], supporter: int, *, lacks: bool, instead_of: int | None = None) -> tuple[list[Shortfall], float]:
         """Return what would lack if the supporter met these needs, and what it would add over leaving them unmet."""
@@ -144,7 +147,7 @@ class Explaining:
 
 def _size(short: list[Shortfall], problem: Problem, supporter: Supporter) -> tuple[int, float]:
     """Return how large a change is: fewest limits first, then its share of the limits as they stand."""
-    whole = {"capacity": sum(supporter.half_days), "caseload": supporter.most_cases or 0}
+    whole = {"capacity": problem.load(supporter.half_days), "caseload": supporter.most_cases or 0}
     whole |= {"supporters": problem.most_supporters, "budget": problem.budget or 0}
     return len({one.limit for one in short}), sum(one.lacks / max(1, whole[one.limit]) for one in short)
 
@@ -170,7 +173,7 @@ class _Taken:
     def _enter(self, books: Explaining, need: int, supporter: int, sign: int) -> None:
         pairing, case = books._pairings[need][supporter], books._needs[need].case
         windows = self.half_days.setdefault(supporter, [0] * len(pairing.half_days))
-        lost_before = _overload(books.problem, books._supporters[supporter], sum(windows))
+        lost_before = _overload(books.problem, books._supporters[supporter], books.problem.load(windows))
         count = self.links.get((case, supporter), 0) + sign
         self.links[case, supporter] = count
         changes = [pairing.half_days]
@@ -187,7 +190,7 @@ class _Taken:
         for half_days in changes:
             for window, number in enumerate(half_days):
                 windows[window] += sign * number
-        self.value -= _overload(books.problem, books._supporters[supporter], sum(windows)) - lost_before
+        self.value -= _overload(books.problem, books._supporters[supporter], books.problem.load(windows)) - lost_before
 
     def short(self, books: Explaining, supporter: int, case: int) -> list[Shortfall]:
         """Return what lacks at a supporter, at a case and in the budget."""

@@ -123,6 +123,10 @@ class _Indexing:
             if link is not None:
                 self.l_value[link], self.l_pence[link], self.l_half_days[link] = one.value, one.pence, one.half_days
 
+    def _load(self, half_days: Ints) -> Ints:
+        """Return what rows of half days by window come to."""
+        return half_days[:, 0] if self.problem.first_is_whole else half_days.sum(axis=1)
+
     def done(self) -> Indexed:
         """Take what is agreed off the limits and return the arrays."""
         mine = self.agreed[self.p_need] == self.p_supporter
@@ -133,8 +137,8 @@ class _Indexing:
         room = np.full(len(self.case), self.problem.most_supporters, dtype=np.int64)
         np.subtract.at(room, self.l_case[opened], 1)
         load = np.zeros(len(self.half_days), dtype=np.int64)
-        np.add.at(load, self.p_supporter[mine], self.p_half_days[mine].sum(axis=1))
-        np.add.at(load, self.l_supporter[opened], self.l_half_days[opened].sum(axis=1))
+        np.add.at(load, self.p_supporter[mine], self._load(self.p_half_days[mine]))
+        np.add.at(load, self.l_supporter[opened], self._load(self.l_half_days[opened]))
         lost = float(overload(self.thresholds, self.prices, load).sum())
         moves = self.problem.move_price * len(self.problem.proposed)
         base = float(self.gain[mine].sum() - self.l_value[opened].sum() - self.unmet.sum()) - lost - moves
@@ -152,7 +156,7 @@ class _Indexing:
         whole = all(bool(np.all(values == np.rint(values))) for values in (self.gain, self.l_value, self.prices))
         return Indexed(
             self.need_case, self.p_need[free], self.p_supporter[free], self.p_link[free], self.p_half_days[free],
-            self.p_half_days[free].sum(axis=1), self.p_pence[free], self.source[free], self.gain[free], proposed,
-            self.l_case, self.l_supporter, self.l_value, self.l_half_days, self.l_half_days.sum(axis=1), self.l_pence, counts, self.half_days,
-            self.half_days.sum(axis=1), self.cases_left, room, pence_left, thresholds, self.prices, district, base, whole,
+            self._load(self.p_half_days[free]), self.p_pence[free], self.source[free], self.gain[free], proposed,
+            self.l_case, self.l_supporter, self.l_value, self.l_half_days, self._load(self.l_half_days), self.l_pence, counts, self.half_days,
+            self._load(self.half_days), self.cases_left, room, pence_left, thresholds, self.prices, district, base, whole,
         )  # fmt: skip

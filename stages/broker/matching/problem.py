@@ -5,7 +5,7 @@ pairing's worth, what setting up loses, a need left unmet, a load above a fair s
 Only allowed pairings are listed: expertise, phase, conflict and distance are the caller's to sift and to count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -59,7 +59,8 @@ class Problem:
 
     `most_supporters` is for each case; `budget` is in pence, None for no limit. `overload_steps` are (half days above the fair
     share, value lost for each further half day), added up. `agreed` are (need, supporter) that stay; `proposed` are those that
-    cost `move_price` to leave. `districts` (case to a name) only guides which cases are solved together.
+    cost `move_price` to leave. With `first_is_whole` the first window is the whole time and all others are parts of it: a load is then what the
+    first has, and without it what all have together. `districts` (case to a name) only guides which cases are solved together.
     """
 
     needs: tuple[Need, ...]
@@ -73,3 +74,8 @@ class Problem:
     proposed: tuple[tuple[int, int], ...] = ()
     move_price: float = 0.0
     districts: Mapping[int, str] = field(default_factory=dict)
+    first_is_whole: bool = False
+
+    def load(self, half_days: Sequence[int]) -> int:
+        """Return what half days by window come to."""
+        return half_days[0] if self.first_is_whole else sum(half_days)

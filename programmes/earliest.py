@@ -1,0 +1,135 @@
+"""On which day each session of a case can be held at the earliest, and the days on which that takes time of its supporter. Pure.
+
+This is the timetable as it would be if everybody were always free: it tells in which terms a supporter will be needed before any date is set.
+"""
+
+import datetime
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from calendars.periods import periods
+from calendars.school_days import ONE_DAY, SchoolCalendar, school_year
+from calendars.terms import blackout
+from models.programme import Programme, Session
+from programmes.sessions import group_of, group_size, match_of
+
+_WEEK = 7 * ONE_DAY
+_TRIES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTime:
+    """The time of a case: the days on which its commission starts and it ends itself, from when its weeks count, and before which nothing can be."""
+
+    starts: datetime.date
+    ends: datetime.date
+    ready: datetime.date
+    earliest: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One time that a session is held: from which day on, after which other by key, and how many weeks after it at the most."""
+
+    session: Session
+    key: str
+    first: datetime.date
+    after: str | None
+    most_weeks: int
+
+
+def earliest_days(
+    programme: Programme, span: CaseTime, calendar: SchoolCalendar, known: Mapping[str, datetime.date]
+) -> list[tuple[str, Session, datetime.date]]:
+    """Return the key, the session and the earliest day of every time that a session is held; days that are `known` (by key) stay."""
+    held = _expand(programme.schedule.sessions, span, calendar)
+    floors = {one.key: known.get(one.key) or max(one.first, span.earliest) for one in held}
+    for _ in held:
+        for one in held:
+            if one.after in floors:
+                floors[one.key] = max(floors[one.key], floors[one.after] + _gap(one.session))
+                # What may not come too long after another holds that one back.
+                floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * _WEEK)
+    open_days, days = _open_days(programme, span, calendar), dict(known)
+    for _ in range(_TRIES):
+        days, early = _place(held, floors, known, open_days, span.ends)
+        if early is None:
+            break
+        floors[early] = days[early] + _WEEK
+    return [(one.key, one.session, days[one.key]) for one in held]
+
+
+def _place(
+    held: Sequence[_One], floors: Mapping[str, datetime.date], known: Mapping[str, datetime.date], open_days: Sequence[datetime.date],
+    ends: datetime.date,
+) -> tuple[dict[str, datetime.date], str | None]:  # fmt: skip
+    """Put each session on the first open day from its floor; return the days by key, and which was so early that what follows is too late."""
+    days, early = dict(known), None
+    for one in held:
+        if one.key in known:
+            continue
+        before = days.get(one.after or "")
+        least = max(floors[one.key], before + _gap(one.session)) if before else floors[one.key]
+        taken, at = set(days.values()), bisect_left(open_days, least)
+        days[one.key] = next((day for day in open_days[at:] if day not in taken), max(least, ends))
+        if early is None and before and one.after not in known and days[one.key] > before + one.most_weeks * _WEEK:
+            early = one.after
+    return days, early
+
+
+def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str, Session, datetime.date]]) -> list[datetime.date]:
+    """Return the days on which sessions take time of the supporter of one match, one date for each half day.
+
+    Of a meeting of a group each case has its share, rounded up over all meetings so far.
+    """
+    found, together, size = list[datetime.date](), 0, group_size(programme, further) or 1
+    for _, session, day in sorted(held, key=lambda one: one[2]):
+        half_days = 2 if session.length == "whole_day" else 1
+        if session.held == "group":
+            if group_of(programme, session) == further:
+                found += [day] * (ceil((together + half_days) / size) - ceil(together / size))
+                together += half_days
+        elif match_of(session) == further and session.led_by == "supporter":
+            found += [day] * half_days
+    return found
+
+
+def _gap(session: Session) -> datetime.timedelta:
+    return max(1, session.gap_weeks.at_least * 7) * ONE_DAY
+
+
+def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:
+    """Return the school days on which the programme lets schools be visited."""
+    if calendar.last is None:
+        return []
+    shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(span.earliest.year, calendar.last.year + 1)]
+    return [day for day in calendar.days(span.earliest, calendar.last) if not any(first <= day <= last for first, last in shut)]
+
+
+def _expand(sessions: Sequence[Session], span: CaseTime, calendar: SchoolCalendar) -> list[_One]:
+    """Return every session as many times as it is held."""
+    found, last_key = list[_One](), dict[str, str]()
+    for session in sessions:
+        after, starts = last_key.get(session.after) if session.after else None, _starts(session, span, calendar)
+        once = session.every == "once"
+        for number, first in enumerate(starts, start=1):
+            key = session.id if len(starts) == 1 and once else f"{session.id}.{number}"
+            found.append(_One(session, key, first, after, session.gap_weeks.at_most if once else 520))
+            after = last_key[session.id] = key
+    return found
+
+
+def _starts(session: Session, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:
+    """Return the first day of each time that a session is held, by its window and by the terms, half-terms or years that are left."""
+    window, first, last = session.window, span.starts, span.ends
+    if window.school_year:
+        year = school_year(span.starts) + window.school_year - 1
+        first, last = max(first, datetime.date(year, 9, 1)), min(last, datetime.date(year + 1, 8, 31))
+    if window.from_week is not None and window.to_week is not None:
+        first, last = max(first, span.ready + window.from_week * _WEEK), min(last, span.ready + window.to_week * _WEEK)
+    if session.every == "once":
+        return [first] * session.count
+    whole = periods(calendar, span.starts, span.ends, session.every)
+    return [max(begin, first, span.ready) for begin, end in whole if end >= max(first, span.ready) and begin <= last for _ in range(session.count)]

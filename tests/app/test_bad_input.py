@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[list[str], str]] = {
     "an unknown commissioner": (opening("--commissioner", "Nobody"), "Nobody"),
     "an unknown programme": (opening("--programme", "no-such-offer"), "no-such-offer"),
     "a programme file that is not there": (opening("--programme", "nowhere/offer.yaml"), "nowhere/offer.yaml"),
-    "a programme that is not supported yet": (opening("--programme", "triads"), "not supported yet: "),
+    "a programme that is not supported yet": (opening("--programme", "school-mental-health"), "not supported yet: "),
     "a budget of zero": (opening("--budget", "0"), "budget"),
     "a budget below zero": (opening("--budget", "-5"), "budget"),
     "a budget that is no number": (opening("--budget", "lots"), '"lots"'),
@@ -357,7 +357,10 @@ def test_a_demo_that_would_overwrite_something_else_is_refused(lodestar: Run, ho
 
 
 def test_a_demo_of_what_is_not_supported_or_not_there_is_refused_before_anything_is_made(lodestar: Run, home: Path) -> None:
-    for words, named in ((("--programme", "triads"), "not supported yet: "), (("--register", "nowhere.csv", "--authority", "919"), "nowhere.csv")):
+    for words, named in (
+        (("--programme", "school-mental-health"), "not supported yet: "),
+        (("--register", "nowhere.csv", "--authority", "919"), "nowhere.csv"),
+    ):
         ran = lodestar("demo", *words)
         is_one_sentence(ran)
         assert named in ran.err and not (home / "demo").exists()

@@ -48,6 +48,7 @@ BY_HAND: dict[tuple[str, str], Counted] = {
     # Nothing alone; a first meeting, one in each of six half-terms and an open week, shared by twenty.
     ("learning-hub", FIRST): Counted(0, {4: 1}),
 }
+PROGRAMMES = {name: find_programme(name) for name in sorted({name for name, _ in BY_HAND})}
 
 
 @pytest.mark.parametrize(("name", "further"), BY_HAND)
@@ -135,7 +136,7 @@ def test_a_length_has_so_many_school_years_and_at_least_one(lasts: dict[str, obj
 @given(st.integers(0, 60), st.sampled_from(sorted(BY_HAND)))
 def test_what_all_of_a_full_group_commit_is_enough_for_everything_that_its_match_holds(entitlement: int, which: tuple[str, str]) -> None:
     name, further = which
-    programme = find_programme(name)
+    programme = PROGRAMMES[name]
     size = group_size(programme, further) or 1
     years = years_of(programme.case_lasts or programme.lasts)
     together = sum(half_days(one, years) for one in sessions_of(programme, "group") if group_of(programme, one) == further)

@@ -143,14 +143,14 @@ def group_faults(given: Round, found: Together, took: dict[int, Matched]) -> lis
     return wrong + (["matched and in no group, or in two"] if sorted(placed) != sorted(took) else [])
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(rounds())
 def test_no_conflict_trust_capacity_caseload_or_budget_is_ever_broken(given: Round) -> None:
     found = match_groups(given.wanted, given.pool, given.broker, 3, given.budget, LIMITS, given.there)
     assert faults(given, found) == []
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(rounds())
 def test_the_same_schools_are_put_together_the_same_way_again(given: Round) -> None:
     def again() -> Together:

@@ -1,19 +1,21 @@
 """Meetings that change: another day, another host, or none at all, told once to everybody who was to come."""
 
 import datetime
+import pathlib
 from collections import Counter
 from itertools import pairwise
 
-from sqlmodel import select
+from sqlmodel import col, select
 
+from models.database import Database
 from models.message import Message
 from models.supporter import Leave, Supporter
 from models.trail import Event
 from models.visit import Visit
-from models.words import AttendanceStatus, Role, VisitStatus
+from models.words import AttendanceStatus, Role, Status, VisitStatus
 from stages.schedule.decide import record_leave
 from tests.stages.builders import everything
-from tests.stages.meeting_builders import ADVISER, Company
+from tests.stages.meeting_builders import ADVISER, Company, company, triads
 
 DAY = datetime.timedelta(days=1)
 EXPECTED = AttendanceStatus.EXPECTED
@@ -80,6 +82,21 @@ def test_a_meeting_never_moves_to_a_half_day_on_which_its_leader_is_booked(triad
     rows = [*triad.meetings(), *triad.rows(Visit, Visit.supporter_id == leader)]
     slots = [(row.day, row.part) for row in rows]
     assert len(slots) == len(set(slots)) == 7
+
+
+def test_two_meetings_of_one_leader_never_move_to_the_same_half_day(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = company(sqlite_database, tmp_path, triads(places=6)).until(Status.TO_MATCH)
+    with sqlite_database.writing() as session:
+        chief, *others = session.exec(select(Supporter).order_by(col(Supporter.id).desc())).all()
+        chief.half_days_a_year = 60
+        for other in others:
+            other.active = False
+    one.until(Status.BOOKED)
+    for meeting in one.meetings("start"):
+        one.move(meeting.id)
+    one.engine()
+    first, second = one.meetings("start")
+    assert first.supporter_id == second.supporter_id == chief.id and (first.day, first.part) != (second.day, second.part)
 
 
 def test_a_host_that_withdraws_gives_its_meetings_to_schools_that_are_still_there(triad: Company) -> None:

@@ -57,7 +57,7 @@ def test_sessions_without_a_gap_are_still_on_different_days() -> None:
     assert limits_of(wanted["b"], wanted, {}, START)[0] == START + DAY
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(situations(), st.integers(0, 90), st.integers(1, 60), st.none() | st.integers(0, 120))
 def test_a_meeting_has_the_earliest_day_that_breaks_no_rule_and_is_far_enough_ahead_where_there_is_time(
     given: Situation, first: int, length: int, ahead: int | None

@@ -74,7 +74,7 @@ def test_where_waiting_does_not_help_the_first_reason_is_given_and_nobody_is_boo
     assert isinstance(found, Unplaced) and book.taken == {}
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(situations())
 def test_a_session_is_never_held_up_beyond_any_day_on_which_the_whole_could_be(given: Situation) -> None:
     """The floors are lower bounds: whatever timetable there is keeps to them."""
@@ -93,7 +93,7 @@ def test_a_session_is_never_held_up_beyond_any_day_on_which_the_whole_could_be(g
             assert floors[one.key] - floors[one.after] <= max(one.most_weeks * 7, 1) * DAY
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(situations(), situations(), st.data())
 def test_a_timetable_with_two_supporters_keeps_all_rules_in_both_diaries(given: Situation, other: Situation, data: st.DataObject) -> None:
     with_whom = [data.draw(st.sampled_from(["", "coach"])) for _ in given.wanted]
@@ -120,6 +120,7 @@ def test_a_timetable_with_two_supporters_keeps_all_rules_in_both_diaries(given: 
     assert {further: book.taken for further, book in books.items()} == booked
 
 
+@settings(max_examples=60)
 @given(situations())
 def test_bounds_are_those_of_the_window_and_of_every_neighbour_that_has_a_day(given: Situation) -> None:
     known = {one.key: START + n * 10 * DAY for n, one in enumerate(given.wanted)}

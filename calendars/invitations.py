@@ -103,7 +103,7 @@ def feed(name: str, entries: Sequence[Entry], at: datetime.datetime) -> bytes:
     """Return everything in one person's diary, to be read by a program that follows it."""
     calendar = _calendar("PUBLISH")
     for key in ("NAME", "X-WR-CALNAME"):
-        calendar.add(key, _line(name))
+        calendar.add(key, icalendar.vText(_line(name)))
     calendar.add("REFRESH-INTERVAL", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", icalendar.vDuration(_LOOK_AGAIN))
     for entry in entries:
@@ -143,7 +143,8 @@ def _event(entry: Entry, at: datetime.datetime) -> icalendar.Event:
 def _person(name: str, address: str, **parameters: str) -> icalendar.vCalAddress:
     # An address is part of a URI here, in which these letters would mean something else.
     person = icalendar.vCalAddress("mailto:" + quote(address, safe="@!$&'*+-/=^_`{|}~."))
-    person.params["CN"] = _line(name)
+    # Programs do not agree on what a backslash in a parameter is, and nobody's name has one.
+    person.params["CN"] = _line(name).replace("\\", "/")
     for key, value in parameters.items():
         person.params[key] = value
     return person

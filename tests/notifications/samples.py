@@ -39,9 +39,9 @@ def entry(number: int, day: datetime.date, school: str, standing: Standing = "CO
                  HEAD.adviser_email)  # fmt: skip
 
 
-def two_entries(school: str) -> list[Entry]:
+def two_entries(school: str, standing: Standing = "CONFIRMED") -> list[Entry]:
     """Return the entries of two visits."""
-    return [entry(3, MOVED_FROM, school), entry(4, datetime.date(2027, 11, 8), school)]
+    return [entry(3, MOVED_FROM, school, standing), entry(4, datetime.date(2027, 11, 8), school, standing)]
 
 
 Sample = Callable[[str], Draft]
@@ -84,7 +84,7 @@ SAMPLES: dict[str, Sample] = {
     "visit_cancelled": lambda s: to_school.visit_cancelled(
         HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "The school is closed.", [entry(3, MOVED_FROM, s, "CANCELLED", 2)]
     ),
-    "dates_off": lambda s: to_school.dates_off(HEAD, HEADTEACHER, 12, 9, s, two_entries(s), "somebody else is sought"),
+    "dates_off": lambda s: to_school.dates_off(HEAD, HEADTEACHER, 12, 9, s, two_entries(s, "CANCELLED"), "somebody else is sought"),
     "visit_soon": lambda s: to_school.visit_soon(HEAD, HEADTEACHER, 12, 3, 2, s, "Adviser 4", "Exploratory visit", MOVED_FROM, "morning"),
     "meeting_soon": lambda s: to_school.meeting_soon(HEAD, HEADTEACHER, 12, 7, 1, s, "Hub meeting", MOVED_FROM, "morning", f"at {s}"),
     "visits_booked": lambda s: to_staff.visits_booked(HEAD, SUPPORTER, 12, "6/4", two_entries(s)),

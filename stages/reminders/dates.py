@@ -98,6 +98,7 @@ def _note_due(brief: Brief, case: Case, visit: Visit, today: datetime.date) -> l
     ladder = usual.model_copy(update={"before": [0], "then": ["adviser"] if "adviser" in usual.then else []})
     try:
         due = brief.calendar.add(visit.day, 1)
+        due = brief.calendar.add(due, 1) if brief.calendar.is_last_before_break(due) else due
     except BadInput:
         return []
     step = current_step(due, ladder, brief.calendar, today)

@@ -4,6 +4,8 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
+SECOND_READER := tests/ics/node_modules/.package-lock.json
+
 .PHONY: install demo test coverage lint docs bench bench-evidence bench-broker lock clean
 
 install: $(VENV)/.installed
@@ -18,10 +20,17 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 demo: install
 	$(BIN)/lodestar demo --programme $(PROGRAMME)
 
-test: install
+test: install $(SECOND_READER)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-coverage: install
+# Calendar files are also read by a program in JavaScript, where npm is there and finds it; without it those tests are skipped and say so.
+$(SECOND_READER): tests/ics/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+		npm ci --prefix tests/ics --silent --no-audit --no-fund --ignore-scripts --prefer-offline --fetch-retries=0 --fetch-timeout=20000 \
+			>/dev/null 2>&1 && touch $@ || true; \
+	fi
+
+coverage: install $(SECOND_READER)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -54,4 +63,4 @@ lock:
 		--no-annotate --no-header --group dev -c requirements/base.txt -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf $(VENV) tests/ics/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage

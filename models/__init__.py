@@ -3,6 +3,7 @@
 from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection, StageRun
 from models.evidence import Answer, Asking, Diagnosis, Evidence, Finding, Inspection, Load, Need
+from models.feed import Feed
 from models.match import Match
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
 from models.membership import Membership, Survey, SurveyResponse
@@ -39,6 +40,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Expertise",
+    "Feed",
     "Finding",
     "GroupMember",
     "GroupPlace",

@@ -18,6 +18,7 @@ from notifications.channels.councilmail import NotifyCouncilMail, Server
 from notifications.channels.mail import Mail, Party, is_address
 from notifications.channels.mailbox import NotifyMailbox
 from notifications.channels.outcome import Outcome
+from notifications.invitations import files_of
 from notifications.rendering import render
 
 Channel = Callable[[Mail], Outcome]
@@ -76,10 +77,12 @@ def deliver_one(message: Message, post: Post, at: pendulum.DateTime) -> Outcome:
         return Outcome("address", False, 553, "this is not an address that can be written to")
     try:
         words = render(message.kind, message.context)
+        # A message that comes late is as old as it is: what was said after it counts.
+        calendars = files_of(message.context, message.to_name, message.to_address, message.created_at)
     except jinja2.TemplateError as error:
         return Outcome("words", False, 554, f"this message cannot be put into words: {error}")
     to = Party(message.to_name, message.to_address)
-    return post.channel(Mail(message.key, to, post.sender, words.subject, words.text, words.html, at, message.reply_to))
+    return post.channel(Mail(message.key, to, post.sender, words.subject, words.text, words.html, at, message.reply_to, calendars))
 
 
 def deliver_waiting(database: Database, post: Post, worker: str, at: pendulum.DateTime, most: int = 10_000) -> Counter[str]:

@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -16,6 +16,7 @@ from flows.server import PrefectServer, client_environment
 from models.database import Database
 from models.migrating import upgrade
 from models.settings import Settings
+from tests.ics.reading import SecondReader, read_in_python, why_not
 
 # A machine that is busy makes a test slow and not wrong.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -127,3 +128,16 @@ def shared() -> pathlib.Path:
     if not SHARED.exists():
         pytest.skip("the folder of real open data is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session", params=["python", "javascript"])
+def read_ics(request: pytest.FixtureRequest) -> Iterator[Callable[[bytes], dict[str, Any]]]:
+    """What reads a calendar file: the Python library, and a program that has nothing in common with it."""
+    if request.param == "python":
+        yield read_in_python
+        return
+    if why := why_not():
+        pytest.skip(why)
+    reader = SecondReader()
+    yield reader
+    reader.stop()

@@ -16,6 +16,7 @@ from models.message import Delivery, Message
 from models.school import School
 from models.trail import Event
 from models.words import MessageStatus, Rag, Stage, Status, Turn
+from notifications.invitations import entries_in
 from notifications.rendering import render
 from reports.case_file import case_file, find_case, plain
 from reports.case_words import in_words
@@ -199,6 +200,7 @@ def show_message(number: Number, /, *, json: Json = False) -> None:
         deliveries = session.exec(select(Delivery).where(Delivery.message_id == number).order_by(col(Delivery.id))).all()
     words = render(found.kind, found.context)
     attempts = [{"at": d.at.to_iso8601_string(), "channel": d.channel, "accepted": d.accepted, "code": d.code, "said": d.text} for d in deliveries]
+    brings = [{"method": one.method, "day": one.day, "what": one.title, "uid": one.uid} for one in entries_in(found.context)]
     if json:
         show_json(
             {
@@ -207,9 +209,12 @@ def show_message(number: Number, /, *, json: Json = False) -> None:
                 "to": found.to_address,
                 "subject": words.subject,
                 "text": words.text,
+                "calendar": brings,
                 "deliveries": attempts,
             }
         )
         return
     say(f"To: {found.to_name} <{found.to_address or 'no address'}>\nSubject: {words.subject}\nStatus: {found.status.value}\n\n{words.text}")
+    if brings:
+        show_table([{key: one[key] for key in ("method", "day", "what")} for one in brings], "", "For the calendar")
     show_table(attempts, found.skip_reason or "Not tried yet.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
@@ -35,6 +36,15 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """One visit or meeting for the recipient's calendar: a file, and what a calendar program is to do with it (REQUEST or CANCEL)."""
+
+    name: str
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail to one recipient; `key` is the message's own key, from which the Message-ID is derived."""
 
@@ -46,6 +56,7 @@ class Mail:
     html: str
     date: pendulum.DateTime
     reply_to: str | None = None
+    calendars: tuple[CalendarFile, ...] = ()
 
 
 def is_address(address: str) -> bool:
@@ -72,7 +83,19 @@ def build(mail: Mail) -> EmailMessage:
     built["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     built.set_content(mail.text)
     built.add_alternative(mail.html, subtype="html")
+    _add_calendars(built, mail.calendars)
     return built
+
+
+def _add_calendars(built: EmailMessage, files: Sequence[CalendarFile]) -> None:
+    """Add what is for the calendar; only one that is alone may stand beside the words, since a program enters that one and no other."""
+    for file in files:
+        about = {"method": file.method, "charset": "utf-8"}
+        if len(files) == 1:
+            built.add_alternative(file.content, maintype="text", subtype="calendar", params=about)
+            built.add_attachment(file.content, maintype="application", subtype="ics", filename=file.name)
+        else:
+            built.add_attachment(file.content, maintype="text", subtype="calendar", params=about, filename=file.name)
 
 
 def _address(party: Party) -> Address:

@@ -4,17 +4,21 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calendars.invitations import Entry
 from models.programme import Instrument
 from notifications.draft import Draft, Letterhead, Recipient
+from notifications.invitations import in_context, lines
 
 
-def _draft(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int | str, context: Mapping[str, Any]) -> Draft:
-    """Return a draft whose key is the case, the kind and the edition of the case it speaks of."""
+def _draft(
+    kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int | str, context: Mapping[str, Any], entries: Sequence[Entry] = ()
+) -> Draft:
+    """Return a draft whose key is the case, the kind and the edition of the case it speaks of; `entries` are for the recipient's calendar."""
     return Draft(
         kind=kind,
         key=f"case-{case_id}/{kind}/{edition}",
         to=to,
-        context={**head.context(), "to_name": to.name, **context},
+        context={**head.context(), "to_name": to.name, **context, **in_context(entries)},
         commission_id=head.commission_id,
         case_id=case_id,
         reply_to=head.adviser_email,
@@ -71,32 +75,33 @@ def dates(
 
 
 def meetings(
-    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, places: Sequence[Mapping[str, Any]],
-    levels: Sequence[str] = (),
+    head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str, title: str, places: Sequence[Mapping[str, Any]],
+    levels: Sequence[str] = (), entries: Sequence[Entry] = (),
 ) -> Draft:  # fmt: skip
     """Tell a school when and where it meets with others: where it has a place, where it may book one, and which of its leaders it is for."""
     context = {
         "school": school, "title": title, "expected": [dict(one) for one in places if not one["book"]],
         "open": [dict(one) for one in places if one["book"]], "levels": [level.replace("_", " ") for level in levels],
     }  # fmt: skip
-    return _draft("meetings", head, to, case_id, edition, context)
+    return _draft("meetings", head, to, case_id, edition, context, entries)
 
 
 def meeting_changed(
     head: Letterhead, to: Recipient, case_id: int, meeting_id: int, sequence: int, school: str, purpose: str,
-    was: datetime.date, day: datetime.date, part: str, where: str, why: str,
+    was: datetime.date, day: datetime.date, part: str, where: str, why: str, entries: Sequence[Entry] = (),
 ) -> Draft:  # fmt: skip
     """Tell a school that a meeting has another day or place."""
     context = {"school": school, "purpose": purpose, "was": was.isoformat(), "day": day.isoformat(), "part": part, "where": where, "why": why}
-    return _draft("meeting_changed", head, to, case_id, f"meeting-{meeting_id}-{sequence}", context)
+    return _draft("meeting_changed", head, to, case_id, f"meeting-{meeting_id}-{sequence}", context, entries)
 
 
 def meeting_cancelled(
-    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, was: datetime.date, why: str
-) -> Draft:
+    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, was: datetime.date, why: str,
+    entries: Sequence[Entry] = (),
+) -> Draft:  # fmt: skip
     """Tell a school that a meeting will not take place."""
     context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
-    return _draft("meeting_cancelled", head, to, case_id, f"meeting-{meeting_id}", context)
+    return _draft("meeting_cancelled", head, to, case_id, f"meeting-{meeting_id}", context, entries)
 
 
 def meeting_held(
@@ -109,28 +114,53 @@ def meeting_held(
 
 
 def dates_confirmed(
-    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, visits: Sequence[Mapping[str, str]]
-) -> Draft:
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, visits: Sequence[Mapping[str, str]],
+    entries: Sequence[Entry] = (),
+) -> Draft:  # fmt: skip
     """Confirm agreed visit dates."""
     context = {"school": school, "supporter": supporter, "visits": [dict(v) for v in visits]}
-    return _draft("dates_confirmed", head, to, case_id, edition, context)
+    return _draft("dates_confirmed", head, to, case_id, edition, context, entries)
 
 
 def visit_moved(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str,
-    purpose: str, was: datetime.date, day: datetime.date, part: str, why: str,
+    purpose: str, was: datetime.date, day: datetime.date, part: str, why: str, entries: Sequence[Entry] = (),
 ) -> Draft:  # fmt: skip
     """Tell a school that a visit has a new date."""
     context = {"school": school, "purpose": purpose, "was": was.isoformat(), "day": day.isoformat(), "part": part, "why": why}
-    return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+    return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 
 def visit_cancelled(
-    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, was: datetime.date, why: str
-) -> Draft:
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, was: datetime.date, why: str,
+    entries: Sequence[Entry] = (),
+) -> Draft:  # fmt: skip
     """Tell a school that a visit will not take place."""
     context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
-    return _draft("visit_cancelled", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+    return _draft("visit_cancelled", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
+
+
+def dates_off(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, entries: Sequence[Entry], why: str) -> Draft:
+    """Tell a school that dates which were agreed do not stand any more."""
+    return _draft("dates_off", head, to, case_id, edition, {"school": school, "lines": lines(entries), "why": why}, entries)
+
+
+def visit_soon(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, supporter: str, purpose: str,
+    day: datetime.date, part: str,
+) -> Draft:  # fmt: skip
+    """Remind a school of a visit that is near."""
+    context = {"school": school, "supporter": supporter, "purpose": purpose, "day": day.isoformat(), "part": part}
+    return _draft("visit_soon", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+
+
+def meeting_soon(
+    head: Letterhead, to: Recipient, case_id: int, meeting_id: int, sequence: int, school: str, purpose: str,
+    day: datetime.date, part: str, where: str,
+) -> Draft:  # fmt: skip
+    """Remind a school of a meeting that is near."""
+    context = {"school": school, "purpose": purpose, "day": day.isoformat(), "part": part, "where": where}
+    return _draft("meeting_soon", head, to, case_id, f"meeting-{meeting_id}-{sequence}", context)
 
 
 def note_for_reply(
@@ -166,9 +196,9 @@ def evaluation(head: Letterhead, to: Recipient, case_id: int, edition: int, scho
     return _draft("evaluation", head, to, case_id, edition, {"school": school, "figures": list(figures), "judgement": judgement})
 
 
-def standing(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, why: str) -> Draft:
+def standing(kind: str, head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, why: str, entries: Sequence[Entry] = ()) -> Draft:
     """Tell a school that its case was paused, resumed, withdrawn, or moved to its successor (`kind` names which)."""
-    return _draft(kind, head, to, case_id, edition, {"school": school, "why": why})
+    return _draft(kind, head, to, case_id, edition, {"school": school, "why": why}, entries)
 
 
 def reminder(

@@ -3,7 +3,9 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
+from calendars.invitations import Entry
 from notifications.draft import Draft, Letterhead, Recipient
+from notifications.invitations import in_context, lines
 
 
 def match_offer(
@@ -120,3 +122,42 @@ def handover(head: Letterhead, to: Recipient, case_id: int, edition: int, school
     """Give whoever takes a case over what there is to know of it, in parts with a title and lines."""
     context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "parts": [dict(part) for part in parts]}
     return Draft("handover", f"case-{case_id}/handover/{edition}", to, context, head.commission_id, case_id, head.adviser_email)
+
+
+def _diary(
+    kind: str, head: Letterhead, to: Recipient, case_id: int | None, edition: str, context: Mapping[str, object], entries: Sequence[Entry]
+) -> Draft:
+    """Return a draft on what is in a supporter's diary; a meeting is of no one case."""
+    of = f"case-{case_id}" if case_id is not None else f"commission-{head.commission_id}"
+    whole = {**head.context(), "to_name": to.name, "lines": lines(entries), **context}
+    return Draft(kind, f"{of}/{kind}/{edition}", to, whole, head.commission_id, case_id, head.adviser_email)
+
+
+def visits_booked(head: Letterhead, to: Recipient, case_id: int | None, edition: str, entries: Sequence[Entry]) -> Draft:
+    """Tell a supporter which visits or meetings are agreed."""
+    return _diary("visits_booked", head, to, case_id, edition, in_context(entries), entries)
+
+
+def visit_changed(head: Letterhead, to: Recipient, case_id: int | None, edition: str, was: datetime.date, entry: Entry, why: str) -> Draft:
+    """Tell a supporter that a visit or meeting has another day or place."""
+    return _diary("visit_changed", head, to, case_id, edition, {"was": was.isoformat(), "why": why, **in_context([entry])}, [entry])
+
+
+def visits_off(head: Letterhead, to: Recipient, case_id: int | None, edition: str, entries: Sequence[Entry], why: str) -> Draft:
+    """Tell a supporter that visits or meetings will not take place."""
+    return _diary("visits_off", head, to, case_id, edition, {"why": why, **in_context(entries)}, entries)
+
+
+def visit_ahead(head: Letterhead, to: Recipient, case_id: int | None, edition: str, entry: Entry) -> Draft:
+    """Remind a supporter of a visit or meeting that is near."""
+    return _diary("visit_ahead", head, to, case_id, edition, {}, [entry])
+
+
+def note_due(
+    head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, due: datetime.date, *,
+    writes: bool, overdue: bool,
+) -> Draft:  # fmt: skip
+    """Ask a supporter for the note of a visit that has had its day or, of one that has none, whether it was held."""
+    context = {**head.context(), "to_name": to.name, "school": school, "purpose": purpose, "day": day.isoformat(), "due": due.isoformat(),
+               "writes": writes, "overdue": overdue}  # fmt: skip
+    return Draft("note_due", f"case-{case_id}/note_due/{edition}", to, context, head.commission_id, case_id, head.adviser_email)

@@ -12,6 +12,7 @@ from models.errors import NotAllowed, NotFound, NotPossible
 from models.match import Match
 from models.visit import Visit
 from models.words import MatchStatus, Role, Stage, Status, VisitStatus
+from notifications.draft import Draft
 from notifications.messages import to_staff
 from programmes.sessions import FIRST, GROUPED, brokers
 from stages import ledger
@@ -20,6 +21,7 @@ from stages.broker.gathering import may_not
 from stages.broker.handover import handover_pack
 from stages.broker.offering import next_after, offers, onward
 from stages.groups import group_of_case, leave_groups, open_groups
+from stages.invitations import stood, tell_everybody
 from stages.journey import STANDINGS
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
@@ -127,12 +129,20 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
     money = ledger.unused(session, case, f"supporter replaced: {reason}", at, match) if match else []
     detail = ({"supporter_id": match.supporter_id} if match else {}) | ({"match": further} if further else {})
     change = Change(case, "replace-supporter", actor, reason=reason, fields={"supporter_id": None, "further": further}, detail=detail,
-                    rows=[(LedgerLine, line) for line in money])  # fmt: skip
+                    rows=[(LedgerLine, line) for line in money], messages=_off(session, brief, case, match, at))  # fmt: skip
     save(session, [change], at)
     if match is not None:
         _set_status(session, match, MatchStatus.ENDED, reason)
         cancel_visits(session, [case.id], reason, supporter_id=match.supporter_id)
         leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date(), further)
+
+
+def _off(session: Session, brief: Brief, case: Case, match: Match | None, at: pendulum.DateTime) -> list[Draft]:
+    """Return what the school and the supporter are told of visits and places that end with a match."""
+    if match is None:
+        return []
+    found = stood(session, brief, case, at.in_timezone("Europe/London").date(), supporter_id=match.supporter_id, further=match.further)
+    return tell_everybody(brief, case, found, "somebody else is sought to come, and new dates will be offered")
 
 
 def _further(brief: Brief) -> str:

@@ -1,11 +1,13 @@
 """What can happen to a case in any stage: pause, resume, withdraw, its school closing or becoming another."""
 
 import datetime
+from collections.abc import Sequence
 
 import pendulum
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from calendars.invitations import Entry
 from models.case import Case, CaseSchool
 from models.commission import LedgerLine
 from models.errors import BadInput, NotFound, NotPossible
@@ -19,14 +21,16 @@ from notifications.outbox import skip_waiting
 from stages import asking, ledger
 from stages.brief import Brief
 from stages.groups import leave_groups
+from stages.invitations import stood, tell_supporters
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
 
-_ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer")
+_ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer",
+         "visit_soon", "meeting_soon", "visit_ahead", "note_due")  # fmt: skip
 
 
-def _message(brief: Brief, kind: str, case: Case, why: str) -> Draft:
-    return to_school.standing(kind, brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, why)
+def _message(brief: Brief, kind: str, case: Case, why: str, entries: Sequence[Entry] = ()) -> Draft:
+    return to_school.standing(kind, brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, why, entries)
 
 
 def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
@@ -53,12 +57,17 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Take a school out before the end: visits to come are cancelled and money not used is released."""
-    _end(session, brief, case, actor, at, "withdraw", reason, [_message(brief, "withdrawn", case, reason)])
+    found = stood(session, brief, case, at.in_timezone("Europe/London").date())
+    messages = [_message(brief, "withdrawn", case, reason, [entry for _, entry in found])]
+    messages += tell_supporters(brief, case, found, f"{brief.school(case).name} does not take part any more")
+    _end(session, brief, case, actor, at, "withdraw", reason, messages)
 
 
 def close_school(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """End a case whose school closed without a successor."""
-    _end(session, brief, case, actor, at, "close-school", reason, [])
+    found = stood(session, brief, case, at.in_timezone("Europe/London").date())
+    messages = tell_supporters(brief, case, found, f"{brief.school(case).name} has closed")
+    _end(session, brief, case, actor, at, "close-school", reason, messages)
 
 
 def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str, messages: list[Draft]) -> None:

@@ -19,6 +19,7 @@ from stages import asking, ledger
 from stages.brief import Brief
 from stages.evaluate.figures import figures_in_words, measures_in_words
 from stages.groups import give_back
+from stages.invitations import stood, tell_everybody
 from stages.journey import check_move
 from stages.record import Actor, Change, save
 from stages.visits import NOT_HELD, cancel_visits
@@ -46,7 +47,8 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     lines = [*figures_in_words(evaluation.figures), *measures_in_words(brief.programme.evaluate.measures, taken)]
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
-    save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message])], at)
+    off = tell_everybody(brief, case, stood(session, brief, case, at.in_timezone("Europe/London").date()), "the support has ended")
+    save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message, *off])], at)
     cancel_visits(session, [case.id], "the case was closed before it was held")
     give_back(session, [case.id], select(Meeting.id).where(col(Meeting.status).in_(NOT_HELD)), "the case was closed before it was held")
     session.execute(update(Evaluation).where(col(Evaluation.id) == evaluation.id).values(judgement=judgement, judged_at=at))

@@ -21,6 +21,7 @@ from notifications.messages import to_school
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.groups import give_back
+from stages.invitations import stood, tell_everybody
 from stages.plan import rules
 from stages.record import Change, save
 from stages.visits import NOT_HELD, cancel_visits
@@ -28,6 +29,7 @@ from stages.visits import NOT_HELD, cancel_visits
 STAGE = Stage.PLAN
 OPEN_REVIEW = (col(Review.held_on).is_(None), col(Review.not_needed).is_(None))
 _READY = (Status.TO_DRAFT, Status.IN_PROGRESS)
+_WITHOUT_DATE = (VisitStatus.PROPOSED, VisitStatus.TO_MOVE)
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
@@ -51,18 +53,24 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         changes += [Change(case, "resume-plan") for case in begun if case.id in agreed]
         under_way = [case for case in cases if case.status is Status.IN_PROGRESS]
         done = _done(session, commission_id, under_way, at)
-        changes += [Change(case, "finish") for case in under_way if case.id in done]
+        changes += [Change(case, "finish", messages=_off(session, brief, case, at)) for case in under_way if case.id in done]
         session.execute(
             update(Review)
             .where(col(Review.case_id).in_(done & {case.id for case in under_way}), col(Review.held_on).is_(None))
             .values(not_needed="the support was done before it was due", version=Review.version + 1)
         )
         # Only what ends with its commission has visits left; one that was agreed may still be written up.
-        cancel_visits(session, done, "the support ended before it", (VisitStatus.PROPOSED, VisitStatus.TO_MOVE))
+        cancel_visits(session, done, "the support ended before it", _WITHOUT_DATE)
         give_back(session, done, select(Meeting.id).where(col(Meeting.status).in_(NOT_HELD)), "the support ended before it")
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
+
+
+def _off(session: Session, brief: Brief, case: Case, at: pendulum.DateTime) -> list[Draft]:
+    """Return what is told of visits and places that a case whose support is done has no use for any more."""
+    found = stood(session, brief, case, at.in_timezone("Europe/London").date(), statuses=_WITHOUT_DATE)
+    return tell_everybody(brief, case, found, "the support has ended")
 
 
 def _with_agreed_plan(session: Session, cases: Sequence[Case]) -> set[int]:

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from calendars.periods import Every, period
-from calendars.school_days import SchoolCalendar
+from calendars.school_days import ONE_DAY, SchoolCalendar
 from models.errors import BadInput
 from models.programme import Ladder
 
@@ -48,6 +48,20 @@ def current_step(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar, t
 def gives_up_on(due: datetime.date, ladder: Ladder, calendar: SchoolCalendar) -> datetime.date:
     """Return the day from which the engine goes on without an answer: after the last reminder."""
     return calendar.add(due, max(ladder.after, default=0) + 1)
+
+
+def is_near(day: datetime.date, before: int, calendar: SchoolCalendar, today: datetime.date) -> bool:
+    """Tell whether what is on `day` is reminded of by `today`: so many school days before it, later if that was missed, never after it.
+
+    What would fall on the last day before a break goes on the school day before that. On a last day before a break itself nothing goes, but
+    for what is on the first day after it or in the break.
+    """
+    due = _day(calendar, day, -before) or today
+    if calendar.is_last_before_break(due):
+        due = _day(calendar, due, -1) or due
+    if today < due or (today >= day and today != due):
+        return False
+    return not calendar.is_last_before_break(today) or not calendar.days(today + ONE_DAY, day - ONE_DAY)
 
 
 def letter_of(every: Every, calendar: SchoolCalendar, today: datetime.date) -> datetime.date | None:

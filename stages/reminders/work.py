@@ -1,4 +1,4 @@
-"""The daily batch of reminders: one rung of the ladder for each thing that waits, a worklist a person, the regular letter."""
+"""The daily batch of reminders: one rung of the ladder for each thing that waits, what is near, a worklist a person, the regular letter."""
 
 import datetime
 from collections import Counter
@@ -23,6 +23,7 @@ from stages.brief import Brief, load_brief
 from stages.broker.declarations import open_declarations, supporters_of
 from stages.commission.membership import members_of
 from stages.journey import OPEN, STANDINGS
+from stages.reminders.dates import coming_up, notes_due
 from stages.reminders.rules import current_step, letter_of
 from stages.reminders.worklists import is_day, worklists
 
@@ -48,6 +49,7 @@ def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Cou
         if is_day(brief, today):
             drafts += worklists(session, brief, cases, today)
         drafts += _newsletter(session, brief, today) + _declarations(session, brief, today)
+        drafts += coming_up(session, brief, cases, today) + notes_due(session, brief, cases, today)
         known = _known_keys(session, [draft.key for draft in drafts])
         fresh = [draft for draft in drafts if draft.key not in known]
         enqueue(session, fresh, at)

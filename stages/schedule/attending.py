@@ -23,10 +23,13 @@ from notifications.draft import Draft
 from notifications.messages import to_school
 from stages import ledger
 from stages.brief import Brief, check_running
+from stages.invitations import of_meeting
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open
 from stages.schedule.meeting_moves import cancel
+from stages.schedule.meetings import where
 from stages.schedule.notes import REPLY_SCHOOL_DAYS
+from stages.visits import PART_IN_WORDS
 
 _LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 _MOST_PEOPLE = 500
@@ -211,7 +214,18 @@ def book_place(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         insert_rows(session, Attendance, [{"meeting_id": meeting.id, "case_id": case.id, "booked": True}])
     else:
         _set_place(session, place.id, AttendanceStatus.EXPECTED, None)
-    note(session, [Note("meeting.booked", actor, brief.commission_id, case.id, detail={"meeting_id": meeting.id})], at)
+    message = _booked(session, brief, case, meeting)
+    note(session, [Note("meeting.booked", actor, brief.commission_id, case.id, detail={"meeting_id": meeting.id}, messages=[message])], at)
+
+
+def _booked(session: Session, brief: Brief, case: Case, meeting: Meeting) -> Draft:
+    """Return the message that a school has its place, with the invitation."""
+    line = {"number": meeting.id, "day": meeting.day.isoformat(), "part": PART_IN_WORDS[meeting.part.value], "purpose": meeting.purpose,
+            "where": where(session, brief, meeting, case.urn), "book": False}  # fmt: skip
+    edition, entry = f"booked-{meeting.id}-{meeting.sequence}", of_meeting(session, brief, meeting)
+    return to_school.meetings(
+        brief.head, brief.to_school(case.urn), case.id, edition, brief.school(case).name, meeting.purpose, [line], entries=[entry]
+    )
 
 
 def send_apologies(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, number: int | None, reason: str) -> None:

@@ -14,8 +14,10 @@ from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import Visit
 from models.words import Role, Status, VisitStatus
-from notifications.messages import to_school
+from notifications.draft import Draft
+from notifications.messages import to_school, to_staff
 from stages.brief import Brief
+from stages.invitations import booked_for_supporters, of_visit, was_told
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
 from stages.schedule.work import CANCELLED_FOR_GOOD
@@ -33,8 +35,11 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
         raise NotPossible(f"The first date on offer, {visits[0].day:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
     lines = [{"day": v.day.isoformat(), "part": v.part.value.replace("_", " "), "purpose": v.purpose} for v in visits]
     name = brief.to_supporter(case.supporter_id).name
-    message = to_school.dates_confirmed(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines)
-    save(session, [Change(case, "confirm-dates", actor, messages=[message])], at)
+    agreed = [(visit.supporter_id, of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED})) for visit in visits]
+    message = to_school.dates_confirmed(
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines, [entry for _, entry in agreed]
+    )
+    save(session, [Change(case, "confirm-dates", actor, messages=[message, *booked_for_supporters(brief, case, agreed)])], at)
     session.execute(
         update(Visit)
         .where(col(Visit.case_id) == case.id, col(Visit.status) == VisitStatus.PROPOSED)
@@ -104,13 +109,23 @@ def cancel_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: p
     if visit.status not in NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value}, so it cannot be cancelled.")
     move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason})
-    message = to_school.visit_cancelled(
-        brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day, reason
-    )
     note(session, [Note(CANCELLED_FOR_GOOD, actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
-                        detail={"visit_id": visit.id}, messages=[message])], at)  # fmt: skip
+                        detail={"visit_id": visit.id}, messages=_told_cancelled(brief, case, visit, reason))], at)  # fmt: skip
     if not _goes_on(session, case):
         save(session, [Change(case, "cancel-visit", actor, reason=reason)], at)
+
+
+def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str) -> list[Draft]:
+    """Return what the school and, if it was agreed, the supporter are told of a visit that is cancelled."""
+    entry = of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1})
+    told = to_school.visit_cancelled(
+        brief.head, brief.to_school(case.urn), case.id, visit.id, entry.sequence, brief.school(case).name, visit.purpose, visit.day, reason,
+        [entry] if was_told(visit) else [],
+    )  # fmt: skip
+    if visit.status is VisitStatus.PROPOSED:
+        return [told]
+    edition = f"visit-{visit.id}-{entry.sequence}"
+    return [told, to_staff.visits_off(brief.head, brief.to_supporter(visit.supporter_id), case.id, edition, [entry], reason)]
 
 
 def _goes_on(session: Session, case: Case) -> bool:

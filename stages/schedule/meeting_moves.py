@@ -18,6 +18,7 @@ from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages.batch import Tally
 from stages.brief import Brief, load_brief
+from stages.invitations import of_meeting
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
 from stages.schedule.diaries import LIVE, NOTICE_SCHOOL_DAYS, blackouts, busy_days, closed_days, diaries
@@ -164,13 +165,18 @@ def _stuck(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Cas
 
 
 def _told(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case], was: datetime.date, why: str) -> list[Draft]:
-    return [
+    entry = of_meeting(session, brief, meeting)
+    found = [
         to_school.meeting_changed(
             brief.head, brief.to_school(case.urn), case.id, meeting.id, meeting.sequence, brief.school(case).name, meeting.purpose, was,
-            meeting.day, PART_IN_WORDS[meeting.part.value], where(session, brief, meeting, case.urn), why,
+            meeting.day, PART_IN_WORDS[meeting.part.value], where(session, brief, meeting, case.urn), why, [entry],
         )
         for case in cases
     ]  # fmt: skip
+    if meeting.supporter_id is not None:
+        edition = f"meeting-{meeting.id}-{meeting.sequence}"
+        found.append(to_staff.visit_changed(brief.head, brief.to_supporter(meeting.supporter_id), None, edition, was, entry, why))
+    return found
 
 
 def _place(session: Session, brief: Brief, meeting: Meeting) -> tuple[int | None, int | None]:
@@ -181,13 +187,17 @@ def _place(session: Session, brief: Brief, meeting: Meeting) -> tuple[int | None
 
 def cancel(session: Session, brief: Brief, meeting: Meeting, why: str) -> Note:
     """Return the note of a meeting that will not take place, changed so; everybody who was to come is told."""
+    meeting.status, meeting.why, meeting.version, meeting.sequence = VisitStatus.CANCELLED, why, meeting.version + 1, meeting.sequence + 1
+    session.add(meeting)
+    entry = of_meeting(session, brief, meeting)
     messages = [
         to_school.meeting_cancelled(brief.head, brief.to_school(case.urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, meeting.day,
-                                    why)
+                                    why, [entry])
         for case in expected(session, meeting) or _left_behind(session, meeting)
     ]  # fmt: skip
-    meeting.status, meeting.why, meeting.version = VisitStatus.CANCELLED, why, meeting.version + 1
-    session.add(meeting)
+    if meeting.supporter_id is not None:
+        leader = brief.to_supporter(meeting.supporter_id)
+        messages.append(to_staff.visits_off(brief.head, leader, None, f"meeting-{meeting.id}-{meeting.sequence}", [entry], why))
     return Note("meeting.cancelled", ENGINE, brief.commission_id, before=meeting.day.isoformat(), reason=why, detail={"meeting_id": meeting.id},
                 messages=messages)  # fmt: skip
 

@@ -31,7 +31,7 @@ _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)
 class Arranged:
     """What shared sessions mean for one case: all its sessions in order, the days of meetings by key, those it has no meeting for, and its places.
 
-    `new` are meetings of the whole commission that were set because this case needs them.
+    `new` are meetings of the whole commission that were set because this case needs them, `places` those at which it has a new place.
     """
 
     wanted: list[Wanted]
@@ -39,6 +39,7 @@ class Arranged:
     gone: set[str] = field(default_factory=set)
     rows: list[tuple[type[SQLModel], Mapping[str, Any]]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    places: list[Meeting] = field(default_factory=list)
     new: list[Meeting] = field(default_factory=list)
 
 
@@ -122,6 +123,7 @@ class Meetings:
         is_open = planned.bookings == "open"
         if not is_open:
             found.rows.append((Attendance, {"meeting_id": meeting.id, "case_id": case.id}))
+            found.places.append(meeting)
         found.lines.append({
             "number": meeting.id, "day": meeting.day.isoformat(), "part": PART_IN_WORDS[meeting.part.value], "purpose": meeting.purpose,
             "where": where(self.session, self.brief, meeting, case.urn), "book": is_open,

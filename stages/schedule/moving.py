@@ -14,6 +14,7 @@ from models.words import Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from stages.batch import Tally
 from stages.brief import Brief
+from stages.invitations import of_visit
 from stages.record import ENGINE, Note, note
 from stages.schedule import rules
 from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, all_wanted, blackouts, closed_days, diaries
@@ -105,14 +106,20 @@ def _comes(visits: Sequence[Visit]) -> int:
 
 
 def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:
-    """Move one visit and tell the school."""
+    """Move one visit and tell the school and, if it was agreed, the supporter."""
     why = visit.why or "the date could not be kept"
     # Dates that the school has not agreed yet stay offers.
     status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
-    move_visit(session, visit, {"day": placed.day, "part": placed.part, "status": status, "why": None})
+    now = {"day": placed.day, "part": placed.part, "status": status}
+    move_visit(session, visit, {**now, "why": None})
+    entry = of_visit(brief, case, visit, {**now, "sequence": visit.sequence + 1})
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
-        visit.day, placed.day, PART_IN_WORDS[placed.part.value], why,
+        visit.day, placed.day, PART_IN_WORDS[placed.part.value], why, [entry],
     )  # fmt: skip
+    messages = [message]
+    if status is VisitStatus.CONFIRMED:
+        edition, to = f"visit-{visit.id}-{entry.sequence}", brief.to_supporter(visit.supporter_id)
+        messages.append(to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why))
     return Note("visit.moved", ENGINE, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
-                detail={"visit_id": visit.id, "why": why}, messages=[message])  # fmt: skip
+                detail={"visit_id": visit.id, "why": why}, messages=messages)  # fmt: skip

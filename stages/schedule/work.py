@@ -19,6 +19,7 @@ from models.words import AttendanceStatus, NoteStatus, Stage, Status, VisitStatu
 from notifications.messages import to_school
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
+from stages.invitations import of_meeting, told_leaders
 from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
@@ -152,7 +153,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
             changes.append(Change(case, "report-unplaced", due=look_again, reason=why, fields={"begins": begins}))
         else:
             tally.stayed[why or ""] += 1
-    note(session, meetings.notes, at)
+    note(session, told_leaders(session, brief, meetings.notes), at)
     return changes
 
 
@@ -166,7 +167,8 @@ def _settled(
     if arranged.lines:
         school, title = brief.school(case).name, brief.programme.title
         messages.append(to_school.meetings(brief.head, brief.to_school(case.urn), case.id, case.version, school, title, arranged.lines,
-                                            brief.programme.broker.reviewer_levels))  # fmt: skip
+                                            brief.programme.broker.reviewer_levels,
+                                            [of_meeting(session, brief, one) for one in arranged.places]))  # fmt: skip
     return replace(change, fields={"begins": begins}, rows=[*change.rows, *arranged.rows], messages=messages)
 
 

@@ -3,7 +3,9 @@
 import datetime
 from collections.abc import Callable
 
+from calendars.invitations import Entry, Standing, stable_uid
 from models.programme import Instrument
+from models.words import DayPart
 from notifications.draft import Draft, Letterhead, Recipient
 from notifications.messages import to_school, to_staff
 
@@ -25,6 +27,22 @@ MEETINGS = [
     {"number": 4, "day": "2027-05-11", "part": "afternoon", "purpose": "Open week", "where": "online", "book": True},
 ]
 MOVED_FROM, MOVED_TO = datetime.date(2027, 4, 20), datetime.date(2027, 5, 4)
+
+OPENED_AT = datetime.datetime(2026, 9, 1, 9, tzinfo=datetime.UTC)
+
+
+def entry(number: int, day: datetime.date, school: str, standing: Standing = "CONFIRMED", sequence: int = 0, what: str = "visit") -> Entry:
+    """Return an entry of a calendar, of a visit or meeting on the morning of a day."""
+    uid = stable_uid(HEAD.reference, OPENED_AT, what, number)
+    about = f"{HEAD.programme}\nReference: {HEAD.reference}"
+    return Entry(uid, sequence, standing, day, DayPart.MORNING, f"Exploratory visit: {school}", f"{school}, HP1 1AA", about, HEAD.adviser,
+                 HEAD.adviser_email)  # fmt: skip
+
+
+def two_entries(school: str, standing: Standing = "CONFIRMED") -> list[Entry]:
+    """Return the entries of two visits."""
+    return [entry(3, MOVED_FROM, school, standing), entry(4, datetime.date(2027, 11, 8), school, standing)]
+
 
 Sample = Callable[[str], Draft]
 COST = Instrument.model_validate({
@@ -48,11 +66,36 @@ SAMPLES: dict[str, Sample] = {
     ),
     "support_offer": lambda s: to_school.support_offer(HEAD, HEADTEACHER, 12, 4, s, "Adviser 4", "She is near.", DUE),
     "dates": lambda s: to_school.dates(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4", VISITS, DUE),
-    "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS),
+    "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS, two_entries(s)),
     "visit_moved": lambda s: to_school.visit_moved(
-        HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, MOVED_TO, "morning", "the supporter is away that day"
+        HEAD,
+        HEADTEACHER,
+        12,
+        3,
+        2,
+        s,
+        "Exploratory visit",
+        MOVED_FROM,
+        MOVED_TO,
+        "morning",
+        "the supporter is away that day",
+        [entry(3, MOVED_TO, s, sequence=2)],
     ),
-    "visit_cancelled": lambda s: to_school.visit_cancelled(HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "The school is closed."),
+    "visit_cancelled": lambda s: to_school.visit_cancelled(
+        HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "The school is closed.", [entry(3, MOVED_FROM, s, "CANCELLED", 2)]
+    ),
+    "dates_off": lambda s: to_school.dates_off(HEAD, HEADTEACHER, 12, 9, s, two_entries(s, "CANCELLED"), "somebody else is sought"),
+    "visit_soon": lambda s: to_school.visit_soon(HEAD, HEADTEACHER, 12, 3, 2, s, "Adviser 4", "Exploratory visit", MOVED_FROM, "morning"),
+    "meeting_soon": lambda s: to_school.meeting_soon(HEAD, HEADTEACHER, 12, 7, 1, s, "Hub meeting", MOVED_FROM, "morning", f"at {s}"),
+    "visits_booked": lambda s: to_staff.visits_booked(HEAD, SUPPORTER, 12, "6/4", two_entries(s)),
+    "visit_changed": lambda s: to_staff.visit_changed(
+        HEAD, SUPPORTER, 12, "visit-3-2", MOVED_FROM, entry(3, MOVED_TO, s, sequence=2), "the school is closed that day"
+    ),
+    "visits_off": lambda s: to_staff.visits_off(HEAD, SUPPORTER, 12, "visit-3-3", [entry(3, MOVED_FROM, s, "CANCELLED", 3)], "The school is closed."),
+    "visit_ahead": lambda s: to_staff.visit_ahead(HEAD, SUPPORTER, 12, "visit-3-2", entry(3, MOVED_FROM, s)),
+    "note_due": lambda s: to_staff.note_due(
+        HEAD, SUPPORTER, 12, "visit-3-2/before-0", s, "Exploratory visit", datetime.date(2027, 3, 2), DUE, writes=True, overdue=False
+    ),
     "note_for_reply": lambda s: to_school.note_for_reply(
         HEAD, HEADTEACHER, 12, 3, 1, s, MOVED_FROM, "Calm corridors.", "Costs add up.", ["Ask families"], DUE
     ),
@@ -69,12 +112,34 @@ SAMPLES: dict[str, Sample] = {
     "worklist": lambda s: to_staff.worklist(
         HEAD, SUPPORTER, DUE, [{"says": "1 note of visit to write", "schools": [{"name": s, "due": "2027-04-20"}], "more": 0, "dated": "visit on"}]
     ),
-    "meetings": lambda s: to_school.meetings(HEAD, HEADTEACHER, 12, 5, s, f"Triads {s}", MEETINGS, ["senior_leader"]),
+    "meetings": lambda s: to_school.meetings(
+        HEAD, HEADTEACHER, 12, 5, s, f"Triads {s}", MEETINGS, ["senior_leader"], [entry(3, MOVED_FROM, s, what="meeting")]
+    ),
     "meeting_changed": lambda s: to_school.meeting_changed(
-        HEAD, HEADTEACHER, 12, 7, 1, s, "Hub meeting", MOVED_FROM, MOVED_TO, "morning", f"at {s}", "the host is closed that day"
+        HEAD,
+        HEADTEACHER,
+        12,
+        7,
+        1,
+        s,
+        "Hub meeting",
+        MOVED_FROM,
+        MOVED_TO,
+        "morning",
+        f"at {s}",
+        "the host is closed that day",
+        [entry(7, MOVED_TO, s, sequence=1, what="meeting")],
     ),
     "meeting_cancelled": lambda s: to_school.meeting_cancelled(
-        HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "nobody is left who would come"
+        HEAD,
+        HEADTEACHER,
+        12,
+        7,
+        s,
+        "Hub meeting",
+        MOVED_FROM,
+        "nobody is left who would come",
+        [entry(7, MOVED_FROM, s, "CANCELLED", 2, "meeting")],
     ),
     "meeting_held": lambda s: to_school.meeting_held(
         HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "an educational psychologist", ["A reading list"], came=True
@@ -101,7 +166,7 @@ SAMPLES: dict[str, Sample] = {
 }
 # Messages that ask for something by a day.
 ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
-          "declaration_reminder", "declaration_missing")  # fmt: skip
+          "declaration_reminder", "declaration_missing", "note_due")  # fmt: skip
 # Messages to the adviser that leave something to do for which no day is set.
 OPEN_ENDED = ("case_opened", "category_reply", "link_to_decide", "override_lapsed", "visit_stuck")
 

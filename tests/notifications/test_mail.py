@@ -104,7 +104,8 @@ def test_every_message_becomes_a_mime_file_with_its_exact_recipient(database: Da
         draft = draft_of(kind)
         found = mails[message_id(draft.key, "partnership.example")]
         assert [one.addr_spec for one in found["To"].addresses] == [draft.to.address]
-        text, page = found.iter_parts()
+        text, page = found.get_body(("plain",)), found.get_body(("html",))
+        assert text is not None and page is not None
         assert f"Dear {draft.to.name}," in text.get_content() and "<!DOCTYPE html>" in page.get_content()
     assert len(mails) == len(SAMPLES)
 

@@ -68,7 +68,18 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
     sorted(
         set(SAMPLES)
         - {*ASKING, *OPEN_ENDED}
-        - {"visit_moved", "meetings", "meeting_changed", "worklist", "paused", "resumed", "new_evidence", "handover"}
+        - {
+            "visit_moved",
+            "visit_changed",
+            "visits_booked",
+            "meetings",
+            "meeting_changed",
+            "worklist",
+            "paused",
+            "resumed",
+            "new_evidence",
+            "handover",
+        }
     ),
 )
 def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:

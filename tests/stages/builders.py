@@ -172,3 +172,17 @@ def journey(database: Database, folder: Path, programme: Programme | None = None
         case_id = session.exec(query).first()
     assert case_id is not None
     return Journey(database, commission_id, case_id, first_moment(chosen))
+
+
+def hub_programme(places: int = 1) -> Programme:
+    """Return a programme whose schools have one visit, and meet with their hub: twice with a place, once where they book one."""
+    values = small_programme(places=places).model_dump(mode="json")
+    values["broker"] |= {"mode": "hub", "cases_per_supporter": 4, "accepted_by": ["supporter"]}
+    first = values["schedule"]["sessions"][0]
+    shared = {"held": "group", "note": False, "after": first["id"]}
+    values["schedule"]["sessions"] = [
+        first,
+        {"id": "hub", "title": "Hub meeting", "count": 2, "gap_weeks": {"at_least": 2, "at_most": 12}, "hosts": "rotating", **shared},
+        {"id": "open", "title": "Open afternoon", "gap_weeks": {"at_least": 2, "at_most": 30}, "hosts": "online", "bookings": "open", **shared},
+    ]
+    return Programme.model_validate(values)

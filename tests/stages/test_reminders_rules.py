@@ -10,7 +10,7 @@ from calendars.periods import Every
 from calendars.school_days import SchoolCalendar
 from calendars.terms import assumed_terms
 from models.programme import Ladder
-from stages.reminders.rules import Step, current_step, gives_up_on, letter_of, steps
+from stages.reminders.rules import Step, current_step, gives_up_on, is_near, letter_of, steps
 
 DAY = datetime.timedelta(days=1)
 CALENDAR = SchoolCalendar([(datetime.date(2025, 9, 2), datetime.date(2025, 10, 24)), (datetime.date(2025, 11, 3), datetime.date(2026, 2, 13))])
@@ -150,3 +150,45 @@ def test_a_bank_holiday_parts_no_half_term_and_a_year_may_begin_in_august() -> N
 def test_a_calendar_that_begins_in_january_has_no_letter_of_the_year_before_autumn() -> None:
     calendar = SchoolCalendar([span for _, span in assumed_terms(2025)[2:]] + [span for _, span in assumed_terms(2026)])
     assert list(letters("year", calendar)) == [assumed_terms(2026)[0][1][0]]
+
+
+BREAKS = SchoolCalendar([span for year in (2025, 2026) for _, span in assumed_terms(year)])
+BREAK_DAYS = [day for day in BREAKS.days(datetime.date(2025, 9, 1), datetime.date(2027, 7, 1)) if BREAKS.is_last_before_break(day)]
+
+
+def reminded_on(day: datetime.date, before: int, since: datetime.date | None = None) -> datetime.date | None:
+    """Return the first school day from `since` on (from long before, otherwise) on which a reminder goes, walking through every day."""
+    today = since or day - 90 * DAY
+    while today <= day:
+        if BREAKS.is_school_day(today) and is_near(day, before, BREAKS, today):
+            return today
+        today += DAY
+    return None
+
+
+@given(st.sampled_from(BREAKS.days(datetime.date(2025, 10, 1), datetime.date(2027, 6, 30))), st.integers(1, 8))
+def test_a_reminder_goes_so_many_school_days_before_and_never_on_the_last_day_before_a_break(day: datetime.date, before: int) -> None:
+    usual, found = BREAKS.add(day, -before), reminded_on(day, before)
+    assert found == (BREAKS.add(usual, -1) if BREAKS.is_last_before_break(usual) else usual)
+    assert found < day and not BREAKS.is_last_before_break(found)
+
+
+@given(st.sampled_from(BREAKS.days(datetime.date(2025, 10, 1), datetime.date(2027, 6, 30))), st.integers(1, 8), st.integers(0, 20))
+def test_a_reminder_that_was_missed_goes_on_the_next_day_that_will_do_but_never_after_the_day(day: datetime.date, before: int, late: int) -> None:
+    first = reminded_on(day, before)
+    assert first is not None
+    found = reminded_on(day, before, first + late * DAY)
+    left = [one for one in BREAKS.days(first + late * DAY, day - DAY) if not BREAKS.is_last_before_break(one)]
+    urgent = [one for one in BREAKS.days(first + late * DAY, day - DAY) if BREAKS.is_last_before_break(one) and not BREAKS.days(one + DAY, day - DAY)]
+    assert found == min([*left, *urgent], default=None)
+
+
+@pytest.mark.parametrize("last", BREAK_DAYS)
+def test_on_the_last_day_before_a_break_only_what_is_first_after_it_is_said(last: datetime.date) -> None:
+    first, second = BREAKS.add(last, 1), BREAKS.add(last, 2)
+    assert is_near(first, 3, BREAKS, last) and not is_near(second, 3, BREAKS, last)
+
+
+def test_what_is_reminded_of_on_the_day_itself_goes_on_that_day_only() -> None:
+    day = datetime.date(2026, 3, 3)
+    assert [today for today in BREAKS.days(day - 9 * DAY, day + 9 * DAY) if is_near(day, 0, BREAKS, today)] == [day]

@@ -16,6 +16,7 @@ from stages.schedule.meetings import where
 
 Rows = list[dict[str, Any]]
 _OUTSIDE = 0
+_PLACED = [status for status in AttendanceStatus if status is not AttendanceStatus.GIVEN_BACK]
 
 
 def find_meeting_brief(session: Session, number: int) -> tuple[Meeting, Brief]:
@@ -35,7 +36,7 @@ def meetings_of(session: Session, brief: Brief) -> Rows:
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "part": one.part.value.replace("_", " "), "what": one.purpose,
          "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or "the partnership",
-         "status": one.status.value.replace("_", " "), "expected": count[one.id, AttendanceStatus.EXPECTED],
+         "status": one.status.value.replace("_", " "), "expected": sum(count[one.id, status] for status in _PLACED),
          "came": count[one.id, AttendanceStatus.CAME]}
         for one, group, leader in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip

@@ -55,6 +55,14 @@ def themes_report(
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
+def meeting_stuck(
+    head: Letterhead, to: Recipient, case_id: int, number: int, edition: str, whose: str, purpose: str, was: datetime.date, why: str
+) -> Draft:
+    """Tell the adviser of a meeting that must move and finds no new day."""
+    context = {**head.context(), "to_name": to.name, "number": number, "whose": whose, "purpose": purpose, "was": was.isoformat(), "why": why}
+    return Draft("meeting_stuck", f"case-{case_id}/meeting_stuck/{edition}", to, context, head.commission_id, case_id)
+
+
 def visit_stuck(head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, why: str) -> Draft:
     """Tell the adviser that a visit which cannot keep its date finds no other."""
     return Draft("visit_stuck", f"case-{case_id}/visit_stuck/{edition}", to,

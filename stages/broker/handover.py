@@ -11,6 +11,7 @@ from models.plan import Action, ActionPlan, Objective
 from models.review import Review
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, PlanStatus, VisitStatus
+from programmes.sessions import sessions_of
 from stages.brief import Brief
 
 Pack = list[dict[str, Any]]
@@ -70,7 +71,7 @@ def _reviews(session: Session, case: Case) -> Iterator[str]:
 
 def _to_come(session: Session, brief: Brief, case: Case) -> Iterator[str]:
     held = set(session.exec(select(Visit.session).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)).all())
-    for one in brief.programme.schedule.sessions:
+    for one in sessions_of(brief.programme, "single"):
         keys = [one.id] if one.count == 1 else [f"{one.id}.{number}" for number in range(1, one.count + 1)]
         left = sum(key not in held for key in keys)
         if left:

@@ -18,12 +18,14 @@ from models.visit import Visit
 from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
+from programmes.sessions import brokers
 from stages.actions import UNDER_WAY, of_plans
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import STOPPING
 from stages.broker.declarations import supporters_of
 from stages.broker.under_way import links_under_way
+from stages.groups import open_groups
 from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
 
@@ -88,7 +90,7 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     schools = {case.id: brief.school(case).name for case in cases}
     lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
-    return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief)]
+    return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief), *_alone(session, brief, schools)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -179,6 +181,14 @@ def _without(session: Session, brief: Brief) -> list[Line]:
     """Return the cases that go on without one of their further matches."""
     found: list[Waiting] = [(f"{name} ({match})", None) for _, name, match, _ in without_further(session, brief.commission_id)]
     says = f"{counted(len(found), 'case')} without a further match: see `lodestar broker unmet`, and seek it again with replace-supporter --match"
+    return [Line(brief.adviser, says, found)] if found else []
+
+
+def _alone(session: Session, brief: Brief, schools: Mapping[int, str]) -> list[Line]:
+    """Return the schools that are left alone in their group."""
+    groups = [members for further in brokers(brief.programme) for members in open_groups(session, brief.commission_id, further).values()]
+    found: list[Waiting] = [(schools[members[0]], None) for members in groups if len(members) == 1 and members[0] in schools]
+    says = f"{counted(len(found), 'school')} left alone in a group: have it matched anew with replace-supporter, so that it joins another"
     return [Line(brief.adviser, says, found)] if found else []
 
 

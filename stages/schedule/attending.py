@@ -18,18 +18,20 @@ from models.match import Match
 from models.meeting import Attendance, GroupPlace, Meeting
 from models.programme import Session as Planned
 from models.visit import NoteOfVisit, Visit
-from models.words import AttendanceStatus, Role, VisitStatus
+from models.words import AttendanceStatus, DayPart, Role, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from stages import ledger
 from stages.brief import Brief, check_running
 from stages.invitations import of_meeting
+from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open
+from stages.schedule.diaries import busy_days, closed_days
 from stages.schedule.meeting_moves import cancel
 from stages.schedule.meetings import where
 from stages.schedule.notes import REPLY_SCHOOL_DAYS
-from stages.visits import PART_IN_WORDS
+from stages.visits import NOT_HELD, PART_IN_WORDS
 
 _LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 _MOST_PEOPLE = 500
@@ -62,9 +64,18 @@ def _planned(brief: Brief, meeting: Meeting) -> Planned:
 
 
 def _places(session: Session, meeting: Meeting) -> dict[int, tuple[Case, Attendance]]:
-    """Return the cases with a place at a meeting, by URN."""
+    """Return the cases with a place at a meeting, by URN; a case that has ended has given its own back for good."""
     query = select(Case, Attendance).join(Attendance, col(Attendance.case_id) == Case.id).where(Attendance.meeting_id == meeting.id)
-    return {case.urn: (case, place) for case, place in session.exec(query.order_by(col(Case.id))).all()}
+    rows = session.exec(query.order_by(col(Case.id))).all()
+    return {case.urn: (case, place) for case, place in rows if place.status is not AttendanceStatus.GIVEN_BACK or case.status not in ENDED}
+
+
+def _unexpected(session: Session, meeting: Meeting, urns: Collection[int]) -> dict[int, tuple[Case, Attendance]]:
+    """Return schools of the commission (or of the meeting's group) that came without a place, each with the place it is given now."""
+    mine = (Case.commission_id == meeting.commission_id, col(Case.urn).in_(urns), col(Case.status).not_in(ENDED), Case.stage != Stage.DIAGNOSE)
+    cases = session.exec(select(Case).where(*mine).order_by(col(Case.id))).all()
+    able = [case for case in cases if meeting.group_id is None or meeting.group_id in _groups(session, case)]
+    return {case.urn: (case, Attendance(meeting_id=meeting.id, case_id=case.id)) for case in able}
 
 
 def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, held: Held) -> int:
@@ -81,6 +92,7 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     today, planned = at.in_timezone("Europe/London").date(), _planned(brief, meeting)
     day, places = held.on or meeting.day, _places(session, meeting)
     _check_can_be_held(brief, meeting, day, today)
+    places |= _unexpected(session, meeting, set(held.came) - {urn for urn, (_, place) in places.items() if place.id is not None})
     _check_came(meeting, held.came, places, planned)
     came = {urn: people for urn, people in held.came.items() if people}
     rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, at)
@@ -132,7 +144,8 @@ def _written_up(
         if (held.speaker or held.resources) and (urn in came or place.status is not AttendanceStatus.GIVEN_BACK)
     ]  # fmt: skip
     host = places.get(meeting.host_urn or 0)
-    if planned.note and host is not None and meeting.supporter_id is not None:
+    # Without the host it was not at the host's, and there is nothing to say of that school.
+    if planned.note and host is not None and meeting.host_urn in came and meeting.supporter_id is not None:
         messages.append(_host_note(session, brief, meeting, host[0], held, day, at))
     return rows, messages
 
@@ -146,7 +159,9 @@ def _charged(
     """
     cases, leader = {case.id: case for case, _ in places.values()}, brief.supporters[meeting.supporter_id or 0]
     live = (col(Match.case_id).in_(cases), Match.supporter_id == leader.id, col(Match.status).in_(ledger.LIVE_MATCHES))
-    left = {number: half_days for number, (half_days, _) in ledger.still_unused(session, session.exec(select(Match).where(*live)).all()).items()}
+    to_come = _to_come(session, list(cases), leader.id)
+    unused = ledger.still_unused(session, session.exec(select(Match).where(*live)).all())
+    left = {number: half_days - to_come.get(number, 0) for number, (half_days, _) in unused.items()}
     case = cases[min(left or cases, key=lambda number: (-left.get(number, 0), number))]
     as_visit = Visit(case_id=case.id, supporter_id=leader.id, session=meeting.session, ordinal=0, purpose="", day=meeting.day, part=meeting.part)
     used = {**ledger.used(case, as_visit, leader, at), "reason": f"meeting {meeting.id} ({meeting.session}) held"}
@@ -154,6 +169,15 @@ def _charged(
         return [used]
     reason = f"meeting {meeting.id} of a group smaller than planned"
     return [{**ledger.committed(case, leader.id, used["pence"], used["half_days"], at), "reason": reason}, used]
+
+
+def _to_come(session: Session, case_ids: Sequence[int], supporter_id: int) -> dict[int, int]:
+    """Return the half days of visits that a supporter still owes each case."""
+    query = select(Visit).where(col(Visit.case_id).in_(case_ids), Visit.supporter_id == supporter_id, col(Visit.status).in_(NOT_HELD))
+    found: dict[int, int] = {}
+    for visit in session.exec(query).all():
+        found[visit.case_id] = found.get(visit.case_id, 0) + (2 if visit.part is DayPart.WHOLE_DAY else 1)
+    return found
 
 
 def _host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:
@@ -210,6 +234,8 @@ def book_place(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     place = session.exec(select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.case_id == case.id)).first()
     if place is not None and place.status is AttendanceStatus.EXPECTED:
         raise NotPossible(f"Case {case.id} has its place at meeting {meeting.id} already.")
+    if meeting.day in busy_days(session, [case.id])[case.id] | closed_days(session, [case.urn], brief.commission_id)[case.urn]:
+        raise NotPossible(f"The school has something else on {meeting.day:%-d %B %Y}, or cannot that day: choose another meeting.")
     if place is None:
         insert_rows(session, Attendance, [{"meeting_id": meeting.id, "case_id": case.id, "booked": True}])
     else:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from calendars.school_days import Span
 from calendars.terms import blackout
 from models.case import Case
-from models.meeting import Attendance, Meeting
+from models.meeting import Attendance, GroupPlace, Meeting
 from models.school import School
 from models.supporter import Leave
 from models.term import Closure
@@ -44,9 +44,12 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
     return found
 
 
-def closed_days(session: Session, urns: Collection[int]) -> dict[int, set[datetime.date]]:
-    """Return the days on which each school itself cannot have a visit."""
+def closed_days(session: Session, urns: Collection[int], commission_id: int) -> dict[int, set[datetime.date]]:
+    """Return the days on which each school cannot have a visit: its own, and those on which it has one for another commission."""
+    others = {case.id: case.urn for case in session.exec(select(Case).where(col(Case.urn).in_(urns), Case.commission_id != commission_id)).all()}
     found: dict[int, set[datetime.date]] = {urn: set() for urn in urns}
+    for number, days in busy_days(session, others).items():
+        found[others[number]] |= days
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
         if closure.urn is not None:
             found[closure.urn].add(closure.day)
@@ -66,12 +69,14 @@ def all_wanted(brief: Brief, case: Case, begins: datetime.date) -> list[Wanted]:
 
 
 def busy_days(session: Session, case_ids: Collection[int]) -> dict[int, set[datetime.date]]:
-    """Return the days on which each case has a visit or a meeting already."""
+    """Return the days on which each case has a visit, a meeting, or a meeting of a group that it is in and has no place at yet."""
     found: dict[int, set[datetime.date]] = {number: set() for number in case_ids}
     visits = select(col(Visit.case_id), col(Visit.day)).where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(LIVE))
     meetings = select(col(Attendance.case_id), col(Meeting.day)).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
     expected = (Attendance.status == AttendanceStatus.EXPECTED, col(Meeting.status).in_(LIVE))
-    for query in (visits, meetings.where(col(Attendance.case_id).in_(case_ids), *expected)):
+    grouped = select(col(GroupPlace.case_id), col(Meeting.day)).join(Meeting, col(Meeting.group_id) == GroupPlace.group_id)
+    mine = (col(GroupPlace.case_id).in_(case_ids), col(GroupPlace.left_on).is_(None), col(Meeting.status).in_(LIVE))
+    for query in (visits, meetings.where(col(Attendance.case_id).in_(case_ids), *expected), grouped.where(*mine)):
         for number, day in session.exec(query).all():
             found[number].add(day)
     return found

@@ -37,10 +37,25 @@ def unsettled(session: Session, commission_id: int, today: datetime.date) -> lis
     live = select(Meeting).where(Meeting.commission_id == commission_id, col(Meeting.status).in_(_TO_COME))
     rows = session.exec(live.order_by(col(Meeting.id))).all()
     able, deserted = _able_to_host(session, commission_id), _deserted(session, [one.id for one in rows])
+    cannot = _cannot_host(session, [one.id for one in rows])
     return [
         one for one in rows
-        if one.status is VisitStatus.TO_MOVE or (one.day > today and (one.id in deserted or _has_lost_its_host(one, able.get(one.group_id, []))))
+        if one.status is VisitStatus.TO_MOVE
+        or (one.day > today and (one.id in deserted or _has_lost_its_host(one, _others(able.get(one.group_id, []), cannot.get(one.id, ())))))
     ]  # fmt: skip
+
+
+def _cannot_host(session: Session, meeting_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return the schools that have said that they cannot come to a meeting, by meeting."""
+    query = select(Attendance.meeting_id, Case.urn).join(Case, col(Case.id) == Attendance.case_id)
+    found: dict[int, set[int]] = {}
+    for number, urn in session.exec(query.where(col(Attendance.meeting_id).in_(meeting_ids), Attendance.status == AttendanceStatus.APOLOGIES)).all():
+        found.setdefault(number, set()).add(urn)
+    return found
+
+
+def _others(able: Sequence[int], cannot: Collection[int]) -> list[int]:
+    return [urn for urn in able if urn not in cannot]
 
 
 def _able_to_host(session: Session, commission_id: int) -> dict[int | None, list[int]]:
@@ -73,13 +88,13 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
         return
     whole = load_brief(session, brief.commission_id)
     books, deserted, notes = diaries(session, whole, leaders(session, whole)), _deserted(session, [one.id for one in found]), []
-    able = _able_to_host(session, brief.commission_id)
+    able, cannot = _able_to_host(session, brief.commission_id), _cannot_host(session, [one.id for one in found])
     for meeting in found:
         if meeting.id in deserted or (meeting.group_id is not None and not able.get(meeting.group_id)):
             notes.append(cancel(session, whole, meeting, _NOBODY))
             continue
         changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today,
-                          able.get(meeting.group_id, []))  # fmt: skip
+                          _others(able.get(meeting.group_id, []), cannot.get(meeting.id, ())))  # fmt: skip
         notes += [changed] if changed else []
         tally.moves["settle-meeting"] += changed is not None and changed.kind == "meeting.changed"
     note(session, notes, at)
@@ -101,7 +116,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
     if meeting.status is VisitStatus.TO_MOVE:
         first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
         closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
-        closed |= {day for days in closed_days(session, urns).values() for day in days}
+        closed |= {day for days in closed_days(session, urns, brief.commission_id).values() for day in days}
         closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
         one, place = (
             Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),
@@ -160,7 +175,7 @@ def _stuck(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Cas
     if session.exec(select(Event.id).where(Event.kind == "meeting.stuck", Event.before == edition)).first() is not None or not cases:
         return None
     whose = f"{len(cases)} schools" if len(cases) > 1 else brief.school(cases[0]).name
-    message = to_staff.visit_stuck(brief.head, brief.adviser, cases[0].id, edition, whose, meeting.purpose, meeting.day, why)
+    message = to_staff.meeting_stuck(brief.head, brief.adviser, cases[0].id, meeting.id, edition, whose, meeting.purpose, meeting.day, why)
     return Note("meeting.stuck", ENGINE, brief.commission_id, before=edition, reason=why, detail={"meeting_id": meeting.id}, messages=[message])
 
 

@@ -59,7 +59,7 @@ class Meetings:
         """Return what shared sessions mean for a case, with its new places; meetings that are not there yet are set."""
         found, programme = Arranged(all_wanted(self.brief, case, begins)), self.brief.programme
         shared = sessions_of(programme, "group")
-        closed = closed_days(self.session, [case.urn])[case.urn] if shared else set()
+        closed = closed_days(self.session, [case.urn], self.brief.commission_id)[case.urn] if shared else set()
         for one in shared:
             further = group_of(programme, one)
             if further is None:
@@ -88,7 +88,9 @@ class Meetings:
         found.wanted[at:at] = [one for one, _ in theirs]
         known = set(self.session.exec(select(Attendance.meeting_id).where(Attendance.case_id == case.id)).all())
         for one, meeting in theirs:
-            if meeting is None or (meeting.day < self.today and meeting.id not in known):
+            # A case has one thing a day; whoever joins two groups late goes to the meeting that comes first in the programme.
+            clash = meeting is not None and meeting.id not in known and meeting.day in found.days.values()
+            if meeting is None or clash or (meeting.day < self.today and meeting.id not in known):
                 found.gone.add(one.key)
                 continue
             found.days[one.key] = meeting.day
@@ -145,7 +147,8 @@ class Meetings:
         names = {one.id for one in shared}
         alone = [one if one.after in names else one.model_copy(update={"after": None}) for one in shared]
         wanted = {one.key: one for one in expand(alone, self.brief.commission.starts, ends, begins, self.brief.calendar)}
-        closed = {day for days in closed_days(self.session, [case.urn for case in cases]).values() for day in days}
+        elsewhere = closed_days(self.session, [case.urn for case in cases], self.brief.commission_id)
+        closed = {day for days in elsewhere.values() for day in days}
         closed |= {day for days in busy_days(self.session, ids).values() for day in days}
         days, found = dict[str, datetime.date](), list[tuple[Wanted, Meeting | None]]()
         been = self._been(ids) | self._cancelled(group_id)

@@ -150,6 +150,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "override_lapsed": lambda s: to_staff.override_lapsed(HEAD, LINK_ADVISER, 12, s, "Targeted support", DUE),
     "visit_stuck": lambda s: to_staff.visit_stuck(HEAD, LINK_ADVISER, 12, "3-2", s, "Follow-up", MOVED_FROM, "the supporter is away"),
+    "meeting_stuck": lambda s: to_staff.meeting_stuck(HEAD, LINK_ADVISER, 12, 7, "7-2", s, "Hub meeting", MOVED_FROM, "The supporter is away."),
     "newsletter": lambda s: to_staff.newsletter(HEAD, HEADTEACHER, 990_001, f"Autumn 1 2026 {s}", {"Schools taking part": "64"}),
     "guide": lambda s: to_staff.guide(HEAD, HEADTEACHER, 12, f"Uniform without tears {s}", "Strategic group"),
     "themes_report": lambda s: to_staff.themes_report(
@@ -168,7 +169,7 @@ SAMPLES: dict[str, Sample] = {
 ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
           "declaration_reminder", "declaration_missing", "note_due")  # fmt: skip
 # Messages to the adviser that leave something to do for which no day is set.
-OPEN_ENDED = ("case_opened", "category_reply", "link_to_decide", "override_lapsed", "visit_stuck")
+OPEN_ENDED = ("case_opened", "meeting_stuck", "category_reply", "link_to_decide", "override_lapsed", "visit_stuck")
 
 
 def draft_of(kind: str, school: str = SCHOOL) -> Draft:

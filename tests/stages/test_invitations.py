@@ -146,6 +146,8 @@ def test_a_visit_on_offer_that_is_cancelled_is_news_to_the_school_only(sqlite_da
 def test_a_case_that_ends_leaves_nothing_in_anybodys_calendar(booked: Journey, kind: str, role: Role) -> None:
     booked.decide(kind, role, reason="Parents complained about one of us.")
     assert held_by(booked, "supporter") == {}
+    off = entries_in(said(booked, "visits_off")[0].context)
+    assert [entry.sequence for entry in off] == [visit.sequence for visit in booked.visits()] == [1, 1]
     assert (held_by(booked, "headteacher") == {}) == (kind == "withdraw")  # a school that closed reads nothing any more
     assert "complained" not in str(said(booked, "visits_off")[0].context)
 

@@ -159,6 +159,15 @@ def test_a_visit_before_a_break_is_asked_about_after_it(booked: Journey) -> None
     }  # fmt: skip
 
 
+def test_a_note_that_would_be_asked_for_again_on_the_last_day_before_a_break_can_wait(booked: Journey) -> None:
+    put(booked, booked.visits()[0], datetime.date(2026, 10, 20))
+    put(booked, booked.visits()[1], datetime.date(2027, 6, 1))
+    asked = [("note_due", "supporter")]
+    assert remind_through(booked, datetime.date(2026, 10, 20), datetime.date(2026, 11, 3)) == {
+        datetime.date(2026, 10, 21): asked, datetime.date(2026, 11, 2): asked,
+    }  # fmt: skip
+
+
 def test_of_a_session_without_a_note_it_is_asked_how_many_came(sqlite_database: Database, tmp_path: Path) -> None:
     values = small_programme().model_dump(mode="json")
     values["schedule"]["sessions"][0]["note"] = False

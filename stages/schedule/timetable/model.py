@@ -13,7 +13,7 @@ from stages.schedule.timetable.rows import Rows
 from stages.schedule.timetable.tours import tours_of
 
 _FIRST_DAYS, _PER_ROUND = 6, 400
-_MOST_TOURS, _NODES = 2500, 200
+_LEAST_TOURS, _TOURS_EACH, _NODES = 400, 24, 20
 _NEAR = 1e-6
 
 
@@ -118,27 +118,35 @@ class Model:
         if lines:
             growing.add_rows(np.ones(len(lines)), lines)
 
-    def choose(self, until: float, nodes: int = _NODES, start: list[At | None] | None = None) -> Found | None:
-        """Return the best choice among the tours that the relaxation leaves, and what that proves; None if none was found."""
+    def choose(self, until: float, start: Sequence[At | None] | None = None, times: int = 1) -> Found | None:
+        """Return the best choice among the tours that the relaxation leaves, and what that proves; None if none was found.
+
+        `times` as many tours as usual are looked at. Answers that break an order bring new rows until one does not.
+        """
         order = np.argsort(self.reduced, kind="stable")
-        beyond = float(self.reduced[order[_MOST_TOURS]]) if len(order) > _MOST_TOURS else np.inf
+        most = times * max(_LEAST_TOURS, _TOURS_EACH * len(self.tours.sessions))
+        beyond = float(self.reduced[order[most]]) if len(order) > most else np.inf
         begin = self._tours_at(start) if start is not None else None
-        tours = np.union1d(order[:_MOST_TOURS], begin if begin is not None else np.zeros(0, dtype=np.int64)).astype(np.int64)
-        while True:
-            answer = self._choose(tours, until, nodes, begin)
-            if answer is None:
-                return None
+        tours = np.union1d(order[:most], begin if begin is not None else np.zeros(0, dtype=np.int64)).astype(np.int64)
+        while (answer := self._choose(tours, until, begin)) is not None:
             values, bound = answer
-            taken = self._taken(values, tours)
-            cuts = self.broken(taken)
+            cuts = self.broken(self._taken(values, tours))
+            for stops in cuts:
+                self.rows.cut(stops)
             if not cuts:
                 chosen = tours[values > 0.5]
                 self.bound = max(self.bound, min(bound, self.relaxed + max(0.0, beyond)))
                 return Found(self.places(chosen), self.cost_of(chosen), self.bound)
-            for stops in cuts:
-                self.rows.cut(stops)
+            if time.monotonic() > until:
+                break
+        return None
 
-    def _choose(self, tours: Ints, until: float, nodes: int, begin: Ints | None) -> tuple[Floats, float] | None:
+    def cost_at(self, at: Sequence[At | None]) -> float:
+        """Return what it costs in the model to have the freed sessions where they are; infinite if they cannot be."""
+        tours = self._tours_at(at)
+        return np.inf if tours is None else self.cost_of(tours)
+
+    def _choose(self, tours: Ints, until: float, begin: Ints | None) -> tuple[Floats, float] | None:
         rows, slack = self.rows, self.rows.slack
         costs = np.concatenate([[price for price, _ in slack], self.tours.cost[tours]])
         lines = [line for _, line in slack] + [rows.line(tour) for tour in tours.tolist()]
@@ -146,7 +154,7 @@ class Model:
         if begin is not None:
             start = np.concatenate([self._slack_of(begin), np.isin(tours, begin).astype(np.float64)])
         answer = choose(costs, lines, len(slack), np.array(rows.lower), np.array(rows.upper),
-                        seconds=until - time.monotonic(), seed=self.seed, nodes=nodes, start=start)  # fmt: skip
+                        seconds=until - time.monotonic(), seed=self.seed, nodes=_NODES, start=start)  # fmt: skip
         return None if answer.values is None else (np.round(answer.values[len(slack) :]), answer.bound)
 
     def _slack_of(self, chosen: Ints) -> Floats:
@@ -178,7 +186,7 @@ class Model:
                 found[int(self.tours.session[stop])] = int(self.tours.day[stop]), part
         return found
 
-    def _tours_at(self, at: list[At | None]) -> Ints | None:
+    def _tours_at(self, at: Sequence[At | None]) -> Ints | None:
         """Return the tours by which the freed sessions are where they are; None if the model has no such tours."""
         tours = self.tours
         where = np.array([slot[0] if slot else -1 for slot in at], dtype=np.int64)

@@ -1,0 +1,165 @@
+"""Solving a timetable: clusters, each whole if it is small, else supporter by supporter, then again in parts until nothing is better."""
+
+import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from stages.schedule.timetable.books import Books, cost
+from stages.schedule.timetable.checking import check_problem
+from stages.schedule.timetable.clusters import Cluster, clusters, of_supporter, waves
+from stages.schedule.timetable.explaining import unplaced
+from stages.schedule.timetable.indexing import PART, At, Indexed, index
+from stages.schedule.timetable.jobs import Done, Job, running
+from stages.schedule.timetable.problem import Problem, Slot
+from stages.schedule.timetable.solution import Limits, Solution, Stopped
+
+# A cluster of so many sessions is solved whole, whoever they share.
+_WHOLE = 60
+# No neighbourhood may take longer, unless the same answer is promised on any machine.
+_SECONDS_EACH = 5.0
+_SPAN_DAYS, _STEP_DAYS = 70, 35
+Run = Callable[[Sequence[Job]], list[Done]]
+
+
+def solve(problem: Problem, limits: Limits | None = None) -> Solution:
+    """Return the best timetable found within the limits, with a proven bound; a session that finds no date is named with why.
+
+    Raises BadInput if the problem does not hold together.
+    """
+    limits, started = limits or Limits(), time.monotonic()
+    check_problem(problem)
+    ix = index(problem)
+    with running(ix, {}, {}, limits.workers) as run:
+        return Solving(ix, limits, started, run).done()
+
+
+class Solving:
+    """One solve: the timetable as it gets better, and what is proven of each cluster."""
+
+    def __init__(self, ix: Indexed, limits: Limits, started: float, run: Run, books: Books | None = None) -> None:
+        """Begin with what is locked, or with a timetable that is there already."""
+        self.ix, self.limits, self.started, self.run = ix, limits, started, run
+        self.until = started + limits.seconds
+        self.books = books or Books(ix)
+        self.rounds = 0
+        self.free = [session for session, slot in enumerate(ix.fixed) if slot is None]
+        self.bounds: dict[int, float] = {}
+        self.open: list[Cluster] = []
+
+    def done(self) -> Solution:
+        """Run to the end and return what was found."""
+        found = clusters(self.ix, self.free)
+        self._first_answers(found)
+        stopped_by = self.improve()
+        self.fill()
+        return self.solution(self._base() + sum(self.bounds.values()), stopped_by)
+
+    def _first_answers(self, found: Sequence[Cluster]) -> None:
+        """Solve clusters whole, or each supporter's part of a large one in turn, with a bound on each part by itself."""
+        whole = [one for one in found if len(one.supporters) == 1 or len(one.sessions) <= _WHOLE]
+        large = [one for one in found if one not in whole]
+        answers = self.work([one.sessions for one in whole])
+        for number, (cluster, answer) in enumerate(zip(whole, answers, strict=True)):
+            self.bounds[number] = answer.bound
+            self.open += [] if answer.proven else [cluster]
+        parts = [(who, free) for cluster in large for who, free in of_supporter(self.ix, cluster).items()]
+        locked = tuple(self.ix.fixed)
+        jobs = [Job(free, locked, self._until(), self.limits.seed, who) for who, free in parts]
+        for answer in self.run(jobs):
+            self.bounds[len(self.bounds)] = answer.bound
+        for wave in waves(self.ix, [free for _, free in parts]):
+            self.work(wave)
+        self.open += large
+
+    def _until(self) -> float:
+        return self.until if self.limits.effort is not None else min(self.until, time.monotonic() + _SECONDS_EACH)
+
+    def work(self, neighbourhoods: Sequence[tuple[int, ...]]) -> list[Done]:
+        """Solve neighbourhoods that do not touch, and enter what they find."""
+        at = tuple(self.books.at)
+        # The clock of a neighbourhood begins when it is its turn, or thereabouts.
+        answers = list[Done]()
+        several = max(2, self.limits.workers)
+        for n in range(0, len(neighbourhoods), several):
+            batch = neighbourhoods[n : n + several]
+            until = self._until()
+            answers += self.run([Job(free, at, until, self.limits.seed) for free in batch])
+        for free, answer in zip(neighbourhoods, answers, strict=True):
+            self._enter(free, answer.at)
+        return answers
+
+    def _enter(self, free: Sequence[int], at: Sequence[At | None]) -> None:
+        for session in free:
+            self.books.remove(session)
+        for session, slot in zip(free, at, strict=True):
+            if slot is not None:
+                self.books.put(session, slot)
+
+    def improve(self) -> Stopped:
+        """Solve parts of the open clusters again, with all else kept, until a whole round gains nothing."""
+        quiet = 0
+        while self.open:
+            if time.monotonic() > self.until:
+                return Stopped.TIME
+            if self.limits.effort is not None and self.rounds >= self.limits.effort:
+                return Stopped.EFFORT
+            if quiet >= 3:
+                return Stopped.SETTLED
+            gained = 0.0
+            for wave in waves(self.ix, self._neighbourhoods(self.rounds)):
+                if time.monotonic() < self.until:
+                    gained += sum(one.gain for one in self.work(wave))
+            self.rounds += 1
+            quiet = 0 if gained > 1e-6 else quiet + 1
+        return Stopped.PROVEN
+
+    def _neighbourhoods(self, turn: int) -> list[tuple[int, ...]]:
+        """Return parts to solve again: spans of weeks of each supporter, shifted at every other turn, and every third turn all of a supporter."""
+        found = []
+        for cluster in self.open:
+            for free in of_supporter(self.ix, cluster).values():
+                if turn % 3 == 2:
+                    found.append(free)
+                    continue
+                days = {one: int(self.ix.ordinal[slot[0]]) if (slot := self.books.at[one]) else None for one in free}
+                known = [day for day in days.values() if day is not None]
+                begin = min(known, default=0) - (turn % 3) * _STEP_DAYS
+                while begin <= max(known, default=0):
+                    found.append(tuple(one for one, day in days.items() if day is None or begin <= day < begin + _SPAN_DAYS))
+                    begin += _SPAN_DAYS
+        return [free for free in found if free]
+
+    def fill(self) -> None:
+        """Give what has no date the first day that is free, if time ended before its turn."""
+        for session in self.free:
+            if self.books.at[session] is None:
+                for day in self.ix.days_of[session].tolist():
+                    if self.books.stops(session, day)[0] is None:
+                        self.books.put(session, (day, self.books.free_part(session, day) or 0))
+                        break
+
+    def _base(self) -> float:
+        """Return what is paid whatever is placed: for what is locked and taken."""
+        prices, homes = self.ix.problem.prices, self.ix.home
+        return cost(Books(self.ix)) - sum(prices.unplaced + (prices.moved if homes[one] else 0.0) for one in self.free)
+
+    def solution(self, bound: float, stopped_by: Stopped) -> Solution:
+        """Return the timetable as it is."""
+        ix, objective = self.ix, cost(self.books)
+        slots = {one.id: as_slot(ix.dates, self.books.at[number]) for number, one in enumerate(ix.problem.sessions)}
+        if objective <= bound + 1e-6 * max(1.0, abs(objective)):
+            stopped_by = Stopped.PROVEN
+        seconds = time.monotonic() - self.started
+        return Solution(slots, unplaced(self.books), objective, min(bound, objective), seconds, stopped_by, self.rounds)
+
+
+def as_slot(dates: Sequence[datetime.date], at: At | None) -> Slot | None:
+    """Return a slot as it is called outside."""
+    return None if at is None else Slot(dates[at[0]], PART[at[1]])
+
+
+def as_at(ix: Indexed, slots: Mapping[int, Slot]) -> dict[int, At]:
+    """Return slots (by session id) as they are called inside, by session number."""
+    number, day = ix.number, {date: n for n, date in enumerate(ix.dates)}
+    part = {one: n for n, one in PART.items()}
+    return {number[one]: (day[slot.day], part[slot.part]) for one, slot in slots.items()}

@@ -104,7 +104,10 @@ class Books:
 
     def free_part(self, session: int, day: int, parts: Sequence[int] | None = None) -> int | None:
         """Return the first part of a day that all supporters of a session have free; None if there is none."""
-        taken = {entry[0] for who in self.ix.supporters_of[session] for entry in self.diary.get((who, day), [])}
+        diaries = [self.diary.get((who, day), []) for who in self.ix.supporters_of[session]]
+        if any(len(entries) > 1 for entries in diaries):
+            return None
+        taken = {entry[0] for entries in diaries for entry in entries}
         if self.ix.half_days[session] == 2:
             return None if taken else WHOLE
         return None if WHOLE in taken else next((part for part in parts or (MORNING, AFTERNOON) if part not in taken), None)

@@ -18,13 +18,14 @@ Places = tuple[At | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sessions to place anew with all else of `at` kept, by a moment of the monotonic clock.
+    """Sessions to place anew with all else of `at` kept, in so many seconds and by a moment of the monotonic clock.
 
     With `alone` only a bound on one supporter's part is wanted.
     """
 
     free: tuple[int, ...]
     at: Places
+    seconds: float
     until: float
     seed: int
     alone: int | None = None
@@ -43,18 +44,19 @@ class Done:
 def solve_job(ix: Indexed, job: Job) -> Done:
     """Solve one neighbourhood; what is found is never worse than what was there."""
     free, old = set(job.free), [job.at[one] for one in job.free]
+    until = min(job.until, time.monotonic() + job.seconds)
     books = Books(ix)
     for session, slot in enumerate(job.at):
         if slot is not None and session not in free and ix.fixed[session] is None:
             books.put(session, slot)
     model = Model(ix, books, job.free, job.seed, job.alone)
-    model.relax(job.until)
+    model.relax(until)
     if job.alone is not None:
         return Done(tuple(old), 0.0, model.bound, proven=False)
     before = model.cost_at(old)
     if before <= model.bound + 1e-6:
         return Done(tuple(old), 0.0, model.bound, proven=True)
-    found = _chosen(model, job, old, before)
+    found = _chosen(model, until, old, before)
     if found is None or found.cost > before - 1e-9:
         return Done(tuple(old), 0.0, model.bound, proven=before <= model.bound + _near(before))
     return Done(tuple(found.at), before - found.cost, model.bound, proven=found.cost <= model.bound + _near(found.cost))
@@ -64,16 +66,21 @@ def _near(cost: float) -> float:
     return 1e-6 * max(1.0, abs(cost))
 
 
-def _chosen(model: Model, job: Job, old: list[At | None], before: float) -> Found | None:
+def _chosen(model: Model, until: float, old: list[At | None], before: float) -> Found | None:
     """Choose, and choose again among more tours as long as a session has no date that the bound says could have one."""
     found, price = None, model.ix.problem.prices.unplaced
-    for times in (1, 4):
-        start = found.at if found is not None else old if any(old) else None
-        found = model.choose(job.until, start, times) or found
+    # A start that lacks dates leads the search astray.
+    start = old if before < model.bound + price / 2 else None
+    for times in (1.0, 1.6, 4.0):
+        found = _better(found, model.choose(until, start, times))
         best = min(before, found.cost) if found is not None else before
-        if best < model.bound + price / 2 or time.monotonic() > job.until:
+        if best < model.bound + price / 2 or time.monotonic() > until:
             return found
     return found
+
+
+def _better(one: Found | None, other: Found | None) -> Found | None:
+    return one if other is None or (one is not None and one.cost <= other.cost) else other
 
 
 _HERE: dict[str, Indexed] = {}

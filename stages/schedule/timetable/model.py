@@ -13,7 +13,7 @@ from stages.schedule.timetable.rows import Rows
 from stages.schedule.timetable.tours import tours_of
 
 _FIRST_DAYS, _PER_ROUND = 6, 400
-_LEAST_TOURS, _TOURS_EACH, _NODES = 400, 24, 20
+_LEAST_TOURS, _TOURS_EACH, _NODES = 400, 18, 20
 _NEAR = 1e-6
 
 
@@ -118,13 +118,13 @@ class Model:
         if lines:
             growing.add_rows(np.ones(len(lines)), lines)
 
-    def choose(self, until: float, start: Sequence[At | None] | None = None, times: int = 1) -> Found | None:
+    def choose(self, until: float, start: Sequence[At | None] | None = None, times: float = 1.0) -> Found | None:
         """Return the best choice among the tours that the relaxation leaves, and what that proves; None if none was found.
 
         `times` as many tours as usual are looked at. Answers that break an order bring new rows until one does not.
         """
         order = np.argsort(self.reduced, kind="stable")
-        most = times * max(_LEAST_TOURS, _TOURS_EACH * len(self.tours.sessions))
+        most = round(times * max(_LEAST_TOURS, _TOURS_EACH * len(self.tours.sessions)))
         beyond = float(self.reduced[order[most]]) if len(order) > most else np.inf
         begin = self._tours_at(start) if start is not None else None
         tours = np.union1d(order[:most], begin if begin is not None else np.zeros(0, dtype=np.int64)).astype(np.int64)

@@ -16,7 +16,7 @@ from stages.schedule.timetable.solution import Limits, Solution, Stopped
 # A cluster of so many sessions is solved whole, whoever they share.
 _WHOLE = 60
 # No neighbourhood may take longer, unless the same answer is promised on any machine.
-_SECONDS_EACH = 5.0
+_SECONDS_EACH = 2.5
 _SPAN_DAYS, _STEP_DAYS = 70, 35
 Run = Callable[[Sequence[Job]], list[Done]]
 
@@ -64,26 +64,20 @@ class Solving:
             self.open += [] if answer.proven else [cluster]
         parts = [(who, free) for cluster in large for who, free in of_supporter(self.ix, cluster).items()]
         locked = tuple(self.ix.fixed)
-        jobs = [Job(free, locked, self._until(), self.limits.seed, who) for who, free in parts]
+        jobs = [Job(free, locked, self._seconds(), self.until, self.limits.seed, who) for who, free in parts]
         for answer in self.run(jobs):
             self.bounds[len(self.bounds)] = answer.bound
         for wave in waves(self.ix, [free for _, free in parts]):
             self.work(wave)
         self.open += large
 
-    def _until(self) -> float:
-        return self.until if self.limits.effort is not None else min(self.until, time.monotonic() + _SECONDS_EACH)
+    def _seconds(self) -> float:
+        return self.limits.seconds if self.limits.effort is not None else _SECONDS_EACH
 
     def work(self, neighbourhoods: Sequence[tuple[int, ...]]) -> list[Done]:
         """Solve neighbourhoods that do not touch, and enter what they find."""
         at = tuple(self.books.at)
-        # The clock of a neighbourhood begins when it is its turn, or thereabouts.
-        answers = list[Done]()
-        several = max(2, self.limits.workers)
-        for n in range(0, len(neighbourhoods), several):
-            batch = neighbourhoods[n : n + several]
-            until = self._until()
-            answers += self.run([Job(free, at, until, self.limits.seed) for free in batch])
+        answers = self.run([Job(free, at, self._seconds(), self.until, self.limits.seed) for free in neighbourhoods])
         for free, answer in zip(neighbourhoods, answers, strict=True):
             self._enter(free, answer.at)
         return answers

@@ -95,6 +95,10 @@ class Indexed:
     number: dict[int, int]
     stops: DayLimits
 
+    def too_soon(self, day: int) -> bool:
+        """Tell whether a day lies before the earliest for new dates."""
+        return self.problem.earliest is not None and self.dates[day] < self.problem.earliest
+
     def day_price(self, session: int, days: Ints) -> Floats:
         """Return what each of some days costs a session by its deviation."""
         return np.asarray(self.problem.prices.day * np.abs(self.ordinal[days] - self.aim[session]).astype(np.float64))

@@ -52,7 +52,7 @@ class Model:
             growing.add_columns(self.tours.cost[new], [rows.line(tour) for tour in new.tolist()])
             answer = growing.solve()
             values = answer.values if answer.values is not None else np.zeros(0)
-            cuts = self.broken(self._taken(values[len(rows.slack) :], np.array(self.active)))
+            cuts = self.broken(self._taken(values[len(rows.slack) :], np.array(self.active, dtype=np.int64)))
             reduced = rows.reduced(answer.duals)
             found = answer.cost + self._missing(np.where(inside, 0.0, reduced))
             if found > self.bound:

@@ -78,8 +78,14 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A timetable after a disturbance: who moved and why, and how many must move at least."""
+    """A timetable after a disturbance: who moved and why, and how many must move at least, since they cannot stay.
 
-    solution: Solution
+    It is proven if no timetable has fewer sessions without a date, or as few and fewer moved.
+    """
+
+    slots: Mapping[int, Slot | None]
+    unplaced: tuple[Unplaced, ...]
     moved: tuple[Moved, ...]
     least_moved: int
+    seconds: float
+    proven: bool

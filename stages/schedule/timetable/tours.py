@@ -93,11 +93,14 @@ def _add_stops(ix: Indexed, books: Books, stops: _Stops, local: int, session: in
 
 def _parts(ix: Indexed, books: Books, session: int, day: int, matters: bool) -> list[int]:
     """Return the parts of a day that are to be told apart."""
+    home = ix.home[session]
+    if home is not None and ix.too_soon(day):
+        # A confirmed visit may stay so soon, but not move within its day.
+        return [part for part in home[1:] if books.free_part(session, day, (part,)) == part]
     if ix.half_days[session] == 2:
         return [WHOLE]
     if matters:
         return [part for part in (MORNING, AFTERNOON) if books.free_part(session, day, (part,)) is not None]
-    home = ix.home[session]
     return [ANY, home[1]] if home is not None and home[0] == day else [ANY]
 
 

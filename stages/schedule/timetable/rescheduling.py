@@ -5,7 +5,7 @@ around it are freed too, a ring at a time, each at the price of a move.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stages.schedule.timetable.books import Books
@@ -91,20 +91,27 @@ def _place(solving: Solving, staying: _Staying) -> bool:
     ix, books = solving.ix, solving.books
     lost = [session for session in solving.free if books.at[session] is None]
     groups = clusters(ix, lost)
-    answers = solving.work([one.sessions for one in groups])
+    solving.work([one.sessions for one in groups])
     if _fewest(solving, staying):
         return True
     proven = True
-    for group, answer in zip(groups, answers, strict=True):
+    for group in groups:
         if _short(solving, group, staying):
-            free, whole = group.sessions, False
-            for _ in range(_RINGS):
-                free, whole = _ring(ix, free)
-                (answer,) = solving.work([free])
-                if whole or len(free) > _MOST_FREE or not _short(solving, group, staying):
-                    break
-            proven = proven and ((whole and answer.proven) or not _short(solving, group, staying))
+            proven = _widen(solving, group, staying) and proven
     return proven or _fewest(solving, staying)
+
+
+def _widen(solving: Solving, group: Cluster, staying: _Staying) -> bool:
+    """Free ring after ring around a group until it lacks nothing; return whether nothing better is possible for it."""
+    free = group.sessions
+    for _ in range(_RINGS):
+        free = _ring(solving.ix, free)
+        (answer,) = solving.work([free])
+        if _ring(solving.ix, free) == free:
+            return answer.proven
+        if len(free) > _MOST_FREE or not _short(solving, group, staying):
+            break
+    return False
 
 
 def _moves(solving: Solving) -> list[int]:
@@ -124,16 +131,15 @@ def _short(solving: Solving, group: Cluster, staying: _Staying) -> bool:
     return lacking or bool(mine & clashes)
 
 
-def _ring(ix: Indexed, free: Iterable[int]) -> tuple[tuple[int, ...], bool]:
-    """Return some sessions with all that share a supporter, a school or a chain with them, and whether those are all there are to add."""
-    inside = set(free)
-    supporters = {who for one in inside for who in ix.supporters_of[one]}
-    schools = {school for one in inside for school in ix.schools_of[one]}
-    chains = {other.session for one in inside for other in (*ix.before[one], *ix.later[one])}
-    movable = [one for one, slot in enumerate(ix.fixed) if slot is None]
-    more = {one for one in movable if one in chains or not supporters.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one])}
-    wider = tuple(sorted(inside | more))
-    return wider, len(clusters(ix, movable)) == len({*clusters(ix, movable)} | set()) and len(wider) == len(inside)
+def _ring(ix: Indexed, free: tuple[int, ...]) -> tuple[int, ...]:
+    """Return some sessions with all that share a supporter, a school or a chain with them and are not locked."""
+    supporters = {who for one in free for who in ix.supporters_of[one]}
+    schools = {school for one in free for school in ix.schools_of[one]}
+    inside = {*free, *(other.session for one in free for other in (*ix.before[one], *ix.later[one]))}
+    return tuple(
+        one for one, slot in enumerate(ix.fixed)
+        if slot is None and (one in inside or not supporters.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
+    )  # fmt: skip
 
 
 def _told(books: Books, staying: _Staying, seconds: float, proven: bool) -> Rescheduled:

@@ -67,3 +67,14 @@ def waves(ix: Indexed, neighbourhoods: Sequence[tuple[int, ...]]) -> list[list[t
         else:
             found.append((ties, [free]))
     return [wave for _, wave in found]
+
+
+def ring(ix: Indexed, free: Iterable[int]) -> tuple[int, ...]:
+    """Return some sessions with all that share a supporter, a school or a chain with them and are not locked."""
+    supporters = {who for one in free for who in ix.supporters_of[one]}
+    schools = {school for one in free for school in ix.schools_of[one]}
+    inside = {*free, *(other.session for one in free for other in (*ix.before[one], *ix.later[one]))}
+    return tuple(
+        one for one, slot in enumerate(ix.fixed)
+        if slot is None and (one in inside or not supporters.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
+    )  # fmt: skip

@@ -12,13 +12,14 @@ from stages.schedule.timetable.books import Books
 from stages.schedule.timetable.indexing import At, Indexed, index
 from stages.schedule.timetable.model import Found, Model
 from stages.schedule.timetable.problem import Problem
+from stages.schedule.timetable.rounding import rounded
 
 Places = tuple[At | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sessions to place anew with all else of `at` kept, in so many seconds and by a moment of the monotonic clock.
+    """Sessions to place anew with all else of `at` kept, by a moment of the monotonic clock and with so many `seconds` for the choice.
 
     With `alone` only a bound on one supporter's part is wanted.
     """
@@ -44,20 +45,20 @@ class Done:
 def solve_job(ix: Indexed, job: Job) -> Done:
     """Solve one neighbourhood; what is found is never worse than what was there."""
     free, old = set(job.free), [job.at[one] for one in job.free]
-    until = min(job.until, time.monotonic() + job.seconds)
     books = Books(ix)
     for session, slot in enumerate(job.at):
         if slot is not None and session not in free and ix.fixed[session] is None:
             books.put(session, slot)
     model = Model(ix, books, job.free, job.seed, job.alone)
-    model.relax(until)
+    model.relax(job.until)
     if job.alone is not None:
         return Done(tuple(old), 0.0, model.bound, proven=False)
-    before = model.cost_at(old)
+    before, guess = model.cost_at(old), rounded(books, model.tours, model.taken)
     if before <= model.bound + 1e-6:
         return Done(tuple(old), 0.0, model.bound, proven=True)
-    found = _chosen(model, until, old, before)
-    if found is None or found.cost > before - 1e-9:
+    until = min(job.until, time.monotonic() + job.seconds)
+    found = _chosen(model, until, old if before <= model.cost_at(guess) else guess)
+    if found.cost > before - 1e-9:
         return Done(tuple(old), 0.0, model.bound, proven=before <= model.bound + _near(before))
     return Done(tuple(found.at), before - found.cost, model.bound, proven=found.cost <= model.bound + _near(found.cost))
 
@@ -66,21 +67,18 @@ def _near(cost: float) -> float:
     return 1e-6 * max(1.0, abs(cost))
 
 
-def _chosen(model: Model, until: float, old: list[At | None], before: float) -> Found | None:
+def _chosen(model: Model, until: float, start: list[At | None]) -> Found:
     """Choose, and choose again among more tours as long as a session has no date that the bound says could have one."""
-    found, price = None, model.ix.problem.prices.unplaced
-    # A start that lacks dates leads the search astray.
-    start = old if before < model.bound + price / 2 else None
+    found, price = Found(start, model.cost_at(start), model.bound), model.ix.problem.prices.unplaced
     for times in (1.0, 1.6, 4.0):
-        found = _better(found, model.choose(until, start, times))
-        best = min(before, found.cost) if found is not None else before
-        if best < model.bound + price / 2 or time.monotonic() > until:
-            return found
+        found = _better(found, model.choose(until, found.at, times))
+        if found.cost < model.bound + price / 2 or time.monotonic() > until:
+            break
     return found
 
 
-def _better(one: Found | None, other: Found | None) -> Found | None:
-    return one if other is None or (one is not None and one.cost <= other.cost) else other
+def _better(one: Found, other: Found | None) -> Found:
+    return one if other is None or one.cost <= other.cost else other
 
 
 _HERE: dict[str, Indexed] = {}

@@ -35,7 +35,7 @@ class Model:
         self.tours = tours_of(ix, books, free, alone)
         self.rows = Rows(ix, books, self.tours)
         self.bound = self.relaxed = -np.inf
-        self.reduced = np.zeros(len(self.tours.cost))
+        self.reduced, self.taken = np.zeros(len(self.tours.cost)), np.zeros(len(self.tours.session))
         self.leads = [np.flatnonzero(self.tours.lead & (self.tours.session == n)) for n in range(len(free))]
         self.active: list[int] = []
 
@@ -52,7 +52,8 @@ class Model:
             growing.add_columns(self.tours.cost[new], [rows.line(tour) for tour in new.tolist()])
             answer = growing.solve()
             values = answer.values if answer.values is not None else np.zeros(0)
-            cuts = self.broken(self._taken(values[len(rows.slack) :], np.array(self.active, dtype=np.int64)))
+            self.taken = self._taken(values[len(rows.slack) :], np.array(self.active, dtype=np.int64))
+            cuts = self.broken(self.taken)
             reduced = rows.reduced(answer.duals)
             found = answer.cost + self._missing(np.where(inside, 0.0, reduced))
             if found > self.bound:

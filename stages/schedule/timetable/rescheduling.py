@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from stages.schedule.timetable.books import Books
 from stages.schedule.timetable.checking import check_problem
-from stages.schedule.timetable.clusters import Cluster, clusters
+from stages.schedule.timetable.clusters import Cluster, clusters, ring
 from stages.schedule.timetable.explaining import unplaced
 from stages.schedule.timetable.indexing import Indexed, index
 from stages.schedule.timetable.jobs import running
@@ -105,9 +105,9 @@ def _widen(solving: Solving, group: Cluster, staying: _Staying) -> bool:
     """Free ring after ring around a group until it lacks nothing; return whether nothing better is possible for it."""
     free = group.sessions
     for _ in range(_RINGS):
-        free = _ring(solving.ix, free)
+        free = ring(solving.ix, free)
         (answer,) = solving.work([free])
-        if _ring(solving.ix, free) == free:
+        if ring(solving.ix, free) == free:
             return answer.proven
         if len(free) > _MOST_FREE or not _short(solving, group, staying):
             break
@@ -129,17 +129,6 @@ def _short(solving: Solving, group: Cluster, staying: _Staying) -> bool:
     mine, clashes = set(group.sessions), set(staying.clashes)
     lacking = any(solving.books.at[one] is None and len(solving.ix.days_of[one]) for one in mine)
     return lacking or bool(mine & clashes)
-
-
-def _ring(ix: Indexed, free: tuple[int, ...]) -> tuple[int, ...]:
-    """Return some sessions with all that share a supporter, a school or a chain with them and are not locked."""
-    supporters = {who for one in free for who in ix.supporters_of[one]}
-    schools = {school for one in free for school in ix.schools_of[one]}
-    inside = {*free, *(other.session for one in free for other in (*ix.before[one], *ix.later[one]))}
-    return tuple(
-        one for one, slot in enumerate(ix.fixed)
-        if slot is None and (one in inside or not supporters.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
-    )  # fmt: skip
 
 
 def _told(books: Books, staying: _Staying, seconds: float, proven: bool) -> Rescheduled:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stages.schedule.timetable.books import Books, cost
 from stages.schedule.timetable.checking import check_problem
-from stages.schedule.timetable.clusters import Cluster, clusters, of_supporter, waves
+from stages.schedule.timetable.clusters import Cluster, clusters, of_supporter, ring, waves
 from stages.schedule.timetable.explaining import unplaced
 from stages.schedule.timetable.indexing import PART, At, Indexed, index
 from stages.schedule.timetable.jobs import Done, Job, running
@@ -16,8 +16,9 @@ from stages.schedule.timetable.solution import Limits, Solution, Stopped
 # A cluster of so many sessions is solved whole, whoever they share.
 _WHOLE = 60
 # No neighbourhood may take longer, unless the same answer is promised on any machine.
-_SECONDS_EACH = 2.5
-_SPAN_DAYS, _STEP_DAYS = 70, 35
+_SECONDS_EACH = 0.8
+# Days of a span, and by how much the first is shifted.
+_SPANS = ((70, 0), (70, 35), (112, 56))
 Run = Callable[[Sequence[Job]], list[Done]]
 
 
@@ -45,11 +46,14 @@ class Solving:
         self.free = [session for session, slot in enumerate(ix.fixed) if slot is None]
         self.bounds: dict[int, float] = {}
         self.open: list[Cluster] = []
+        self.quiet: set[tuple[tuple[int, ...], tuple[At | None, ...]]] = set()
+        self.rings: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def done(self) -> Solution:
         """Run to the end and return what was found."""
         found = clusters(self.ix, self.free)
         self._first_answers(found)
+        self._recover()
         stopped_by = self.improve()
         self.fill()
         return self.solution(self._base() + sum(self.bounds.values()), stopped_by)
@@ -80,7 +84,14 @@ class Solving:
         answers = self.run([Job(free, at, self._seconds(), self.until, self.limits.seed) for free in neighbourhoods])
         for free, answer in zip(neighbourhoods, answers, strict=True):
             self._enter(free, answer.at)
+        self.quiet |= {self._around(free) for free, answer in zip(neighbourhoods, answers, strict=True) if not answer.gain}
         return answers
+
+    def _around(self, free: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[At | None, ...]]:
+        """Return a neighbourhood with how all stands that weighs on it: what gained nothing then gains nothing now."""
+        if free not in self.rings:
+            self.rings[free] = ring(self.ix, free)
+        return free, tuple(self.books.at[one] for one in self.rings[free])
 
     def _enter(self, free: Sequence[int], at: Sequence[At | None]) -> None:
         for session in free:
@@ -88,6 +99,25 @@ class Solving:
         for session, slot in zip(free, at, strict=True):
             if slot is not None:
                 self.books.put(session, slot)
+
+    def _recover(self) -> None:
+        """Look again at sessions that might find a date yet: each with its school's and with what its supporters do in its time."""
+        for margin in (0, 28):
+            lost = [one for one in self.free if self.books.at[one] is None and len(self.ix.days_of[one])]
+            for wave in waves(self.ix, [self._near(one, margin) for one in lost]):
+                if time.monotonic() < self.until:
+                    self.work([free for free in wave if self._around(free) not in self.quiet])
+
+    def _near(self, session: int, margin: int) -> tuple[int, ...]:
+        ix, days = self.ix, self.ix.ordinal[self.ix.days_of[session]]
+        first, last = int(days[0]) - margin, int(days[-1]) + margin
+        schools, supporters = set(ix.schools_of[session]), set(ix.supporters_of[session])
+        return tuple(
+            one for one in self.free
+            if (slot := self.books.at[one]) is None and not supporters.isdisjoint(ix.supporters_of[one])
+            or not schools.isdisjoint(ix.schools_of[one])
+            or (slot is not None and first <= ix.ordinal[slot[0]] <= last and not supporters.isdisjoint(ix.supporters_of[one]))
+        )  # fmt: skip
 
     def improve(self) -> Stopped:
         """Solve parts of the open clusters again, with all else kept, until a whole round gains nothing."""
@@ -102,26 +132,33 @@ class Solving:
             gained = 0.0
             for wave in waves(self.ix, self._neighbourhoods(self.rounds)):
                 if time.monotonic() < self.until:
-                    gained += sum(one.gain for one in self.work(wave))
+                    gained += sum(one.gain for one in self.work([free for free in wave if self._around(free) not in self.quiet]))
             self.rounds += 1
             quiet = 0 if gained > 1e-6 else quiet + 1
         return Stopped.PROVEN
 
     def _neighbourhoods(self, turn: int) -> list[tuple[int, ...]]:
-        """Return parts to solve again: spans of weeks of each supporter, shifted at every other turn, and every third turn all of a supporter."""
+        """Return parts to solve again: spans of weeks of each supporter, shifted at every other turn and longer at every third.
+
+        Where supporters share sessions, all of a supporter's are freed at every third turn.
+        """
         found = []
         for cluster in self.open:
             for free in of_supporter(self.ix, cluster).values():
-                if turn % 3 == 2:
+                if turn % 3 == 2 and len(cluster.supporters) > 1:
                     found.append(free)
-                    continue
-                days = {one: int(self.ix.ordinal[slot[0]]) if (slot := self.books.at[one]) else None for one in free}
-                known = [day for day in days.values() if day is not None]
-                begin = min(known, default=0) - (turn % 3) * _STEP_DAYS
-                while begin <= max(known, default=0):
-                    found.append(tuple(one for one, day in days.items() if day is None or begin <= day < begin + _SPAN_DAYS))
-                    begin += _SPAN_DAYS
+                else:
+                    found += self._spans(free, *_SPANS[turn % 3])
         return [free for free in found if free]
+
+    def _spans(self, free: Sequence[int], span: int, shift: int) -> list[tuple[int, ...]]:
+        """Return the sessions of each so many days, with those that have no date."""
+        days = {one: int(self.ix.ordinal[slot[0]]) for one in free if (slot := self.books.at[one])}
+        begin, found = min(days.values(), default=0) - shift, []
+        while begin <= max(days.values(), default=0):
+            found.append(tuple(one for one in free if one not in days or begin <= days[one] < begin + span))
+            begin += span
+        return found
 
     def fill(self) -> None:
         """Give what has no date the first day that is free, if time ended before its turn."""

@@ -4,7 +4,7 @@ PROGRAMME ?= economic-exclusion
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker lock clean
+.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker bench-visits lock clean
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,9 @@ bench-evidence: install
 
 bench-broker: install
 	$(BIN)/python -m bench.broker
+
+bench-visits: install
+	$(BIN)/python -m bench visits
 
 # Needs uv; writes hashes only, no addresses.
 lock:

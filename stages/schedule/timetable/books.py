@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import hypot, isnan
 
 from stages.schedule.timetable.indexing import AFTERNOON, MORNING, WHOLE, At, Indexed
@@ -64,22 +65,28 @@ class Books:
         `parts` are those to try; any that fit the session if left out.
         """
         ix = self.ix
-        for one in ix.before[session]:
-            if not self._apart(one.session, session, one.least, one.most, day):
-                return ORDER, [one.session]
-        for one in ix.later[session]:
-            slot = self.at[one.session]
-            if slot is not None and not one.least <= int(ix.ordinal[slot[0]] - ix.ordinal[day]) <= one.most:
-                return ORDER, [one.session]
+        other = self._out_of_order(session, day)
+        if other is not None:
+            return ORDER, [other]
         for school in ix.schools_of[session]:
             others = [one for one in self.visits.get((school, day), ()) if one != session]
             if others:
                 return SECOND, others
         return self._diaries_stop(session, day, parts)
 
-    def _apart(self, before: int, after: int, least: int, most: int, day: int) -> bool:
-        slot = self.at[before]
-        return slot is None or least <= int(self.ix.ordinal[day] - self.ix.ordinal[slot[0]]) <= most
+    def in_order(self, session: int, day: int) -> bool:
+        """Tell whether the order and the weeks between visits allow a session on a day."""
+        return self._out_of_order(session, day) is None
+
+    def _out_of_order(self, session: int, day: int) -> int | None:
+        """Return a session that a day would be too near to or too far from; None if there is none."""
+        ix, here = self.ix, int(self.ix.ordinal[day])
+        for sign, others in ((1, ix.before[session]), (-1, ix.later[session])):
+            for one in others:
+                slot = self.at[one.session]
+                if slot is not None and not one.least <= sign * (here - int(ix.ordinal[slot[0]])) <= one.most:
+                    return one.session
+        return None
 
     def _diaries_stop(self, session: int, day: int, parts: Sequence[int] | None) -> tuple[str | None, list[int]]:
         ix, week = self.ix, int(self.ix.week[day])
@@ -119,7 +126,7 @@ def tour(base: Sequence[float], places: Sequence[Sequence[float]]) -> float:
     if not known or isnan(base[0]):
         return 0.0
     stops = [base, *known, base]
-    return sum(hypot(a[0] - b[0], a[1] - b[1]) for a, b in zip(stops, stops[1:], strict=False))
+    return sum(hypot(a[0] - b[0], a[1] - b[1]) for a, b in pairwise(stops))
 
 
 def cost(books: Books) -> float:

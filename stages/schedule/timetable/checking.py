@@ -17,8 +17,6 @@ _Entry = tuple[Session | None, DayPart, Place | None]
 
 def check_problem(problem: Problem) -> None:
     """Raise BadInput if the problem does not hold together."""
-    known = {one.id: one for one in problem.sessions}
-    supporters = {one.id for one in problem.supporters}
     for what, ids in (("session", [one.id for one in problem.sessions]), ("supporter", [one.id for one in problem.supporters])):
         twice = next((number for number, count in Counter(ids).items() if count > 1), None)
         if twice is not None:
@@ -26,17 +24,22 @@ def check_problem(problem: Problem) -> None:
     for (_, last), (first, _) in pairwise(sorted(problem.periods)):
         if first <= last:
             raise BadInput(f"Two periods both have {first:%-d %B %Y}: give periods that do not overlap.")
+    known, supporters = {one.id: one for one in problem.sessions}, {one.id for one in problem.supporters}
     for one in problem.sessions:
-        if not one.supporters or not set(one.supporters) <= supporters or len(set(one.supporters)) < len(one.supporters):
-            raise BadInput(f"Session {one.id} needs supporters who are in the problem, each once.")
-        if one.after is not None and one.after not in known:
-            raise BadInput(f"Session {one.id} comes after {one.after}, which is not in the problem: list it, locked if it has a date.")
-        if one.least_weeks < 0 or one.most_weeks < one.least_weeks:
-            raise BadInput(f"Session {one.id} has weeks that no gap can keep: give at least 0 and no less at most.")
-        if one.locked is not None and (one.locked.part is DayPart.WHOLE_DAY) != one.whole_day:
-            raise BadInput(f"Session {one.id} is locked to a part of the day that is not as long as it is.")
-        if any(before is one for before, _ in ancestors(known, one)):
-            raise BadInput(f"Session {one.id} comes after itself: break the circle.")
+        _check_session(one, known, supporters)
+
+
+def _check_session(one: Session, known: Mapping[int, Session], supporters: set[int]) -> None:
+    if not one.supporters or not set(one.supporters) <= supporters or len(set(one.supporters)) < len(one.supporters):
+        raise BadInput(f"Session {one.id} needs supporters who are in the problem, each once.")
+    if one.after is not None and one.after not in known:
+        raise BadInput(f"Session {one.id} comes after {one.after}, which is not in the problem: list it, locked if it has a date.")
+    if one.least_weeks < 0 or one.most_weeks < one.least_weeks:
+        raise BadInput(f"Session {one.id} has weeks that no gap can keep: give at least 0 and no less at most.")
+    if one.locked is not None and (one.locked.part is DayPart.WHOLE_DAY) != one.whole_day:
+        raise BadInput(f"Session {one.id} is locked to a part of the day that is not as long as it is.")
+    if any(before is one for before, _ in ancestors(known, one)):
+        raise BadInput(f"Session {one.id} comes after itself: break the circle.")
 
 
 def ancestors(known: Mapping[int, Session], one: Session) -> Iterator[tuple[Session, int]]:

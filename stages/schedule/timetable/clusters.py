@@ -1,7 +1,7 @@
 """Which sessions hang together, and which neighbourhoods can be solved at the same time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from stages.schedule.timetable.indexing import Indexed
@@ -69,12 +69,12 @@ def waves(ix: Indexed, neighbourhoods: Sequence[tuple[int, ...]]) -> list[list[t
     return [wave for _, wave in found]
 
 
-def ring(ix: Indexed, free: Iterable[int]) -> tuple[int, ...]:
-    """Return some sessions with all that share a supporter, a school or a chain with them and are not locked."""
-    supporters = {who for one in free for who in ix.supporters_of[one]}
+def ring(ix: Indexed, free: Collection[int], *, supporters: bool = True) -> tuple[int, ...]:
+    """Return some sessions with all that share a school or a chain with them, or a supporter if so asked, and are not locked."""
+    people = {who for one in free for who in ix.supporters_of[one]} if supporters else set()
     schools = {school for one in free for school in ix.schools_of[one]}
     inside = {*free, *(other.session for one in free for other in (*ix.before[one], *ix.later[one]))}
     return tuple(
         one for one, slot in enumerate(ix.fixed)
-        if slot is None and (one in inside or not supporters.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
+        if slot is None and (one in inside or not people.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
     )  # fmt: skip

@@ -4,6 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 
 from models.words import DayPart
@@ -28,7 +29,7 @@ def tour_km(base: Place | None, places: list[Place | None]) -> float:
     if base is None or not known:
         return 0.0
     stops = [base, *known, base]
-    return sum(hypot(a[0] - b[0], a[1] - b[1]) for a, b in zip(stops, stops[1:], strict=False)) / 1000
+    return sum(hypot(a[0] - b[0], a[1] - b[1]) for a, b in pairwise(stops)) / 1000
 
 
 def cost_of(problem: Problem, slots: Mapping[int, Slot | None]) -> Cost:

@@ -97,9 +97,9 @@ def choose(
     if status not in (*_FINISHED, *_STOPPED):
         raise NotPossible(f"The optimiser ended with '{solver.modelStatusToString(status)}', which a timetable cannot: report it.")
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    values = np.asarray(solver.getSolution().col_value) if has_values else None
-    cost = float(costs @ values) if values is not None else INF
-    if start is not None and values is not None and abs(cost - info.objective_function_value) > 1e-4 * max(1.0, abs(cost)):
+    found = np.asarray(solver.getSolution().col_value) if has_values else None
+    cost = float(costs @ found) if found is not None else INF
+    if start is not None and found is not None and abs(cost - info.objective_function_value) > 1e-4 * max(1.0, abs(cost)):
         # HiGHS 1.16 can give back the start with the value of something else when presolve alone ends the search.
         return choose(costs, lines, whole, lower, upper, seconds=seconds, seed=seed, nodes=nodes, start=None)
-    return Answer(values, cost, float(info.mip_dual_bound), np.zeros(0), status in _FINISHED)
+    return Answer(found, cost, float(info.mip_dual_bound), np.zeros(0), status in _FINISHED)

@@ -172,7 +172,7 @@ def _days(problem: Problem, one: Session, stops: DayLimits, homes: Mapping[int, 
     if one.locked is not None:
         return [one.locked.day]
     floor = max(one.first, problem.earliest or one.first)
-    days = {day for day in stops.between(floor, one.last)}
+    days = set(stops.between(floor, one.last))
     home = homes[one.id].day if one.id in homes else None
     if home is not None and one.first <= home <= one.last and home in stops.school_days:
         days.add(home)

@@ -19,7 +19,9 @@ Places = tuple[At | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sessions to place anew with all else of `at` kept, by a moment of the monotonic clock and with so many `seconds` for the choice.
+    """Sessions to place anew with all else of `at` kept; the choice has so many `seconds` and ends by `choose_by`, all else by `until`.
+
+    Both are moments of the monotonic clock, which all processes share.
 
     With `alone` only a bound on one supporter's part is wanted.
     """
@@ -27,6 +29,7 @@ class Job:
     free: tuple[int, ...]
     at: Places
     seconds: float
+    choose_by: float
     until: float
     seed: int
     alone: int | None = None
@@ -56,7 +59,7 @@ def solve_job(ix: Indexed, job: Job) -> Done:
     before, guess = model.cost_at(old), rounded(books, model.tours, model.taken)
     if before <= model.bound + 1e-6:
         return Done(tuple(old), 0.0, model.bound, proven=True)
-    until = min(job.until, time.monotonic() + job.seconds)
+    until = min(job.choose_by, job.until, time.monotonic() + job.seconds)
     found = _chosen(model, until, old if before <= model.cost_at(guess) else guess)
     if found.cost > before - 1e-9:
         return Done(tuple(old), 0.0, model.bound, proven=before <= model.bound + _near(before))
@@ -71,9 +74,9 @@ def _chosen(model: Model, until: float, start: list[At | None]) -> Found:
     """Choose, and choose again among more tours as long as a session has no date that the bound says could have one."""
     found, price = Found(start, model.cost_at(start), model.bound), model.ix.problem.prices.unplaced
     for times in (1.0, 1.6, 4.0):
-        found = _better(found, model.choose(until, found.at, times))
-        if found.cost < model.bound + price / 2 or time.monotonic() > until:
+        if time.monotonic() > until or (times > 1 and found.cost < model.bound + price / 2):
             break
+        found = _better(found, model.choose(until, found.at, times))
     return found
 
 

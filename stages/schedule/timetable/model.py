@@ -37,6 +37,7 @@ class Model:
         self.bound = self.relaxed = -np.inf
         self.reduced, self.taken = np.zeros(len(self.tours.cost)), np.zeros(len(self.tours.session))
         self.leads = [np.flatnonzero(self.tours.lead & (self.tours.session == n)) for n in range(len(free))]
+        self.days = [ix.ordinal[self.tours.day[stops]] for stops in self.leads]
         self.active: list[int] = []
 
     def relax(self, until: float) -> None:
@@ -101,12 +102,9 @@ class Model:
         for before, after, least, most in self.tours.gaps:
             one, other = self.leads[before], self.leads[after]
             if len(one) and len(other):
-                found += _too_near(self._days(one), self._days(other), taken, one, other, least)
-                found += _too_near(self._days(other), self._days(one), taken, other, one, -most) if most < 3650 else []
+                found += _too_near(self.days[before], self.days[after], taken, one, other, least)
+                found += _too_near(self.days[after], self.days[before], taken, other, one, -most)
         return found
-
-    def _days(self, stops: Ints) -> Ints:
-        return self.ix.ordinal[self.tours.day[stops]]
 
     def _add_cuts(self, growing: Growing, cuts: list[Ints]) -> None:
         """Write cuts into the rows and the growing model."""

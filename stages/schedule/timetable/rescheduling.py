@@ -5,12 +5,12 @@ around it are freed too, a ring at a time, each at the price of a move.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from stages.schedule.timetable.books import Books
 from stages.schedule.timetable.checking import check_problem
-from stages.schedule.timetable.clusters import Cluster, clusters, ring
+from stages.schedule.timetable.clusters import clusters, ring
 from stages.schedule.timetable.explaining import unplaced
 from stages.schedule.timetable.indexing import Indexed, index
 from stages.schedule.timetable.jobs import running
@@ -18,7 +18,7 @@ from stages.schedule.timetable.problem import Problem, Slot
 from stages.schedule.timetable.solution import Limits, Moved, Rescheduled
 from stages.schedule.timetable.solving import Solving, as_slot
 
-_RINGS, _MOST_FREE = 4, 400
+_RINGS, _MOST_FREE, _SECONDS = 5, 300, 3.0
 _OUTSIDE = "its day lies outside its time"
 
 
@@ -37,7 +37,8 @@ def reschedule(problem: Problem, current: Mapping[int, Slot], disturbed: Mapping
         staying = _Staying(ix, disturbed)
         solving = Solving(ix, limits, started, run, staying.books)
         proven = _place(solving, staying)
-    return _told(solving.books, staying, time.monotonic() - started, proven)
+    least = len(staying.sure) if _lacking(solving, solving.free) else staying.least(solving.free)
+    return _told(solving.books, staying, least, time.monotonic() - started, proven)
 
 
 class _Staying:
@@ -45,19 +46,17 @@ class _Staying:
 
     def __init__(self, ix: Indexed, disturbed: Mapping[int, str]) -> None:
         self.ix, self.books = ix, Books(ix)
-        self.why: dict[int, str] = {}
-        self.clashes: list[int] = []
+        self.clashes: set[int] = set()
+        # Of each of these sets, which have none in common, one session must move.
         self._counted: set[int] = set()
-        self.least = 0
+        self.sure: set[int] = set()
         homes = [session for session, home in enumerate(ix.home) if home is not None]
-        for session in homes:
-            why = self._cannot(session, disturbed)
-            if why is not None:
-                self.why[session] = why
-                self.least += 1
+        self.why = {session: why for session in homes if (why := self._cannot(session, disturbed)) is not None}
+        self.sure |= self.why.keys()
         for session in homes:
             if session not in self.why:
                 self._stay(session)
+        self.pushing = {session for session in sorted(self.sure - self.clashes) if self._pushes(session)}
 
     def _cannot(self, session: int, disturbed: Mapping[int, str]) -> str | None:
         """Return why a session cannot have the slot it has, whatever else is placed."""
@@ -79,59 +78,64 @@ class _Staying:
             self.books.put(session, home)
             return
         self.why[session] = why
-        self.clashes.append(session)
+        self.clashes.add(session)
         clash = {session, *(one for one in others if one >= 0 and self.ix.fixed[one] is None)}
         if self._counted.isdisjoint(clash):
-            self.least += 1
+            self.sure.add(session)
             self._counted |= clash
+
+    def _pushes(self, session: int) -> bool:
+        """Tell whether a session that must move finds no day unless another of its chain moves too."""
+        ix, chain = self.ix, [*self.ix.before[session], *self.ix.later[session]]
+        others = {one.session for one in chain if self.books.at[one.session] is not None and ix.fixed[one.session] is None}
+        if not len(ix.days_of[session]) or not others or not self._counted.isdisjoint(others):
+            return False
+        if any(self.books.in_order(session, day) for day in ix.days_of[session].tolist()):
+            return False
+        self._counted |= others
+        return True
+
+    def least(self, sessions: Collection[int]) -> int:
+        """Return how many of some sessions and those around them must move at least, if all are to have a date."""
+        return len(self.sure.intersection(sessions)) + len(self.pushing.intersection(sessions))
 
 
 def _place(solving: Solving, staying: _Staying) -> bool:
     """Place what has no date, freeing rings around what does not fit; return whether nothing better is possible."""
     ix, books = solving.ix, solving.books
-    lost = [session for session in solving.free if books.at[session] is None]
-    groups = clusters(ix, lost)
-    solving.work([one.sessions for one in groups])
-    if _fewest(solving, staying):
-        return True
+    groups = clusters(ix, [session for session in solving.free if books.at[session] is None])
+    solving.work([one.sessions for one in groups], _SECONDS)
     proven = True
     for group in groups:
-        if _short(solving, group, staying):
-            proven = _widen(solving, group, staying) and proven
-    return proven or _fewest(solving, staying)
+        proven = _widen(solving, group.sessions, staying) and proven
+    return proven
 
 
-def _widen(solving: Solving, group: Cluster, staying: _Staying) -> bool:
+def _widen(solving: Solving, group: tuple[int, ...], staying: _Staying) -> bool:
     """Free ring after ring around a group until it lacks nothing; return whether nothing better is possible for it."""
-    free = group.sessions
-    for _ in range(_RINGS):
-        free = ring(solving.ix, free)
-        (answer,) = solving.work([free])
+    free, least = group, staying.least(group)
+    for number in range(_RINGS):
+        if not _lacking(solving, group) and _moves(solving, free) <= least:
+            return True
+        if number > 2 and (not _lacking(solving, group) or len(free) > _MOST_FREE):
+            return False
+        free = ring(solving.ix, free, supporters=number > 0)
+        (answer,) = solving.work([free], _SECONDS)
         if ring(solving.ix, free) == free:
             return answer.proven
-        if len(free) > _MOST_FREE or not _short(solving, group, staying):
-            break
     return False
 
 
-def _moves(solving: Solving) -> list[int]:
-    return [session for session, home in enumerate(solving.ix.home) if home is not None and solving.books.at[session] != home]
+def _lacking(solving: Solving, sessions: Collection[int]) -> bool:
+    """Tell whether a session that some day suits has none."""
+    return any(solving.books.at[one] is None and len(solving.ix.days_of[one]) for one in sessions)
 
 
-def _fewest(solving: Solving, staying: _Staying) -> bool:
-    """Tell whether no more moved than must, and only sessions that no day suits have none."""
-    hopeless = all(not len(solving.ix.days_of[one]) for one in solving.free if solving.books.at[one] is None)
-    return hopeless and len(_moves(solving)) <= staying.least
+def _moves(solving: Solving, sessions: Collection[int]) -> int:
+    return sum(solving.ix.home[one] not in (None, solving.books.at[one]) for one in sessions)
 
 
-def _short(solving: Solving, group: Cluster, staying: _Staying) -> bool:
-    """Tell whether a group has a session that might still find a date, or moved what need not have moved."""
-    mine, clashes = set(group.sessions), set(staying.clashes)
-    lacking = any(solving.books.at[one] is None and len(solving.ix.days_of[one]) for one in mine)
-    return lacking or bool(mine & clashes)
-
-
-def _told(books: Books, staying: _Staying, seconds: float, proven: bool) -> Rescheduled:
+def _told(books: Books, staying: _Staying, least: int, seconds: float, proven: bool) -> Rescheduled:
     """Say who moved and why."""
     ix, moved = books.ix, list[Moved]()
     slots = {one.id: as_slot(ix.dates, books.at[number]) for number, one in enumerate(ix.problem.sessions)}
@@ -140,7 +144,7 @@ def _told(books: Books, staying: _Staying, seconds: float, proven: bool) -> Resc
         if before is not None and books.at[session] != home:
             number = ix.problem.sessions[session].id
             moved.append(Moved(number, before, slots[number], staying.why.get(session) or _in_the_way(books, session)))
-    return Rescheduled(slots, unplaced(books), tuple(moved), staying.least, seconds, proven)
+    return Rescheduled(slots, unplaced(books), tuple(moved), least, seconds, proven)
 
 
 def _in_the_way(books: Books, session: int) -> str:

@@ -15,8 +15,9 @@ from stages.schedule.timetable.solution import Limits, Solution, Stopped
 
 # A cluster of so many sessions is solved whole, whoever they share.
 _WHOLE = 60
-# No neighbourhood may take longer, unless the same answer is promised on any machine.
-_SECONDS_EACH = 0.8
+# A choice may take so many seconds, more where a session might find a date yet, and first choices take this share of all time at most, unless
+# the same answer is promised on any machine.
+_EACH, _TO_RECOVER, _FIRST = 1.0, 5.0, 0.5
 # Days of a span, and by how much the first is shifted.
 _SPANS = ((70, 0), (70, 35), (112, 56))
 Run = Callable[[Sequence[Job]], list[Done]]
@@ -62,26 +63,29 @@ class Solving:
         """Solve clusters whole, or each supporter's part of a large one in turn, with a bound on each part by itself."""
         whole = [one for one in found if len(one.supporters) == 1 or len(one.sessions) <= _WHOLE]
         large = [one for one in found if one not in whole]
-        answers = self.work([one.sessions for one in whole])
+        answers = self.work([one.sessions for one in whole], share=_FIRST)
         for number, (cluster, answer) in enumerate(zip(whole, answers, strict=True)):
             self.bounds[number] = answer.bound
             self.open += [] if answer.proven else [cluster]
         parts = [(who, free) for cluster in large for who, free in of_supporter(self.ix, cluster).items()]
         locked = tuple(self.ix.fixed)
-        jobs = [Job(free, locked, self._seconds(), self.until, self.limits.seed, who) for who, free in parts]
+        jobs = [self._job(free, locked, 0.0, 0.0, who) for who, free in parts]
         for answer in self.run(jobs):
             self.bounds[len(self.bounds)] = answer.bound
         for wave in waves(self.ix, [free for _, free in parts]):
-            self.work(wave)
+            self.work(wave, share=_FIRST)
         self.open += large
 
-    def _seconds(self) -> float:
-        return self.limits.seconds if self.limits.effort is not None else _SECONDS_EACH
+    def _job(self, free: tuple[int, ...], at: tuple[At | None, ...], seconds: float, share: float, alone: int | None = None) -> Job:
+        """Return a job whose choice may take so many seconds, within a share of all time; no such limit if one answer is promised."""
+        steady, limits = self.limits.effort is not None, self.limits
+        by = self.until if steady else self.started + share * limits.seconds
+        return Job(free, at, limits.seconds if steady else seconds, by, self.until, limits.seed, alone)
 
-    def work(self, neighbourhoods: Sequence[tuple[int, ...]]) -> list[Done]:
+    def work(self, neighbourhoods: Sequence[tuple[int, ...]], seconds: float = _EACH, share: float = 1.0) -> list[Done]:
         """Solve neighbourhoods that do not touch, and enter what they find."""
         at = tuple(self.books.at)
-        answers = self.run([Job(free, at, self._seconds(), self.until, self.limits.seed) for free in neighbourhoods])
+        answers = self.run([self._job(free, at, seconds, share) for free in neighbourhoods])
         for free, answer in zip(neighbourhoods, answers, strict=True):
             self._enter(free, answer.at)
         self.quiet |= {self._around(free) for free, answer in zip(neighbourhoods, answers, strict=True) if not answer.gain}
@@ -106,7 +110,7 @@ class Solving:
             lost = [one for one in self.free if self.books.at[one] is None and len(self.ix.days_of[one])]
             for wave in waves(self.ix, [self._near(one, margin) for one in lost]):
                 if time.monotonic() < self.until:
-                    self.work([free for free in wave if self._around(free) not in self.quiet])
+                    self.work([free for free in wave if self._around(free) not in self.quiet], _TO_RECOVER)
 
     def _near(self, session: int, margin: int) -> tuple[int, ...]:
         ix, days = self.ix, self.ix.ordinal[self.ix.days_of[session]]
@@ -114,7 +118,7 @@ class Solving:
         schools, supporters = set(ix.schools_of[session]), set(ix.supporters_of[session])
         return tuple(
             one for one in self.free
-            if (slot := self.books.at[one]) is None and not supporters.isdisjoint(ix.supporters_of[one])
+            if ((slot := self.books.at[one]) is None and not supporters.isdisjoint(ix.supporters_of[one]))
             or not schools.isdisjoint(ix.schools_of[one])
             or (slot is not None and first <= ix.ordinal[slot[0]] <= last and not supporters.isdisjoint(ix.supporters_of[one]))
         )  # fmt: skip

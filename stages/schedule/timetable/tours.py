@@ -5,8 +5,9 @@ is on, the slot it has now) and ANY elsewhere, since two half days always fit. A
 leads: the lead's tours carry what the session costs once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,24 +36,17 @@ class Tours:
     gaps: list[tuple[int, int, int, int]]
 
 
-class _Stops:
-    """Stops as they are gathered."""
+class _Stop(NamedTuple):
+    """A stop as it is gathered: `own` is its price, `alone` the kilometres of a tour to it, `joins` whether another may share its day."""
 
-    def __init__(self) -> None:
-        self.session: list[int] = []
-        self.who: list[int] = []
-        self.day: list[int] = []
-        self.part: list[int] = []
-        self.lead: list[bool] = []
-        self.own: list[float] = []
-        self.alone: list[float] = []
-        self.joins: list[bool] = []
-
-    def add(self, session: int, who: int, day: int, part: int, *, lead: bool, own: float, alone: float, joins: bool) -> None:
-        """Add one; `own` is its price, `alone` the kilometres of a tour to it, `joins` whether another may share its day."""
-        for column, value in zip((self.session, self.who, self.day, self.part, self.lead, self.own, self.alone, self.joins),
-                                 (session, who, day, part, lead, own, alone, joins), strict=True):  # fmt: skip
-            column.append(value)  # type: ignore[arg-type]
+    session: int
+    who: int
+    day: int
+    part: int
+    lead: bool
+    own: float
+    alone: float
+    joins: bool
 
 
 def tours_of(ix: Indexed, books: Books, free: Sequence[int], alone: int | None = None) -> Tours:
@@ -60,22 +54,25 @@ def tours_of(ix: Indexed, books: Books, free: Sequence[int], alone: int | None =
 
     With `alone`, only this supporter's part is looked at: a joint visit then costs its share and need not suit the others.
     """
-    stops, supporters, unplaced = _Stops(), [], []
+    stops, supporters, unplaced = list[_Stop](), [], []
     for local, session in enumerate(free):
         whole = ix.supporters_of[session]
         mine = whole if alone is None else (alone,)
         share = len(mine) / len(whole)
         supporters.append(mine)
         unplaced.append(share * (ix.problem.prices.unplaced + (ix.problem.prices.moved if ix.home[session] else 0.0)))
-        _add_stops(ix, books, stops, local, session, mine, share)
-    gaps = _gaps(ix, free)
-    arrays = [np.array(one, dtype=np.int64) for one in (stops.session, stops.who, stops.day, stops.part)]
-    first, second, cost = _tours(ix, free, stops, arrays)
-    return Tours(list(free), supporters, np.array(unplaced), *arrays, np.array(stops.lead, dtype=np.bool_), first, second, cost, gaps)
+        stops += _stops(ix, books, local, session, mine, share)
+    numbers = np.array([stop[:4] for stop in stops], dtype=np.int64).reshape(len(stops), 4)
+    prices = np.array([stop[5:7] for stop in stops], dtype=np.float64).reshape(len(stops), 2)
+    joins = np.array([stop.joins for stop in stops], dtype=np.bool_)
+    first, second, cost = _tours(ix, free, numbers, prices, joins)
+    lead = np.array([stop.lead for stop in stops], dtype=np.bool_)
+    which, who, day, part = numbers.T
+    return Tours(list(free), supporters, np.array(unplaced), which, who, day, part, lead, first, second, cost, _gaps(ix, free))
 
 
-def _add_stops(ix: Indexed, books: Books, stops: _Stops, local: int, session: int, mine: tuple[int, ...], share: float) -> None:
-    """Add the stops of one session, a day at a time."""
+def _stops(ix: Indexed, books: Books, local: int, session: int, mine: tuple[int, ...], share: float) -> Iterator[_Stop]:
+    """Yield the stops of one session, a day at a time."""
     prices, home = ix.problem.prices, ix.home[session]
     place, bases = ix.place[session].tolist(), ix.base.tolist()
     for day, price in zip(ix.days_of[session].tolist(), ix.day_price(session, ix.days_of[session]).tolist(), strict=True):
@@ -88,7 +85,7 @@ def _add_stops(ix: Indexed, books: Books, stops: _Stops, local: int, session: in
                 places = [entry[1] for entry in there]
                 more = tour(bases[who], [*places, place]) - tour(bases[who], places)
                 lead = who == mine[0]
-                stops.add(local, who, day, part, lead=lead, own=own if lead else 0.0, alone=more, joins=part != WHOLE and not there)
+                yield _Stop(local, who, day, part, lead, own if lead else 0.0, more, part != WHOLE and not there)
 
 
 def _parts(ix: Indexed, books: Books, session: int, day: int, matters: bool) -> list[int]:
@@ -109,14 +106,13 @@ def _gaps(ix: Indexed, free: Sequence[int]) -> list[tuple[int, int, int, int]]:
     return [(local[one.session], n, one.least, one.most) for n, session in enumerate(free) for one in ix.before[session] if one.session in local]
 
 
-def _tours(ix: Indexed, free: Sequence[int], stops: _Stops, arrays: list[Ints]) -> tuple[Ints, Ints, Floats]:
+def _tours(ix: Indexed, free: Sequence[int], numbers: Ints, prices: Floats, joining: Flags) -> tuple[Ints, Ints, Floats]:
     """Return first and second stop and cost of every tour: each stop by itself, and each two that may share a day."""
-    session, who, day, part = arrays
-    price, own, alone = ix.problem.prices.kilometre, np.array(stops.own), np.array(stops.alone)
+    (session, who, day, part), (own, alone), price = numbers.T, prices.T, ix.problem.prices.kilometre
     everything = np.arange(len(own), dtype=np.int64)
     firsts, seconds, costs = [everything], [np.full(len(own), -1, dtype=np.int64)], [own + price * alone]
     near, apart = _near(ix, free)
-    joins = np.flatnonzero(np.array(stops.joins, dtype=np.bool_))
+    joins = np.flatnonzero(joining)
     order = joins[np.lexsort((day[joins], who[joins]))]
     edges = np.flatnonzero(np.diff(who[order]) | np.diff(day[order])) + 1
     for group in np.split(order, edges):

@@ -19,9 +19,9 @@ Places = tuple[At | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sessions to place anew with all else of `at` kept; the choice has so many `seconds` and ends by `choose_by`, all else by `until`.
+    """Sessions to place anew with all else of `at` kept, until a moment of the monotonic clock, which all processes share.
 
-    Both are moments of the monotonic clock, which all processes share.
+    The choice has so many `seconds`; with none, the relaxation's first answer will do.
 
     With `alone` only a bound on one supporter's part is wanted.
     """
@@ -29,7 +29,6 @@ class Job:
     free: tuple[int, ...]
     at: Places
     seconds: float
-    choose_by: float
     until: float
     seed: int
     alone: int | None = None
@@ -59,7 +58,7 @@ def solve_job(ix: Indexed, job: Job) -> Done:
     before, guess = model.cost_at(old), rounded(books, model.tours, model.taken)
     if before <= model.bound + 1e-6:
         return Done(tuple(old), 0.0, model.bound, proven=True)
-    until = min(job.choose_by, job.until, time.monotonic() + job.seconds)
+    until = min(job.until, time.monotonic() + job.seconds)
     found = _chosen(model, until, old if before <= model.cost_at(guess) else guess)
     if found.cost > before - 1e-9:
         return Done(tuple(old), 0.0, model.bound, proven=before <= model.bound + _near(before))

@@ -38,6 +38,7 @@ class Model:
         self.reduced, self.taken = np.zeros(len(self.tours.cost)), np.zeros(len(self.tours.session))
         self.leads = [np.flatnonzero(self.tours.lead & (self.tours.session == n)) for n in range(len(free))]
         self.days = [ix.ordinal[self.tours.day[stops]] for stops in self.leads]
+        self.gaps = self._gaps()
         self.active: list[int] = []
 
     def relax(self, until: float) -> None:
@@ -99,12 +100,15 @@ class Model:
     def broken(self, taken: Floats) -> list[Ints]:
         """Return sets of stops of which at most one may be taken and more is: too near in time, or too far, for two sessions of a chain."""
         found = []
-        for before, after, least, most in self.tours.gaps:
-            one, other = self.leads[before], self.leads[after]
-            if len(one) and len(other):
-                found += _too_near(self.days[before], self.days[after], taken, one, other, least)
-                found += _too_near(self.days[after], self.days[before], taken, other, one, -most)
+        for one, other, least in self.gaps:
+            found += _too_near(self.days[one], self.days[other], taken, self.leads[one], self.leads[other], least)
         return found
+
+    def _gaps(self) -> list[tuple[int, int, int]]:
+        """Return (one, other, least) where the other comes so many days after the one at least, and their days could break that."""
+        both = [(one, other, least) for one, other, least, _ in self.tours.gaps] + [(other, one, -most) for one, other, _, most in self.tours.gaps]
+        days = self.days
+        return [(a, b, least) for a, b, least in both if len(days[a]) and len(days[b]) and days[b][0] - days[a][-1] < least]
 
     def _add_cuts(self, growing: Growing, cuts: list[Ints]) -> None:
         """Write cuts into the rows and the growing model."""
@@ -210,8 +214,6 @@ class Model:
 
 def _too_near(one_days: Ints, other_days: Ints, taken: Floats, one: Ints, other: Ints, least: int) -> list[Ints]:
     """Return the worst set of stops that breaks: the other session comes at least so many days after the one. Days are in order."""
-    if other_days[0] - one_days[-1] >= least:
-        return []
     past, upto = np.searchsorted(one_days, other_days - least, side="right"), np.searchsorted(other_days, other_days, side="right")
     early = np.concatenate([[0.0], np.cumsum(taken[other])])[upto]
     sums = np.concatenate([[0.0], np.cumsum(taken[one])])

@@ -15,11 +15,12 @@ from stages.schedule.timetable.solution import Limits, Solution, Stopped
 
 # A cluster of so many sessions is solved whole, whoever they share.
 _WHOLE = 60
-# A choice may take so many seconds, more where a session might find a date yet, and first choices take this share of all time at most, unless
-# the same answer is promised on any machine.
-_EACH, _TO_RECOVER, _FIRST = 1.0, 5.0, 0.5
-# Days of a span, and by how much the first is shifted.
-_SPANS = ((70, 0), (70, 35), (112, 56))
+# A choice may take so many seconds, more where a session might find a date yet, unless the same answer is promised on any machine.
+_EACH, _TO_RECOVER = 1.5, 3.0
+# First answers of more sessions are only rounded from the relaxation: parts of them are soon better.
+_FEW = 30
+# Days of a span.
+_SPAN = 70
 Run = Callable[[Sequence[Job]], list[Done]]
 
 
@@ -47,6 +48,7 @@ class Solving:
         self.free = [session for session, slot in enumerate(ix.fixed) if slot is None]
         self.bounds: dict[int, float] = {}
         self.open: list[Cluster] = []
+        self.whole: dict[tuple[int, ...], int] = {}
         self.quiet: set[tuple[tuple[int, ...], tuple[At | None, ...]]] = set()
         self.rings: dict[tuple[int, ...], tuple[int, ...]] = {}
 
@@ -63,31 +65,34 @@ class Solving:
         """Solve clusters whole, or each supporter's part of a large one in turn, with a bound on each part by itself."""
         whole = [one for one in found if len(one.supporters) == 1 or len(one.sessions) <= _WHOLE]
         large = [one for one in found if one not in whole]
-        answers = self.work([one.sessions for one in whole], share=_FIRST)
+        answers = self.work([one.sessions for one in whole], 0.0)
         for number, (cluster, answer) in enumerate(zip(whole, answers, strict=True)):
             self.bounds[number] = answer.bound
-            self.open += [] if answer.proven else [cluster]
+            if not answer.proven:
+                self.open.append(cluster)
+                self.whole[cluster.sessions] = number
         parts = [(who, free) for cluster in large for who, free in of_supporter(self.ix, cluster).items()]
         locked = tuple(self.ix.fixed)
-        jobs = [self._job(free, locked, 0.0, 0.0, who) for who, free in parts]
+        jobs = [self._job(free, locked, 0.0, who) for who, free in parts]
         for answer in self.run(jobs):
             self.bounds[len(self.bounds)] = answer.bound
         for wave in waves(self.ix, [free for _, free in parts]):
-            self.work(wave, share=_FIRST)
+            self.work(wave, 0.0)
         self.open += large
 
-    def _job(self, free: tuple[int, ...], at: tuple[At | None, ...], seconds: float, share: float, alone: int | None = None) -> Job:
-        """Return a job whose choice may take so many seconds, within a share of all time; no such limit if one answer is promised."""
-        steady, limits = self.limits.effort is not None, self.limits
-        by = self.until if steady else self.started + share * limits.seconds
-        return Job(free, at, limits.seconds if steady else seconds, by, self.until, limits.seed, alone)
+    def _job(self, free: tuple[int, ...], at: tuple[At | None, ...], seconds: float, alone: int | None = None) -> Job:
+        """Return a job whose choice may take so many seconds; as long as it likes, or not at all, if one answer is promised."""
+        steady, limits = self.limits.effort is not None and seconds > 0, self.limits
+        return Job(free, at, limits.seconds if steady else seconds, self.until, limits.seed, alone)
 
-    def work(self, neighbourhoods: Sequence[tuple[int, ...]], seconds: float = _EACH, share: float = 1.0) -> list[Done]:
+    def work(self, neighbourhoods: Sequence[tuple[int, ...]], seconds: float = _EACH) -> list[Done]:
         """Solve neighbourhoods that do not touch, and enter what they find."""
         at = tuple(self.books.at)
-        answers = self.run([self._job(free, at, seconds, share) for free in neighbourhoods])
+        answers = self.run([self._job(free, at, seconds if len(free) > _FEW or seconds else _EACH) for free in neighbourhoods])
         for free, answer in zip(neighbourhoods, answers, strict=True):
             self._enter(free, answer.at)
+            if free in self.whole:
+                self.bounds[self.whole[free]] = max(self.bounds[self.whole[free]], answer.bound)
         self.quiet |= {self._around(free) for free, answer in zip(neighbourhoods, answers, strict=True) if not answer.gain}
         return answers
 
@@ -142,17 +147,11 @@ class Solving:
         return Stopped.PROVEN
 
     def _neighbourhoods(self, turn: int) -> list[tuple[int, ...]]:
-        """Return parts to solve again: spans of weeks of each supporter, shifted at every other turn and longer at every third.
-
-        Where supporters share sessions, all of a supporter's are freed at every third turn.
-        """
+        """Return parts to solve again: spans of weeks of each supporter, shifted at every other turn, and all of each at every third."""
         found = []
         for cluster in self.open:
             for free in of_supporter(self.ix, cluster).values():
-                if turn % 3 == 2 and len(cluster.supporters) > 1:
-                    found.append(free)
-                else:
-                    found += self._spans(free, *_SPANS[turn % 3])
+                found += [free] if turn % 3 == 2 else self._spans(free, _SPAN, turn % 3 * _SPAN // 2)
         return [free for free in found if free]
 
     def _spans(self, free: Sequence[int], span: int, shift: int) -> list[tuple[int, ...]]:

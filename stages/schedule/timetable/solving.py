@@ -11,6 +11,7 @@ from stages.schedule.timetable.explaining import unplaced
 from stages.schedule.timetable.indexing import PART, At, Indexed, index
 from stages.schedule.timetable.jobs import Done, Job, running
 from stages.schedule.timetable.problem import Problem, Slot
+from stages.schedule.timetable.rounding import make_room
 from stages.schedule.timetable.solution import Limits, Solution, Stopped
 
 # A cluster of so many sessions is solved whole, whoever they share.
@@ -110,12 +111,18 @@ class Solving:
                 self.books.put(session, slot)
 
     def _recover(self) -> None:
-        """Look again at sessions that might find a date yet: each with its school's and with what its supporters do in its time."""
+        """Look again at sessions that might find a date yet: send a few others elsewhere, then solve what its supporters do in its time."""
+        for session in self._lost():
+            make_room(self.books, session)
         for margin in (0, 28):
-            lost = [one for one in self.free if self.books.at[one] is None and len(self.ix.days_of[one])]
+            lost = self._lost()
             for wave in waves(self.ix, [self._near(one, margin) for one in lost]):
                 if time.monotonic() < self.until:
                     self.work([free for free in wave if self._around(free) not in self.quiet], _TO_RECOVER)
+
+    def _lost(self) -> list[int]:
+        """Return the sessions without a date that some day suits by itself."""
+        return [one for one in self.free if self.books.at[one] is None and len(self.ix.days_of[one])]
 
     def _near(self, session: int, margin: int) -> tuple[int, ...]:
         ix, days = self.ix, self.ix.ordinal[self.ix.days_of[session]]
@@ -164,13 +171,9 @@ class Solving:
         return found
 
     def fill(self) -> None:
-        """Give what has no date the first day that is free, if time ended before its turn."""
-        for session in self.free:
-            if self.books.at[session] is None:
-                for day in self.ix.days_of[session].tolist():
-                    if self.books.stops(session, day)[0] is None:
-                        self.books.put(session, (day, self.books.free_part(session, day) or 0))
-                        break
+        """Give what has no date one if that goes, should time have ended before its turn."""
+        for session in self._lost():
+            make_room(self.books, session)
 
     def _base(self) -> float:
         """Return what is paid whatever is placed: for what is locked and taken."""

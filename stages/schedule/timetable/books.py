@@ -16,8 +16,8 @@ SECOND, ORDER = "the school has another visit that day", "the order of its visit
 class Books:
     """A timetable that can be changed: `at` is each session's day and part (None: no date)."""
 
-    def __init__(self, ix: Indexed) -> None:
-        """Enter what is taken and what is locked."""
+    def __init__(self, ix: Indexed, *, locked: bool = True) -> None:
+        """Enter what is taken, and what is locked unless the caller enters that."""
         self.ix = ix
         self.at: list[At | None] = [None] * len(ix.problem.sessions)
         self.diary: dict[tuple[int, int], list[Entry]] = {}
@@ -29,7 +29,7 @@ class Books:
                 self.diary.setdefault((who, day), []).append((part, place, -1))
                 self.load[who, int(ix.week[day])] += 2 if part == WHOLE else 1
         for session, slot in enumerate(ix.fixed):
-            if slot is not None:
+            if slot is not None and locked:
                 self.put(session, slot)
 
     def put(self, session: int, slot: At) -> None:

@@ -69,12 +69,12 @@ def waves(ix: Indexed, neighbourhoods: Sequence[tuple[int, ...]]) -> list[list[t
     return [wave for _, wave in found]
 
 
-def ring(ix: Indexed, free: Collection[int], *, supporters: bool = True) -> tuple[int, ...]:
-    """Return some sessions with all that share a school or a chain with them, or a supporter if so asked, and are not locked."""
+def ring(ix: Indexed, free: Collection[int], *, supporters: bool = True, locked: bool = False) -> tuple[int, ...]:
+    """Return some sessions with all that share a school or a chain with them, or a supporter if so asked, locked ones if so asked."""
     people = {who for one in free for who in ix.supporters_of[one]} if supporters else set()
     schools = {school for one in free for school in ix.schools_of[one]}
     inside = {*free, *(other.session for one in free for other in (*ix.before[one], *ix.later[one]))}
     return tuple(
         one for one, slot in enumerate(ix.fixed)
-        if slot is None and (one in inside or not people.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
+        if (locked or slot is None) and (one in inside or not people.isdisjoint(ix.supporters_of[one]) or not schools.isdisjoint(ix.schools_of[one]))
     )  # fmt: skip

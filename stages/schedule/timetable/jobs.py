@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stages.schedule.timetable.books import Books
+from stages.schedule.timetable.clusters import ring
 from stages.schedule.timetable.indexing import At, Indexed, index
 from stages.schedule.timetable.model import Found, Model
 from stages.schedule.timetable.problem import Problem
@@ -47,9 +48,11 @@ class Done:
 def solve_job(ix: Indexed, job: Job) -> Done:
     """Solve one neighbourhood; what is found is never worse than what was there."""
     free, old = set(job.free), [job.at[one] for one in job.free]
-    books = Books(ix)
-    for session, slot in enumerate(job.at):
-        if slot is not None and session not in free and ix.fixed[session] is None:
+    books = Books(ix, locked=False)
+    # Nothing else weighs on these sessions, and books of thousands take their time.
+    for session in ring(ix, job.free, locked=True):
+        slot = ix.fixed[session] or job.at[session]
+        if slot is not None and session not in free:
             books.put(session, slot)
     model = Model(ix, books, job.free, job.seed, job.alone)
     model.relax(job.until)

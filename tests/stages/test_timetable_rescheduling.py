@@ -98,6 +98,15 @@ def test_another_makes_room_if_a_session_finds_no_date_otherwise() -> None:
     assert found.slots[0] == whole(2) and found.least_moved == 1 and found.proven
 
 
+def test_a_confirmed_visit_is_not_moved_to_save_travel() -> None:
+    narrow = plain(4)
+    first = dataclasses.replace(narrow.sessions[0], first=day_of(1), last=day_of(2))
+    near = [dataclasses.replace(one, whole_day=False, place=(40_000, 0)) for one in narrow.sessions[2:]]
+    problem = dataclasses.replace(narrow, sessions=(first, narrow.sessions[1], *near), closed={1: {day_of(1)}})
+    current = {0: whole(1), 1: whole(2), 2: Slot(day_of(5), HALVES[0]), 3: Slot(day_of(6), HALVES[0])}
+    assert [one.session for one in reschedule(problem, current, {}, LONG).moved] == [0, 1]
+
+
 def test_of_two_that_clash_one_moves() -> None:
     found = reschedule(plain(2), {0: whole(3), 1: whole(3)}, {}, LONG)
     assert len(found.moved) == found.least_moved == 1 and found.moved[0].why == "the supporter is booked"

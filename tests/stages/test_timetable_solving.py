@@ -15,13 +15,13 @@ from stages.schedule.timetable.costing import cost_of
 from stages.schedule.timetable.problem import Prices, Problem, Session, Slot, Supporter, Taken
 from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solving import solve
-from tests.stages.timetable_oracle import HALVES, WEEKDAYS, best, day_of, problems
+from tests.stages.timetable_oracle import HALVES, WEEKDAYS, best, day_of, problems, shared_days
 
 LONG = Limits(seconds=60)
 
 
-@settings(max_examples=60, deadline=None)
-@given(problems())
+@settings(max_examples=100, deadline=None)
+@given(problems() | shared_days())
 def test_a_tiny_timetable_is_solved_to_the_proven_best(problem: Problem) -> None:
     solution = solve(problem, LONG)
     assert not broken(problem, solution.slots)
@@ -76,6 +76,13 @@ def test_two_near_schools_share_a_day_and_far_ones_do_not() -> None:
     one, other = visits(2)
     far = solve(simple((one, dataclasses.replace(other, place=(36_000, 0)))), LONG)
     assert far.slots[0] is not None and far.slots[1] is not None and far.slots[0].day != far.slots[1].day
+
+
+def test_a_day_is_shared_only_where_that_saves_more_than_waiting_costs() -> None:
+    for place, together in (((40_000, 0), True), ((100, 0), False)):
+        one, other = visits(2, place=place)
+        slots = solve(simple((one, dataclasses.replace(other, ideal=day_of(3)))), LONG).slots
+        assert slots[0] is not None and slots[1] is not None and (slots[0].day == slots[1].day) is together
 
 
 def test_what_is_locked_stays_even_where_no_rule_would_allow_it() -> None:

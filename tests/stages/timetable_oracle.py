@@ -72,6 +72,15 @@ def session(
     return Session(number, schools, who, where[school], whole, first, last, after, least, max(least, most), ideal, locked)
 
 
+@st.composite
+def shared_days(draw: st.DrawFn) -> Problem:
+    """Draw half days of one supporter with nothing in the way, so that what matters is which two share a day."""
+    days = tuple(sorted(draw(st.sets(st.sampled_from(WEEKDAYS[:15]), min_size=2, max_size=4))))
+    places = draw(st.lists(st.sampled_from(PLACES[:4]), min_size=2, max_size=4))
+    sessions = tuple(Session(n, (n,), (100,), place, False, days[0], days[-1], ideal=draw(st.sampled_from(days))) for n, place in enumerate(places))
+    return Problem(sessions, (Supporter(100, draw(st.sampled_from(((60_000, 0), (0, 9_000))))),), days, prices=PRICES)
+
+
 def everything(problem: Problem) -> Iterator[Slots]:
     """Yield every timetable that breaks no rule."""
     yield from _further(problem, {one.id: one.locked for one in problem.sessions}, [one for one in problem.sessions if one.locked is None])

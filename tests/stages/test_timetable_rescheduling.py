@@ -124,12 +124,14 @@ def test_a_confirmed_visit_before_the_earliest_day_stays_and_a_new_date_is_no_ea
     assert found.slots == {0: whole(1), 1: whole(5)} and [one.session for one in found.moved] == [1]
 
 
-def test_a_half_day_may_move_within_its_day() -> None:
+def test_a_half_day_may_move_within_its_day_unless_that_is_too_soon() -> None:
     one = Session(0, (1,), (100, 101), (5_000, 0), False, day_of(3), day_of(3))
     other = dataclasses.replace(one, id=1, schools=(2,), supporters=(101,), locked=Slot(day_of(3), HALVES[0]))
     problem = Problem((one, other), (Supporter(100, (0, 0)), Supporter(101, (0, 0))), WEEKDAYS)
     found = reschedule(problem, {0: Slot(day_of(3), HALVES[0])}, {}, LONG)
     assert found.slots[0] == Slot(day_of(3), HALVES[1]) and len(found.moved) == 1
+    soon = reschedule(dataclasses.replace(problem, earliest=day_of(4)), {0: Slot(day_of(3), HALVES[0])}, {}, LONG)
+    assert soon.slots[0] is None and [one.limit for one in soon.unplaced] == ["too soon"]
 
 
 def test_a_problem_that_does_not_hold_together_is_refused() -> None:

@@ -1,5 +1,6 @@
 """One neighbourhood solved, here or in another process."""
 
+import math
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ class Done:
 def solve_job(ix: Indexed, job: Job) -> Done:
     """Solve one neighbourhood; what is found is never worse than what was there."""
     free, old = set(job.free), [job.at[one] for one in job.free]
+    if any(old) and time.monotonic() > job.until:
+        return Done(tuple(old), 0.0, -math.inf, proven=False)
     books = Books(ix, locked=False)
     # Nothing else weighs on these sessions, and books of thousands take their time.
     for session in ring(ix, job.free, locked=True):

@@ -71,10 +71,8 @@ class Growing:
         return Answer(np.asarray(found.col_value), cost, cost, np.asarray(found.row_dual), finished=True)
 
 
-def choose(
-    costs: Floats, lines: Sequence[Line], whole: int, lower: Floats, upper: Floats, *, seconds: float, seed: int, nodes: int, start: Floats | None
-) -> Answer:
-    """Return the cheapest choice of columns of which all but the first `whole` are taken or not; `start` is a known choice to begin from."""
+def _whole_numbers(costs: Floats, lines: Sequence[Line], whole: int, lower: Floats, upper: Floats) -> highspy.HighsLp:
+    """Return a model in HiGHS's form of which all columns but the first `whole` are taken or not."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(lines), len(lower)
     lp.col_cost_, lp.col_lower_ = costs, np.zeros(len(lines))
@@ -84,6 +82,14 @@ def choose(
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, index, values
     lp.integrality_ = [highspy.HighsVarType.kContinuous] * whole + [highspy.HighsVarType.kInteger] * (len(lines) - whole)
+    return lp
+
+
+def choose(
+    costs: Floats, lines: Sequence[Line], whole: int, lower: Floats, upper: Floats, *, seconds: float, seed: int, nodes: int, start: Floats | None
+) -> Answer:
+    """Return the cheapest choice of columns of which all but the first `whole` are taken or not; `start` is a known choice to begin from."""
+    lp = _whole_numbers(costs, lines, whole, lower, upper)
     solver = _solver(seed)
     for name, value in (("time_limit", max(0.01, seconds)), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("mip_max_nodes", nodes)):
         solver.setOptionValue(name, value)

@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from stages.schedule.timetable.books import Books, cost
 from stages.schedule.timetable.checking import check_problem
@@ -193,10 +193,3 @@ class Solving:
 def as_slot(dates: Sequence[datetime.date], at: At | None) -> Slot | None:
     """Return a slot as it is called outside."""
     return None if at is None else Slot(dates[at[0]], PART[at[1]])
-
-
-def as_at(ix: Indexed, slots: Mapping[int, Slot]) -> dict[int, At]:
-    """Return slots (by session id) as they are called inside, by session number."""
-    number, day = ix.number, {date: n for n, date in enumerate(ix.dates)}
-    part = {one: n for n, one in PART.items()}
-    return {number[one]: (day[slot.day], part[slot.part]) for one, slot in slots.items()}

@@ -1,4 +1,7 @@
-"""`make bench`: a table on standard output and the same as JSON in bench/results; ratios are within this run."""
+"""`make bench`: a table on standard output and the same as JSON in bench/results; ratios are within this run.
+
+`python -m bench visits` measures timetabling instead, see `bench.visits`.
+"""
 
 import json
 import platform
@@ -11,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import prefect_task
+from bench import prefect_task, visits
 from bench.moves import databases, fill, moves_a_second
 
 SIZES = (100, 500, 5_000, 24_000)
@@ -78,4 +81,4 @@ def show(result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    visits.main(sys.argv[2:]) if sys.argv[1:2] == ["visits"] else main()

@@ -10,13 +10,13 @@ from models.errors import NotFound
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
 from models.school import School
 from models.supporter import Supporter
-from models.words import AttendanceStatus
+from models.words import AttendanceStatus, VisitStatus
 from stages.brief import Brief, load_brief
 from stages.schedule.meetings import where
 
 Rows = list[dict[str, Any]]
 _OUTSIDE = 0
-_PLACED = [status for status in AttendanceStatus if status is not AttendanceStatus.GIVEN_BACK]
+_WAS_EXPECTED = (AttendanceStatus.CAME, AttendanceStatus.ABSENT, AttendanceStatus.APOLOGIES)
 
 
 def find_meeting_brief(session: Session, number: int) -> tuple[Meeting, Brief]:
@@ -36,10 +36,16 @@ def meetings_of(session: Session, brief: Brief) -> Rows:
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "part": one.part.value.replace("_", " "), "what": one.purpose,
          "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or "the partnership",
-         "status": one.status.value.replace("_", " "), "expected": sum(count[one.id, status] for status in _PLACED),
+         "status": one.status.value.replace("_", " "), "expected": _expected(count, one),
          "came": count[one.id, AttendanceStatus.CAME]}
         for one, group, leader in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip
+
+
+def _expected(count: Counter[tuple[int, AttendanceStatus]], meeting: Meeting) -> int:
+    """Return how many schools are expected at a meeting or, once it was held, had a place at it."""
+    held = meeting.status is VisitStatus.HELD
+    return sum(count[meeting.id, status] for status in (_WAS_EXPECTED if held else (AttendanceStatus.EXPECTED,)))
 
 
 def places_of(session: Session, meeting: Meeting) -> Rows:

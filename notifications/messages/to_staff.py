@@ -59,8 +59,16 @@ def meeting_stuck(
     head: Letterhead, to: Recipient, case_id: int, number: int, edition: str, whose: str, purpose: str, was: datetime.date, why: str
 ) -> Draft:
     """Tell the adviser of a meeting that must move and finds no new day."""
-    context = {**head.context(), "to_name": to.name, "number": number, "whose": whose, "purpose": purpose, "was": was.isoformat(), "why": why}
-    return Draft("meeting_stuck", f"case-{case_id}/meeting_stuck/{edition}", to, context, head.commission_id, case_id)
+    context = {
+        **head.context(),
+        "to_name": to.name,
+        "number": number,
+        "whose": whose,
+        "purpose": purpose,
+        "was": was.isoformat(),
+        "why": why.removesuffix("."),
+    }
+    return Draft("meeting_stuck", f"case-{case_id}/meeting_stuck/{edition}", to, context, head.commission_id, case_id, head.adviser_email)
 
 
 def visit_stuck(head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, why: str) -> Draft:

@@ -89,7 +89,7 @@ def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
 @pytest.mark.parametrize("kind", OPEN_ENDED)
 def test_what_the_adviser_is_to_do_is_said_with_its_command(kind: str) -> None:
     words = words_of(kind)
-    assert "What to do:" in words.text and re.search(r"`lodestar decide [a-z-]+ 12`", words.text)
+    assert "What to do:" in words.text and re.search(r"`lodestar (decide [a-z-]+ 12|meeting cancel 7)`", words.text)
 
 
 def test_whoever_takes_a_case_over_reads_what_to_do_first() -> None:

@@ -220,7 +220,7 @@ def test_a_meeting_that_finds_no_new_day_is_told_to_the_adviser_once_and_tried_a
     triad.move(review.id)
     settled(triad)
     assert triad.meetings("review")[0].status is VisitStatus.TO_MOVE and not told(triad)
-    (message,) = triad.rows(Message, Message.kind == "visit_stuck")
+    (message,) = triad.rows(Message, Message.kind == "meeting_stuck")
     (event,) = triad.rows(Event, Event.kind == "meeting.stuck")
     assert message.to_role == "adviser" and "the supporter is away" in event.detail["reason"]
     with triad.database.writing() as session:

@@ -1,6 +1,7 @@
 """Meetings of several schools and the groups that meet: as a list, one by one, and in a case's file."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -42,10 +43,10 @@ def meetings_of(session: Session, brief: Brief) -> Rows:
     ]  # fmt: skip
 
 
-def _expected(count: Counter[tuple[int, AttendanceStatus]], meeting: Meeting) -> int:
+def _expected(count: Mapping[tuple[int, str], int], meeting: Meeting) -> int:
     """Return how many schools are expected at a meeting or, once it was held, had a place at it."""
     held = meeting.status is VisitStatus.HELD
-    return sum(count[meeting.id, status] for status in (_WAS_EXPECTED if held else (AttendanceStatus.EXPECTED,)))
+    return sum(count.get((meeting.id, status), 0) for status in (_WAS_EXPECTED if held else (AttendanceStatus.EXPECTED,)))
 
 
 def places_of(session: Session, meeting: Meeting) -> Rows:

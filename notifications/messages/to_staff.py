@@ -59,16 +59,9 @@ def meeting_stuck(
     head: Letterhead, to: Recipient, case_id: int, number: int, edition: str, whose: str, purpose: str, was: datetime.date, why: str
 ) -> Draft:
     """Tell the adviser of a meeting that must move and finds no new day."""
-    context = {
-        **head.context(),
-        "to_name": to.name,
-        "number": number,
-        "whose": whose,
-        "purpose": purpose,
-        "was": was.isoformat(),
-        "why": why.removesuffix("."),
-    }
-    return Draft("meeting_stuck", f"case-{case_id}/meeting_stuck/{edition}", to, context, head.commission_id, case_id, head.adviser_email)
+    about = {"number": number, "whose": whose, "purpose": purpose, "was": was.isoformat(), "why": why.removesuffix(".")}
+    return Draft("meeting_stuck", f"case-{case_id}/meeting_stuck/{edition}", to, {**head.context(), "to_name": to.name, **about},
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
 def visit_stuck(head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, why: str) -> Draft:

@@ -123,6 +123,8 @@ class _Model:
     def _nobody_has(self, one: Wanted) -> list[str]:
         """Return the skills that a case needs and no supporter of the right kind has in its phase."""
         mine = [candidate for candidate in self.pool.values() if candidate.kind in KINDS[self.broker.mode]]
+        if not mine:
+            return [" or ".join(sorted(kind.replace("_", " ") for kind in KINDS[self.broker.mode]))]
         return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:

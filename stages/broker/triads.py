@@ -154,7 +154,8 @@ def _join(one: Wanted, why: str, room: Sequence[Group], books: _Books, broker: B
             books.join(one, outcome, group)
             return replace(outcome, reason=said, runner_up_id=None, runner_up_reason=None)
         last = last or outcome
-    return last or Unmet(one.case_id, _ALONE.format(why=why))
+    said = f"of the groups there are, the nearest cannot: {last.why}" if isinstance(last, Unmet) else why
+    return Unmet(one.case_id, _ALONE.format(why=said.removesuffix(".")))
 
 
 def _clash(one: Wanted, group: Group, broker: Broker) -> bool:

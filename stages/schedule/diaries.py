@@ -68,15 +68,16 @@ def all_wanted(brief: Brief, case: Case, begins: datetime.date) -> list[Wanted]:
     return expand(brief.programme.schedule.sessions, brief.commission.starts, brief.ends(case), begins, brief.calendar)
 
 
-def busy_days(session: Session, case_ids: Collection[int]) -> dict[int, set[datetime.date]]:
-    """Return the days on which each case has a visit, a meeting, or a meeting of a group that it is in and has no place at yet."""
+def busy_days(session: Session, case_ids: Collection[int], *, implied: bool = True) -> dict[int, set[datetime.date]]:
+    """Return the days on which each case has a visit or a meeting or, where `implied`, a meeting of a group that it is in without a place."""
     found: dict[int, set[datetime.date]] = {number: set() for number in case_ids}
     visits = select(col(Visit.case_id), col(Visit.day)).where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(LIVE))
     meetings = select(col(Attendance.case_id), col(Meeting.day)).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
     expected = (Attendance.status == AttendanceStatus.EXPECTED, col(Meeting.status).in_(LIVE))
     grouped = select(col(GroupPlace.case_id), col(Meeting.day)).join(Meeting, col(Meeting.group_id) == GroupPlace.group_id)
     mine = (col(GroupPlace.case_id).in_(case_ids), col(GroupPlace.left_on).is_(None), col(Meeting.status).in_(LIVE))
-    for query in (visits, meetings.where(col(Attendance.case_id).in_(case_ids), *expected), grouped.where(*mine)):
+    placed = meetings.where(col(Attendance.case_id).in_(case_ids), *expected)
+    for query in (visits, placed, grouped.where(*mine)) if implied else (visits, placed):
         for number, day in session.exec(query).all():
             found[number].add(day)
     return found

@@ -52,10 +52,10 @@ evaluate:
 
 
 @pytest.mark.slow
-def test_economic_exclusion_from_opening_to_evaluation(database: Database, tmp_path: Path) -> None:
+def test_economic_exclusion_from_opening_to_evaluation(sqlite_database: Database, tmp_path: Path) -> None:
     # Given the synthetic authority, when two school years are played,
-    commission_id = play(database, tmp_path, "economic-exclusion")
-    with database.reading() as session:
+    commission_id = play(sqlite_database, tmp_path, "economic-exclusion")
+    with sqlite_database.reading() as session:
         summary = summarise(session, commission_id, last_moment(session, commission_id))
         cases = session.exec(select(Case).where(Case.commission_id == commission_id)).all()
         visits = session.exec(select(Visit)).all()
@@ -92,9 +92,9 @@ def test_economic_exclusion_from_opening_to_evaluation(database: Database, tmp_p
 
 
 @pytest.mark.slow
-def test_most_at_risk_reports_the_outcome_of_the_next_inspection(sqlite_database: Database, tmp_path: Path) -> None:
-    commission_id = play(sqlite_database, tmp_path, "most-at-risk")
-    with sqlite_database.reading() as session:
+def test_most_at_risk_reports_the_outcome_of_the_next_inspection(database: Database, tmp_path: Path) -> None:
+    commission_id = play(database, tmp_path, "most-at-risk")
+    with database.reading() as session:
         summary = summarise(session, commission_id, last_moment(session, commission_id))
     kpis = {kpi["id"]: kpi for kpi in summary["kpis"]}
     assert summary["cases"]["by_status"] == {"complete": summary["cases"]["total"]}

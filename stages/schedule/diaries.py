@@ -44,12 +44,9 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
     return found
 
 
-def closed_days(session: Session, urns: Collection[int], commission_id: int) -> dict[int, set[datetime.date]]:
-    """Return the days on which each school cannot have a visit: its own, and those on which it has one for another commission."""
-    others = {case.id: case.urn for case in session.exec(select(Case).where(col(Case.urn).in_(urns), Case.commission_id != commission_id)).all()}
+def closed_days(session: Session, urns: Collection[int]) -> dict[int, set[datetime.date]]:
+    """Return the days on which each school itself cannot have a visit."""
     found: dict[int, set[datetime.date]] = {urn: set() for urn in urns}
-    for number, days in busy_days(session, others).items():
-        found[others[number]] |= days
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
         if closure.urn is not None:
             found[closure.urn].add(closure.day)

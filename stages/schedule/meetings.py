@@ -59,7 +59,7 @@ class Meetings:
         """Return what shared sessions mean for a case, with its new places; meetings that are not there yet are set."""
         found, programme = Arranged(all_wanted(self.brief, case, begins)), self.brief.programme
         shared = sessions_of(programme, "group")
-        closed = closed_days(self.session, [case.urn], self.brief.commission_id)[case.urn] if shared else set()
+        closed = closed_days(self.session, [case.urn])[case.urn] if shared else set()
         for one in shared:
             further = group_of(programme, one)
             if further is None:
@@ -147,7 +147,7 @@ class Meetings:
         names = {one.id for one in shared}
         alone = [one if one.after in names else one.model_copy(update={"after": None}) for one in shared]
         wanted = {one.key: one for one in expand(alone, self.brief.commission.starts, ends, begins, self.brief.calendar)}
-        elsewhere = closed_days(self.session, [case.urn for case in cases], self.brief.commission_id)
+        elsewhere = closed_days(self.session, [case.urn for case in cases])
         closed = {day for days in elsewhere.values() for day in days}
         closed |= {day for days in busy_days(self.session, ids).values() for day in days}
         days, found = dict[str, datetime.date](), list[tuple[Wanted, Meeting | None]]()

@@ -28,7 +28,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
     visits = visits_of(session, cases)
     moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
     books = diaries(session, brief, {visit.supporter_id for case in moving for visit in visits[case.id]})
-    closed, earliest = closed_days(session, [case.urn for case in moving], brief.commission_id), brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
+    closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
     notes = []
     for case in moving:
         # A visit that will not take place neither takes a day nor sets a gap.

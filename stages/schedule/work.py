@@ -129,7 +129,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     books = diaries(session, brief, {*leaders(session, brief), *(number for who in agreed.values() for number in who.values())})
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
-    closed = closed_days(session, [case.urn for case in cases], brief.commission_id)
+    closed = closed_days(session, [case.urn for case in cases])
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     changes = []
     for case in cases:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from calendars.periods import Every, periods
@@ -74,7 +74,7 @@ def test_where_waiting_does_not_help_the_first_reason_is_given_and_nobody_is_boo
     assert isinstance(found, Unplaced) and book.taken == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(situations())
 def test_a_session_is_never_held_up_beyond_any_day_on_which_the_whole_could_be(given: Situation) -> None:
     """The floors are lower bounds: whatever timetable there is keeps to them."""

@@ -68,6 +68,11 @@ def test_every_school_has_an_improvement_partner_and_a_group(sqlite_database: Da
     slots = Counter((one.supporter_id, one.day, one.part) for one in meetings if one.status is VisitStatus.HELD and one.supporter_id)
     slots.update((one.supporter_id, one.day, one.part) for one in visits if one.meeting_id is None)
     assert max(slots.values()) == 1
+    # no school was at two places on one day;
+    held_on = {meeting.id: meeting.held_on for meeting in meetings}
+    out = Counter((place.case_id, held_on[place.meeting_id]) for place in came)
+    out.update((visit.case_id, visit.held_on) for visit in visits if visit.meeting_id is None)
+    assert max(out.values()) == 1
     assert kpis["reviews"]["percent"] >= 90 and len(came) > 400
     # no more was used than was committed, and results are added up by area.
     assert summary["money"]["used_pence"] <= summary["money"]["committed_pence"] < summary["money"]["budget_pence"]

@@ -192,6 +192,11 @@ class DayPart(StrEnum):
     AFTERNOON = "afternoon"
     WHOLE_DAY = "whole_day"
 
+    @property
+    def half_days(self) -> int:
+        """Return how many half days it is."""
+        return 2 if self is DayPart.WHOLE_DAY else 1
+
 
 class Rag(StrEnum):
     """A red, amber or green rating."""

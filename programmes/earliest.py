@@ -13,7 +13,7 @@ from calendars.periods import periods
 from calendars.school_days import ONE_DAY, SchoolCalendar, school_year
 from calendars.terms import blackout
 from models.programme import Programme, Session
-from programmes.sessions import group_of, group_size, match_of
+from programmes.sessions import group_of, group_size, half_days_each, match_of
 
 _WEEK = 7 * ONE_DAY
 _TRIES = 40
@@ -86,7 +86,7 @@ def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str,
     """
     found, together, size = list[datetime.date](), 0, group_size(programme, further) or 1
     for _, session, day in sorted(held, key=lambda one: one[2]):
-        half_days = 2 if session.length == "whole_day" else 1
+        half_days = half_days_each(session)
         if session.held == "group":
             if group_of(programme, session) == further:
                 found += [day] * (ceil((together + half_days) / size) - ceil(together / size))

@@ -71,6 +71,8 @@ def _in_support(programme: Programme) -> Iterator[str]:
 
 def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
     for session in sessions:
+        if session.held == "group" and session.note and session.hosts in {"online", "supporter"}:
+            yield "notes of meetings that no school hosts"
         if session.led_by != "supporter":
             yield "sessions led by people who were trained"
 

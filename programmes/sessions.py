@@ -48,9 +48,14 @@ def times(session: Session, years: int) -> int:
     return session.count * (1 if session.every == "once" else TIMES_A_YEAR[session.every] * years)
 
 
+def half_days_each(session: Session) -> int:
+    """Return the half days that a session takes each time."""
+    return 2 if session.length == "whole_day" else 1
+
+
 def half_days(session: Session, years: int) -> int:
     """Return the half days that a session takes, all repeats together."""
-    return times(session, years) * (2 if session.length == "whole_day" else 1)
+    return times(session, years) * half_days_each(session)
 
 
 def own_half_days(programme: Programme, further: str = FIRST) -> int:

@@ -13,7 +13,7 @@ from models.school import School
 from models.supporter import Supporter
 from models.words import AttendanceStatus, VisitStatus
 from stages.brief import Brief, load_brief
-from stages.schedule.meetings import where
+from stages.schedule.meeting_places import where
 
 Rows = list[dict[str, Any]]
 _OUTSIDE = 0

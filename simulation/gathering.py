@@ -21,7 +21,8 @@ from stages.deciding import KindName
 from stages.journey import ENDED
 from stages.loading import NewSupporter, add_supporters
 from stages.record import Actor
-from stages.schedule.attending import Held, find_meeting, hold_meeting
+from stages.schedule.attending import find_meeting
+from stages.schedule.meeting_held import Held, hold_meeting
 from stages.schedule.training import is_trained
 
 Wish = tuple[int, int, KindName, str]

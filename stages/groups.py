@@ -43,6 +43,11 @@ def group_of_case(session: Session, case_id: int, further: str) -> int | None:
     return session.exec(query.where(*mine).order_by(col(GroupPlace.id).desc())).first()
 
 
+def groups_of_case(session: Session, case_id: int) -> set[int]:
+    """Return all groups that a case is in, whatever the match."""
+    return set(session.exec(select(GroupPlace.group_id).where(GroupPlace.case_id == case_id, col(GroupPlace.left_on).is_(None))).all())
+
+
 def join_groups(
     session: Session, brief: Brief, further: str, matched: Mapping[int, int], together: Sequence[Sequence[int]], joined: Mapping[int, int],
     at: pendulum.DateTime,

@@ -13,7 +13,7 @@ from models.commission import LedgerLine
 from models.match import Match
 from models.supporter import Supporter
 from models.visit import Visit
-from models.words import DayPart, MatchStatus, MoneyKind
+from models.words import MatchStatus, MoneyKind
 
 LIVE_MATCHES = (MatchStatus.PROPOSED, MatchStatus.APPROVED, MatchStatus.AGREED)
 
@@ -40,7 +40,7 @@ def released(case: Case, match: Match, half_days: int, reason: str, at: pendulum
 
 def used(case: Case, visit: Visit, supporter: Supporter, at: pendulum.DateTime) -> dict[str, Any]:
     """Return the line for the time that a visit took."""
-    half_days = 2 if visit.part is DayPart.WHOLE_DAY else 1
+    half_days = visit.part.half_days
     pence = half_day_cost(supporter) * half_days
     return _line(case.commission_id, case.id, visit.supporter_id, MoneyKind.USED, pence, half_days, f"visit {visit.session} held", at)
 

@@ -12,7 +12,8 @@ from models.errors import BadInput
 from reports.meetings import find_meeting_brief, groups_of, meetings_of, places_of
 from stages.brief import find_commission, load_brief
 from stages.record import Actor
-from stages.schedule.attending import Held, cancel_meeting, find_meeting, hold_meeting, move_meeting
+from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
+from stages.schedule.meeting_held import Held, hold_meeting
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 app = App(name="meeting", help="Meetings of several schools, and the groups that meet.")

@@ -11,6 +11,7 @@ from models.meeting import Attendance, GroupPlace, Meeting
 from models.supporter import DueDiligence, Supporter
 from models.visit import Visit
 from models.words import AttendanceStatus, VisitStatus
+from programmes.sessions import TRAINING
 from stages.brief import Brief
 
 Dates = dict[int, list[datetime.date]]
@@ -32,7 +33,7 @@ def trained(session: Session, brief: Brief) -> Dates:
         .join(Supporter, col(Supporter.employer_urn) == Case.urn)
         .join(DueDiligence, col(DueDiligence.supporter_id) == Supporter.id)
         .where(Case.commission_id == brief.commission_id, DueDiligence.programme == brief.programme.programme,
-               col(DueDiligence.check).startswith("Training"))
+               DueDiligence.check == TRAINING)
     )  # fmt: skip
     for number, day in session.exec(recorded).all():
         found.setdefault(number, []).append(day)

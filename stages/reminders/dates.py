@@ -15,7 +15,7 @@ from notifications.messages import to_school, to_staff
 from stages.brief import Brief
 from stages.invitations import of_meeting, of_visit
 from stages.reminders.rules import current_step, is_near
-from stages.schedule.meetings import where
+from stages.schedule.meeting_places import where
 from stages.visits import PART_IN_WORDS
 
 

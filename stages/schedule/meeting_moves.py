@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
-from models.school import School
 from models.trail import Event
 from models.visit import Visit
 from models.words import AttendanceStatus, Stage, VisitStatus
@@ -22,8 +21,8 @@ from stages.invitations import of_meeting
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
 from stages.schedule.diaries import LIVE, NOTICE_SCHOOL_DAYS, blackouts, busy_days, closed_days, diaries
+from stages.schedule.meeting_places import leaders, place_of, where
 from stages.schedule.meeting_rules import Neighbour, in_order, next_host, set_day
-from stages.schedule.meetings import leaders, where
 from stages.schedule.rules import Diary, Placed, Unplaced, Wanted
 from stages.visits import PART_IN_WORDS
 
@@ -120,7 +119,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
         closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
         one, place = (
             Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),
-            _place(session, brief, meeting),
+            place_of(session, brief, meeting.host_urn, meeting.supporter_id),
         )
         whole = (first, first + datetime.timedelta(weeks=_LATEST_WEEKS))
         before, after = _neighbours(session, brief, meeting, [case.id for case in cases])
@@ -192,12 +191,6 @@ def _told(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case
         edition = f"meeting-{meeting.id}-{meeting.sequence}"
         found.append(to_staff.visit_changed(brief.head, brief.to_supporter(meeting.supporter_id), None, edition, was, entry, why))
     return found
-
-
-def _place(session: Session, brief: Brief, meeting: Meeting) -> tuple[int | None, int | None]:
-    host = session.get(School, meeting.host_urn) if meeting.host_urn else None
-    leader = brief.supporters.get(meeting.supporter_id or 0)
-    return (host.easting, host.northing) if host else (leader.base_easting, leader.base_northing) if leader else (None, None)
 
 
 def cancel(session: Session, brief: Brief, meeting: Meeting, why: str) -> Note:

@@ -11,7 +11,6 @@ from sqlmodel import Session, SQLModel, col, select
 from models.case import Case
 from models.meeting import Attendance, Meeting, SupportGroup
 from models.programme import Session as Planned
-from models.school import School
 from models.words import AttendanceStatus, Stage, VisitStatus
 from programmes.sessions import group_of, sessions_of
 from stages.brief import Brief
@@ -19,9 +18,9 @@ from stages.groups import group_of_case, open_groups
 from stages.journey import ENDED
 from stages.record import ENGINE, Note
 from stages.schedule.diaries import all_wanted, blackouts, busy_days, closed_days
+from stages.schedule.meeting_places import line_of, place_of
 from stages.schedule.meeting_rules import AHEAD_SCHOOL_DAYS, Offer, join, limits_of, next_host, set_day
 from stages.schedule.rules import Diary, Placed, Unplaced, Wanted, expand
-from stages.visits import PART_IN_WORDS
 
 _WEEKDAYS = (1, 2, 3, 4, 5)
 _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)
@@ -126,10 +125,7 @@ class Meetings:
         if not is_open:
             found.rows.append((Attendance, {"meeting_id": meeting.id, "case_id": case.id}))
             found.places.append(meeting)
-        found.lines.append({
-            "number": meeting.id, "day": meeting.day.isoformat(), "part": PART_IN_WORDS[meeting.part.value], "purpose": meeting.purpose,
-            "where": where(self.session, self.brief, meeting, case.urn), "book": is_open,
-        })  # fmt: skip
+        found.lines.append(line_of(self.session, self.brief, meeting, case.urn, book=is_open))
 
     def _group_meetings(self, group_id: int, further: str) -> list[tuple[Wanted, Meeting | None]]:
         """Return every meeting of a group in order, setting those that are not there yet; worked out once a turn."""
@@ -201,7 +197,7 @@ class Meetings:
         """Set one meeting on the earliest day that suits, at the school whose turn it is; None, and a note why, if no day does."""
         host = next_host(urns, self.hosted) if planned.hosts in {"rotating", "school"} else None
         leader = group.supporter_id if group else None
-        diary, place = self.books[leader] if leader else Diary(_WEEKDAYS), self._place(host, leader)
+        diary, place = self.books[leader] if leader else Diary(_WEEKDAYS), place_of(self.session, self.brief, host, leader)
         slot = set_day(one, limits, ahead, self.brief.calendar, blackouts(self.brief), closed, diary, place)
         if isinstance(slot, Unplaced):
             detail = {"session": planned.id, "number": number, "group": group.id if group else None}
@@ -212,13 +208,6 @@ class Meetings:
         self.meetings.append(meeting)
         self.hosted.update([host] if host is not None else [])
         return meeting
-
-    def _place(self, host: int | None, leader: int | None) -> tuple[int | None, int | None]:
-        if host is not None:
-            school = self.session.get_one(School, host)
-            return school.easting, school.northing
-        one = self.brief.supporters[leader] if leader else None
-        return (one.base_easting, one.base_northing) if one else (None, None)
 
     def _save(self, group: SupportGroup | None, planned: Planned, slot: Placed, number: int, host: int | None, leader: int | None) -> Meeting:
         meeting = Meeting(
@@ -231,35 +220,6 @@ class Meetings:
         detail = {"meeting_id": meeting.id, "session": planned.id, "group": meeting.group_id, "host": host}
         self.notes.append(Note("meeting.set", ENGINE, self.brief.commission_id, after=slot.day.isoformat(), detail=detail))
         return meeting
-
-
-def where(session: Session, brief: Brief, meeting: Meeting, urn: int) -> str:
-    """Return where a meeting is, as the school `urn` reads it."""
-    if meeting.host_urn is not None:
-        return "at your school" if meeting.host_urn == urn else f"at {session.get_one(School, meeting.host_urn).name}"
-    if meeting.place == "online":
-        return "online"
-    return f"with {brief.supporters[meeting.supporter_id].name}" if meeting.supporter_id else "at the partnership"
-
-
-def meeting_days(session: Session, case: Case) -> dict[str, datetime.date]:
-    """Return the days of the meetings at which a case has or had a place, by the keys of their sessions."""
-    query = select(Meeting).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
-    mine = (Attendance.case_id == case.id, Attendance.status != AttendanceStatus.GIVEN_BACK, Meeting.status != VisitStatus.CANCELLED)
-    found, counts = dict[str, datetime.date](), Counter[str]()
-    for meeting in session.exec(query.where(*mine).order_by(col(Meeting.day))).all():
-        counts[meeting.session] += 1
-        number = meeting.ordinal if meeting.group_id is not None else counts[meeting.session]
-        found[f"{meeting.session}.{number}"] = meeting.day
-        if number == 1:
-            found[meeting.session] = meeting.day
-    return found
-
-
-def leaders(session: Session, brief: Brief) -> set[int]:
-    """Return the supporters of a commission's groups."""
-    query = select(SupportGroup.supporter_id).where(SupportGroup.commission_id == brief.commission_id)
-    return {number for number in session.exec(query).all() if number is not None}
 
 
 def _is_of(one: Wanted, planned: Planned) -> bool:

@@ -18,7 +18,7 @@ from stages.invitations import of_visit
 from stages.record import ENGINE, Note, note
 from stages.schedule import rules
 from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, all_wanted, blackouts, closed_days, diaries
-from stages.schedule.meetings import meeting_days
+from stages.schedule.meeting_places import meeting_days
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 

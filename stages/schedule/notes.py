@@ -24,7 +24,7 @@ from stages.schedule.training import check_trained
 from stages.visits import NOT_HELD, move_visit
 
 # Proposed default for accuracy replies, in school days; published turnaround protocols speak of about a week.
-REPLY_SCHOOL_DAYS = 5
+_REPLY_SCHOOL_DAYS = 5
 Rows = list[tuple[type[SQLModel], dict[str, Any]]]
 
 
@@ -89,6 +89,26 @@ def hold_visit(
     _record_held(session, brief, case, actor, at, visit, held_on or visit.day, people, [], [])
 
 
+def check_written(strengths: str, areas: str) -> None:
+    """Raise BadInput unless a note of visit says what is strong and what to work on."""
+    if not (strengths.strip() and areas.strip()):
+        raise BadInput("A note of visit needs its strengths and its areas to work on: give --strengths and --areas.")
+
+
+def note_of(
+    brief: Brief, case: Case, visit_id: int, day: datetime.date, strengths: str, areas: str, actions: Sequence[str], at: pendulum.DateTime
+) -> tuple[dict[str, Any], Draft]:
+    """Return a note of visit as columns, and the message that asks the school whether it is accurate."""
+    due = brief.calendar.add(at.in_timezone("Europe/London").date(), _REPLY_SCHOOL_DAYS)
+    row = {
+        "visit_id": visit_id, "case_id": case.id, "strengths": strengths, "areas": areas, "agreed_actions": list(actions),
+        "written_at": at, "reply_due": due,
+    }  # fmt: skip
+    return row, to_school.note_for_reply(
+        brief.head, brief.to_school(case.urn), case.id, visit_id, 1, brief.school(case).name, day, strengths, areas, actions, due
+    )
+
+
 def write_note(
     session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
     key: str | None, held_on: datetime.date | None, strengths: str, areas: str, actions: Sequence[str],
@@ -97,18 +117,10 @@ def write_note(
     """Record that a visit was held and send its note to the school to mark accurate or not."""
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "write a note of visit")
     check_open(case)
-    if not (strengths.strip() and areas.strip()):
-        raise BadInput("A note of visit needs its strengths and its areas to work on: give --strengths and --areas.")
-    today = at.in_timezone("Europe/London").date()
-    visit = _find_to_hold(session, brief, case, key, held_on, today)
-    day, due = held_on or visit.day, brief.calendar.add(today, REPLY_SCHOOL_DAYS)
-    row = {
-        "visit_id": visit.id, "case_id": case.id, "strengths": strengths, "areas": areas, "agreed_actions": list(actions),
-        "written_at": at, "reply_due": due,
-    }  # fmt: skip
-    message = to_school.note_for_reply(
-        brief.head, brief.to_school(case.urn), case.id, visit.id, 1, brief.school(case).name, day, strengths, areas, actions, due
-    )
+    check_written(strengths, areas)
+    visit = _find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date())
+    day = held_on or visit.day
+    row, message = note_of(brief, case, visit.id, day, strengths, areas, actions, at)
     people = attendance_of(brief, visit, expected, attended)
     _record_held(session, brief, case, actor, at, visit, day, people, [(NoteOfVisit, row)], [message])
 

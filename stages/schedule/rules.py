@@ -72,7 +72,7 @@ class Diary:
     def book(self, day: datetime.date, part: DayPart, place: Place) -> None:
         """Enter a visit."""
         self.taken.setdefault(day, {})[part] = place
-        self.weeks[_week(day)] += 2 if part is DayPart.WHOLE_DAY else 1
+        self.weeks[_week(day)] += part.half_days
 
     def copy(self) -> "Diary":
         """Return a diary in which things can be tried."""
@@ -81,7 +81,7 @@ class Diary:
     def unbook(self, day: datetime.date, part: DayPart) -> None:
         """Take a visit out again."""
         del self.taken[day][part]
-        self.weeks[_week(day)] -= 2 if part is DayPart.WHOLE_DAY else 1
+        self.weeks[_week(day)] -= part.half_days
         if not self.taken[day]:
             del self.taken[day]
 

@@ -26,7 +26,8 @@ from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
 from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries
 from stages.schedule.meeting_moves import settle_meetings, unsettled
-from stages.schedule.meetings import Arranged, Meetings, leaders
+from stages.schedule.meeting_places import leaders
+from stages.schedule.meetings import Arranged, Meetings
 from stages.schedule.moving import move_visits
 from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 

@@ -18,7 +18,8 @@ from simulation.setting_up import first_moment
 from stages.brief import load_brief
 from stages.pipeline import run_all
 from stages.record import Actor
-from stages.schedule.attending import Held, cancel_meeting, find_meeting, hold_meeting, move_meeting
+from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
+from stages.schedule.meeting_held import Held, hold_meeting
 from tests.stages.builders import Journey, morning, opened, small_programme
 
 ADVISER = Actor(Role.ADVISER, "link adviser")

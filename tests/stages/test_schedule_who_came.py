@@ -19,7 +19,8 @@ from stages.ledger import money_left
 from stages.loading import NewSupporter, add_supporters
 from stages.reminders.worklists import worklists
 from stages.schedule.diaries import busy_days, diaries
-from stages.schedule.meetings import Meetings, leaders
+from stages.schedule.meeting_places import leaders
+from stages.schedule.meetings import Meetings
 from tests.stages.meeting_builders import START, TRIAD, VISIT, Company, company, meeting_programme
 
 LEADER = NewSupporter(

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from calendars.periods import periods
-from calendars.school_days import ONE_DAY, SchoolCalendar, school_year
+from calendars.school_days import ONE_DAY, SchoolCalendar
 from calendars.terms import blackout
 from models.programme import Programme, Session
 from programmes.sessions import group_of, group_size, half_days_each, match_of
+from programmes.timing import Wanted, expand, tighten
 
 _WEEK = 7 * ONE_DAY
 _TRIES = 40
@@ -29,40 +29,24 @@ class CaseTime:
     earliest: datetime.date
 
 
-@dataclass(frozen=True, slots=True)
-class _One:
-    """One time that a session is held: from which day on, after which other by key, and how many weeks after it at the most."""
-
-    session: Session
-    key: str
-    first: datetime.date
-    after: str | None
-    most_weeks: int
-
-
 def earliest_days(
     programme: Programme, span: CaseTime, calendar: SchoolCalendar, known: Mapping[str, datetime.date]
 ) -> list[tuple[str, Session, datetime.date]]:
     """Return the key, the session and the earliest day of every time that a session is held; days that are `known` (by key) stay."""
-    held = _expand(programme.schedule.sessions, span, calendar)
-    floors = {one.key: known.get(one.key) or max(one.first, span.earliest) for one in held}
-    for _ in held:
-        for one in held:
-            if one.after in floors:
-                floors[one.key] = max(floors[one.key], floors[one.after] + _gap(one.session))
-                # What may not come too long after another holds that one back.
-                floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * _WEEK)
+    held = expand(programme.schedule.sessions, span.starts, span.ends, span.ready, calendar)
+    sessions = {one.id: one for one in programme.schedule.sessions}
+    floors = tighten(held, known, span.earliest)
     open_days, days = _open_days(programme, span, calendar), dict(known)
     for _ in range(_TRIES):
         days, early = _place(held, floors, known, open_days, span.ends)
         if early is None:
             break
         floors[early] = days[early] + _WEEK
-    return [(one.key, one.session, days[one.key]) for one in held]
+    return [(one.key, sessions[one.key.partition(".")[0]], days[one.key]) for one in held]
 
 
 def _place(
-    held: Sequence[_One], floors: Mapping[str, datetime.date], known: Mapping[str, datetime.date], open_days: Sequence[datetime.date],
+    held: Sequence[Wanted], floors: Mapping[str, datetime.date], known: Mapping[str, datetime.date], open_days: Sequence[datetime.date],
     ends: datetime.date,
 ) -> tuple[dict[str, datetime.date], str | None]:  # fmt: skip
     """Put each session on the first open day from its floor; return the days by key, and which was so early that what follows is too late."""
@@ -71,7 +55,7 @@ def _place(
         if one.key in known:
             continue
         before = days.get(one.after or "")
-        least = max(floors[one.key], before + _gap(one.session)) if before else floors[one.key]
+        least = max(floors[one.key], before + _gap(one)) if before else floors[one.key]
         taken, at = set(days.values()), bisect_left(open_days, least)
         days[one.key] = next((day for day in open_days[at:] if day not in taken), max(least, ends))
         if early is None and before and one.after not in known and days[one.key] > before + one.most_weeks * _WEEK:
@@ -96,8 +80,8 @@ def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str,
     return found
 
 
-def _gap(session: Session) -> datetime.timedelta:
-    return max(1, session.gap_weeks.at_least * 7) * ONE_DAY
+def _gap(one: Wanted) -> datetime.timedelta:
+    return max(1, one.least_weeks * 7) * ONE_DAY
 
 
 def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:
@@ -106,30 +90,3 @@ def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -
         return []
     shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(span.earliest.year, calendar.last.year + 1)]
     return [day for day in calendar.days(span.earliest, calendar.last) if not any(first <= day <= last for first, last in shut)]
-
-
-def _expand(sessions: Sequence[Session], span: CaseTime, calendar: SchoolCalendar) -> list[_One]:
-    """Return every session as many times as it is held."""
-    found, last_key = list[_One](), dict[str, str]()
-    for session in sessions:
-        after, starts = last_key.get(session.after) if session.after else None, _starts(session, span, calendar)
-        once = session.every == "once"
-        for number, first in enumerate(starts, start=1):
-            key = session.id if len(starts) == 1 and once else f"{session.id}.{number}"
-            found.append(_One(session, key, first, after, session.gap_weeks.at_most if once else 520))
-            after = last_key[session.id] = key
-    return found
-
-
-def _starts(session: Session, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:
-    """Return the first day of each time that a session is held, by its window and by the terms, half-terms or years that are left."""
-    window, first, last = session.window, span.starts, span.ends
-    if window.school_year:
-        year = school_year(span.starts) + window.school_year - 1
-        first, last = max(first, datetime.date(year, 9, 1)), min(last, datetime.date(year + 1, 8, 31))
-    if window.from_week is not None and window.to_week is not None:
-        first, last = max(first, span.ready + window.from_week * _WEEK), min(last, span.ready + window.to_week * _WEEK)
-    if session.every == "once":
-        return [first] * session.count
-    whole = periods(calendar, span.starts, span.ends, session.every)
-    return [max(begin, first, span.ready) for begin, end in whole if end >= max(first, span.ready) and begin <= last for _ in range(session.count)]

@@ -19,6 +19,7 @@ from models.visit import Visit
 from models.words import MoneyKind, Status, VisitStatus
 from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST
+from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages import ledger
 from stages.brief import Brief, load_brief
 from stages.broker.capacity import TermDays, half_days_away, spread, with_terms
@@ -26,8 +27,6 @@ from stages.broker.rules import Candidate, Wanted
 from stages.journey import ENDED
 from stages.visits import visits_of
 
-# The timetable gives a school the time to answer and this much notice, so no visit is sooner.
-_NOTICE_SCHOOL_DAYS = 10
 _SET = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 
 
@@ -144,6 +143,6 @@ def _spread_case(brief: Brief, case: Case, visits: Sequence[Visit], half_days: i
 def _earliest(brief: Brief, today: datetime.date) -> datetime.date:
     """Return the first day on which a case that is matched today can be visited."""
     try:
-        return brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES) + _NOTICE_SCHOOL_DAYS)
+        return brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES) + NOTICE_SCHOOL_DAYS)
     except BadInput:
         return max(today, brief.commission.ends)

@@ -14,11 +14,10 @@ from models.supporter import Leave
 from models.term import Closure
 from models.visit import Visit
 from models.words import AttendanceStatus, VisitStatus
+from programmes.timing import Wanted, expand
 from stages.brief import Brief
-from stages.schedule.rules import Diary, Wanted, expand
+from stages.schedule.rules import Diary
 
-# A school has the time to answer, and some notice after that.
-NOTICE_SCHOOL_DAYS = 10
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 
 

@@ -15,15 +15,16 @@ from models.visit import Visit
 from models.words import AttendanceStatus, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
+from programmes.timing import NOTICE_SCHOOL_DAYS, Wanted
 from stages.batch import Tally
 from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
-from stages.schedule.diaries import LIVE, NOTICE_SCHOOL_DAYS, blackouts, busy_days, closed_days, diaries
+from stages.schedule.diaries import LIVE, blackouts, busy_days, closed_days, diaries
 from stages.schedule.meeting_places import leaders, place_of, where
 from stages.schedule.meeting_rules import Neighbour, in_order, next_host, set_day
-from stages.schedule.rules import Diary, Placed, Unplaced, Wanted
+from stages.schedule.rules import Diary, Placed, Unplaced
 from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from calendars.school_days import ONE_DAY, SchoolCalendar, Span
-from stages.schedule.rules import Diary, Place, Placed, Unplaced, Wanted, bounds, place_one
+from programmes.timing import Wanted, bounds
+from stages.schedule.rules import Diary, Place, Placed, Unplaced, place_one
 
 # The first to need a meeting of all schools has it set so far ahead that those who come in the next weeks can join it.
 AHEAD_SCHOOL_DAYS = 30

@@ -13,6 +13,7 @@ from models.meeting import Attendance, Meeting, SupportGroup
 from models.programme import Session as Planned
 from models.words import AttendanceStatus, Stage, VisitStatus
 from programmes.sessions import group_of, sessions_of
+from programmes.timing import Wanted, expand
 from stages.brief import Brief
 from stages.groups import group_of_case, open_groups
 from stages.journey import ENDED
@@ -20,7 +21,7 @@ from stages.record import ENGINE, Note
 from stages.schedule.diaries import all_wanted, blackouts, busy_days, closed_days
 from stages.schedule.meeting_places import line_of, place_of
 from stages.schedule.meeting_rules import AHEAD_SCHOOL_DAYS, Offer, join, limits_of, next_host, set_day
-from stages.schedule.rules import Diary, Placed, Unplaced, Wanted, expand
+from stages.schedule.rules import Diary, Placed, Unplaced
 
 _WEEKDAYS = (1, 2, 3, 4, 5)
 _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)

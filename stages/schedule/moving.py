@@ -12,12 +12,14 @@ from models.trail import Event
 from models.visit import Visit
 from models.words import Status, VisitStatus
 from notifications.messages import to_school, to_staff
+from programmes import timing
+from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages.batch import Tally
 from stages.brief import Brief
 from stages.invitations import of_visit
 from stages.record import ENGINE, Note, note
 from stages.schedule import rules
-from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, all_wanted, blackouts, closed_days, diaries
+from stages.schedule.diaries import all_wanted, blackouts, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
@@ -37,7 +39,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
         school, whole = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
         fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE} | meeting_days(session, case)
         have = fixed.keys() | {v.session for v in mine}
-        wanted = rules.without(whole, {one.key for one in whole if one.key not in have})
+        wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
         theirs, place = _theirs(mine, wanted, books), (school.easting, school.northing)
         place_but = partial(rules.place_all, wanted, earliest=earliest, calendar=brief.calendar, blackouts=blackouts(brief),
                             school_closed=closed[case.urn], diaries=theirs, place=place)  # fmt: skip
@@ -57,7 +59,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
     tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
 
 
-def _theirs(visits: Sequence[Visit], wanted: Sequence[rules.Wanted], books: Mapping[int, rules.Diary]) -> dict[str, rules.Diary]:
+def _theirs(visits: Sequence[Visit], wanted: Sequence[timing.Wanted], books: Mapping[int, rules.Diary]) -> dict[str, rules.Diary]:
     """Return the diary of whoever comes for each match: of a visit that moves before any other, since that supporter may be a new one."""
     match_of = {one.key: one.further for one in wanted}
     order = sorted(visits, key=lambda visit: visit.status is VisitStatus.TO_MOVE)

@@ -7,34 +7,17 @@ session before it allow. Nobody is ever booked twice.
 import datetime
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import hypot
 
-from calendars.periods import periods
-from calendars.school_days import ONE_DAY, SchoolCalendar, Span, school_year
-from models.programme import Session
+from calendars.school_days import ONE_DAY, SchoolCalendar, Span
 from models.words import DayPart
-from programmes.sessions import FIRST, match_of
+from programmes.timing import Wanted, bounds, tighten
 
 # Two half-day visits fit into one day if the schools lie no further apart than this.
 _SAME_DAY_KM = 30.0
 _WEEKLY_HALF_DAYS = 6
 _PARTS = (DayPart.MORNING, DayPart.AFTERNOON)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A session to be placed: between two days, so many weeks after the session before it (by key), with whoever one match is with."""
-
-    key: str
-    purpose: str
-    whole_day: bool
-    first: datetime.date
-    last: datetime.date
-    after: str | None
-    least_weeks: int
-    most_weeks: int
-    further: str = FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +39,6 @@ class Unplaced:
 
 
 Place = tuple[int | None, int | None]
-_ANY_WEEKS = 520
 _TRIES = 40
 
 
@@ -116,66 +98,6 @@ def _reachable(one: Place, other: Place) -> bool:
     return hypot(one[0] - other[0], one[1] - other[1]) <= _SAME_DAY_KM * 1000
 
 
-def expand(
-    sessions: Sequence[Session], starts: datetime.date, ends: datetime.date, ready: datetime.date, calendar: SchoolCalendar | None = None
-) -> list[Wanted]:
-    """Return every session of a case as many times as it is held, with the days between which it may be.
-
-    `ready` is the day from which the case's weeks count. What comes back by term, half-term or year is held in each that is left of the time
-    between `ready` and `ends`, told by the `calendar`.
-    """
-    wanted: list[Wanted] = []
-    last_key: dict[str, str] = {}
-    for session in sessions:
-        after = last_key.get(session.after) if session.after else None
-        spans = _spans(session, starts, ends, ready, calendar)
-        gap = session.gap_weeks
-        most = gap.at_most if session.every == "once" else _ANY_WEEKS
-        for number, (first, last) in enumerate(spans, start=1):
-            key = session.id if len(spans) == 1 and session.every == "once" else f"{session.id}.{number}"
-            purpose = session.title if len(spans) == 1 else f"{session.title} {number} of {len(spans)}"
-            wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, most, match_of(session)))
-            after = last_key[session.id] = key
-    return wanted
-
-
-def _spans(session: Session, starts: datetime.date, ends: datetime.date, ready: datetime.date, calendar: SchoolCalendar | None) -> list[Span]:
-    """Return the days between which each repeat of a session may be."""
-    first, last = _window(session, starts, ends, ready)
-    if session.every == "once" or calendar is None:
-        return [(first, last)] * session.count
-    whole = periods(calendar, starts, ends, session.every)
-    left = [(max(begin, first, ready), min(end, last)) for begin, end in whole if end >= max(first, ready) and begin <= last]
-    return [span for span in left for _ in range(session.count)]
-
-
-def without(wanted: Sequence[Wanted], gone: Collection[str]) -> list[Wanted]:
-    """Return the sessions that are not `gone`; what came after one of those comes after the one before it, with the time for both."""
-    known = {one.key: one for one in wanted}
-    kept = []
-    for one in wanted:
-        after, most = one.after, one.most_weeks
-        while after is not None and after in gone:
-            most += known[after].most_weeks
-            after = known[after].after
-        if one.key not in gone:
-            kept.append(replace(one, after=after, most_weeks=most))
-    return kept
-
-
-def _window(session: Session, starts: datetime.date, ends: datetime.date, ready: datetime.date) -> Span:
-    """Return the first and last day of a session's window within the commission."""
-    window = session.window
-    first, last = starts, ends
-    if window.school_year:
-        year = school_year(starts) + window.school_year - 1
-        first, last = max(first, datetime.date(year, 9, 1)), min(last, datetime.date(year + 1, 8, 31))
-    if window.from_week is not None and window.to_week is not None:
-        first = max(first, ready + window.from_week * 7 * ONE_DAY)
-        last = min(last, ready + window.to_week * 7 * ONE_DAY)
-    return first, last
-
-
 def place_all(
     wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
     blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
@@ -219,31 +141,6 @@ def _try(
         days[found.key] = found.day
         placed[found.key] = found, session.further
     return None, placed
-
-
-def tighten(wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date) -> dict[str, datetime.date]:
-    """Return the day before which no session can be: because of its own time, of what comes before it, and of what may not come too long after it."""
-    floors = {one.key: fixed.get(one.key) or max(one.first, earliest) for one in wanted}
-    for _ in wanted:
-        for one in wanted:
-            if one.after in floors:
-                floors[one.key] = max(floors[one.key], floors[one.after] + max(1, one.least_weeks * 7) * ONE_DAY)
-                floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * 7 * ONE_DAY)
-    return floors
-
-
-def bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
-    """Return the first and last day for a session, from its window and from the sessions before and after it that have a day."""
-    first, last = max(session.first, earliest), session.last
-    before = days.get(session.after) if session.after else None
-    if before is not None:
-        first = max(first, before + max(1, session.least_weeks * 7) * ONE_DAY)
-        last = min(last, before + session.most_weeks * 7 * ONE_DAY)
-    for later in wanted:
-        if later.after == session.key and later.key in days:
-            first = max(first, days[later.key] - later.most_weeks * 7 * ONE_DAY)
-            last = min(last, days[later.key] - max(1, later.least_weeks * 7) * ONE_DAY)
-    return first, last
 
 
 def place_one(

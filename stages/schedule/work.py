@@ -17,6 +17,8 @@ from models.trail import Event
 from models.visit import NoteOfVisit, Visit
 from models.words import AttendanceStatus, NoteStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
+from programmes import timing
+from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting, told_leaders
@@ -24,7 +26,7 @@ from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import NOTICE_SCHOOL_DAYS, blackouts, closed_days, diaries
+from stages.schedule.diaries import blackouts, closed_days, diaries
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Arranged, Meetings
@@ -139,7 +141,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         arranged = meetings.arrange(case, begins)
         theirs = {further: books[number] for further, number in agreed.get(case.id, {}).items()}
         gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in theirs}
-        wanted = rules.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
+        wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
         held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
         fixed, school = held | arranged.days, brief.school(case)
         place = (school.easting, school.northing)
@@ -191,7 +193,7 @@ def cancelled_for_good(session: Session, cases: Sequence[Case]) -> set[int]:
 
 
 def _offered(
-    session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], wanted: Sequence[rules.Wanted],
+    session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], wanted: Sequence[timing.Wanted],
     due: datetime.date,
 ) -> Change:  # fmt: skip
     """Return the change that offers dates; a visit that had other dates keeps its row and counts the change."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from calendars.school_days import SchoolCalendar
 from calendars.terms import assumed_terms, blackout
 from models.programme import Programme
+from programmes import timing
 from programmes.catalogue import find_programme
 from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST, match_half_days
@@ -31,7 +32,7 @@ SINGLE = (
 
 def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.date]) -> dict[str, datetime.date] | None:
     """Return the days that the timetable gives to somebody who is always free; None where it finds none."""
-    wanted = rules.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
+    wanted = timing.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
     shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(2026, 2032)]
     free = {one.further: rules.Diary((1, 2, 3, 4, 5)) for one in wanted}
     found = rules.place_all(wanted, fixed, time.earliest, CALENDAR, shut, (), free, (450_000, 200_000))

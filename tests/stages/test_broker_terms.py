@@ -23,7 +23,6 @@ from stages.broker.gathering import gather_candidates, gather_wanted
 from stages.broker.terms import by_term, term_days, terms_of
 from stages.broker.what_if import NewTime, WhatIf, compare
 from stages.record import Actor
-from stages.schedule import diaries
 from stages.schedule.decide import record_leave
 from tests.stages.builders import Journey, journey, small_programme
 
@@ -63,10 +62,6 @@ def in_terms(case: Journey) -> dict[Term, int]:
         brief = load_brief(session, case.commission_id)
         wanted, _ = by_term(session, brief, gather_wanted(session, brief, [case.case]), [], case.at.date(), always=True)
     return dict(wanted[0].by_term)
-
-
-def test_notice_is_what_the_timetable_gives() -> None:
-    assert of_terms._NOTICE_SCHOOL_DAYS == diaries.NOTICE_SCHOOL_DAYS
 
 
 def test_a_case_takes_its_half_days_in_the_terms_in_which_its_visits_can_be(one: Journey) -> None:

@@ -15,7 +15,8 @@ from calendars.school_days import SchoolCalendar
 from calendars.terms import assumed_terms
 from models.programme import Session
 from programmes.catalogue import find_programme
-from stages.schedule.rules import Placed, Unplaced, Wanted, bounds, expand, place_all, tighten
+from programmes.timing import Wanted, bounds, expand, tighten
+from stages.schedule.rules import Placed, Unplaced, place_all
 from tests.stages.test_schedule_rules import (
     CALENDAR,
     DAY,

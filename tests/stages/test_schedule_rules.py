@@ -15,7 +15,8 @@ from calendars.school_days import SchoolCalendar, Span
 from models.programme import Session
 from models.words import DayPart
 from programmes.catalogue import find_programme
-from stages.schedule.rules import Diary, Place, Placed, Unplaced, Wanted, expand, place_all, without
+from programmes.timing import Wanted, expand, without
+from stages.schedule.rules import Diary, Place, Placed, Unplaced, place_all
 
 DAY, WEEK = datetime.timedelta(days=1), datetime.timedelta(weeks=1)
 TERMS = [

@@ -10,8 +10,9 @@ from cyclopts.validators import Number
 from app.output import say, show_json
 from app.session import Json, Seed
 from stages.broker.matching.assignment import cost_of, read_assignment, to_problem
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
 from stages.broker.matching.solving import solve
+from stages.highs import Stopped
 
 app = App(name="bench", help="The matching engine on published problems.")
 

@@ -7,9 +7,10 @@ from models.programme import Broker
 from stages.broker.capacity import after, has_time
 from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
 from stages.broker.modelling import Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, kilometres, most_cases, reason, unfit
+from stages.highs import Stopped
 
 # So that every allowed pair is worth making, however far apart.
 _A_PAIR = 300.0

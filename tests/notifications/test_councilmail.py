@@ -3,7 +3,6 @@
 import email
 import email.policy
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,16 +77,6 @@ class Running:
 
 def mail(name: str = "Mr O'Brien", address: str = "o'brien@school.example", subject: str = "Dates", key: str = "case-1/dates/2") -> Mail:
     return Mail(key, Party(name, address), SENDER, subject, "Dear head,\n", "<p>Dear head,</p>", AT)
-
-
-@pytest.fixture
-def running() -> Iterator[Running]:
-    """A mail server on loopback."""
-    hang_up()
-    one = Running()
-    yield one
-    hang_up()
-    one.stop()
 
 
 def test_the_envelope_has_exactly_the_one_recipient(running: Running) -> None:

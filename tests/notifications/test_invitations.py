@@ -4,7 +4,7 @@ import datetime
 import email
 import email.policy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
@@ -13,7 +13,6 @@ import pendulum
 import pytest
 
 from models.database import Database
-from notifications.channels.councilmail import hang_up
 from notifications.channels.mail import Party
 from notifications.delivery import Post, deliver_waiting, smtp_channel
 from notifications.draft import Draft
@@ -33,16 +32,6 @@ WITH_CALENDAR = {
     "meeting_changed": (1, "REQUEST"), "meeting_cancelled": (1, "CANCEL"), "visits_booked": (2, "REQUEST"), "visit_changed": (1, "REQUEST"),
     "visits_off": (1, "CANCEL"), "dates_off": (2, "CANCEL"),
 }  # fmt: skip
-
-
-@pytest.fixture
-def running() -> Iterator[Running]:
-    """A mail server on loopback."""
-    hang_up()
-    one = Running()
-    yield one
-    hang_up()
-    one.stop()
 
 
 def arrived(running: Running, database: Database, *drafts: Draft, at: pendulum.DateTime = AT) -> list[EmailMessage]:

@@ -8,8 +8,9 @@ import pytest
 
 from models.errors import BadFile
 from stages.broker.matching.assignment import cost_of, read_assignment, to_problem
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
 from stages.broker.matching.solving import solve
+from stages.highs import Stopped
 
 PUBLISHED = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "solvers" / "gap"
 SMALL = "2 3\n 1 5 2\n 4 1 3\n 2 2 2\n 2 2 2\n 4 4\n"

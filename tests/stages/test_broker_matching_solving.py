@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from models.errors import BadInput, NotPossible
 from stages.broker.matching import solving
 from stages.broker.matching.problem import Need, Pairing, Problem, SettingUp, Supporter
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
 from stages.broker.matching.solving import solve
+from stages.highs import Stopped
 from tests.stages.matching_oracle import best, broken, everything, problems, value
 
 LONG = Limits(seconds=60)

@@ -7,7 +7,7 @@ from math import dist
 import highspy
 import numpy as np
 
-from stages.broker.matching import highs
+from stages import highs
 from stages.broker.matching.indexing import Floats
 
 # To leave a school out is never cheaper than to place it, unless no group is allowed.

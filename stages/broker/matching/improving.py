@@ -9,11 +9,11 @@ import time
 import numpy as np
 
 from models.errors import NotPossible
-from stages.broker.matching import highs
+from stages import highs
 from stages.broker.matching.books import keep, worth
 from stages.broker.matching.indexing import Flags, Floats, Indexed, Ints
 from stages.broker.matching.model import Model, build
-from stages.broker.matching.solution import Stopped
+from stages.highs import Stopped
 
 _NODES, _WORK, _NEAR = 20, 1000, 0.02
 _LEAST, _FIRST, _CORE = 12, 60, 2.5

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from math import dist
 
 from stages.broker.matching.grouping import UNPLACED, Choosing, Grouped, School
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
+from stages.highs import Stopped
 
 _ALL_PAIRS_UP_TO = 120
 _NOBODY = "nobody is allowed or near enough"

@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Stopped(StrEnum):
-    """Why the solver stopped: the best is proven, or one of the two limits came first."""
-
-    PROVEN = "proven"
-    TIME = "time"
-    EFFORT = "effort"
+from stages.highs import Stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stages.broker.matching import highs
+from stages import highs
 from stages.broker.matching.books import nothing, worth
 from stages.broker.matching.checking import check_problem
 from stages.broker.matching.filling import fill
@@ -15,7 +15,8 @@ from stages.broker.matching.indexing import Flags, Floats, Ints, index
 from stages.broker.matching.model import Model, build
 from stages.broker.matching.pricing import Bounding, Prices
 from stages.broker.matching.problem import Problem
-from stages.broker.matching.solution import Limits, Solution, Stopped
+from stages.broker.matching.solution import Limits, Solution
+from stages.highs import Stopped
 
 # The best so many candidates a need are in the first linear model; prices and bound look at all.
 _CANDIDATES, _ALL = 10, 8_000

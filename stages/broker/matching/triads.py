@@ -7,7 +7,8 @@ import numpy as np
 
 from stages.broker.matching.grouping import UNPLACED, Choosing, Grouped, School, apart_all
 from stages.broker.matching.indexing import Floats, Ints
-from stages.broker.matching.solution import Limits, Stopped
+from stages.broker.matching.solution import Limits
+from stages.highs import Stopped
 
 _ALL_GROUPS_UP_TO = 14
 _NEIGHBOURS = 9

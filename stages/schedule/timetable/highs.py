@@ -7,11 +7,11 @@ import highspy
 import numpy as np
 
 from models.errors import NotPossible
+from stages.highs import Stopped, new_solver, run
 from stages.schedule.timetable.indexing import Floats, Ints
 
 INF = highspy.kHighsInf
 _FINISHED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
-_STOPPED = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit, highspy.HighsModelStatus.kIterationLimit)
 # A column or a row: where it has numbers, and which.
 Line = tuple[list[int], list[float]]
 
@@ -27,14 +27,6 @@ class Answer:
     finished: bool
 
 
-def _solver(seed: int) -> highspy.Highs:
-    # Not `highspy.Highs`: that sets up callbacks, which prints a banner on standard output and would spoil what a command prints.
-    solver = highspy._Highs()  # type: ignore[attr-defined]
-    for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", seed)):
-        solver.setOptionValue(name, value)
-    return solver  # type: ignore[no-any-return]
-
-
 def _packed(lines: Sequence[Line]) -> tuple[int, Ints, Ints, Floats]:
     starts = np.concatenate([[0], np.cumsum([len(where) for where, _ in lines])]).astype(np.int32)
     index = np.array([n for where, _ in lines for n in where], dtype=np.int32)
@@ -46,7 +38,7 @@ class Growing:
 
     def __init__(self, lower: Floats, upper: Floats, seed: int) -> None:
         """Begin with rows and no columns."""
-        self.solver = _solver(seed)
+        self.solver = new_solver(seed)
         self.solver.setOptionValue("presolve", "off")
         none = np.zeros(0, dtype=np.int32)
         self.solver.addRows(len(lower), lower, upper, 0, np.zeros(len(lower), dtype=np.int32), none, np.zeros(0))
@@ -90,22 +82,6 @@ def choose(
 ) -> Answer:
     """Return the cheapest choice of columns of which all but the first `whole` are taken or not; `start` is a known choice to begin from."""
     lp = _whole_numbers(costs, lines, whole, lower, upper)
-    solver = _solver(seed)
-    for name, value in (("time_limit", max(0.01, seconds)), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("mip_max_nodes", nodes)):
-        solver.setOptionValue(name, value)
-    solver.passModel(lp)
-    if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = start.tolist()
-        solver.setSolution(known)
-    solver.run()
-    status, info = solver.getModelStatus(), solver.getInfo()
-    if status not in (*_FINISHED, *_STOPPED):
-        raise NotPossible(f"The optimiser ended with '{solver.modelStatusToString(status)}', which a timetable cannot: report it.")
-    has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    found = np.asarray(solver.getSolution().col_value) if has_values else None
-    cost = float(costs @ found) if found is not None else INF
-    if start is not None and found is not None and abs(cost - info.objective_function_value) > 1e-4 * max(1.0, abs(cost)):
-        # HiGHS 1.16 can give back the start with the value of something else when presolve alone ends the search.
-        return choose(costs, lines, whole, lower, upper, seconds=seconds, seed=seed, nodes=nodes, start=None)
-    return Answer(found, cost, float(info.mip_dual_bound), np.zeros(0), status in _FINISHED)
+    found = run(lp, seconds, seed, nodes, start)
+    cost = float(costs @ found.values) if found.values is not None else INF
+    return Answer(found.values, cost, found.bound, np.zeros(0), finished=found.stopped_by is Stopped.PROVEN)

@@ -1,13 +1,24 @@
 """Running HiGHS: one thread, a fixed seed, a limit of time and of nodes; the answer and what was proven."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 
 from models.errors import NotPossible
-from stages.broker.matching.indexing import Floats
-from stages.broker.matching.solution import Stopped
+
+Floats = npt.NDArray[np.float64]
+
+
+class Stopped(StrEnum):
+    """Why the solver stopped: the best is proven, or one of the two limits came first."""
+
+    PROVEN = "proven"
+    TIME = "time"
+    EFFORT = "effort"
+
 
 _STOPPED = {
     highspy.HighsModelStatus.kOptimal: Stopped.PROVEN,
@@ -31,17 +42,20 @@ class Answer:
     work: int
 
 
+def new_solver(seed: int) -> highspy.Highs:
+    """Return a solver that says nothing, with one thread and a fixed seed."""
+    # Not `highspy.Highs`: that sets up callbacks, which prints a banner on standard output and would spoil what a command prints.
+    solver = highspy._Highs()  # type: ignore[attr-defined]
+    for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", seed)):
+        solver.setOptionValue(name, value)
+    return solver  # type: ignore[no-any-return]
+
+
 def run(lp: highspy.HighsLp, seconds: float, seed: int, nodes: int | None = None, start: Floats | None = None, near: float = 1e-6) -> Answer:
     """Solve a model that has an answer; `start` is a known answer to begin from, `near` how far from the best is near enough."""
     if not lp.num_col_:
         return Answer(np.zeros(0), 0.0, np.zeros(lp.num_row_), Stopped.PROVEN, 0, 0)
-    # Not `highspy.Highs`: that sets up callbacks, which prints a banner on standard output and would spoil what a command prints.
-    solver = highspy._Highs()  # type: ignore[attr-defined]
-    whole_numbers = bool(len(lp.integrality_))
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("parallel", "off")
-    solver.setOptionValue("random_seed", seed)
+    solver, whole_numbers = new_solver(seed), bool(len(lp.integrality_))
     solver.setOptionValue("time_limit", max(0.01, seconds))
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", near)
@@ -70,7 +84,7 @@ def _answer(solver: highspy.Highs, whole_numbers: bool) -> tuple[Answer, float]:
     """Return what a solver found, and the value it claims for that."""
     status, info = solver.getModelStatus(), solver.getInfo()
     if status not in _STOPPED:
-        raise NotPossible(f"The optimiser ended with '{solver.modelStatusToString(status)}', which a matching cannot: report it with the problem.")
+        raise NotPossible(f"The optimiser ended with '{solver.modelStatusToString(status)}', which it cannot here: report it with the problem.")
     found, claimed = solver.getSolution(), float(info.objective_function_value)
     bound = float(info.mip_dual_bound) if whole_numbers else claimed
     has_values = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible

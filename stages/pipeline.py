@@ -43,7 +43,8 @@ WORK: dict[Stage, Work] = {
     Stage.DIAGNOSE: Work(diagnose.ready, diagnose.advance, chunk=25_000),
     # Matches compete for the same people and money, so they are made together.
     Stage.BROKER: Work(broker.ready, broker.advance, chunk=100_000),
-    Stage.SCHEDULE: Work(schedule.ready, schedule.advance),
+    # Visits of one supporter share their days, so they are timetabled together.
+    Stage.SCHEDULE: Work(schedule.ready, schedule.advance, chunk=100_000),
     Stage.PLAN: Work(plan.ready, plan.advance),
     Stage.EVALUATE: Work(evaluate.ready, evaluate.advance),
 }

@@ -24,7 +24,8 @@ LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dict[int, Diary]:
     """Return the diaries of some supporters, with their visits in all commissions."""
     wanted = set(supporter_ids)
-    found = {number: Diary(brief.supporters[number].working_days) for number in wanted}
+    people = {number: brief.supporters[number] for number in wanted}
+    found = {number: Diary(one.working_days, base=(one.base_easting, one.base_northing)) for number, one in people.items()}
     for leave in session.exec(select(Leave).where(col(Leave.supporter_id).in_(wanted))).all():
         found[leave.supporter_id].away = (*found[leave.supporter_id].away, (leave.first, leave.last))
     rows = session.exec(

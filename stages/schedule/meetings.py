@@ -31,7 +31,8 @@ _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)
 class Arranged:
     """What shared sessions mean for one case: all its sessions in order, the days of meetings by key, those it has no meeting for, and its places.
 
-    `new` are meetings of the whole commission that were set because this case needs them, `places` those at which it has a new place.
+    `new` are meetings of the whole commission that were set because this case needs them, `places` those at which it has a new place;
+    `notes` tell what was set, and what could not be.
     """
 
     wanted: list[Wanted]
@@ -41,6 +42,7 @@ class Arranged:
     lines: list[dict[str, Any]] = field(default_factory=list)
     places: list[Meeting] = field(default_factory=list)
     new: list[Meeting] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 class Meetings:
@@ -59,24 +61,27 @@ class Meetings:
         """Return what shared sessions mean for a case, with its new places; meetings that are not there yet are set."""
         found, programme = Arranged(all_wanted(self.brief, case, begins)), self.brief.programme
         shared = sessions_of(programme, "group")
-        closed = closed_days(self.session, [case.urn])[case.urn] if shared else set()
+        closed, told = closed_days(self.session, [case.urn])[case.urn] if shared else set(), len(self.notes)
         for one in shared:
             further = group_of(programme, one)
             if further is None:
                 self._of_all(case, one, found, closed)
             else:
                 self._of_its_group(case, one, further, found)
+        found.notes = self.notes[told:]
         return found
 
-    def take_back(self, found: Arranged, notes: int) -> None:
-        """Take back what was set for a case that finds no dates after all, and the notes beyond so many."""
-        for meeting in found.new:
+    def take_back(self, without: Sequence[Arranged], others: Sequence[Arranged]) -> None:
+        """Take back meetings that were set for cases that find no dates after all, but those at which others have a place."""
+        needed = {row["meeting_id"] for one in others for _, row in one.rows} | {line["number"] for one in others for line in one.lines}
+        gone = [meeting for one in without for meeting in one.new if meeting.id not in needed]
+        for meeting in gone:
             self.meetings.remove(meeting)
             self.session.delete(meeting)
         self.session.flush()
-        self.hosted.subtract(meeting.host_urn for meeting in found.new if meeting.host_urn is not None)
-        gone = {meeting.id for meeting in found.new}
-        self.notes[notes:] = [one for one in self.notes[notes:] if one.kind == "meeting.set" and one.detail["meeting_id"] not in gone]
+        ids, told = {meeting.id for meeting in gone}, [note for one in without for note in one.notes]
+        # What could not be set is told once the case has dates without it, not at every turn that it waits.
+        self.notes = [one for one in self.notes if one not in told or (one.kind == "meeting.set" and one.detail["meeting_id"] not in ids)]
 
     def _of_its_group(self, case: Case, planned: Planned, further: str, found: Arranged) -> None:
         """Give a case its places at the meetings of its group; a case without a group has none."""

@@ -1,11 +1,11 @@
-"""Visits that must move: each is given the earliest new date that keeps the order and the gaps, with those after it where it must be."""
+"""Visits that must move: all at once, each with a new date near its old one, and as few others moved as may be."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pendulum
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.trail import Event
@@ -14,82 +14,102 @@ from models.words import Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
-from stages.batch import Tally
-from stages.brief import Brief
+from stages.batch import Tally, lock_cases
+from stages.brief import Brief, load_brief
 from stages.invitations import of_visit
+from stages.journey import OPEN
 from stages.record import ENGINE, Note, note
-from stages.schedule import rules
 from stages.schedule.diaries import all_wanted, blackouts, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
+from stages.schedule.modelling import Asked, NewDates, Times, move
+from stages.schedule.rules import Diary, Placed
+from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 
 def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
-    """Give each visit that must move the earliest new date that keeps the order and the gaps; all others stay."""
-    today = at.in_timezone("Europe/London").date()
+    """Give each visit of some cases that must move a new date; confirmed visits of their supporters move only where they must make room."""
     visits = visits_of(session, cases)
-    moving = [case for case in cases if any(v.status is VisitStatus.TO_MOVE for v in visits.get(case.id, []))]
-    books = diaries(session, brief, {visit.supporter_id for case in moving for visit in visits[case.id]})
-    closed, earliest = closed_days(session, [case.urn for case in moving]), brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
-    notes = []
-    for case in moving:
-        # A visit that will not take place neither takes a day nor sets a gap.
-        cancelled = {v.session for v in visits[case.id] if v.status is VisitStatus.CANCELLED}
-        mine = [v for v in visits[case.id] if v.session not in cancelled and v.meeting_id is None]
-        school, whole = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
-        fixed = {v.session: v.day for v in mine if v.status is not VisitStatus.TO_MOVE} | meeting_days(session, case)
-        have = fixed.keys() | {v.session for v in mine}
-        wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
-        theirs, place = _theirs(mine, wanted, books), (school.easting, school.northing)
-        place_but = partial(rules.place_all, wanted, earliest=earliest, calendar=brief.calendar, blackouts=blackouts(brief),
-                            school_closed=closed[case.urn], diaries=theirs, place=place)  # fmt: skip
-        placed = place_but(fixed=fixed)
-        if isinstance(placed, rules.Unplaced):
-            placed = _with_later_ones(mine, earliest, books[_comes(mine)], place, fixed, place_but) or placed
-        if isinstance(placed, rules.Unplaced):
-            tally.stayed[placed.why] += 1
-            notes += _stuck(session, brief, case, next(v for v in mine if v.status is VisitStatus.TO_MOVE), placed.why)
-            continue
-        old = {v.session: v for v in mine}
-        notes += [
-            _moved(session, brief, case, old[one.key], one) for one in placed
-            if old[one.key].status is VisitStatus.TO_MOVE or (old[one.key].day, old[one.key].part) != (one.day, one.part)
-        ]  # fmt: skip
-    note(session, notes, at)
-    tally.moves["move-visit"] += sum(1 for one in notes if one.kind == "visit.moved")
+    leaving = {case.id: found for case in cases if (found := [v for v in visits.get(case.id, []) if v.status is VisitStatus.TO_MOVE])}
+    if not leaving:
+        return
+    whole, supporters = load_brief(session, brief.commission_id), {visit.supporter_id for ones in leaving.values() for visit in ones}
+    around = _around(session, brief, supporters, leaving)
+    visits = visits_of(session, around)
+    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
+    books = diaries(session, whole, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
+    times = Times(brief.calendar, blackouts(brief), closed_days(session, [case.urn for case in around]), books, earliest)
+    asked = [_asked(session, whole, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
+    new, notes = move(asked, times), list[Note]()
+    known = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}
+    by_id = {case.id: case for case in around}
+    for one in new.moved:
+        notes.append(_moved(session, whole, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why))
+    for (case_id, key), why in new.stuck.items():
+        tally.stayed[why.why] += 1
+        notes += _stuck(session, whole, by_id[case_id], known[case_id, key], why.why)
+    note(session, [*notes, *_count(whole, new)], at)
+    tally.moves["move-visit"] += len(new.moved)
 
 
-def _theirs(visits: Sequence[Visit], wanted: Sequence[timing.Wanted], books: Mapping[int, rules.Diary]) -> dict[str, rules.Diary]:
-    """Return the diary of whoever comes for each match: of a visit that moves before any other, since that supporter may be a new one."""
+def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mapping[int, Sequence[Visit]]) -> list[Case]:
+    """Return the cases with visits that must move, and those of the commission whose visits might have to make room."""
+    query = select(Visit.case_id).join(Case, col(Case.id) == Visit.case_id)
+    mine = (Case.commission_id == brief.commission_id, col(Visit.supporter_id).in_(supporters), Visit.status == VisitStatus.CONFIRMED)
+    return lock_cases(session, sorted({*leaving, *session.exec(query.where(*mine)).all()}), tuple(OPEN))
+
+
+def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], leaving: Sequence[Visit], times: Times) -> Asked:
+    """Return what a case asks: new dates for what must leave, and to keep the others; what is kept for certain stays in the diaries."""
+    # A visit that will not take place neither takes a day nor sets a gap.
+    mine = [visit for visit in visits if visit.status is not VisitStatus.CANCELLED and visit.meeting_id is None]
+    whole, school = all_wanted(brief, case, case.begins or case.since.date()), brief.school(case)
+    who = _who(mine, whole)
+    match_of = {one.key: one.further for one in whole}
+    homes = {
+        visit.session: Slot(visit.day, visit.part) for visit in mine
+        if visit.status is VisitStatus.CONFIRMED and who.get(match_of.get(visit.session, "")) == visit.supporter_id
+        and _may_go(visit, next(one for one in whole if one.key == visit.session), times)
+    }  # fmt: skip
+    gone = {visit.session for visit in leaving}
+    meetings = meeting_days(session, case)
+    fixed = {visit.session: visit.day for visit in mine if visit.session not in gone and visit.session not in homes} | meetings
+    have = fixed.keys() | {visit.session for visit in mine}
+    for visit in mine:
+        if visit.session in homes:
+            times.diaries[visit.supporter_id].unbook(visit.day, visit.part)
+    slots = {visit.session: Slot(visit.day, visit.part) for visit in leaving}
+    wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
+    reasons = {visit.session: visit.why or "the date could not be kept" for visit in leaving}
+    return Asked(case.id, case.urn, (school.easting, school.northing), wanted, fixed, who, homes | slots, reasons)
+
+
+def _who(visits: Sequence[Visit], wanted: Sequence[timing.Wanted]) -> dict[str, int]:
+    """Return who comes for each match: to a visit that moves before any other, since that supporter may be a new one."""
     match_of = {one.key: one.further for one in wanted}
     order = sorted(visits, key=lambda visit: visit.status is VisitStatus.TO_MOVE)
-    return {match_of[visit.session]: books[visit.supporter_id] for visit in order if visit.session in match_of}
+    return {match_of[visit.session]: visit.supporter_id for visit in order if visit.session in match_of}
 
 
-def _with_later_ones(
-    visits: Sequence[Visit], earliest: datetime.date, diary: rules.Diary, place: rules.Place, fixed: dict[str, datetime.date],
-    place_but: Callable[..., list[rules.Placed] | rules.Unplaced],
-) -> list[rules.Placed] | None:  # fmt: skip
-    """Return new dates for a visit that only fits if those after it move too, and for these; None if that does not help either.
+def _may_go(visit: Visit, wanted: timing.Wanted, times: Times) -> bool:
+    """Tell whether an agreed visit may make room for another; one that nears, or breaks a limit by agreement, is left alone."""
+    return times.earliest <= visit.day and wanted.first <= visit.day <= wanted.last and _keeps(visit.day, times, times.diaries[visit.supporter_id])
 
-    Otherwise a first visit that falls out would stay without a date while the others are held before it.
-    """
-    first = min(visit.ordinal for visit in visits if visit.status is VisitStatus.TO_MOVE)
-    # One whose day has come may have been held already.
-    later = [
-        visit for visit in visits
-        if visit.ordinal > first and visit.status is VisitStatus.CONFIRMED and visit.day >= earliest and visit.supporter_id == _comes(visits)
-    ]  # fmt: skip
-    if not later:
-        return None
-    for visit in later:
-        diary.unbook(visit.day, visit.part)
-    found = place_but(fixed={key: day for key, day in fixed.items() if key not in {visit.session for visit in later}})
-    if not isinstance(found, rules.Unplaced):
-        return found
-    for visit in later:
-        diary.book(visit.day, visit.part, place)
-    return None
+
+def _keeps(day: datetime.date, times: Times, diary: Diary) -> bool:
+    return (
+        times.calendar.is_school_day(day)
+        and day.isoweekday() in diary.working_days
+        and not any(first <= day <= last for first, last in (*times.blackouts, *diary.away))
+    )
+
+
+def _count(brief: Brief, found: NewDates) -> list[Note]:
+    """Return the note that says how many moved and how many had to, for whoever asks whether others were moved for nothing."""
+    if not found.moved:
+        return []
+    detail = {"moved": len(found.moved), "at_least": found.least_moved, "proven": found.proven, "without_date": len(found.stuck)}
+    return [Note("timetable.rescheduled", ENGINE, brief.commission_id, detail=detail | {"why": dict(Counter(one.why for one in found.moved))})]
 
 
 def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -> list[Note]:
@@ -102,14 +122,8 @@ def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -
     return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=[message])]
 
 
-def _comes(visits: Sequence[Visit]) -> int:
-    """Return the supporter who will come to the visits that move."""
-    return next(visit.supporter_id for visit in visits if visit.status is VisitStatus.TO_MOVE)
-
-
-def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: rules.Placed) -> Note:
+def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Placed, why: str) -> Note:
     """Move one visit and tell the school and, if it was agreed, the supporter."""
-    why = visit.why or "the date could not be kept"
     # Dates that the school has not agreed yet stay offers.
     status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
     now = {"day": placed.day, "part": placed.part, "status": status}

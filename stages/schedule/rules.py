@@ -1,18 +1,17 @@
-"""The timetable: pure decisions on which day and half day each session of a case takes place.
+"""Diaries, and on which day and half day one session takes place: pure. Nobody is ever booked twice.
 
-Sessions are placed in order, each on the earliest day that its window, the school, the supporter and the gap to the
-session before it allow. Nobody is ever booked twice.
+All visits of many cases at once are `modelling`'s.
 """
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
-from calendars.school_days import ONE_DAY, SchoolCalendar, Span
+from calendars.school_days import SchoolCalendar, Span
 from models.words import DayPart
-from programmes.timing import Wanted, bounds, tighten
+from programmes.timing import Wanted
 
 # Two half-day visits fit into one day if the schools lie no further apart than this.
 _SAME_DAY_KM = 30.0
@@ -39,15 +38,15 @@ class Unplaced:
 
 
 Place = tuple[int | None, int | None]
-_TRIES = 40
 
 
 @dataclass(slots=True)
 class Diary:
-    """What a supporter has on: by day, which parts are taken and where; with working weekdays and days away."""
+    """What a supporter has on: by day, which parts are taken and where; with working weekdays, days away and where tours begin."""
 
     working_days: Collection[int]
     away: Sequence[Span] = ()
+    base: Place = (None, None)
     taken: dict[datetime.date, dict[DayPart, Place]] = field(default_factory=dict)
     weeks: Counter[tuple[int, int]] = field(default_factory=Counter)
 
@@ -55,10 +54,6 @@ class Diary:
         """Enter a visit."""
         self.taken.setdefault(day, {})[part] = place
         self.weeks[_week(day)] += part.half_days
-
-    def copy(self) -> "Diary":
-        """Return a diary in which things can be tried."""
-        return Diary(self.working_days, self.away, {day: dict(parts) for day, parts in self.taken.items()}, Counter(self.weeks))
 
     def unbook(self, day: datetime.date, part: DayPart) -> None:
         """Take a visit out again."""
@@ -96,51 +91,6 @@ def _reachable(one: Place, other: Place) -> bool:
     if one[0] is None or one[1] is None or other[0] is None or other[1] is None:
         return False
     return hypot(one[0] - other[0], one[1] - other[1]) <= _SAME_DAY_KM * 1000
-
-
-def place_all(
-    wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
-) -> list[Placed] | Unplaced:  # fmt: skip
-    """Place every session that is not in `fixed` (by key) on or after `earliest`; enter them in the diaries only if all fit.
-
-    `school_closed` are days on which this school cannot have a visit; `diaries` are of the supporter of each match.
-    """
-    floors, first = tighten(wanted, fixed, earliest), None
-    for _ in range(_TRIES):
-        trials = {further: diary.copy() for further, diary in diaries.items()}
-        found, placed = _try(wanted, fixed, floors, earliest, calendar, blackouts, school_closed, trials, place)
-        if found is None:
-            for one, further in placed.values():
-                diaries[further].book(one.day, one.part, place)
-            return [one for one, _ in placed.values()]
-        first = first or found
-        before = next(one.after for one in wanted if one.key == found.key)
-        # It may only be too late because what comes before it was so early.
-        if before is None or before not in placed:
-            return first
-        floors[before] = placed[before][0].day + 7 * ONE_DAY
-    return first or Unplaced(wanted[0].key, "No day was found.")
-
-
-def _try(
-    wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], floors: Mapping[str, datetime.date], earliest: datetime.date,
-    calendar: SchoolCalendar, blackouts: Sequence[Span], school_closed: Collection[datetime.date], trials: Mapping[str, Diary], place: Place,
-) -> tuple[Unplaced | None, dict[str, tuple[Placed, str]]]:  # fmt: skip
-    """Place each session on the earliest day from its floor; return what could not be placed, if anything, and what was until then."""
-    days, placed = dict(fixed), dict[str, tuple[Placed, str]]()
-    for session in wanted:
-        if session.key in days:
-            continue
-        first, last = bounds(session, wanted, days, earliest)
-        limits, closed = (max(first, floors[session.key]), last), {*school_closed, *days.values()}
-        found = place_one(session, limits, calendar, blackouts, closed, trials[session.further], place)
-        if isinstance(found, Unplaced):
-            return found, placed
-        trials[session.further].book(found.day, found.part, place)
-        days[found.key] = found.day
-        placed[found.key] = found, session.further
-    return None, placed
 
 
 def place_one(

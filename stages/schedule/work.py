@@ -1,8 +1,8 @@
 """The scheduling batch: timetable cases, move visits that must move, publish notes whose time for a reply is over."""
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pendulum
@@ -30,7 +30,9 @@ from stages.schedule.diaries import blackouts, closed_days, diaries
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Arranged, Meetings
+from stages.schedule.modelling import Asked, Times, Timetabled, timetable
 from stages.schedule.moving import move_visits
+from stages.schedule.timetable.solution import Stopped
 from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 
 STAGE = Stage.SCHEDULE
@@ -124,7 +126,7 @@ def _publish_overdue(session: Session, brief: Brief, case_ids: Sequence[int], at
 
 
 def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> list[Change]:
-    """Offer dates for all sessions of each case, in order of the cases, with the places that it has at meetings."""
+    """Offer dates for all sessions of all cases, with the places that they have at meetings."""
     if not cases:
         return []
     today = at.in_timezone("Europe/London").date()
@@ -132,33 +134,59 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     books = diaries(session, brief, {*leaders(session, brief), *(number for who in agreed.values() for number in who.values())})
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
-    closed = closed_days(session, [case.urn for case in cases])
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
-    changes = []
-    for case in cases:
-        _supporter_of(case)
-        mine, begins, notes = existing.get(case.id, []), case.begins or today, len(meetings.notes)
-        arranged = meetings.arrange(case, begins)
-        theirs = {further: books[number] for further, number in agreed.get(case.id, {}).items()}
-        gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in theirs}
-        wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
-        held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
-        fixed, school = held | arranged.days, brief.school(case)
-        place = (school.easting, school.northing)
-        placed = rules.place_all(wanted, fixed, meetings.earliest, brief.calendar, blackouts(brief), closed[case.urn], theirs, place)
-        # Where all that is left was cancelled for good, what was held is enough to go on with; nothing at all is not.
-        why = placed.why if isinstance(placed, rules.Unplaced) else None if placed or fixed or arranged.lines else _NONE_LEFT
-        if why is None and not isinstance(placed, rules.Unplaced):
-            changes.append(_settled(session, brief, case, mine, placed, arranged, due, begins))
+    wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
+    times = Times(brief.calendar, blackouts(brief), closed_days(session, [case.urn for case in cases]), books, meetings.earliest)
+    found = timetable([one.asked for one in wants], times)
+    changes, without = [], []
+    for one in wants:
+        outcome = found.outcomes[one.case.id]
+        why = outcome.why if isinstance(outcome, rules.Unplaced) else None if outcome or one.asked.fixed or one.arranged.lines else _NONE_LEFT
+        if isinstance(outcome, list) and why is None:
+            changes.append(_settled(session, brief, one.case, existing.get(one.case.id, []), outcome, one.arranged, due, one.begins))
             continue
-        meetings.take_back(arranged, notes)
-        if case.status is Status.TO_SCHEDULE:
+        without.append(one)
+        if one.case.status is Status.TO_SCHEDULE:
             look_again = brief.calendar.add(today, brief.school_days(Status.UNPLACED))
-            changes.append(Change(case, "report-unplaced", due=look_again, reason=why, fields={"begins": begins}))
+            changes.append(Change(one.case, "report-unplaced", due=look_again, reason=why, fields={"begins": one.begins}))
         else:
             tally.stayed[why or ""] += 1
-    note(session, told_leaders(session, brief, meetings.notes), at)
+    meetings.take_back([one.arranged for one in without], [one.arranged for one in wants if one not in without])
+    note(session, [*told_leaders(session, brief, meetings.notes), *_stopped_early(brief, found, len(cases))], at)
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Wants:
+    """A case that wants dates: what it asks of the timetable, what it has at meetings, and from when its weeks count."""
+
+    case: Case
+    asked: Asked
+    arranged: Arranged
+    begins: datetime.date
+
+
+def _wants(
+    brief: Brief, meetings: Meetings, case: Case, mine: Sequence[Visit], dropped: Collection[int], agreed: Mapping[str, int], today: datetime.date
+) -> _Wants:
+    """Return what a case asks of the timetable, with its places at meetings arranged."""
+    _supporter_of(case)
+    begins = case.begins or today
+    arranged = meetings.arrange(case, begins)
+    gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in agreed}
+    wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
+    held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
+    school = brief.school(case)
+    asked = Asked(case.id, case.urn, (school.easting, school.northing), wanted, held | arranged.days, agreed)
+    return _Wants(case, asked, arranged, begins)
+
+
+def _stopped_early(brief: Brief, found: Timetabled, cases: int) -> list[Note]:
+    """Return a note that says so where the timetable may be so much dearer than need be."""
+    if found.stopped_by is not Stopped.TIME:
+        return []
+    detail = {"gap": found.gap, "stopped_by": found.stopped_by.value, "cases": cases}
+    return [Note("timetable.stopped-early", ENGINE, brief.commission_id, detail=detail)]
 
 
 def _settled(

@@ -15,6 +15,7 @@ from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST, match_half_days
 from stages.schedule import rules
 from tests.stages.builders import small_programme
+from tests.stages.greedy_diary import by_hand
 
 D, DAY = datetime.date, datetime.timedelta(days=1)
 CALENDAR = SchoolCalendar([span for year in range(2026, 2031) for _, span in assumed_terms(year)])
@@ -35,7 +36,7 @@ def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.da
     wanted = timing.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
     shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(2026, 2032)]
     free = {one.further: rules.Diary((1, 2, 3, 4, 5)) for one in wanted}
-    found = rules.place_all(wanted, fixed, time.earliest, CALENDAR, shut, (), free, (450_000, 200_000))
+    found = by_hand(wanted, fixed, time.earliest, CALENDAR, shut, (), free, (450_000, 200_000))
     return None if isinstance(found, rules.Unplaced) else {one.key: one.day for one in found}
 
 

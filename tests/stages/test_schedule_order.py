@@ -16,7 +16,7 @@ from calendars.terms import assumed_terms
 from models.programme import Session
 from programmes.catalogue import find_programme
 from programmes.timing import Wanted, bounds, expand, tighten
-from stages.schedule.rules import Placed, Unplaced, place_all
+from stages.schedule.rules import Placed, Unplaced
 from tests.stages.test_schedule_rules import (
     CALENDAR,
     DAY,
@@ -29,6 +29,7 @@ from tests.stages.test_schedule_rules import (
     diary,
     faults_of_a_day,
     place,
+    place_all,
     session,
     situations,
 )

@@ -27,7 +27,9 @@ class Books:
         for who, things in enumerate(ix.taken):
             for day, part, place in things:
                 self.diary.setdefault((who, day), []).append((part, place, -1))
-                self.load[who, int(ix.week[day])] += 2 if part == WHOLE else 1
+                size = 2 if part == WHOLE else 1
+                self.load[who, int(ix.week[day])] += size
+                self.spread[who, int(ix.period[day])] += size
         for session, slot in enumerate(ix.fixed):
             if slot is not None and locked:
                 self.put(session, slot)

@@ -30,7 +30,7 @@ def check_problem(problem: Problem) -> None:
 
 
 def _check_session(one: Session, known: Mapping[int, Session], supporters: set[int]) -> None:
-    if not one.supporters or not set(one.supporters) <= supporters or len(set(one.supporters)) < len(one.supporters):
+    if not set(one.supporters) <= supporters or len(set(one.supporters)) < len(one.supporters) or not (one.supporters or one.locked):
         raise BadInput(f"Session {one.id} needs supporters who are in the problem, each once.")
     if one.after is not None and one.after not in known:
         raise BadInput(f"Session {one.id} comes after {one.after}, which is not in the problem: list it, locked if it has a date.")

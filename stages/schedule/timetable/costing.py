@@ -50,6 +50,7 @@ def cost_of(problem: Problem, slots: Mapping[int, Slot | None]) -> Cost:
         crowded += sum(max(0, load - prices.easy_week) for load in weeks.values())
         for first, last in problem.periods:
             load = sum(one.half_days for slot, one in mine if first <= slot.day <= last)
+            load += sum(t.slot.part.half_days for t in supporter.taken if first <= t.slot.day <= last)
             uneven += max(0, load - fair_share(problem, supporter.id))
     total = (prices.unplaced * unplaced + prices.kilometre * kilometres + prices.day * days
              + prices.crowded * crowded + prices.uneven * uneven)  # fmt: skip

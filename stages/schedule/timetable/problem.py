@@ -38,7 +38,8 @@ class Session:
     """A visit or a meeting that takes a half or a whole day of every one of its `supporters`, and of every one of its `schools`.
 
     It is held between `first` and `last`, so many weeks after the session `after` (by id), as near to `ideal` (None: `first`) as may be.
-    A joint visit has several supporters, a meeting several schools and the place of its host. A session that is `locked` stays there.
+    A joint visit has several supporters, a meeting several schools and the place of its host. A session that is `locked` stays there; it may
+    have no supporters, where it matters for the order only.
     """
 
     id: int
@@ -114,6 +115,8 @@ class Problem:
 
 
 def fair_share(problem: Problem, supporter: int) -> int:
-    """Return how many half days of a supporter's sessions fall on each period if they are spread evenly, rounded up."""
+    """Return how many half days of a supporter fall on each period if sessions, and what is taken in the periods, are spread evenly, rounded up."""
     total = sum(one.half_days for one in problem.sessions if supporter in one.supporters)
+    slots = [taken.slot for one in problem.supporters if one.id == supporter for taken in one.taken]
+    total += sum(slot.part.half_days for slot in slots if any(first <= slot.day <= last for first, last in problem.periods))
     return -(-total // max(1, len(problem.periods)))

@@ -1,0 +1,226 @@
+"""Cases that want dates, all at once: the timetable that is solved, and its answer told case by case. Pure.
+
+A case has all its dates or none: half an offer would be no offer to a school.
+"""
+
+import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from calendars.periods import periods
+from calendars.school_days import ONE_DAY, SchoolCalendar, Span
+from models.words import DayPart
+from programmes.timing import Wanted, bounds
+from stages.schedule.rules import Diary, Place, Placed, Unplaced
+from stages.schedule.timetable import problem as model
+from stages.schedule.timetable.books import BOOKED, FAR, FULL
+from stages.schedule.timetable.problem import Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.rescheduling import reschedule
+from stages.schedule.timetable.solution import Limits, Solution, Stopped
+from stages.schedule.timetable.solution import Unplaced as WithoutSlot
+from stages.schedule.timetable.solving import solve
+
+LIMITS = Limits(seconds=20.0, effort=200)
+_MOVING = Limits(seconds=10.0, effort=200)
+# So far after a session's time somebody may look for the nearest day that would do.
+_BEYOND = 90 * ONE_DAY
+_DIARY = (FULL, BOOKED, FAR)
+ROOM = "another visit had to move"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case whose sessions want dates: which, those that have one (`fixed`, by key), and who comes for each match.
+
+    Where dates were agreed already, `homes` are the slots that sessions keep if they can, and `leave` says of those that cannot why (both by key).
+    """
+
+    case_id: int
+    urn: int
+    place: Place
+    wanted: Sequence[Wanted]
+    fixed: Mapping[str, datetime.date]
+    who: Mapping[str, int]
+    homes: Mapping[str, Slot] = field(default_factory=dict)
+    leave: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What all cases share: school days, weeks without visits, days closed (by school), diaries (by supporter), and from when dates may be."""
+
+    calendar: SchoolCalendar
+    blackouts: Sequence[Span]
+    closed: Mapping[int, Collection[datetime.date]]
+    diaries: Mapping[int, Diary]
+    earliest: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class Timetabled:
+    """What became of all cases: their dates, or why there are none; `gap` is the share of the cost that may be unnecessary."""
+
+    outcomes: Mapping[int, list[Placed] | Unplaced]
+    gap: float = 0.0
+    stopped_by: Stopped = Stopped.PROVEN
+
+
+@dataclass(frozen=True, slots=True)
+class NewDate:
+    """A session that has another slot than it had, and why."""
+
+    case_id: int
+    placed: Placed
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDates:
+    """What became of visits that had to move: new dates, those that find none (by case and key), and how many had to move at least."""
+
+    moved: Sequence[NewDate]
+    stuck: Mapping[tuple[int, str], Unplaced]
+    least_moved: int
+    proven: bool
+
+
+def timetable(asked: Sequence[Asked], times: Times, limits: Limits = LIMITS) -> Timetabled:
+    """Give every session that has no date one, and enter it in the diaries; a case of which one session finds none has none at all.
+
+    What such a case would have taken is offered once more, in their order, to the others that found nothing.
+    """
+    found = _solved(asked, times, limits)
+    outcomes = dict(found.outcomes)
+    again = [one for one in asked if isinstance(outcome := outcomes[one.case_id], Unplaced) and any(why in outcome.why for why in _DIARY)]
+    for one in again if len(again) > 1 else ():
+        outcomes |= _solved([one], times, limits).outcomes
+    return replace(found, outcomes=outcomes)
+
+
+def _solved(asked: Sequence[Asked], times: Times, limits: Limits) -> Timetabled:
+    """Solve cases together, and enter the dates of those that have all of theirs."""
+    free = [one for one in asked if any(wanted.key not in one.fixed for wanted in one.wanted)]
+    outcomes: dict[int, list[Placed] | Unplaced] = {one.case_id: [] for one in asked}
+    if not free:
+        return Timetabled(outcomes)
+    solution, numbers = _solution(free, times, limits)
+    why = {one.session: one for one in solution.unplaced}
+    for one in free:
+        keys = {key: number for (case_id, key), number in numbers.items() if case_id == one.case_id and key not in one.fixed}
+        lost = next((why[number] for number in keys.values() if number in why), None)
+        outcomes[one.case_id] = _told(one, lost, numbers, times.earliest) if lost else _placed(one, keys, solution.slots)
+        if not lost:
+            _enter(one, _placed(one, keys, solution.slots), times.diaries)
+    return Timetabled(outcomes, round(solution.gap, 6), solution.stopped_by)
+
+
+def _solution(asked: Sequence[Asked], times: Times, limits: Limits) -> tuple[Solution, dict[tuple[int, str], int]]:
+    problem, numbers = _problem(asked, times)
+    return solve(problem, limits), numbers
+
+
+def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING) -> NewDates:
+    """Give sessions that must leave their day another, with as few others moved as may be; nothing is entered in the diaries.
+
+    The slots of `homes` must not be in the diaries.
+    """
+    problem, numbers = _problem(asked, times)
+    homes = {numbers[one.case_id, key]: slot for one in asked for key, slot in one.homes.items()}
+    leave = {numbers[one.case_id, key]: why for one in asked for key, why in one.leave.items()}
+    found = reschedule(problem, homes, leave, limits)
+    names, cases = {number: name for name, number in numbers.items()}, {one.case_id: one for one in asked}
+    stuck = {names[lost.session]: _told(cases[names[lost.session][0]], lost, numbers, times.earliest) for lost in found.unplaced}
+    moved = []
+    for one in found.moved:
+        case_id, key = names[one.session]
+        if one.after is not None:
+            purpose = next(wanted.purpose for wanted in cases[case_id].wanted if wanted.key == key)
+            why = cases[case_id].leave.get(key) or ROOM
+            moved.append(NewDate(case_id, Placed(key, purpose, one.after.day, one.after.part), why))
+    return NewDates(moved, stuck, found.least_moved, found.proven)
+
+
+def _problem(asked: Sequence[Asked], times: Times) -> tuple[Problem, dict[tuple[int, str], int]]:
+    """Return cases as a problem, and the number of each session by case and key."""
+    names = ((one.case_id, wanted.key) for one in asked for wanted in one.wanted)
+    numbers = {name: number for number, name in enumerate(names)}
+    sessions = tuple(session for one in asked for session in _sessions(one, numbers, times.earliest))
+    first = min((slot.day for one in asked for slot in one.homes.values()), default=times.earliest)
+    first, last = min(first, times.earliest), max(one.last for one in sessions)
+    who = sorted({number for one in sessions for number in one.supporters})
+    days, calendar = tuple(times.calendar.days(first, last + _BEYOND)), times.calendar
+    supporters = tuple(_supporter(number, times.diaries[number], first) for number in who)
+    closed = {one.urn: {*times.closed.get(one.urn, ()), *_days_without_session(one)} for one in asked}
+    spans = periods(calendar, times.earliest, max(last, times.earliest), "term")
+    return Problem(sessions, supporters, days, closed, tuple(times.blackouts), times.earliest, spans), numbers
+
+
+def _sessions(one: Asked, numbers: Mapping[tuple[int, str], int], earliest: datetime.date) -> Iterator[Session]:
+    """Yield the sessions of a case; what has a date stands there for the order only, since its supporter's diary has it."""
+    known = {wanted.key for wanted in one.wanted}
+    for wanted in one.wanted:
+        day = one.fixed.get(wanted.key)
+        whole = DayPart.WHOLE_DAY if wanted.whole_day else DayPart.MORNING
+        after = numbers[one.case_id, wanted.after] if wanted.after in known and wanted.after else None
+        first, last = (day, day) if day else _limits(one, wanted, earliest)
+        yield Session(
+            numbers[one.case_id, wanted.key], (one.urn,), () if day else (one.who[wanted.further],), _known(one.place), wanted.whole_day,
+            first, last, after, wanted.least_weeks, min(wanted.most_weeks, model.ANY_WEEKS), ideal=day,
+            locked=Slot(day, whole) if day else None,
+        )  # fmt: skip
+
+
+def _limits(one: Asked, wanted: Wanted, earliest: datetime.date) -> Span:
+    """Return between which days a session may be, by its window and by what has a date; one that has a slot may keep it though it is soon."""
+    soon = min(earliest, one.homes[wanted.key].day) if wanted.key in one.homes else earliest
+    return bounds(wanted, one.wanted, one.fixed, soon)
+
+
+def _days_without_session(one: Asked) -> Iterable[datetime.date]:
+    """Return the days on which a case has something that is none of the sessions it wants."""
+    known = {wanted.key for wanted in one.wanted}
+    return (day for key, day in one.fixed.items() if key not in known)
+
+
+def _supporter(number: int, diary: Diary, first: datetime.date) -> Supporter:
+    """Return a supporter with what is on from the week in which the first date may be."""
+    monday = first - first.weekday() * ONE_DAY
+    taken = tuple(
+        Taken(Slot(day, part), _known(place)) for day, parts in sorted(diary.taken.items()) if day >= monday for part, place in parts.items()
+    )
+    return Supporter(number, _known(diary.base), tuple(diary.working_days), tuple(diary.away), taken)
+
+
+def _known(place: Place) -> tuple[int, int] | None:
+    easting, northing = place
+    return None if easting is None or northing is None else (easting, northing)
+
+
+def _placed(one: Asked, keys: Mapping[str, int], slots: Mapping[int, Slot | None]) -> list[Placed]:
+    """Return the dates of a case that has all of them, in the order of its sessions."""
+    found = []
+    for wanted in one.wanted:
+        slot = slots[keys[wanted.key]] if wanted.key in keys else None
+        if slot is not None:
+            found.append(Placed(wanted.key, wanted.purpose, slot.day, slot.part))
+    return found
+
+
+def _enter(one: Asked, placed: Sequence[Placed], diaries: Mapping[int, Diary]) -> None:
+    match_of = {wanted.key: wanted.further for wanted in one.wanted}
+    for session in placed:
+        diaries[one.who[match_of[session.key]]].book(session.day, session.part, one.place)
+
+
+def _told(one: Asked, lost: WithoutSlot, numbers: Mapping[tuple[int, str], int], earliest: datetime.date) -> Unplaced:
+    """Say in a sentence why a session has no date, and which day would be the nearest."""
+    wanted = next(wanted for wanted in one.wanted if numbers[one.case_id, wanted.key] == lost.session)
+    first, last = _limits(one, wanted, earliest)
+    nearest = f" The nearest day that would do is {lost.nearest:%-d %B %Y}." if lost.nearest else ""
+    if first > last:
+        return Unplaced(wanted.key, f"{wanted.purpose}: it cannot be before {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.{nearest}")
+    between = f"between {first:%-d %B %Y} and {last:%-d %B %Y}"
+    if not lost.stops:
+        return Unplaced(wanted.key, f"{wanted.purpose}: no school day lies {between}.{nearest}")
+    counts = "; ".join(f"{why} ({number} {'day' if number == 1 else 'days'})" for why, number in lost.stops)
+    return Unplaced(wanted.key, f"{wanted.purpose}: no day {between}: {counts}.{nearest}")

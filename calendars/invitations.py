@@ -23,7 +23,7 @@ Standing = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
 # A date on offer, or one that has to move, is not agreed.
 STANDING: dict[VisitStatus, Standing] = {
     VisitStatus.PROPOSED: "TENTATIVE", VisitStatus.TO_MOVE: "TENTATIVE", VisitStatus.CONFIRMED: "CONFIRMED", VisitStatus.HELD: "CONFIRMED",
-    VisitStatus.CANCELLED: "CANCELLED",
+    VisitStatus.CANCELLED: "CANCELLED", VisitStatus.NO_SHOW: "CANCELLED",
 }  # fmt: skip
 _LONDON = ZoneInfo("Europe/London")
 # The rule since 1996. The zone that the library makes by itself lists years one by one, and ends.

@@ -16,7 +16,7 @@ from models.supporter import Conflict, Declaration, DueDiligence, Expertise, Lea
 from models.term import Closure, Term
 from models.theme import Guide, Theme
 from models.trail import Decision, Event, Relayed
-from models.visit import NoteOfVisit, Visit
+from models.visit import DateOffer, NoteOfVisit, Visit, VisitSlip
 
 __all__ = [
     "Action",
@@ -31,6 +31,7 @@ __all__ = [
     "Commissioner",
     "Conflict",
     "Contact",
+    "DateOffer",
     "Decision",
     "Declaration",
     "Delivery",
@@ -77,4 +78,5 @@ __all__ = [
     "Term",
     "Theme",
     "Visit",
+    "VisitSlip",
 ]

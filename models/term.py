@@ -5,7 +5,8 @@ import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.base import Row
+from models.base import Row, word
+from models.words import ClosureKind
 
 
 class Term(Row, table=True):
@@ -22,7 +23,7 @@ class Term(Row, table=True):
 
 
 class Closure(Row, table=True):
-    """A day on which an authority's schools, or one school, are closed though it is term time (INSET, snow)."""
+    """A day of term on which an authority's schools, or one school, have no visits: closed for INSET or snow, inspected, or left alone."""
 
     __tablename__ = "closures"
     id: int = Field(default=None, primary_key=True)
@@ -30,3 +31,4 @@ class Closure(Row, table=True):
     urn: int | None = Field(default=None, index=True)
     day: datetime.date
     reason: str
+    kind: ClosureKind = word(ClosureKind, default=ClosureKind.OWN)

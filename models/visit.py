@@ -7,14 +7,14 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Row, json_column, moment, word
-from models.words import DayPart, NoteStatus, VisitStatus
+from models.words import DayPart, NoteStatus, Slip, VisitStatus
 
 
 class Visit(Row, table=True):
     """A dated meeting of a supporter with a school; `sequence` rises with every change of date.
 
     `expected` and `attended` are numbers of people, where attendance is taken; `meeting_id` is the meeting that the visit came of,
-    where a group met at the school.
+    where a group met at the school. `first_agreed` is the day that the school agreed first, `slip` why a visit that must move cannot keep its day.
     """
 
     __tablename__ = "visits"
@@ -33,11 +33,42 @@ class Visit(Row, table=True):
     status: VisitStatus = word(VisitStatus, default=VisitStatus.PROPOSED)
     sequence: int = 0
     why: str | None = None
+    slip: Slip | None = word(Slip, default=None, nullable=True)
+    first_agreed: datetime.date | None = None
     held_on: datetime.date | None = None
     expected: int | None = None
     attended: int | None = None
     meeting_id: int | None = Field(default=None, foreign_key="meetings.id")
     version: int = 1
+
+
+class VisitSlip(Row, table=True):
+    """A visit that did not keep an agreed day: from which day to which (none: it was not held at all), why, and what it cost.
+
+    `reason` is missing where nobody said. `charged` is in half days.
+    """
+
+    __tablename__ = "visit_slips"
+    id: int = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visits.id", index=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    day: datetime.date
+    to_day: datetime.date | None = None
+    reason: Slip | None = word(Slip, default=None, nullable=True)
+    charged: int = 0
+    at: pendulum.DateTime = moment()
+
+
+class DateOffer(Row, table=True):
+    """A day that a school may choose for a visit that it could not have; it is kept free in the supporter's diary until `due`."""
+
+    __tablename__ = "date_offers"
+    id: int = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visits.id", index=True)
+    supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    day: datetime.date
+    part: DayPart = word(DayPart)
+    due: datetime.date
 
 
 class NoteOfVisit(Row, table=True):

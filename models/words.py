@@ -165,6 +165,30 @@ class VisitStatus(StrEnum):
     TO_MOVE = "to_move"
     HELD = "held"
     CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class Slip(StrEnum):
+    """Why a visit was not held on the day that was agreed."""
+
+    SCHOOL_ASKED = "school_asked"
+    SUPPORTER_ASKED = "supporter_asked"
+    SUPPORTER_AWAY = "supporter_away"
+    SCHOOL_CLOSED = "school_closed"
+    INSPECTION = "inspection"
+    MADE_ROOM = "made_room"
+    NOBODY_THERE = "nobody_there"
+    OTHER = "other"
+
+
+class ClosureKind(StrEnum):
+    """Why schools have no visits on a day of term."""
+
+    INSET = "inset"
+    WEATHER = "weather"
+    INSPECTION = "inspection"
+    EXAMINATIONS = "examinations"
+    OWN = "own"
 
 
 class AttendanceStatus(StrEnum):

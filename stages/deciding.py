@@ -16,7 +16,7 @@ from models.case import Case
 from models.database import Database
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.trail import Event
-from models.words import Rag, Role, Status
+from models.words import Rag, Role, Slip, Status
 from stages.brief import Brief, check_running, load_brief
 from stages.broker import decide as broker
 from stages.commission import standing
@@ -25,13 +25,14 @@ from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
 from stages.record import Actor
-from stages.schedule import attending, notes
+from stages.schedule import attending, choosing, not_held, notes
 from stages.schedule import decide as schedule
 
 KindName = Literal[
     "opt-in", "decline", "answer", "confirm", "override", "unable-to-assess", "assess-again", "revise-answers",
     "reply-to-category", "moderate", "approve", "refuse", "accept-case",
-    "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit", "cancel-visit",
+    "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit",
+    "choose-date", "cancel-visit", "no-show",
     "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "action-done", "hold-review", "judge",
     "book-place", "send-apologies",
     "pause", "resume", "withdraw", "close-school", "succeed",
@@ -52,6 +53,8 @@ class Request(Strict):
     instrument: str | None = Field(None, max_length=60, description="Instrument that is answered, where there are several.")
     not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
+    day: datetime.date | None = Field(None, description="The day that is chosen of those on offer for a visit.")
+    slip: Slip | None = Field(None, description="Whose doing it is that an agreed visit is moved or cancelled.")
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
@@ -150,8 +153,19 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "replace-supporter": ("seek another supporter for a case", lambda s: broker.replace_supporter(*s.five, s.reason, s.request.match or "")),
     "confirm-dates": ("agree the offered dates", lambda s: schedule.confirm_dates(*s.five)),
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
-    "move-visit": ("have one visit moved", lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason)),
-    "cancel-visit": ("cancel one visit for good", lambda s: schedule.cancel_visit(*s.five, s.request.visit, s.reason)),
+    "move-visit": (
+        "have one visit moved; a school that asks is offered days to choose from",
+        lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason, s.request.slip),
+    ),
+    "choose-date": (
+        "the school chooses one of the days on offer for a visit",
+        lambda s: choosing.choose_date(*s.five, s.request.visit, s.request.day),
+    ),
+    "cancel-visit": (
+        "cancel one visit for good; with little notice it is charged",
+        lambda s: not_held.cancel_visit(*s.five, s.request.visit, s.reason, s.request.slip),
+    ),
+    "no-show": ("record that nobody was there for an agreed visit", lambda s: not_held.no_show(*s.five, s.request.visit, s.reason)),
     "hold-visit": (
         "record a session of which no note is written, and how many came",
         lambda s: notes.hold_visit(*s.five, s.request.visit, s.request.held_on, s.request.expected, s.request.attended),

@@ -15,7 +15,7 @@ from models.errors import BadInput, NotFound
 from models.message import Delivery, Message
 from models.school import School
 from models.trail import Event
-from models.words import MessageStatus, Rag, Stage, Status, Turn
+from models.words import MessageStatus, Rag, Slip, Stage, Status, Turn
 from notifications.invitations import entries_in
 from notifications.rendering import render
 from reports.case_file import case_file, find_case, plain
@@ -114,6 +114,8 @@ def decide(
     instrument: Annotated[str | None, Parameter(help="Instrument that is answered, where there are several.")] = None,
     not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None,
     visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None,
+    day: Annotated[datetime.date | None, Parameter(help="Day that is chosen, of those on offer for a visit.")] = None,
+    slip: Annotated[Slip | None, Parameter(help="Whose doing it is that a visit is moved or cancelled; a late cancellation depends on it.")] = None,
     held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
@@ -136,7 +138,7 @@ def decide(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
             instrument=instrument, expected=expected, attended=attended, action_number=action_number, done_on=done_on,
             not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until,
-            urn=urn, match=match, meeting=meeting,
+            urn=urn, match=match, meeting=meeting, day=day, slip=slip,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

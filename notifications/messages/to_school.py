@@ -131,12 +131,30 @@ def visit_moved(
     return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 
+def date_choice(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, was: datetime.date, supporter: str,
+    days: Sequence[Mapping[str, str]], due: datetime.date,
+) -> Draft:  # fmt: skip
+    """Let a school choose the new date of a visit."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "supporter": supporter, "days": [dict(one) for one in days],
+               "due": due.isoformat()}  # fmt: skip
+    return _draft("date_choice", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+
+
+def visit_missed(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, day: datetime.date, supporter: str
+) -> Draft:
+    """Tell a school that its supporter came and found nobody to meet."""
+    context = {"school": school, "purpose": purpose, "day": day.isoformat(), "supporter": supporter}
+    return _draft("visit_missed", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
+
+
 def visit_cancelled(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, was: datetime.date, why: str,
-    entries: Sequence[Entry] = (),
+    entries: Sequence[Entry] = (), *, charged: bool = False,
 ) -> Draft:  # fmt: skip
-    """Tell a school that a visit will not take place."""
-    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
+    """Tell a school that a visit will not take place, and whether its time is charged since that came late."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why, "charged": charged}
     return _draft("visit_cancelled", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 

@@ -1,10 +1,10 @@
-"""What people decide on the dates of visits: agree them, ask for others, move or cancel one, record leave."""
+"""What people decide on the dates of visits: agree them, ask for others, move one, record leave."""
 
 import datetime
 from collections.abc import Sequence
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -13,14 +13,14 @@ from models.meeting import Meeting
 from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import Visit
-from models.words import Role, Status, VisitStatus
-from notifications.draft import Draft
-from notifications.messages import to_school, to_staff
+from models.words import Role, Slip, VisitStatus
+from notifications.messages import to_school
 from stages.brief import Brief
-from stages.invitations import booked_for_supporters, of_visit, was_told
+from stages.invitations import booked_for_supporters, of_visit
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
-from stages.schedule.work import CANCELLED_FOR_GOOD
+from stages.schedule.offers import forget_offers, offers_of
+from stages.schedule.slips import slip_of
 from stages.visits import NOT_HELD, cancel_visits, move_visit
 
 
@@ -43,7 +43,7 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     session.execute(
         update(Visit)
         .where(col(Visit.case_id) == case.id, col(Visit.status) == VisitStatus.PROPOSED)
-        .values(status=VisitStatus.CONFIRMED, version=Visit.version + 1)
+        .values(status=VisitStatus.CONFIRMED, version=Visit.version + 1, first_agreed=func.coalesce(Visit.first_agreed, Visit.day))
     )
 
 
@@ -84,57 +84,25 @@ def check_open(case: Case) -> None:
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so nothing changes in its visits any more.')
 
 
-def move_on_request(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
-    """Have one confirmed visit moved; its old day is kept free, and the engine finds the new one."""
+def move_on_request(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str, slip: Slip | None = None
+) -> None:
+    """Have one confirmed visit moved, or dated anew after nobody was there; its old day, and any on offer for it, are kept free."""
     check_may(actor, (Role.SCHOOL, Role.SUPPORTER, Role.ADVISER, Role.LEAD), "move a visit")
     check_open(case)
     if not reason.strip():
         raise NotPossible("Moving a visit needs a reason: give one with --reason.")
     visit = find_visit(session, case, key)
-    if visit.status is not VisitStatus.CONFIRMED:
+    offered = offers_of(session, [visit.id]).get(visit.id, [])
+    if visit.status not in (VisitStatus.CONFIRMED, VisitStatus.NO_SHOW) and not offered:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be moved.")
-    move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": reason})
-    rows = [(Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": visit.day, "reason": reason})]
+    slip = visit.slip if visit.status is VisitStatus.NO_SHOW else slip_of(actor.role, slip)
+    move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": reason, "slip": slip})
+    forget_offers(session, [visit.id])
+    days = {visit.day, *(one.day for one in offered)}
+    rows = [(Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason}) for day in sorted(days)]
     note(session, [Note("visit.to-move", actor, brief.commission_id, case.id, before=visit.day.isoformat(), reason=reason,
                         detail={"visit_id": visit.id}, rows=rows)], at)  # fmt: skip
-
-
-def cancel_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
-    """Cancel a visit for good and tell the school; the case goes on without it or, with none left to come, is looked at anew."""
-    check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
-    check_open(case)
-    if not reason.strip():
-        raise NotPossible("Cancelling a visit needs a reason: give one with --reason.")
-    visit = find_visit(session, case, key)
-    if visit.status not in NOT_HELD:
-        raise NotPossible(f"The visit {visit.session} is {visit.status.value}, so it cannot be cancelled.")
-    move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason})
-    note(session, [Note(CANCELLED_FOR_GOOD, actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
-                        detail={"visit_id": visit.id}, messages=_told_cancelled(brief, case, visit, reason))], at)  # fmt: skip
-    if not _goes_on(session, case):
-        save(session, [Change(case, "cancel-visit", actor, reason=reason)], at)
-
-
-def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str) -> list[Draft]:
-    """Return what the school and, if it was agreed, the supporter are told of a visit that is cancelled."""
-    entry = of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1})
-    told = to_school.visit_cancelled(
-        brief.head, brief.to_school(case.urn), case.id, visit.id, entry.sequence, brief.school(case).name, visit.purpose, visit.day, reason,
-        [entry] if was_told(visit) else [],
-    )  # fmt: skip
-    if visit.status is VisitStatus.PROPOSED:
-        return [told]
-    edition = f"visit-{visit.id}-{entry.sequence}"
-    return [told, to_staff.visits_off(brief.head, brief.to_supporter(visit.supporter_id), case.id, edition, [entry], reason)]
-
-
-def _goes_on(session: Session, case: Case) -> bool:
-    """Tell whether a case has what it waits for: dates to agree while they are on offer, any visit at all once they are agreed."""
-    if case.status not in {Status.AWAITING_DATES, Status.BOOKED}:
-        return True
-    wanted = NOT_HELD if case.status is Status.AWAITING_DATES else (*NOT_HELD, VisitStatus.HELD)
-    query = select(Visit.id).where(Visit.case_id == case.id, col(Visit.status).in_(wanted))
-    return session.exec(query).first() is not None
 
 
 def record_leave(
@@ -157,7 +125,7 @@ def record_leave(
     notes = [Note("supporter.leave", actor, reason=reason, detail=detail, rows=[(Leave, leave)])]
     for visit, commission_id in touched:
         # The school reads why; an illness is nobody's business but the supporter's.
-        move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": "the supporter is away that day"})
+        move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": "the supporter is away that day", "slip": Slip.SUPPORTER_AWAY})
         notes.append(Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), detail={"visit_id": visit.id}))
     led = select(Meeting).where(Meeting.supporter_id == supporter.id, Meeting.day >= first, Meeting.day <= last)
     for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id))).all():

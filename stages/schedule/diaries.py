@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -12,7 +13,7 @@ from models.meeting import Attendance, GroupPlace, Meeting
 from models.school import School
 from models.supporter import Leave
 from models.term import Closure
-from models.visit import Visit
+from models.visit import DateOffer, Visit
 from models.words import AttendanceStatus, VisitStatus
 from programmes.timing import Wanted, expand
 from stages.brief import Brief
@@ -36,12 +37,21 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
     ).all()
     for visit, easting, northing in rows:
         found[visit.supporter_id].book(visit.day, visit.part, (easting, northing))
+    for offer, easting, northing in session.exec(_on_offer(wanted)).all():
+        found[offer.supporter_id].book(offer.day, offer.part, (easting, northing))
     hosted = select(Meeting, School).outerjoin(School, col(School.urn) == Meeting.host_urn)
     for meeting, host in session.exec(hosted.where(col(Meeting.supporter_id).in_(wanted), col(Meeting.status).in_(LIVE))).all():
         leader = brief.supporters[meeting.supporter_id or 0]
         place = (host.easting, host.northing) if host else (leader.base_easting, leader.base_northing)
         found[leader.id].book(meeting.day, meeting.part, place)
     return found
+
+
+def _on_offer(supporter_ids: Collection[int]) -> Any:
+    """Return the query of days that schools may still choose, with where the schools are."""
+    query = select(DateOffer, School.easting, School.northing).join(Visit, col(Visit.id) == DateOffer.visit_id)
+    query = query.join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
+    return query.where(col(DateOffer.supporter_id).in_(supporter_ids), Visit.status == VisitStatus.TO_MOVE)
 
 
 def closed_days(session: Session, urns: Collection[int]) -> dict[int, set[datetime.date]]:

@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.trail import Event
 from models.visit import Visit
-from models.words import Status, VisitStatus
+from models.words import Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
@@ -18,38 +19,71 @@ from stages.batch import Tally, lock_cases
 from stages.brief import Brief, load_brief
 from stages.invitations import of_visit
 from stages.journey import OPEN
-from stages.record import ENGINE, Note, note
+from stages.record import ENGINE, Actor, Note, note
 from stages.schedule.diaries import all_wanted, blackouts, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
-from stages.schedule.modelling import Asked, NewDates, Times, move
+from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
+from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Diary, Placed
+from stages.schedule.slips import slip_row
 from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 
 def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
     """Give each visit of some cases that must move a new date; confirmed visits of their supporters move only where they must make room."""
-    visits = visits_of(session, cases)
+    visits, today = visits_of(session, cases), at.in_timezone("Europe/London").date()
     leaving = {case.id: found for case in cases if (found := [v for v in visits.get(case.id, []) if v.status is VisitStatus.TO_MOVE])}
     if not leaving:
         return
     whole, supporters = load_brief(session, brief.commission_id), {visit.supporter_id for ones in leaving.values() for visit in ones}
     around = _around(session, brief, supporters, leaving)
     visits = visits_of(session, around)
-    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
+    earliest = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
     books = diaries(session, whole, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
     times = Times(brief.calendar, blackouts(brief), closed_days(session, [case.urn for case in around]), books, earliest)
     asked = [_asked(session, whole, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
-    new, notes = move(asked, times), list[Note]()
+    asked, notes = _let_choose(session, whole, around, asked, leaving, times, at)
+    tally.moves["offer-days"] += len(notes)
+    new = move(asked, times)
     known = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}
     by_id = {case.id: case for case in around}
     for one in new.moved:
-        notes.append(_moved(session, whole, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why))
+        notes.append(moved(session, whole, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
         tally.stayed[why.why] += 1
         notes += _stuck(session, whole, by_id[case_id], known[case_id, key], why.why)
+    forget_offers(session, [known[one.case_id, one.placed.key].id for one in new.moved])
     note(session, [*notes, *_count(whole, new)], at)
     tally.moves["move-visit"] += len(new.moved)
+
+
+def _let_choose(
+    session: Session, brief: Brief, cases: Sequence[Case], asked: Sequence[Asked], leaving: Mapping[int, Sequence[Visit]], times: Times,
+    at: pendulum.DateTime,
+) -> tuple[list[Asked], list[Note]]:  # fmt: skip
+    """Offer days to schools that asked for another date, and return what is left to move: all else, and what a school did not choose in time."""
+    offers, today = offers_of(session, [visit.id for ones in leaving.values() for visit in ones]), at.in_timezone("Europe/London").date()
+    left, notes = [], []
+    for case, one in zip(cases, asked, strict=True):
+        wait = set[str]()
+        for visit in leaving.get(case.id, []):
+            mine = offers.get(visit.id, [])
+            if mine and mine[0].due >= today:
+                wait.add(visit.session)
+            elif not mine and asks_to_choose(case, visit) and (offered := offer_days(brief, case, visit, one, times, at)):
+                notes.append(offered)
+                wait.add(visit.session)
+        left.append(_waiting(one, wait) if wait else one)
+    return left, notes
+
+
+def _waiting(one: Asked, wait: set[str]) -> Asked:
+    """Return what a case asks without the sessions whose school still chooses."""
+    wanted = timing.without(one.wanted, wait)
+    homes = {key: slot for key, slot in one.homes.items() if key not in wait}
+    leave = {key: why for key, why in one.leave.items() if key not in wait}
+    return replace(one, wanted=wanted, homes=homes, leave=leave)
 
 
 def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mapping[int, Sequence[Visit]]) -> list[Case]:
@@ -62,7 +96,7 @@ def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mappi
 def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], leaving: Sequence[Visit], times: Times) -> Asked:
     """Return what a case asks: new dates for what must leave, and to keep the others; what is kept for certain stays in the diaries."""
     # A visit that will not take place neither takes a day nor sets a gap.
-    mine = [visit for visit in visits if visit.status is not VisitStatus.CANCELLED and visit.meeting_id is None]
+    mine = [visit for visit in visits if visit.status not in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW) and visit.meeting_id is None]
     whole, school = all_wanted(brief, case, case.begins or case.since.date()), brief.school(case)
     who = _who(mine, whole)
     match_of = {one.key: one.further for one in whole}
@@ -122,20 +156,22 @@ def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -
     return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=[message])]
 
 
-def _moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Placed, why: str) -> Note:
-    """Move one visit and tell the school and, if it was agreed, the supporter."""
+def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Placed, why: str, at: pendulum.DateTime, actor: Actor = ENGINE) -> Note:
+    """Return the note of a visit that has another day, changed so; the school is told and, if it was agreed, the supporter."""
     # Dates that the school has not agreed yet stay offers.
     status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
     now = {"day": placed.day, "part": placed.part, "status": status}
-    move_visit(session, visit, {**now, "why": None})
+    slip = Slip.MADE_ROOM if why == ROOM else visit.slip
+    move_visit(session, visit, {**now, "why": None, "slip": None})
     entry = of_visit(brief, case, visit, {**now, "sequence": visit.sequence + 1})
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
         visit.day, placed.day, PART_IN_WORDS[placed.part.value], why, [entry],
     )  # fmt: skip
-    messages = [message]
+    messages, agreed = [message], visit.first_agreed is not None
     if status is VisitStatus.CONFIRMED:
         edition, to = f"visit-{visit.id}-{entry.sequence}", brief.to_supporter(visit.supporter_id)
         messages.append(to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why))
-    return Note("visit.moved", ENGINE, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
-                detail={"visit_id": visit.id, "why": why}, messages=messages)  # fmt: skip
+    return Note("visit.moved", actor, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
+                detail={"visit_id": visit.id, "why": why, "slip": slip.value if slip else None},
+                rows=[slip_row(visit, placed.day, slip, at)] if agreed else [], messages=messages)  # fmt: skip

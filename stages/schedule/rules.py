@@ -114,6 +114,25 @@ def place_one(
     return Unplaced(session.key, f"{session.purpose}: no day between {first:%-d %B %Y} and {last:%-d %B %Y}: {counts}.")
 
 
+def options(
+    session: Wanted, limits: Span, near: datetime.date, calendar: SchoolCalendar,
+    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place, count: int = 3,
+) -> list[Placed]:  # fmt: skip
+    """Return up to so many days to choose from, the nearest to `near` first; another weekday and another week come before more of the same."""
+    days = sorted(calendar.days(*limits), key=lambda day: (abs((day - near).days), day)) if limits[0] <= limits[1] else []
+    able = [
+        Placed(session.key, session.purpose, day, part) for day in days
+        if _stops(day, session, blackouts, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
+    ]  # fmt: skip
+    chosen = able[:1]
+    while len(chosen) < min(count, len(able)):
+        left = [one for one in able if one not in chosen]
+        weekdays, weeks = {one.day.isoweekday() for one in chosen}, {_week(one.day) for one in chosen}
+        fresh = [one for one in left if one.day.isoweekday() not in weekdays and (len(chosen) < count - 1 or _week(one.day) not in weeks)]
+        chosen.append((fresh or left)[0])
+    return sorted(chosen, key=lambda one: one.day)
+
+
 def _stops(day: datetime.date, session: Wanted, blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary) -> str | None:
     if day in closed:
         return "the school cannot"

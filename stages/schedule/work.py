@@ -173,7 +173,8 @@ def _wants(
     _supporter_of(case)
     begins = case.begins or today
     arranged = meetings.arrange(case, begins)
-    gone = {visit.session for visit in mine if visit.id in dropped} | {one.key for one in arranged.wanted if one.further not in agreed}
+    lost = {visit.session for visit in mine if visit.id in dropped or visit.status is VisitStatus.NO_SHOW}
+    gone = lost | {one.key for one in arranged.wanted if one.further not in agreed}
     wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
     held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
     school = brief.school(case)

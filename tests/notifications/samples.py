@@ -67,6 +67,10 @@ SAMPLES: dict[str, Sample] = {
     "support_offer": lambda s: to_school.support_offer(HEAD, HEADTEACHER, 12, 4, s, "Adviser 4", "She is near.", DUE),
     "dates": lambda s: to_school.dates(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4", VISITS, DUE),
     "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS, two_entries(s)),
+    "date_choice": lambda s: to_school.date_choice(
+        HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Adviser 4", [{"day": MOVED_TO.isoformat(), "part": "morning"}], DUE
+    ),
+    "visit_missed": lambda s: to_school.visit_missed(HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Adviser 4"),
     "visit_moved": lambda s: to_school.visit_moved(
         HEAD,
         HEADTEACHER,
@@ -166,7 +170,7 @@ SAMPLES: dict[str, Sample] = {
     "declaration_missing": lambda s: to_staff.declaration_missing(HEAD, LINK_ADVISER, 3, "Adviser 4", DUE),
 }
 # Messages that ask for something by a day.
-ASKING = ("invitation", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
+ASKING = ("invitation", "date_choice", "self_evaluation", "support_offer", "dates", "note_for_reply", "plan_for_agreement", "reminder", "match_offer", "overdue", "declaration",
           "declaration_reminder", "declaration_missing", "note_due")  # fmt: skip
 # Messages to the adviser that leave something to do for which no day is set.
 OPEN_ENDED = ("case_opened", "meeting_stuck", "category_reply", "link_to_decide", "override_lapsed", "visit_stuck")

@@ -25,7 +25,7 @@ from models.review import Evaluation, Review
 from models.school import School
 from models.supporter import Leave, Supporter
 from models.trail import Decision, Event
-from models.visit import NoteOfVisit, Visit
+from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import CommissionStatus, MatchStatus, MessageStatus, MoneyKind, NoteStatus, PlanStatus, Rag, Role, Status, VisitStatus
 from notifications.rendering import render
 from reports.summary import money
@@ -68,6 +68,11 @@ def note_written(one: Journey) -> None:
 def disputed(one: Journey) -> None:
     note_written(one)
     one.decide("note-inaccurate", Role.SCHOOL, reason="The number of staff is wrong.")
+
+
+def days_offered(one: Journey) -> None:
+    one.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    one.engine()
 
 
 def on_the_day(one: Journey) -> None:
@@ -114,6 +119,8 @@ CASES: dict[str, Kind] = {
     "confirm-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.COMMISSIONER, Status.BOOKED),
     "ask-other-dates": Kind(Status.AWAITING_DATES, Role.SCHOOL, Role.SUPPORTER, Status.TO_SCHEDULE, PERSON),
     "move-visit": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", **PERSON}),
+    "choose-date": Kind(Status.BOOKED, Role.SCHOOL, Role.COMMISSIONER, None, {"visit": "exploratory", "day": "OFFERED"}, days_offered),
+    "no-show": Kind(Status.BOOKED, Role.SUPPORTER, Role.SCHOOL, None, {"visit": "exploratory", **PERSON}, on_the_day),
     "cancel-visit": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"visit": "follow-up", **PERSON}),
     "write-note": Kind(Status.BOOKED, Role.SUPPORTER, Role.SCHOOL, None, {"visit": "exploratory", **NOTE}, on_the_day),
     "note-accurate": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, None, {"visit": "exploratory"}, note_written),
@@ -132,7 +139,7 @@ CASES: dict[str, Kind] = {
 }
 # Where no status moves: the line of the trail that says that something happened.
 LINES = {
-    "move-visit": "visit.to-move", "cancel-visit": "visit.cancelled", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
+    "choose-date": "visit.moved", "no-show": "visit.no-show", "move-visit": "visit.to-move", "cancel-visit": "visit.cancelled", "write-note": "visit.held", "note-accurate": "note.published", "note-inaccurate": "note.disputed",
     "settle-note": "note.settled", "hold-review": "review.held", "action-done": "action.done",
 }  # fmt: skip
 
@@ -183,6 +190,9 @@ def ready_for(name: str, standing: Standing) -> tuple[Journey, dict[str, Any]]:
     more = dict(kind.more)
     if more.get("category") == "OTHER":
         more["category"] = "universal" if one.case.category == "targeted" else "targeted"
+    if more.get("day") == "OFFERED":
+        with one.database.reading() as session:
+            more["day"] = session.exec(select(DateOffer.day).order_by(col(DateOffer.day))).first()
     return one, more
 
 
@@ -702,7 +712,7 @@ def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Stand
     if who == "illness":
         assert away(one, old.supporter_id, old.day, old.day + datetime.timedelta(days=20)) == 1
     else:
-        one.decide("move-visit", Role.SCHOOL, visit=old.session, reason="There is a trip.")
+        one.decide("move-visit", Role.SUPPORTER, visit=old.session, reason="There is a trip.")
     assert one.visits()[0].status is VisitStatus.TO_MOVE
     one.engine()
     new, other = one.visits()
@@ -723,7 +733,7 @@ def test_a_visit_that_moves_twice_is_told_twice(standing: Standing) -> None:
     one = standing(Status.BOOKED)
     days = [one.visits()[0].day]
     for reason in ("A trip.", "Another trip."):
-        one.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=reason)
+        one.decide("move-visit", Role.SUPPORTER, visit="exploratory", reason=reason)
         one.engine()
         days.append(one.visits()[0].day)
     assert len(set(days)) == 3
@@ -763,7 +773,7 @@ def test_a_moved_visit_fits_the_diary_of_the_supporter_who_will_come(standing: S
     one.engine()
     second = one.visits()[1]
     assert second.supporter_id != one.visits()[0].supporter_id
-    one.decide("move-visit", Role.SCHOOL, visit=second.session, reason="A trip.")
+    one.decide("move-visit", Role.SUPPORTER, visit=second.session, reason="A trip.")
     first, last = one.at.date(), second.day + datetime.timedelta(days=60)
     away(one, second.supporter_id, first, last)
     one.engine()
@@ -997,7 +1007,7 @@ def test_a_cancelled_visit_sets_no_gap_for_one_that_moves(standing: Standing) ->
     one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
     with one.database.writing() as session:
         session.get_one(Visit, first.id).day = second.day
-    one.decide("move-visit", Role.SCHOOL, visit="follow-up", reason=WHY)
+    one.decide("move-visit", Role.SUPPORTER, visit="follow-up", reason=WHY)
     one.engine()
     moved = one.visits()[1]
     assert moved.status is VisitStatus.CONFIRMED and moved.day < second.day + datetime.timedelta(days=100)

@@ -90,7 +90,7 @@ def test_dates_on_offer_stand_in_no_calendar_yet(sqlite_database: Database, tmp_
 def test_a_visit_that_moves_keeps_its_uid_and_counts_the_change_in_both_calendars(booked: Journey) -> None:
     before = held_by(booked, "headteacher")
     first = booked.visits()[0]
-    booked.decide("move-visit", Role.SCHOOL, visit=first.session, reason="An inset day.")
+    booked.decide("move-visit", Role.SUPPORTER, visit=first.session, reason="An inset day.")
     booked.engine()
     school, supporter = held_by(booked, "headteacher"), held_by(booked, "supporter")
     now = booked.visits()[0]

@@ -97,7 +97,7 @@ def test_a_visit_that_has_another_date_after_its_reminder_is_reminded_of_again(b
     first = booked.visits()[0]
     booked.wait(school_day(booked, first.day, -3), 7)
     remind_on(booked, booked.at.date())
-    booked.decide("move-visit", Role.SCHOOL, visit=first.session, reason="An inset day.")
+    booked.decide("move-visit", Role.SUPPORTER, visit=first.session, reason="An inset day.")
     booked.engine()
     now = booked.visits()[0]
     assert remind_through(booked, booked.at.date() + DAY, now.day) == {school_day(booked, now.day, -3): BOTH}

@@ -1,0 +1,107 @@
+"""What people decide on a visit that will not be held, or was not: cancelled, or nobody was there."""
+
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, SQLModel, col, select
+
+from models.case import Case
+from models.commission import LedgerLine
+from models.errors import NotPossible
+from models.visit import Visit
+from models.words import Role, Slip, Status, VisitStatus
+from notifications.draft import Draft
+from notifications.messages import to_school, to_staff
+from stages import ledger
+from stages.brief import Brief
+from stages.invitations import of_visit, was_told
+from stages.record import Actor, Change, Note, note, save
+from stages.schedule.decide import check_may, check_open, find_visit
+from stages.schedule.slips import charge, slip_row
+from stages.schedule.work import CANCELLED_FOR_GOOD
+from stages.visits import NOT_HELD, move_visit
+
+Rows = list[tuple[type[SQLModel], dict[str, Any]]]
+
+
+def cancel_visit(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str, slip: Slip | None = None
+) -> None:
+    """Cancel a visit for good and tell the school; the case goes on without it or, with none left to come, is looked at anew.
+
+    With less notice than the programme asks for its time is charged, unless it is not the school's doing (`slip`).
+    """
+    check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
+    check_open(case)
+    if not reason.strip():
+        raise NotPossible("Cancelling a visit needs a reason: give one with --reason.")
+    visit = find_visit(session, case, key)
+    if visit.status not in NOT_HELD:
+        raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be cancelled.")
+    half_days = charge(brief, visit, slip, at.in_timezone("Europe/London").date())
+    rows = _lost(brief, case, visit, slip, half_days, f"visit {visit.session} cancelled late", at)
+    messages = _told_cancelled(brief, case, visit, reason, charged=half_days > 0)
+    move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason, "slip": slip})
+    note(session, [Note(CANCELLED_FOR_GOOD, actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
+                        detail={"visit_id": visit.id, "charged_half_days": half_days}, rows=rows, messages=messages)], at)  # fmt: skip
+    _look_anew(session, case, actor, reason, at)
+
+
+def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
+    """Record that whoever came found nobody to meet; the time is charged, and the visit is dated anew only if somebody has it moved."""
+    check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record that nobody was there")
+    check_open(case)
+    if not reason.strip():
+        raise NotPossible("What happened? Say so with --reason.")
+    visit = find_visit(session, case, key)
+    if visit.status is not VisitStatus.CONFIRMED:
+        raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}: only at an agreed visit can nobody be there.")
+    if visit.day > at.in_timezone("Europe/London").date():
+        raise NotPossible(f"The visit is on {visit.day:%-d %B %Y}, which is still to come: cancel or move it if it cannot be.")
+    rows = _lost(brief, case, visit, Slip.NOBODY_THERE, visit.part.half_days, f"visit {visit.session}: nobody there", at)
+    move_visit(session, visit, {"status": VisitStatus.NO_SHOW, "why": reason, "slip": Slip.NOBODY_THERE})
+    message = to_school.visit_missed(
+        brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day,
+        brief.to_supporter(visit.supporter_id).name,
+    )  # fmt: skip
+    note(session, [Note("visit.no-show", actor, brief.commission_id, case.id, before="confirmed", after="no_show", reason=reason,
+                        detail={"visit_id": visit.id, "charged_half_days": visit.part.half_days}, rows=rows, messages=[message])], at)  # fmt: skip
+    _look_anew(session, case, actor, reason, at)
+
+
+def _lost(brief: Brief, case: Case, visit: Visit, slip: Slip | None, half_days: int, what: str, at: pendulum.DateTime) -> Rows:
+    """Return the rows that keep a visit that was agreed and lost, and its charge."""
+    if visit.status is VisitStatus.PROPOSED:
+        return []
+    rows: Rows = [slip_row(visit, None, slip, at, half_days)]
+    if half_days:
+        rows.append((LedgerLine, ledger.charged(case, visit, brief.supporters[visit.supporter_id], half_days, what, at)))
+    return rows
+
+
+def _look_anew(session: Session, case: Case, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
+    """Send a case back to the timetable that has nothing left of what it waits for."""
+    if not _goes_on(session, case):
+        save(session, [Change(case, "cancel-visit", actor, reason=reason)], at)
+
+
+def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str, *, charged: bool) -> list[Draft]:
+    """Return what the school and, if it was agreed, the supporter are told of a visit that is cancelled."""
+    entry = of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1})
+    told = to_school.visit_cancelled(
+        brief.head, brief.to_school(case.urn), case.id, visit.id, entry.sequence, brief.school(case).name, visit.purpose, visit.day, reason,
+        [entry] if was_told(visit) else [], charged=charged,
+    )  # fmt: skip
+    if visit.status is VisitStatus.PROPOSED:
+        return [told]
+    edition = f"visit-{visit.id}-{entry.sequence}"
+    return [told, to_staff.visits_off(brief.head, brief.to_supporter(visit.supporter_id), case.id, edition, [entry], reason)]
+
+
+def _goes_on(session: Session, case: Case) -> bool:
+    """Tell whether a case has what it waits for: dates to agree while they are on offer, any visit at all once they are agreed."""
+    if case.status not in {Status.AWAITING_DATES, Status.BOOKED}:
+        return True
+    wanted = NOT_HELD if case.status is Status.AWAITING_DATES else (*NOT_HELD, VisitStatus.HELD)
+    query = select(Visit.id).where(Visit.case_id == case.id, col(Visit.status).in_(wanted))
+    return session.exec(query).first() is not None

@@ -1,0 +1,203 @@
+"""Visits that slip: a school that chooses another day, a late cancellation, nobody there; and what is kept of why."""
+
+import datetime
+import pathlib
+
+import pytest
+from hypothesis import given, settings
+from sqlmodel import select
+
+from models.commission import LedgerLine
+from models.database import Database
+from models.errors import BadInput, NotPossible
+from models.message import Message
+from models.programme import Programme
+from models.visit import DateOffer, VisitSlip
+from models.words import DayPart, MoneyKind, Role, Slip, Status, VisitStatus
+from stages.brief import load_brief
+from stages.schedule.diaries import diaries
+from stages.schedule.rules import options
+from tests.stages.builders import Journey, everything, journey, small_programme
+from tests.stages.test_schedule_rules import CALENDAR, Situation, faults_of_a_day, situations
+
+WHY = "There is a trip."
+
+
+@pytest.fixture
+def booked(sqlite_database: Database, tmp_path: pathlib.Path) -> Journey:
+    return journey(sqlite_database, tmp_path).until(Status.BOOKED)
+
+
+def offered(one: Journey) -> list[DateOffer]:
+    with one.database.reading() as session:
+        return sorted(session.exec(select(DateOffer)).all(), key=lambda offer: offer.day)
+
+
+def said(one: Journey, kind: str) -> list[Message]:
+    return [message for message in one.rows(Message) if message.kind == kind]
+
+
+def ask(one: Journey) -> Journey:
+    one.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    one.engine()
+    return one
+
+
+@settings(deadline=None, max_examples=200)
+@given(situations())
+def test_days_to_choose_from_break_no_rule_are_the_nearest_and_on_three_weekdays_where_that_can_be(given: Situation) -> None:
+    one, near = given.wanted[0], given.wanted[0].first
+    limits = (max(one.first, given.earliest), one.last)
+    found = options(one, limits, near, CALENDAR, given.blackouts, given.closed, given.diary(), given.at)
+    days = CALENDAR.days(*limits) if limits[0] <= limits[1] else []
+    able = [day for day in days if any(not faults_of_a_day(given, one, day, part, given.booked) for part in DayPart)]
+    assert len(found) == min(3, len(able))
+    assert all(faults_of_a_day(given, one, each.day, each.part, given.booked) == [] for each in found)
+    assert len({each.day for each in found}) == len(found) and [each.day for each in found] == sorted(each.day for each in found)
+    if able:
+        assert min(able, key=lambda day: (abs((day - near).days), day)) in [each.day for each in found]
+    assert len({each.day.isoweekday() for each in found}) >= min(2, len({day.isoweekday() for day in able}), len(found))
+
+
+def test_a_school_that_asks_for_another_date_may_choose_one_of_three(booked: Journey) -> None:
+    old = booked.visits()[0]
+    days = offered(ask(booked))
+    (message,) = said(booked, "date_choice")
+    assert len(days) == 3 and old.day not in [one.day for one in days]
+    assert [line["day"] for line in message.context["days"]] == [one.day.isoformat() for one in days]
+    assert booked.visits()[0].status is VisitStatus.TO_MOVE and said(booked, "visit_moved") == []
+    booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=days[1].day)
+    now = booked.visits()[0]
+    assert (now.status, now.day, now.part) == (VisitStatus.CONFIRMED, days[1].day, days[1].part)
+    assert offered(booked) == [] and said(booked, "visit_moved")[0].context["day"] == days[1].day.isoformat()
+    (slip,) = booked.rows(VisitSlip)
+    assert (slip.day, slip.to_day, slip.reason, slip.charged) == (old.day, now.day, Slip.SCHOOL_ASKED, 0)
+
+
+def test_what_is_on_offer_is_kept_free_until_the_school_has_chosen(booked: Journey) -> None:
+    """Another turn of the engine offers nothing anew, and gives the days to nobody else."""
+    days = offered(ask(booked))
+    before = everything(booked.database, "stage_runs")
+    booked.engine()
+    assert everything(booked.database, "stage_runs") == before
+    with booked.database.reading() as session:
+        supporter = booked.visits()[0].supporter_id
+        taken = diaries(session, load_brief(session, booked.commission_id), [supporter])[supporter].taken
+    assert all(one.part in taken[one.day] for one in days)
+
+
+def test_a_school_that_does_not_choose_in_time_is_given_a_date_and_told(booked: Journey) -> None:
+    old, days = booked.visits()[0], offered(ask(booked))
+    booked.wait(days[0].due + datetime.timedelta(days=1))
+    booked.engine()
+    now = booked.visits()[0]
+    assert now.status is VisitStatus.CONFIRMED and now.day != old.day and offered(booked) == []
+    assert [message.context["day"] for message in said(booked, "visit_moved")] == [now.day.isoformat()]
+
+
+def test_a_school_that_none_suits_is_offered_others(booked: Journey) -> None:
+    first = {one.day for one in offered(ask(booked))}
+    second = {one.day for one in offered(ask(booked))}
+    assert len(second) == 3 and not first & second
+    assert len(said(booked, "date_choice")) == 2
+
+
+def test_only_a_day_on_offer_can_be_chosen(booked: Journey) -> None:
+    with pytest.raises(NotPossible, match="no days on offer"):
+        booked.decide("choose-date", Role.SCHOOL, day=booked.visits()[0].day)
+    days = offered(ask(booked))
+    with pytest.raises(BadInput, match=days[2].day.isoformat()):
+        booked.decide("choose-date", Role.SCHOOL, day=days[0].day - datetime.timedelta(days=300))
+    with pytest.raises(BadInput, match="Choose one of the days"):
+        booked.decide("choose-date", Role.SCHOOL)
+
+
+def used(one: Journey) -> list[tuple[str, int]]:
+    return [(line.reason, line.half_days) for line in one.rows(LedgerLine) if line.kind is MoneyKind.USED]
+
+
+def test_a_late_cancellation_is_charged_and_the_school_reads_so(booked: Journey) -> None:
+    visit = booked.visits()[0]
+    booked.wait(weekday_before(visit.day))
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert used(booked) == [("visit exploratory cancelled late", visit.part.half_days)]
+    assert [(one.reason, one.charged, one.to_day) for one in booked.rows(VisitSlip)] == [(Slip.SCHOOL_ASKED, visit.part.half_days, None)]
+    (message,) = said(booked, "visit_cancelled")
+    assert message.context["charged"] is True
+
+
+def weekday_before(day: datetime.date) -> datetime.date:
+    """Return the weekday before a day, which is less than two working days' notice."""
+    return day - datetime.timedelta(days=3 if day.isoweekday() == 1 else 1)
+
+
+def test_a_late_cancellation_that_nobody_could_help_is_free(booked: Journey) -> None:
+    booked.wait(weekday_before(booked.visits()[0].day))
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_closed")
+    assert used(booked) == [] and said(booked, "visit_cancelled")[0].context["charged"] is False
+
+
+def test_whose_doing_a_late_cancellation_is_has_to_be_said(booked: Journey) -> None:
+    booked.wait(weekday_before(booked.visits()[0].day))
+    before = everything(booked.database)
+    with pytest.raises(BadInput, match="--slip"):
+        booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert everything(booked.database) == before
+
+
+def test_a_cancellation_in_good_time_costs_nothing_whoever_asked(booked: Journey) -> None:
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert used(booked) == [] and booked.rows(VisitSlip)[0].charged == 0
+
+
+def test_a_programme_that_asks_for_more_notice_charges_earlier(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    values = small_programme().model_dump(mode="json")
+    values["schedule"]["late_cancel_working_days"] = 60
+    one = journey(sqlite_database, tmp_path, Programme.model_validate(values)).until(Status.BOOKED)
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert used(one) == [("visit exploratory cancelled late", 1)]
+
+
+def test_what_was_only_on_offer_is_neither_a_slip_nor_charged(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    one.wait(one.visits()[0].day)
+    one.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert one.rows(VisitSlip) == [] and used(one) == []
+
+
+def test_where_nobody_was_there_the_time_is_used_the_school_is_told_and_the_case_goes_on(booked: Journey) -> None:
+    visit = booked.visits()[0]
+    booked.wait(visit.day)
+    booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason="The door was locked.")
+    assert booked.visits()[0].status is VisitStatus.NO_SHOW and used(booked) == [("visit exploratory: nobody there", visit.part.half_days)]
+    assert "The door was locked" not in str(said(booked, "visit_missed")[0].context)
+    booked.engine()
+    assert booked.visits()[0].status is VisitStatus.NO_SHOW and booked.case.status is Status.BOOKED
+    booked.until(Status.AWAITING_JUDGEMENT)
+    assert [one.status for one in booked.visits()] == [VisitStatus.NO_SHOW, VisitStatus.HELD]
+
+
+def test_a_visit_at_which_nobody_was_there_is_dated_anew_when_somebody_asks(booked: Journey) -> None:
+    visit = booked.visits()[0]
+    booked.wait(visit.day)
+    booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason=WHY)
+    booked.decide("move-visit", Role.ADVISER, visit="exploratory", reason="The head would like another date.")
+    booked.engine()
+    now = booked.visits()[0]
+    assert now.status is VisitStatus.CONFIRMED and now.day > visit.day
+    assert {one.reason for one in booked.rows(VisitSlip)} == {Slip.NOBODY_THERE}
+
+
+def test_nobody_can_be_missing_at_a_visit_that_is_still_to_come(booked: Journey) -> None:
+    with pytest.raises(NotPossible, match="still to come"):
+        booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason=WHY)
+
+
+def test_the_day_that_was_agreed_first_stays_known_however_often_a_visit_moves(booked: Journey) -> None:
+    first = booked.visits()[0].day
+    for _ in range(2):
+        booked.decide("move-visit", Role.SUPPORTER, visit="exploratory", reason=WHY)
+        booked.engine()
+    now = booked.visits()[0]
+    assert now.first_agreed == first != now.day
+    assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.SUPPORTER_ASKED] * 2

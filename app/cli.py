@@ -10,7 +10,23 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownCommandError, UnusedCliTokensError
 from sqlalchemy.exc import DataError, OperationalError
 
-from app.commands import bench, broker, case, commission, database, demo, evidence, feed, flow, meeting, member, programme, register, supporter
+from app.commands import (
+    bench,
+    broker,
+    calendar,
+    case,
+    commission,
+    database,
+    demo,
+    evidence,
+    feed,
+    flow,
+    meeting,
+    member,
+    programme,
+    register,
+    supporter,
+)
 from app.output import complain, err, say
 from models.errors import LodestarError
 from models.settings import Settings
@@ -24,7 +40,7 @@ app = App(
     error_console=err,
 )
 for group in (
-    programme.app, commission.app, case.case, case.message, evidence.app, member.app, supporter.app, broker.app, meeting.app, feed.app,
+    programme.app, commission.app, case.case, case.message, evidence.app, member.app, supporter.app, broker.app, meeting.app, feed.app, calendar.app,
     flow.app, database.app, bench.app,
 ):  # fmt: skip
     app.command(group)

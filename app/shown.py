@@ -29,8 +29,22 @@ def show_summary(summary: dict[str, Any]) -> None:
     show_table([_money_line(name, value) for name, value in summary["money"].items()], "", "Money")
     say("")
     show_table([_promise_line(kpi, summary) for kpi in summary["kpis"]], "no KPIs", "Promises")
+    show_slips(summary["slips"])
     show_measures(summary)
     show_roll_up(summary)
+
+
+def show_slips(slips: Mapping[str, Any]) -> None:
+    """Print how visits kept the day that was agreed first, and why others did not, if any did not."""
+    if slips["held"]:
+        say("")
+        rest = f"; those that slipped did so by {slips['median_days']:g} days (median)" if slips["median_days"] is not None else ""
+        say(
+            f"Of {slips['held']} visits held {slips['on_the_day']} were on the day first agreed, {slips['later']} later, {slips['earlier']} earlier{rest}"
+        )
+    if slips["by_reason"]:
+        rows = [{"": plainly(one["reason"]), "visits": one["visits"], "days charged": f"{one['charged_days']:g}"} for one in slips["by_reason"]]
+        show_table(rows, "", "Visits that did not keep an agreed day")
 
 
 def _money_line(name: str, value: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from models.words import MoneyKind
 from reports.comparison import comparisons
 from reports.measures import measures
 from reports.roll_up import roll_up
+from reports.slips import slips
 from stages.brief import load_brief
 from stages.commission.themes import last_read
 from stages.evaluate.rules import KpiValue
@@ -58,6 +59,7 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "visits_moved": session.exec(
             select(func.count()).select_from(Event).where(Event.commission_id == commission_id, Event.kind == "visit.moved")
         ).one(),
+        "slips": slips(session, commission_id),
         "notes": _counts(session, col(NoteOfVisit.status), *mine, join=(Case, col(Case.id) == NoteOfVisit.case_id)),
         "messages": _messages(session, commission_id),
         "money": money(session, commission_id),

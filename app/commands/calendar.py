@@ -1,0 +1,48 @@
+"""lodestar calendar: when schools are open, and days of term without visits."""
+
+import datetime
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from sqlmodel import col, select
+
+from app.output import say, show
+from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from models.errors import NotFound
+from models.school import School
+from models.term import Closure, Term
+from models.words import ClosureKind
+from stages.record import Actor
+from stages.schedule.closing import close_days
+
+Authority = Annotated[str, Parameter(help="Three-digit code of the authority.")]
+app = App(name="calendar", help="Terms, and days of term without visits.")
+
+
+@app.command(name="show")
+def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
+    """Show the terms of an authority, and days on which it or one of its schools has no visits."""
+    with open_database().reading() as session:
+        terms = session.exec(select(Term).where(Term.authority == authority).order_by(col(Term.first))).all()
+        query = select(Closure, School.name).join(School, col(School.urn) == Closure.urn, isouter=True).where(Closure.authority == authority)
+        closures = session.exec(query.order_by(col(Closure.day), col(Closure.id))).all()
+    if not terms:
+        raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
+    rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
+    rows += [{"what": f"{one.kind.value}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
+             for one, school in closures]  # fmt: skip
+    show(rows, "No term dates are known.", json, spare=("source",))
+
+
+@app.command
+def close(
+    authority: Authority, /, *, first: datetime.date, last: Annotated[datetime.date | None, Parameter(help="Last day; one day if left out.")] = None,
+    kind: ClosureKind, school: Annotated[list[Number] | None, Parameter(help="URN of a school, once for each; all schools if left out.")] = None,
+    reason: Reason = None, role: As, by: By, as_of: AsOf = None,
+) -> None:  # fmt: skip
+    """Keep days of term free of visits, for INSET, snow, an inspection or examinations; what was to be then is moved at the engine's next turn."""
+    with open_database().writing() as session:
+        found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
+    days = f"{len(found.days)} school days are" if len(found.days) > 1 else f"{found.days[0]:%-d %B %Y} is"
+    moved = f"{found.visits} visits and {found.meetings} meetings have to move"
+    say(f"{days} free of visits now; {moved}, {found.clocks} cases have longer to answer.")

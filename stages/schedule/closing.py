@@ -1,0 +1,164 @@
+"""Days of term without visits: of a whole authority or of single schools, for INSET, weather, an inspection, examinations.
+
+What was to be on those days has to move, and whoever was to answer by then has as many school days left as before.
+"""
+
+import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pendulum
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from calendars.school_days import SchoolCalendar, school_calendar
+from evidence.privacy import refuse_pupils_in
+from models.case import Case
+from models.commission import Commission
+from models.errors import BadInput, NotFound, NotPossible
+from models.evidence import Asking
+from models.meeting import Meeting
+from models.school import School
+from models.term import Closure, Term
+from models.visit import NoteOfVisit, Visit
+from models.words import ClosureKind, NoteStatus, Role, Slip, VisitStatus
+from stages.brief import load_calendar
+from stages.journey import ENDED
+from stages.record import Actor, Note, note
+from stages.schedule.decide import check_may
+from stages.visits import move_visit
+
+_LONGEST = 60
+# What a school reads of why a visit has to move.
+WHY = {
+    ClosureKind.INSET: "the school has a training day then", ClosureKind.WEATHER: "schools are closed because of the weather",
+    ClosureKind.INSPECTION: "the school is being inspected then", ClosureKind.EXAMINATIONS: "there are tests or examinations then",
+    ClosureKind.OWN: "the school cannot have a visit then",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What closing some days came to: the days, visits and meetings that have to move, and clocks that were put back."""
+
+    days: list[datetime.date]
+    visits: int
+    meetings: int
+    clocks: int
+
+
+def close_days(
+    session: Session, authority: str, urns: Collection[int], span: tuple[datetime.date, datetime.date], kind: ClosureKind, reason: str,
+    actor: Actor, at: pendulum.DateTime,
+) -> Closed:  # fmt: skip
+    """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them."""
+    check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
+    refuse_pupils_in(reason, "The reason")
+    before, today = load_calendar(session, authority), at.in_timezone("Europe/London").date()
+    days = _days(session, authority, urns, span, before)
+    rows = [
+        (Closure, {"authority": authority, "urn": urn, "day": day, "reason": reason or kind.value, "kind": kind})
+        for urn in (sorted(urns) if urns else [None]) for day in days
+    ]  # fmt: skip
+    detail = {"authority": authority, "schools": sorted(urns) or "all", "days": [day.isoformat() for day in days], "kind": kind.value}
+    visits = _visits(session, authority, urns, [day for day in days if day >= today], kind, actor)
+    meetings = _meetings(session, authority, urns, [day for day in days if day >= today], kind, actor)
+    clocks = _clocks(session, authority, urns, before, days, actor, today)
+    note(session, [Note("calendar.closed", actor, reason=reason or None, detail=detail, rows=rows), *visits, *meetings, *clocks], at)
+    return Closed(days, len(visits), len(meetings), len(clocks))
+
+
+def _days(
+    session: Session, authority: str, urns: Collection[int], span: tuple[datetime.date, datetime.date], calendar: SchoolCalendar
+) -> list[datetime.date]:
+    """Return the school days to close that are not closed already; BadInput where there are none, NotFound for schools of elsewhere."""
+    first, last = span
+    if last < first or (last - first).days > _LONGEST:
+        raise BadInput(f"The days have to be from a day to the same or a later one, {_LONGEST} days at most: look at --first and --last.")
+    if session.exec(select(Term.id).where(Term.authority == authority)).first() is None:
+        raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
+    known = set(session.exec(select(School.urn).where(col(School.urn).in_(urns), School.authority == authority)).all())
+    if set(urns) - known:
+        raise NotFound(f"These are no schools of authority {authority}: {', '.join(map(str, sorted(set(urns) - known)))}.")
+    days = calendar.days(first, last)
+    if urns:
+        shut = select(col(Closure.urn), col(Closure.day)).where(col(Closure.urn).in_(urns), col(Closure.day).in_(days))
+        closed = set(session.exec(shut).all())
+        days = [day for day in days if any((urn, day) not in closed for urn in urns)]
+    if not days:
+        raise NotPossible(f"From {first:%-d %B %Y} to {last:%-d %B %Y} there is no school day left to close.")
+    return days
+
+
+def _visits(session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, actor: Actor) -> list[Note]:
+    """Mark visits on those days as having to move."""
+    query = select(Visit, Case.commission_id).join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
+    live = (col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]), col(Visit.day).in_(days), col(Visit.meeting_id).is_(None))
+    where = col(School.urn).in_(urns) if urns else School.authority == authority
+    notes = []
+    for visit, commission_id in session.exec(query.where(*live, where).order_by(col(Visit.id))).all():
+        slip = Slip.INSPECTION if kind is ClosureKind.INSPECTION else Slip.SCHOOL_CLOSED
+        move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": WHY[kind], "slip": slip})
+        notes.append(Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), detail={"visit_id": visit.id}))
+    return notes
+
+
+def _meetings(session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, actor: Actor) -> list[Note]:
+    """Mark meetings at closed schools, or all where the whole authority is closed, as having to move."""
+    query = select(Meeting).join(Commission, col(Commission.id) == Meeting.commission_id)
+    where = col(Meeting.host_urn).in_(urns) if urns else Commission.authority == authority
+    notes = []
+    for meeting in session.exec(query.where(Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)).all():
+        meeting.status, meeting.why, meeting.version = VisitStatus.TO_MOVE, WHY[kind], meeting.version + 1
+        meeting.not_on = [*meeting.not_on, *(day.isoformat() for day in days)]
+        session.add(meeting)
+        notes.append(Note("meeting.to-move", actor, meeting.commission_id, before=meeting.day.isoformat(), detail={"meeting_id": meeting.id}))
+    return notes
+
+
+def _clocks(
+    session: Session, authority: str, urns: Collection[int], before: SchoolCalendar, days: Sequence[datetime.date], actor: Actor,
+    today: datetime.date,
+) -> list[Note]:  # fmt: skip
+    """Put back what is due of open cases so that as many school days are left as there were; a day that cannot be put back stays."""
+    put_back = partial(_put_back, before=before, after=_with(session, authority, days), first=days[0], today=today)
+    query = select(Case).join(Commission, col(Commission.id) == Case.commission_id).where(Commission.authority == authority)
+    query = query.where(col(Case.status).not_in(ENDED), *((col(Case.urn).in_(urns),) if urns else ()))
+    notes = []
+    for case in session.exec(query.order_by(col(Case.id))).all():
+        askings = session.exec(select(Asking).where(Asking.case_id == case.id, col(Asking.answered_at).is_(None))).all()
+        waiting = session.exec(select(NoteOfVisit).where(NoteOfVisit.case_id == case.id, NoteOfVisit.status == NoteStatus.WITH_SCHOOL)).all()
+        due = put_back(case.due)
+        changes = [update(Asking).where(col(Asking.id) == one.id).values(due=new) for one in askings if (new := put_back(one.due))]
+        changes += [
+            update(NoteOfVisit).where(col(NoteOfVisit.id) == one.id).values(reply_due=new) for one in waiting if (new := put_back(one.reply_due))
+        ]
+        changes += [update(Case).where(col(Case.id) == case.id).values(due=due, version=case.version + 1)] if due else []
+        for change in changes:
+            session.execute(change.execution_options(synchronize_session=False))
+        if changes:
+            was = case.due.isoformat() if case.due else None
+            notes.append(Note("case.due-moved", actor, case.commission_id, case.id, before=was, after=(due or case.due or days[0]).isoformat()))
+    return notes
+
+
+def _put_back(
+    due: datetime.date | None, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, today: datetime.date
+) -> datetime.date | None:
+    """Return the day on which as many school days have passed from today as would have by `due`; None if that is `due` itself."""
+    if due is None or due < max(first, today):
+        return None
+    left = before.between(today, due)
+    try:
+        new = after.add(today, left) if left else after.add(due, 0)
+    except BadInput:
+        return None
+    return new if new > due else None
+
+
+def _with(session: Session, authority: str, days: Collection[datetime.date]) -> SchoolCalendar:
+    """Return an authority's calendar with some more days closed."""
+    terms = session.exec(select(col(Term.first), col(Term.last)).where(Term.authority == authority).order_by(col(Term.first))).all()
+    closed = select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None))
+    return school_calendar(tuple((first, last) for first, last in terms), tuple(sorted({*session.exec(closed).all(), *days})))

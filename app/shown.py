@@ -39,9 +39,8 @@ def show_slips(slips: Mapping[str, Any]) -> None:
     if slips["held"]:
         say("")
         rest = f"; those that slipped did so by {slips['median_days']:g} days (median)" if slips["median_days"] is not None else ""
-        say(
-            f"Of {slips['held']} visits held {slips['on_the_day']} were on the day first agreed, {slips['later']} later, {slips['earlier']} earlier{rest}"
-        )
+        kept = f"{slips['on_the_day']} were on the day first agreed, {slips['later']} later, {slips['earlier']} earlier"
+        say(f"Of {slips['held']} visits held {kept}{rest}")
     if slips["by_reason"]:
         rows = [{"": plainly(one["reason"]), "visits": one["visits"], "days charged": f"{one['charged_days']:g}"} for one in slips["by_reason"]]
         show_table(rows, "", "Visits that did not keep an agreed day")

@@ -20,6 +20,7 @@ from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
+_MOST_HALF_DAYS = 5200
 app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
 
 
@@ -53,6 +54,7 @@ def what_if(
     days: Annotated[list[str] | None, Parameter(help=_DAYS)] = None,
     budget: Annotated[str, Parameter(help="More or less money, in pounds, as +5000 or -2000.")] = "0",
     max_km: Annotated[float | None, Parameter(help="Another distance cap, in kilometres.")] = None,
+    without: Annotated[list[int] | None, Parameter(help="URN of a school that does not take part any more; once for each.")] = None,
     as_of: AsOf = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched."""
@@ -62,7 +64,8 @@ def what_if(
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
         more, in_season = _half_days(days or [])
-        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season)
+        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season,
+                      without or [])  # fmt: skip
         found = compare(session, brief, what, at.date())
     if json:
         show_json(found)
@@ -76,6 +79,8 @@ def what_if(
 
 
 def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "not known"
     return pounds(value) if name.endswith("_pence") else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -99,6 +104,8 @@ def _half_days(given: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], 
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
         if not equals or not isfinite(half_days) or half_days != round(half_days):
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
+        if abs(half_days) > _MOST_HALF_DAYS:
+            raise BadInput(f'"{one}" is more than anybody works: a change is {_MOST_HALF_DAYS // 2:,} days at most.')
         if name in whole or (before, season) in in_season:
             raise BadInput(f"The days of {name} are changed twice: say it once.")
         if season in SEASONS:

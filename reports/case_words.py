@@ -109,7 +109,9 @@ def _meetings(value: Values) -> Iterator[str]:
         people = f", {one['people']} people" if one["people"] else ""
         shared = f". Shared: {_stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
-        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}"
+        put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {_stop(row['why'])}"
+                            for row in one["corrections"])  # fmt: skip
+        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{put_right}"
 
 
 def _notes(value: Values) -> Iterator[str]:

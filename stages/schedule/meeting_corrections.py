@@ -83,7 +83,7 @@ def correct_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Act
 
 
 def _check_asked(asked: Correction, reason: str) -> None:
-    written = {"The reason": reason, "What is strong": asked.strengths, "What to work on": asked.areas, "An action": "\n".join(asked.actions)}
+    written = {"What is strong": asked.strengths, "What to work on": asked.areas, "An action": "\n".join(asked.actions)}
     for what, text in written.items():
         refuse_pupils_in(text, what)
     if not reason.strip():

@@ -118,7 +118,7 @@ def _with_their_reviewers(brief: Brief, what: WhatIf) -> WhatIf:
 def _check_schools(brief: Brief, what: WhatIf, urns: Collection[int]) -> None:
     strangers = sorted(set(what.without) - set(urns))
     if strangers:
-        raise BadInput(f"School {strangers[0]} has no case in {brief.commission.reference} that is being matched or was: it cannot be left out.")
+        raise BadInput(f"School {strangers[0]} has no case in {brief.commission.reference} with a match or in want of one, so it cannot be left out.")
 
 
 def _check_is_there(scene: Scene, what: WhatIf) -> None:

@@ -94,6 +94,9 @@ def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, 
     assert f"{who} has" in lodestar(*asked, "--days", f"{who}=-2000").err
     assert "more than anybody works" in lodestar(*asked, "--days", f"{who}=+1e300").err
     assert "School 100001 has no case" in lodestar(*asked, "--without", "100001").err
+    assert '"=+5" is no change of days' in lodestar(*asked, "--days", "=+5").err
+    for day in ("2019-01-01", "2150-01-01"):
+        assert "when the commission runs: look at --as-of" in lodestar("broker", "what-if", REFERENCE, "--as-of", f"{day}T09:00").err
 
 
 def name_of_first(case: Journey) -> str:

@@ -329,3 +329,10 @@ def test_groups_keep_to_one_supporter_and_each_is_told_apart_by_name(sqlite_data
     assert sorted(len(cases) for cases in members.values()) == [3, 4] and [group.title for group in groups] == ["Triad 1", "Triad 2"]
     who = {case.id: case.supporter_id for case in one.cases}
     assert all({who[case] for case in members[group.id]} == {group.supporter_id} for group in groups)
+
+
+def test_a_decision_that_was_made_already_says_where_the_case_stands(grouped: Company) -> None:
+    grouped.one(0).decide("refuse", Role.COMMISSIONER, reason="Too far.")
+    for kind, role, more in (("refuse", Role.COMMISSIONER, {"reason": "Too far."}), ("approve", Role.COMMISSIONER, {})):
+        with pytest.raises(NotPossible, match='stands at "support to be found"'):
+            grouped.one(0).decide(kind, role, **more)

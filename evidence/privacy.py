@@ -50,7 +50,8 @@ writing maths mathematics english science history geography music art drama spor
 numeracy language languages religious education physical early years foundation stage key curriculum assessment behaviour attendance
 inclusion send support plan plans policy review reviews programme project award quality good outstanding progress standards level levels
 department ofsted national teaching learning forest community family mental health wellbeing free meals premium grant action improvement
-network group groups service services local open data sixth form grove meadow mead oak elm ash beech
+network group groups service services local open data sixth form grove meadow mead oak elm ash beech liability insurance indemnity certificate
+disclosure barring protection recruitment references public professional
 """
 _BEFORE, _NO_NAME = frozenset(_LEADING.split()), frozenset(_OF_SCHOOLS.split())
 

@@ -20,6 +20,7 @@ from reports.meetings import meetings_of_case
 from reports.words import means
 from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
+from stages.turns import whose_turn
 
 _PARTS: tuple[tuple[str, Any], ...] = (
     ("diagnoses", Diagnosis), ("replies", CategoryReply), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit),
@@ -50,6 +51,7 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     about = {
         "school": session.get_one(School, found.urn).name,
         "supporter": names.get(found.supporter_id or 0),
+        "next": whose_turn(brief.programme, found),
         "means": means(found.status, silent=_was_silent(session, number)),
         "category_title": titles.get(found.category or ""),
     }

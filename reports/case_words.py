@@ -34,7 +34,7 @@ def _about(value: Values) -> Iterator[str]:
     yield f"Case {case['id']}: {case['school']} (URN {case['urn']})"
     paused = f" Paused since {day(case['paused_since'])}: {_stop(case['pause_reason'])}" if case["paused_since"] else ""
     due = f", due {day(case['due'])}" if case["due"] else ""
-    yield f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}; next: {case['turn']}{due}.{paused}"
+    yield f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}; next: {case['next']}{due}.{paused}"
     if case["why"]:
         yield f"Why: {_stop(case['why'])}"
     if case["category"]:
@@ -109,7 +109,9 @@ def _meetings(value: Values) -> Iterator[str]:
         people = f", {one['people']} people" if one["people"] else ""
         shared = f". Shared: {_stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
-        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}"
+        put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {_stop(row['why'])}"
+                            for row in one["corrections"])  # fmt: skip
+        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{put_right}"
 
 
 def _notes(value: Values) -> Iterator[str]:

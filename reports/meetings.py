@@ -11,6 +11,7 @@ from models.errors import NotFound
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
 from models.school import School
 from models.supporter import Supporter
+from models.trail import Event
 from models.words import AttendanceStatus, VisitStatus
 from stages.brief import Brief, load_brief
 from stages.schedule.meeting_places import where
@@ -58,12 +59,25 @@ def places_of(session: Session, meeting: Meeting) -> Rows:
     ]
 
 
+def corrections_of(session: Session, commission_id: int, meeting_id: int | None = None, case_id: int | None = None) -> Rows:
+    """Return what was put right on who came to a commission's meetings, of one meeting or one case: was and now, by whom, when and why."""
+    query = select(Event).where(Event.commission_id == commission_id, Event.kind == "meeting.corrected").order_by(col(Event.id))
+    found = session.exec(query if case_id is None else query.where(Event.case_id == case_id)).all()
+    return [
+        {"meeting": one.detail["meeting_id"], "at": one.at.in_timezone("Europe/London").date(), "by": one.by, "role": one.role.value,
+         "school": one.detail["school"], "urn": one.detail["urn"], "was": one.before, "now": one.after, "why": one.detail.get("reason")}
+        for one in found if meeting_id in (None, one.detail["meeting_id"])
+    ]  # fmt: skip
+
+
 def meetings_of_case(session: Session, brief: Brief, case: Case) -> Rows:
     """Return the meetings at which a case has or had a place, by day."""
     query = select(Meeting, Attendance).join(Attendance, col(Attendance.meeting_id) == Meeting.id).where(Attendance.case_id == case.id)
+    corrections = corrections_of(session, case.commission_id, case_id=case.id)
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "purpose": one.purpose, "where": where(session, brief, one, case.urn),
-         "status": one.status.value, "place": place.status.value, "people": place.people, "resources": list(one.resources)}
+         "status": one.status.value, "place": place.status.value, "people": place.people, "resources": list(one.resources),
+         "corrections": [row for row in corrections if row["meeting"] == one.id]}
         for one, place in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip
 

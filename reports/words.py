@@ -15,6 +15,7 @@ _TITLES = {
     "case.open": "case opened", "commission.open": "commission opened", "commission.pause": "commission paused",
     "commission.resume": "commission resumed", "commission.close": "commission closed", "conflict.decided": "conflict of interest decided",
     "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
+    "meeting.corrected": "attendance of a meeting put right",
     "note.settled": "disputed note of visit settled", "review.held": "review held", "supporter.leave": "leave of a supporter recorded",
     "case.ask-again": "asked again", "report.issued": "report on themes issued",
     "case.opened-by-evidence": "the adviser was told that evidence opened the case",

@@ -126,6 +126,7 @@ MOVES: dict[str, Move] = {
         ),
         _move("settle-match", frozenset({Status.TO_MATCH, Status.UNMET}), None, _ENGINE, "match settled"),
         _move("go-on-without", Status.TO_MATCH, None, _ENGINE, "goes on without a further match"),
+        _move("seek-again", frozenset({Status.BOOKED, Status.IN_PROGRESS}), Status.TO_MATCH, _ENGINE, "a further match is sought again"),
         _move("repropose", Status.AWAITING_APPROVAL, None, _ENGINE, "another supporter proposed"),
         _move("unpropose", Status.AWAITING_APPROVAL, Status.TO_MATCH, _ENGINE, "proposal taken back for a graver need"),
         _move("report-unmet", Status.TO_MATCH, Status.UNMET, _ENGINE, "no supporter found"),

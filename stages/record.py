@@ -9,6 +9,7 @@ import pendulum
 from sqlalchemy import CursorResult, bindparam, update
 from sqlmodel import Session, SQLModel
 
+from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.database import insert_rows
 from models.errors import NotPossible
@@ -64,12 +65,23 @@ def save(session: Session, changes: Sequence[Change], at: pendulum.DateTime) -> 
     """Save `changes` whole; raise NotPossible, and leave nothing, if a case has moved on since it was read."""
     if not changes:
         return
+    for change in changes:
+        _check_words(change.actor, change.reason, change.detail)
     updates = [_updated(change, at) for change in changes]
     _write(session, updates, changes)
     insert_rows(session, Event, [_event(change, new, at) for change, new in zip(changes, updates, strict=True)])
     insert_rows(session, Decision, [_decision(change, at) for change in changes if change.actor.role is not Role.ENGINE])
     _insert_rows_by_table(session, [row for change in changes for row in change.rows])
     enqueue(session, [draft for change in changes for draft in change.messages], at)
+
+
+def _check_words(actor: Actor, reason: str | None, detail: Mapping[str, Any]) -> None:
+    """Raise BadInput if words that a person gave look as if they named pupils, whatever they are words of: nothing gets past here."""
+    if actor.role is Role.ENGINE:
+        return
+    refuse_pupils_in(reason or "", "The reason")
+    for text in (actor.by, *(value for value in detail.values() if isinstance(value, str))):
+        refuse_pupils_in(text)
 
 
 def _write(session: Session, updates: Sequence[Mapping[str, Any]], changes: Sequence[Change]) -> None:
@@ -161,6 +173,7 @@ class Note:
 def note(session: Session, notes: Sequence[Note], at: pendulum.DateTime) -> None:
     """Save events that move no case; a person's is also kept as a decision. Each note's `changes` runs in the transaction."""
     for one in notes:
+        _check_words(one.actor, one.reason, {"after": one.after, **one.detail})
         if one.changes is not None:
             one.changes(session)
     insert_rows(session, Event, [_noted(one, at) for one in notes])

@@ -1,5 +1,6 @@
 """lodestar broker: matches and why, needs that are not met and what would meet them, and what would happen if."""
 
+import datetime
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,11 +16,12 @@ from models.money import pence
 from reports.brokering import matches_of, unmet_of
 from reports.page import pounds
 from stages import loading
-from stages.brief import find_commission, load_brief
+from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
+_MOST_HALF_DAYS = 5200
 app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
 
 
@@ -53,6 +55,7 @@ def what_if(
     days: Annotated[list[str] | None, Parameter(help=_DAYS)] = None,
     budget: Annotated[str, Parameter(help="More or less money, in pounds, as +5000 or -2000.")] = "0",
     max_km: Annotated[float | None, Parameter(help="Another distance cap, in kilometres.")] = None,
+    without: Annotated[list[int] | None, Parameter(help="URN of a school that does not take part any more; once for each.")] = None,
     as_of: AsOf = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched."""
@@ -62,8 +65,9 @@ def what_if(
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
         more, in_season = _half_days(days or [])
-        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season)
-        found = compare(session, brief, what, at.date())
+        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season,
+                      without or [])  # fmt: skip
+        found = compare(session, brief, what, _day_of(brief, at.date()))
     if json:
         show_json(found)
         return
@@ -75,7 +79,17 @@ def what_if(
     show_table(found["changes"], "No case would have another supporter.", "Cases for which something would be otherwise")
 
 
+def _day_of(brief: Brief, today: datetime.date) -> datetime.date:
+    """Return the day of a question; BadInput before the commission was opened or after it has ended, when there is nothing to match."""
+    opened, ends = brief.commission.opened_at.in_timezone("Europe/London").date(), brief.commission.ends
+    if today < opened or (today > ends and not brief.commission.rolls_on):
+        raise BadInput(f"{today:%-d %B %Y} is not between {opened:%-d %B %Y} and {ends:%-d %B %Y}, when the commission runs: look at --as-of.")
+    return today
+
+
 def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "not known"
     return pounds(value) if name.endswith("_pence") else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -97,8 +111,10 @@ def _half_days(given: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], 
             half_days = float(number) * 2
         except ValueError as error:
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
-        if not equals or not isfinite(half_days) or half_days != round(half_days):
+        if not equals or not before + season or not isfinite(half_days) or half_days != round(half_days):
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
+        if abs(half_days) > _MOST_HALF_DAYS:
+            raise BadInput(f'"{one}" is more than anybody works: a change is {_MOST_HALF_DAYS // 2:,} days at most.')
         if name in whole or (before, season) in in_season:
             raise BadInput(f"The days of {name} are changed twice: say it once.")
         if season in SEASONS:

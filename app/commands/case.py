@@ -26,6 +26,7 @@ from stages.broker.handover import handover_pack
 from stages.deciding import KINDS, KindName, Request
 from stages.deciding import decide as carry_out
 from stages.journey import STANDINGS
+from stages.turns import whose_turn
 
 # Decisions whose reason stands in the message that the school gets.
 QUOTED: tuple[KindName, ...] = ("override", "moderate", "judge", "pause", "resume", "withdraw", "succeed", "move-visit", "cancel-visit")
@@ -41,6 +42,7 @@ message = App(name="message", help="What was said to whom.")
 def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None, json: Json = False) -> None:
     """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
     with open_database().reading() as session:
+        programme = load_brief(session, find_commission(session, commission).id, []).programme
         query = (
             select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == find_commission(session, commission).id)
         )
@@ -48,8 +50,12 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
             query = query.where(column == wanted) if wanted else query
         found = session.exec(query.order_by(col(Case.id))).all()
     word = str if json else spelt
-    rows = [{"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": word(c.status.value), "turn": c.turn.value, "due": c.due,
-             "category": c.category} for c, name in found]  # fmt: skip
+    rows = []
+    for c, name in found:
+        whose = whose_turn(programme, c)
+        row = {"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": word(c.status.value),
+               "turn": c.turn.value if json else whose, "due": c.due, "category": c.category}  # fmt: skip
+        rows.append(row | ({"next": whose} if json else {}))
     show(rows, "No such cases.", json, spare=("stage",))
 
 
@@ -143,11 +149,14 @@ def decide(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadInput(f"{first['loc'][0]}: {first['msg']}.") from error
-    found = carry_out(open_database(), request, moment(as_of))
+    database = open_database()
+    found = carry_out(database, request, moment(as_of))
+    with database.reading() as session:
+        follows = whose_turn(load_brief(session, found.commission_id, []).programme, found)
     if json:
-        show_json(plain(found))
+        show_json(plain(found) | {"next": follows})
     else:
-        say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}, {plainly(found.status.value)}); next: {found.turn.value}.")
+        say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}, {plainly(found.status.value)}); next: {follows}.")
 
 
 def _answers(given: list[str]) -> dict[str, float | int | str]:

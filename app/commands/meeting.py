@@ -9,10 +9,11 @@ from cyclopts import App, Parameter
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput
-from reports.meetings import find_meeting_brief, groups_of, meetings_of, places_of
+from reports.meetings import corrections_of, find_meeting_brief, groups_of, meetings_of, places_of
 from stages.brief import find_commission, load_brief
 from stages.record import Actor
 from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
+from stages.schedule.meeting_corrections import Correction, correct_meeting
 from stages.schedule.meeting_held import Held, hold_meeting
 
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -35,6 +36,7 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
         row = next(one for one in meetings_of(session, brief) if one["meeting"] == number)
         places = places_of(session, meeting)
         row |= {"speaker": meeting.speaker, "resources": list(meeting.resources), "places": places}
+        row |= {"corrections": corrections_of(session, meeting.commission_id, number)}
     if json:
         show_json(row)
         return
@@ -44,6 +46,8 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
     for resource in row["resources"]:
         say(f"Shared: {resource}")
     show_table(places, "Nobody has a place yet.", "Schools", spare=("why",))
+    for one in row["corrections"]:
+        say(f"Corrected on {one['at']:%-d %B %Y} by {one['by']}: {one['school']}: {one['was']}, now {one['now']}. {one['why']}")
 
 
 @app.command
@@ -87,6 +91,26 @@ def _people(given: list[str]) -> dict[int, int]:
             raise BadInput(f"School {urn} is named twice: give --came once for each school.")
         found[int(urn)] = int(people or "1")
     return found
+
+
+@app.command
+def correct(
+    number: Number, /, *,
+    came: Annotated[list[str] | None, Parameter(help="A school that came after all, or with other people, as URN or URN=PEOPLE.")] = None,
+    absent: Annotated[list[int] | None, Parameter(help="URN of a school that was absent; once for each.")] = None,
+    apologies: Annotated[list[int] | None, Parameter(help="URN of a school that had sent apologies; once for each.")] = None,
+    strengths: Annotated[str, Parameter(help="Strengths of a host that was there after all, where a note of visit is written; it reads them.")] = "",
+    areas: Annotated[str, Parameter(help="Areas for that host to work on; it reads them.")] = "",
+    action: Annotated[list[str] | None, Parameter(help="An action agreed with that host; it reads it.")] = None,
+    reason: Reason = None, role: As, by: By, as_of: AsOf = None,
+) -> None:  # fmt: skip
+    """Put right who came to a meeting that was held; what was recorded before stays in the trail, with who corrected it, when and why."""
+    asked = Correction(_people(came or []), absent or (), apologies or (), strengths, areas, tuple(action or ()))
+    with open_database().writing() as session:
+        _, brief = find_meeting_brief(session, number)
+        meeting = find_meeting(session, brief, number)
+        count = correct_meeting(session, brief, meeting, Actor(role, by), moment(as_of), asked, reason or "")
+    say(f"Meeting {number} is put right for {count} school{'' if count == 1 else 's'}.")
 
 
 @app.command

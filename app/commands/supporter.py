@@ -149,7 +149,8 @@ def declare_(
     links = [_link(one) for one in conflict or []]
     with open_database().writing() as session:
         new = declare(session, _find(session, name), links, Actor(role, by), moment(as_of))
-    say(f"The declaration of {name} is recorded; {new} new links are to be decided on." if new else f"The declaration of {name} is recorded.")
+    links_new = f"; {new} new link{' is' if new == 1 else 's are'} to be decided on" if new else ""
+    say(f"The declaration of {name} is recorded{links_new}.")
 
 
 def _link(text: str) -> tuple[int, ConflictKind, datetime.date | None]:

@@ -22,7 +22,7 @@ from stages.broker.handover import handover_pack
 from stages.broker.offering import next_after, offers, onward
 from stages.groups import group_of_case, leave_groups, open_groups
 from stages.invitations import stood, tell_everybody
-from stages.journey import STANDINGS
+from stages.journey import STANDINGS, check_move
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
 
@@ -70,6 +70,7 @@ def _with_it(session: Session, case: Case) -> list[Case]:
 
 
 def _go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
+    check_move(move, case.id, case.status, actor.role, paused=case.paused_since is not None)
     match, today = live_match(session, case), at.in_timezone("Europe/London").date()
     why = may_not(session, [(case, match)], today).get(case.id)
     if why:
@@ -98,6 +99,7 @@ def _was_begun(session: Session, case: Case) -> bool:
 
 def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, reason: str) -> None:
     """Refuse or decline a match; its money is released and somebody else is sought."""
+    check_move(move, case.id, case.status, actor.role, reason, paused=case.paused_since is not None)
     match = live_match(session, case)
     money = ledger.released(case, match, match.half_days, f"{move}: {reason}", at)
     change = Change(case, move, actor, reason=reason, fields={"supporter_id": None}, detail={"supporter_id": match.supporter_id},

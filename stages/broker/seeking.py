@@ -48,7 +48,7 @@ def seek(
     at: pendulum.DateTime,
 ) -> Sought:  # fmt: skip
     """Return what becomes of `cases`, and of those that were `proposed` somebody who may still be another."""
-    broker, today = _with_its_size(brief, further), at.in_timezone("Europe/London").date()
+    broker, today = with_its_size(brief, further), at.in_timezone("Europe/London").date()
     limits = replace(LIMITS, seed=brief.commission.seed)
     if broker.mode in _TOGETHER:
         # A proposal is part of a whole; only one that cannot stand is taken back, and its case is matched at the next pass.
@@ -71,7 +71,7 @@ def seek(
     return Sought(found, broker.mode in GROUPED)
 
 
-def _with_its_size(brief: Brief, further: str) -> Broker:
+def with_its_size(brief: Brief, further: str) -> Broker:
     """Return how a match is found; whoever leads a group of so many schools takes no more of them."""
     broker = brokers(brief.programme)[further]
     if broker.mode not in LED_BY_A_SCHOOL or broker.cases_per_supporter is not None:
@@ -97,11 +97,11 @@ def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case
     if broker.mode == "peer":
         return Sought(match_peers(wanted, candidates, broker, money, limits, helping(session)))
     size = group_size(brief.programme, further) or len(wanted)
-    made = match_groups(wanted, candidates, broker, size, money, limits, _groups(session, brief, further))
+    made = match_groups(wanted, candidates, broker, size, money, limits, groups_there(session, brief, further))
     return Sought(made.found, True, made.together, made.joined)
 
 
-def _groups(session: Session, brief: Brief, further: str) -> list[Group]:
+def groups_there(session: Session, brief: Brief, further: str) -> list[Group]:
     """Return the groups that there are, with their schools as the rules see them."""
     members = open_groups(session, brief.commission_id, further)
     who = dict(session.exec(select(SupportGroup.id, SupportGroup.supporter_id).where(col(SupportGroup.id).in_(members))).all())

@@ -134,13 +134,13 @@ def _spread_case(brief: Brief, case: Case, visits: Sequence[Visit], half_days: i
     known = {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
     done = {visit.session for visit in visits if visit.status is VisitStatus.HELD}
     ends = brief.ends(case)
-    time = CaseTime(brief.commission.starts, ends, case.begins or today, _earliest(brief, today))
+    time = CaseTime(brief.commission.starts, ends, case.begins or today, earliest_visit(brief, today))
     held = [one for one in earliest_days(brief.programme, time, brief.calendar, known) if one[0] not in done]
     terms = terms_left(brief.calendar, today, ends)
     return spread(half_days, half_day_dates(brief.programme, further, held), terms or terms_left(brief.calendar, today, datetime.date.max))
 
 
-def _earliest(brief: Brief, today: datetime.date) -> datetime.date:
+def earliest_visit(brief: Brief, today: datetime.date) -> datetime.date:
     """Return the first day on which a case that is matched today can be visited."""
     try:
         return brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES) + NOTICE_SCHOOL_DAYS)

@@ -134,9 +134,13 @@ def _each(outcome: Matched | Unmet, members: Sequence[Wanted], pool: Mapping[int
     chosen = pool[outcome.supporter_id]
     return [
         replace(outcome, case_id=one.case_id, half_days=one.half_days, cost=one.half_days * chosen.pence_a_half_day,
-                kilometres=_rounded(kilometres(one, chosen)), reason=f"with {len(members) - 1} schools near and alike: {outcome.reason}")
+                kilometres=_rounded(kilometres(one, chosen)), reason=f"with {_others(len(members) - 1)} near and alike: {outcome.reason}")
         for one in members
     ]  # fmt: skip
+
+
+def _others(count: int) -> str:
+    return "1 school" if count == 1 else f"{count} schools"
 
 
 def _rounded(distance: float | None) -> float | None:

@@ -1,31 +1,24 @@
 """What would happen if: the same matching on changed values, beside the matching as things stand. Nothing is saved."""
 
 import datetime
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import hypot
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from calendars.periods import Term
-from models.case import Case
 from models.errors import BadInput, NotPossible
-from models.match import Match
-from models.words import Phase, Status
+from models.words import Phase
 from programmes.sessions import FIRST
-from stages import ledger
 from stages.brief import Brief
 from stages.broker.capacity import with_more, with_terms
-from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.modelling import LIMITS, Brokered, match_all
+from stages.broker.gathering import gather_wanted
 from stages.broker.rules import Candidate, Matched, Wanted
-from stages.broker.terms import by_term, terms_of
-from stages.broker.under_way import needs_nobody
-from stages.journey import ENDED
+from stages.broker.scene import Answer, Scene, as_agreed, parts_of, play, set_scene
+from stages.broker.seeking import with_its_size
 
-# What is not settled yet is matched again; what a school and a supporter agreed stays.
-_OPEN = (Status.TO_MATCH, Status.UNMET, Status.AWAITING_APPROVAL, Status.AWAITING_SUPPORTER, Status.AWAITING_CONSENT)
 _BANDS = (("severity 67 to 100", 67), ("severity 34 to 66", 34), ("severity 0 to 33", 0))
 
 
@@ -51,7 +44,8 @@ class NewTime:
 class WhatIf:
     """What is changed: supporters added, gone (their open cases are matched again) or frozen (nothing new), days, pence, distance cap.
 
-    `half_days` are over the commission, `in_season` those in each term of a season, by name and season.
+    `half_days` are over the commission, `in_season` those in each term of a season, by name and season; `without` are schools that are not
+    in the commission any more, nor review anybody.
     """
 
     added: Sequence[NewTime] = ()
@@ -61,83 +55,38 @@ class WhatIf:
     pence: int = 0
     max_km: float | None = None
     in_season: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Everything that a matching is made of."""
-
-    wanted: Sequence[Wanted]
-    candidates: Sequence[Candidate]
-    budget: int
-    proposed: Mapping[int, int]
-    terms: Collection[Term]
+    without: Collection[int] = ()
 
 
 def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) -> dict[str, Any]:
-    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits and load.
+    """Return how a commission's open cases would be matched now and then: needs met by severity, travel, cost, waits, load and groups.
 
-    Only the first match of each case is looked at, and only where cases are matched one by one; NotPossible otherwise.
-    Both are about the same cases. Those of whoever is gone stand now as they were agreed, and are matched again then.
+    Only the first match of each case is looked at. Where schools are put together before they are matched, groups in which nothing is settled
+    are put together anew, now and then alike. Both are about the same cases, but for those of schools that are not there any more. The cases of
+    whoever is gone stand now as they were agreed, and are matched again then.
     """
-    if brief.programme.broker.mode in {"triad", "peer"}:
-        raise NotPossible(f"{brief.programme.title} puts schools together before it matches them, and what would happen then cannot be compared yet.")
     _check_names(brief, what)
-    cases, matches = _open_cases(session, brief, [])
-    scene = _scene(session, brief, cases, matches, today)
-    leaving, theirs = _open_cases(session, brief, what.gone) if what.gone else ([], [])
-    both = _scene(session, brief, [*cases, *leaving], [*matches, *theirs], today) if leaving else scene
-    then_broker = brief.programme.broker if what.max_km is None else brief.programme.broker.model_copy(update={"max_km": what.max_km})
-    limits = replace(LIMITS, seed=brief.commission.seed)
-    now = match_all(scene.wanted, scene.candidates, brief.programme.broker, scene.budget, limits, scene.proposed)
-    now = replace(now, outcomes=[*now.outcomes, *_as_agreed(session, theirs)])
+    what = _with_their_reviewers(brief, what)
+    parts = parts_of(session, brief, what.gone, what.without)
+    _check_schools(brief, what, [case.urn for case, _ in (*parts.open, *parts.out)])
+    scene = set_scene(session, brief, parts.open, [], today)
+    freed = [*parts.leaving, *parts.out]
+    both = set_scene(session, brief, [*parts.open, *parts.leaving], parts.out, today) if freed else scene
+    broker, seed = with_its_size(brief, FIRST), brief.commission.seed
+    now, stood = play(scene, broker, seed), as_agreed(session, brief, freed)
+    now = Answer(replace(now.found, outcomes=[*now.found.outcomes, *stood.found.outcomes]), [*now.together, *stood.together])
     changed = _changed(both, what)
-    then = match_all(changed.wanted, changed.candidates, then_broker, changed.budget, limits, changed.proposed)
+    then = play(changed, broker if what.max_km is None else broker.model_copy(update={"max_km": what.max_km}), seed)
+    before = replace(both, wanted=[*both.wanted, *gather_wanted(session, brief, [case for case, _ in parts.out])])
     # Whoever has a supporter has not waited for one.
-    since = {case.id: case.since.in_timezone("Europe/London").date() for case in cases} | {case.id: today for case in leaving}
+    since = {case.id: case.since.in_timezone("Europe/London").date() for case, _ in parts.open} | {case.id: today for case, _ in freed}
+    grouped = brief.programme.broker.mode == "triad"
     return {
-        "cases": len(both.wanted),
-        "now": _figures(now, both, since, today),
-        "then": _figures(then, changed, since, today),
-        "changes": _changes(brief, now, then, both, changed),
+        "cases": len(before.wanted),
+        "now": _figures(now, before, since, today, grouped=grouped),
+        "then": _figures(then, changed, since, today, grouped=grouped),
+        "changes": _changes(brief, now, then, before, changed),
     }
-
-
-def _open_cases(session: Session, brief: Brief, of: Sequence[str]) -> tuple[list[Case], list[Match]]:
-    """Return the cases whose match is not settled, or those that these supporters have agreed to, with the live matches of each."""
-    live = col(Match.status).in_(ledger.LIVE_MATCHES)
-    first = (col(Match.case_id) == Case.id) & live & (col(Match.further) == FIRST)
-    query = select(Case, Match).outerjoin(Match, first).where(Case.commission_id == brief.commission_id)
-    names = {one.id: one.name for one in brief.supporters.values()}
-    rows = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id))).all()
-    kept = [
-        (case, match) for case, match in rows
-        if (case.status in _OPEN and case.further == FIRST if not of else match and case.status not in _OPEN and names[match.supporter_id] in of
-            and case.status not in ENDED and not needs_nobody(session, case, match.supporter_id))
-    ]  # fmt: skip
-    return [case for case, _ in kept], [match for _, match in kept if match is not None]
-
-
-def _scene(session: Session, brief: Brief, cases: Sequence[Case], matches: Sequence[Match], today: datetime.date) -> _Scene:
-    """Return what a matching of these cases is made of; what visits have used of a match already is not there to be promised again."""
-    wanted, unused = gather_wanted(session, brief, cases), ledger.still_unused(session, matches)
-    used: Counter[int] = Counter()
-    for match in matches:
-        used[match.supporter_id] += match.half_days - unused[match.case_id][0]
-    candidates = [replace(one, half_days_left=one.half_days_left - used[one.id]) for one in gather_candidates(session, brief, today, matches)]
-    # Whoever is added may have days by term though nobody has them yet.
-    wanted, candidates = by_term(session, brief, wanted, candidates, today, FIRST, matches, always=True)
-    budget = ledger.money_left(session, brief.commission_id) + sum(pence for _, pence in unused.values())
-    return _Scene(wanted, candidates, budget, {match.case_id: match.supporter_id for match in matches}, terms_of(brief, today))
-
-
-def _as_agreed(session: Session, matches: Sequence[Match]) -> list[Matched]:
-    """Return matches that stand as they were agreed, with what is still to come of each."""
-    unused = ledger.still_unused(session, matches)
-    return [
-        Matched(match.case_id, match.supporter_id, *unused[match.case_id], match.kilometres, match.reason, match.runner_up_id, match.runner_up_reason)
-        for match in matches
-    ]
 
 
 def _check_names(brief: Brief, what: WhatIf) -> None:
@@ -158,8 +107,44 @@ def _check_names(brief: Brief, what: WhatIf) -> None:
         raise BadInput(f"{', '.join(both)} cannot be gone and also frozen or given other days: ask one thing.")
 
 
-def _changed(scene: _Scene, what: WhatIf) -> _Scene:
+def _with_their_reviewers(brief: Brief, what: WhatIf) -> WhatIf:
+    """Return the question with whoever reviews for a school that is out gone with it."""
+    if brief.programme.broker.mode != "peer":
+        return what
+    theirs = [one.name for one in brief.supporters.values() if one.active and one.employer_urn in what.without and one.name not in what.gone]
+    return replace(what, gone=[*what.gone, *theirs])
+
+
+def _check_schools(brief: Brief, what: WhatIf, urns: Collection[int]) -> None:
+    strangers = sorted(set(what.without) - set(urns))
+    if strangers:
+        raise BadInput(f"School {strangers[0]} has no case in {brief.commission.reference} with a match or in want of one, so it cannot be left out.")
+
+
+def _check_is_there(scene: Scene, what: WhatIf) -> None:
+    """Raise NotPossible if more money or time is taken away than is free, so that what was agreed would not stand."""
+    if what.pence < 0 and scene.budget + what.pence < 0:
+        raise NotPossible(
+            f"Only £{max(0, scene.budget) / 100:,.2f} of the budget is not bound by what is agreed, so it cannot be "
+            f"£{-what.pence / 100:,.2f} less: withdraw cases first."
+        )
+    for one in scene.candidates:
+        fewer, seasons = what.half_days.get(one.name, 0), {season: n for (name, season), n in what.in_season.items() if name == one.name}
+        short = [("", one.half_days_left, fewer)] if fewer < 0 else []
+        for season, n in seasons.items():
+            free = max((left for term, left in (one.by_term or {}).items() if term[1] == season), default=0)
+            short += [(f" in any {season} term", free, n)] if n < 0 else []
+        for when, free, change in short:
+            if free + change < 0:
+                raise NotPossible(
+                    f"{one.name} has {max(0, free) / 2:g} days{when} that are not bound by what is agreed, so {-change / 2:g} fewer is not possible: "
+                    f"ask with --remove what would happen without them."
+                )
+
+
+def _changed(scene: Scene, what: WhatIf) -> Scene:
     """Return the scene with everything changed that is asked for."""
+    _check_is_there(scene, what)
     stay = [one for one in scene.candidates if one.name not in what.gone]
     candidates = [_with_time(one, what) for one in stay]
     first = max((one.id for one in scene.candidates), default=0) + 1
@@ -171,7 +156,11 @@ def _changed(scene: _Scene, what: WhatIf) -> _Scene:
         candidates.append(with_terms(added, {term: shares.get(term[1], 0) for term in scene.terms}) if shares and scene.terms else added)
     there = {one.id for one in candidates}
     proposed = {case: who for case, who in scene.proposed.items() if who in there}
-    return replace(scene, candidates=candidates, budget=scene.budget + what.pence, proposed=proposed)
+    left = [replace(group, members=tuple(one for one in group.members if one.urn not in what.without)) for group in scene.groups]
+    return replace(
+        scene, wanted=[one for one in scene.wanted if one.urn not in what.without], candidates=candidates, budget=scene.budget + what.pence,
+        proposed=proposed, groups=[group for group in left if group.members and group.supporter_id in there],
+    )  # fmt: skip
 
 
 def _with_time(one: Candidate, what: WhatIf) -> Candidate:
@@ -183,9 +172,9 @@ def _with_time(one: Candidate, what: WhatIf) -> Candidate:
     return one
 
 
-def _figures(found: Brokered, scene: _Scene, since: Mapping[int, datetime.date], today: datetime.date) -> dict[str, Any]:
+def _figures(answer: Answer, scene: Scene, since: Mapping[int, datetime.date], today: datetime.date, *, grouped: bool) -> dict[str, Any]:
     """Return what a matching comes to."""
-    wanted = {one.case_id: one for one in scene.wanted}
+    found, wanted = answer.found, {one.case_id: one for one in scene.wanted}
     matched = [one for one in found.outcomes if isinstance(one, Matched)]
     waits = [(today - since[one.case_id]).days for one in found.outcomes if not isinstance(one, Matched)]
     taken: dict[int, int] = {}
@@ -203,19 +192,52 @@ def _figures(found: Brokered, scene: _Scene, since: Mapping[int, datetime.date],
         "needs_met": len(matched), "unmet": len(waits), "days_waited_by_those": sum(waits),
         "travel_km": round(sum(one.kilometres or 0 for one in matched), 1), "cost_pence": sum(one.cost for one in matched),
         "days": sum(one.half_days for one in matched) / 2, "fullest_supporter_percent": round(max(loads, default=0)), "gap": found.gap,
+    } | (_of_groups(answer, scene) if grouped else {})  # fmt: skip
+
+
+def _of_groups(answer: Answer, scene: Scene) -> dict[str, Any]:
+    """Return how many groups there would be among the cases that are looked at, of how many schools each, and how far those are apart."""
+    places = {one.case_id: one for one in (*scene.wanted, *(member for group in scene.groups for member in group.members))}
+    apart = [_apart([places[case] for case in cases if case in places]) for cases in answer.together]
+    known = [distance for distance in apart if distance is not None]
+    return {
+        "groups": len(answer.together), "schools_in_each": ", ".join(str(len(cases)) for cases in sorted(answer.together, key=len)),
+        "km_between_their_schools": round(sum(known) / len(known), 1) if known else None,
     }  # fmt: skip
 
 
-def _changes(brief: Brief, now: Brokered, then: Brokered, before: _Scene, after: _Scene) -> list[dict[str, Any]]:
-    """Return the cases for which something would be otherwise."""
+def _apart(members: Sequence[Wanted]) -> float | None:
+    """Return the mean distance between any two schools of a group, in kilometres; None if there are no two whose place is known."""
+    known = [(one.easting, one.northing) for one in members if one.easting is not None and one.northing is not None]
+    found = [hypot(a[0] - b[0], a[1] - b[1]) / 1000 for a, b in combinations(known, 2)]
+    return sum(found) / len(found) if found else None
+
+
+def _changes(brief: Brief, now: Answer, then: Answer, before: Scene, after: Scene) -> list[dict[str, Any]]:
+    """Return the cases for which something would be otherwise: whom they have and, in groups, with whom they are."""
     names = {one.id: one.name for one in (*before.candidates, *after.candidates)}
+    everybody = [*before.wanted, *(member for group in before.groups for member in group.members)]
+    schools = {one.case_id: brief.schools[one.urn].name for one in everybody}
     first, second = _by_case(now), _by_case(then)
-    schools = {one.case_id: brief.schools[one.urn].name for one in before.wanted}
-    return [
-        {"case": number, "school": schools[number], "now": names.get(first[number] or 0), "then": names.get(second[number] or 0)}
-        for number in sorted(first) if first[number] != second[number]
-    ]  # fmt: skip
+    beside, after_that = _beside(now), _beside(then)
+    grouped = bool(beside or after_that)
+
+    def row(number: int) -> dict[str, Any]:
+        found = {"case": number, "school": schools[number], "now": names.get(first[number] or 0), "then": names.get(second[number] or 0)}
+        with_whom = {
+            "now_with": "; ".join(schools[one] for one in sorted(beside.get(number, ()))),
+            "then_with": "; ".join(schools[one] for one in sorted(after_that.get(number, ()))),
+        }
+        return found | (with_whom if grouped else {})
+
+    return [row(number) for number in sorted(first.keys() & second.keys())
+            if first[number] != second[number] or beside.get(number) != after_that.get(number)]  # fmt: skip
 
 
-def _by_case(found: Brokered) -> dict[int, int | None]:
-    return {one.case_id: one.supporter_id if isinstance(one, Matched) else None for one in found.outcomes}
+def _beside(answer: Answer) -> dict[int, frozenset[int]]:
+    """Return the other cases of each case's group."""
+    return {case: frozenset(cases) - {case} for cases in answer.together for case in cases}
+
+
+def _by_case(answer: Answer) -> dict[int, int | None]:
+    return {one.case_id: one.supporter_id if isinstance(one, Matched) else None for one in answer.found.outcomes}

@@ -19,6 +19,7 @@ from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import enter_derived
 from stages.broker.declarations import supporters_of
+from stages.broker.further import CALM, sought_again
 from stages.broker.gathering import may_not, movable
 from stages.broker.modelling import Brokered
 from stages.broker.offering import next_after, offers, onward
@@ -32,25 +33,27 @@ _READY = (Status.TO_MATCH, Status.UNMET)
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
-    """Return the ids of the cases that want support, those that could not be matched before, and those whose proposed supporter may not come."""
-    now = {case.id for case in ready_cases(session, commission_id, _READY)}
-    return sorted(now | may_not(session, movable(session, commission_id, lock=False), at.in_timezone("Europe/London").date()).keys())
+    """Return the ids of the cases that want support, that could not be matched before, or whose proposed supporter may not come."""
+    now, today = {case.id for case in ready_cases(session, commission_id, _READY)}, at.in_timezone("Europe/London").date()
+    gone = may_not(session, movable(session, commission_id, lock=False), today)
+    return sorted(now | gone.keys() | sought_again(session, commission_id, today).keys())
 
 
 @dataclass(slots=True)
 class _Turn:
-    """One of the programme's matches in one turn: the cases that seek it, and what was proposed and may still be another."""
+    """One of the programme's matches in one turn: the cases that seek it, those for which it is sought `again`, and what may still be another."""
 
     further: str
     broker: Broker
     cases: dict[int, Case]
     proposed: dict[int, tuple[Case, Match]]
     gone: Mapping[int, str] = field(default_factory=dict)
+    again: dict[int, Case] = field(default_factory=dict)
 
     @property
     def everybody(self) -> list[Case]:
         """Return every case that is looked at."""
-        return [*self.cases.values(), *(case for case, _ in self.proposed.values())]
+        return [*self.cases.values(), *self.again.values(), *(case for case, _ in self.proposed.values())]
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -62,12 +65,13 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     with database.writing() as session:
         cases = lock_cases(session, ids, _READY)
         today = at.in_timezone("Europe/London").date()
-        proposed = movable(session, commission_id)
-        if not cases and not may_not(session, proposed, today):
+        proposed, lacking = movable(session, commission_id), sought_again(session, commission_id, today)
+        calm = {case.id: case for case in lock_cases(session, ids, CALM) if case.id in lacking}
+        if not cases and not calm and not may_not(session, proposed, today):
             return tally
         hold_diaries(session)
         brief = load_brief(session, commission_id)
-        schools = [brief.school(case) for case in [*cases, *(case for case, _ in proposed)]]
+        schools = [brief.school(case) for case in [*cases, *calm.values(), *(case for case, _ in proposed)]]
         enter_derived(session, commission_id, supporters_of(brief), schools, at)
         # Asked again: the data may have shown new conflicts.
         gone = may_not(session, proposed, today)
@@ -75,16 +79,18 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
             turn = _Turn(
                 further, broker, {case.id: case for case in cases if case.further == further},
                 {case.id: (case, match) for case, match in proposed if case.further == further}, gone,
+                {number: case for number, case in calm.items() if lacking[number] == further},
             )  # fmt: skip
-            if turn.cases or turn.gone.keys() & turn.proposed.keys():
+            if turn.cases or turn.again or turn.gone.keys() & turn.proposed.keys():
                 _match(session, brief, turn, at, tally)
     return tally
 
 
 def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, tally: Tally) -> None:
     """Match the cases that seek one match, and save what follows."""
-    sought = seek(session, brief, turn.further, turn.cases, turn.proposed, turn.gone, at)
+    sought = seek(session, brief, turn.further, turn.cases | turn.again, turn.proposed, turn.gone, at)
     tally.stayed.update(sought.waiting)
+    _bring_back(session, turn, sought.found, at, tally)
     changes = _changes(session, brief, turn, sought.found, at, tally)
     matched = {one.case_id: one.supporter_id for one in sought.found.outcomes if isinstance(one, Matched)}
     new = {change.case.id: matched[change.case.id] for change in changes if change.case.id in matched}
@@ -97,6 +103,18 @@ def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, t
     tally.moves.update(change.move for change in changes)
 
 
+def _bring_back(session: Session, turn: _Turn, found: Brokered, at: pendulum.DateTime, tally: Tally) -> None:
+    """Bring cases that went on without a match back to it, where it can be had now; all others go on as they are."""
+    back = [turn.again[one.case_id] for one in found.outcomes if isinstance(one, Matched) and one.case_id in turn.again]
+    fields, detail = {"further": turn.further, "supporter_id": None}, {"match": turn.further}
+    save(session, [Change(case, "seek-again", fields=fields, detail=detail) for case in back], at)
+    tally.moves["seek-again"] += len(back)
+    for case in back:
+        session.refresh(case)
+        turn.cases[case.id] = case
+    tally.stayed.update(one.why for one in found.outcomes if isinstance(one, Unmet) and one.case_id in turn.again)
+
+
 def _changes(session: Session, brief: Brief, turn: _Turn, found: Brokered, at: pendulum.DateTime, tally: Tally) -> list[Change]:
     """Return the changes that follow from a matching: new proposals, moved ones, and cases that stay without."""
     changes = []
@@ -107,6 +125,8 @@ def _changes(session: Session, brief: Brief, turn: _Turn, found: Brokered, at: p
                 changes.append(_moved(session, brief, case, match, one, turn.gone.get(case.id), at))
         elif isinstance(one, Matched):
             changes.append(_proposed(session, brief, turn.cases[one.case_id], one, at))
+        elif one.case_id in turn.again:
+            continue
         elif turn.further != FIRST:
             changes.append(_without(session, brief, turn.cases[one.case_id], one, at))
         elif turn.cases[one.case_id].status is Status.TO_MATCH:

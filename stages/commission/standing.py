@@ -20,6 +20,7 @@ from notifications.messages import to_school
 from notifications.outbox import skip_waiting
 from stages import asking, ledger
 from stages.brief import Brief
+from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
 from stages.record import Actor, Change, save
@@ -93,7 +94,10 @@ def _check_may_follow(school: School) -> None:
 
 
 def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, urn: int, reason: str) -> None:
-    """Move an open case to the school that followed its own (as on academisation); everything agreed goes on."""
+    """Move an open case to the school that followed its own (as on academisation); everything agreed goes on.
+
+    Meetings that it hosts, whoever works for it, and its links with supporters follow.
+    """
     school = session.get(School, urn)
     if school is None:
         raise NotFound(f"No school with URN {urn} is known: load the register first.")
@@ -111,4 +115,7 @@ def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
         detail["other_authority"] = f"{school.authority_name} ({school.authority})"
     change = Change(case, "succeed", actor, reason=reason, fields={"urn": urn}, detail=detail,
                     rows=[before], messages=[message])  # fmt: skip
+    old, why = case.urn, f"{brief.school(case).name} has become {school.name}"
     save(session, [change], at)
+    session.refresh(case)
+    follow(session, case, old, actor, at, why)

@@ -11,11 +11,12 @@ from calendars.school_days import ONE_DAY
 from models.case import Case
 from models.database import Database
 from models.meeting import Meeting
+from models.partnership import Person
 from models.plan import Action, ActionPlan
 from models.review import Review
 from models.supporter import Conflict
 from models.visit import Visit
-from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Status, Turn, VisitStatus
+from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Role, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
 from programmes.sessions import brokers
@@ -28,6 +29,7 @@ from stages.broker.under_way import links_under_way
 from stages.groups import open_groups
 from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
+from stages.turns import waits_for_lead
 
 _MOST_NAMED = 30
 _WANTED = {
@@ -88,20 +90,31 @@ def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime)
 def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
-    lines = [*_cases(brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
+    lines = [*_cases(session, brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
     return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief), *_alone(session, brief, schools)]
 
 
-def _cases(brief: Brief, cases: Sequence[Case]) -> list[Line]:
-    """Return the cases whose turn is the adviser's or the commissioner's, by what is wanted."""
-    found = []
+def _cases(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:
+    """Return the cases whose turn is the adviser's, the commissioner's or, where the programme says so, the lead's, by what is wanted."""
+    found, lead = [], _lead(session)
     for turn, to in ((Turn.ADVISER, brief.adviser), (Turn.COMMISSIONER, brief.commissioner)):
         for status in sorted({case.status for case in cases if case.turn is turn}):
-            mine = [(brief.school(case).name, case.due) for case in cases if case.status is status]
-            wanted = f". Please {_WANTED[status]}." if status in _WANTED else ""
-            found.append(Line(to, f"{counted(len(mine), 'case')}: {STANDINGS[status].means}{wanted}", _by_day(mine)))
+            theirs = [case for case in cases if case.status is status]
+            for leads in (False, True):
+                mine = [(brief.school(case).name, case.due) for case in theirs if waits_for_lead(brief.programme, case) is leads]
+                wanted = f". Please {_WANTED[status]}." if status in _WANTED else ""
+                # Without a lead who is known by name the adviser passes it on; the commissioner may not decide it.
+                whom = " The partnership lead decides." if leads else ""
+                says = f"{counted(len(mine), 'case')}: {STANDINGS[status].means}{wanted}{whom}"
+                found += [Line((lead or brief.adviser) if leads else to, says, _by_day(mine))] if mine else []
     return found
+
+
+def _lead(session: Session) -> Recipient | None:
+    """Return the partnership's lead, if one is known."""
+    person = session.exec(select(Person).where(Person.role == Role.LEAD).order_by(col(Person.id))).first()
+    return Recipient("lead", person.name, person.email) if person else None
 
 
 def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:

@@ -6,7 +6,6 @@ import pendulum
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.database import insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
@@ -55,7 +54,6 @@ def cancel_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Acto
 def _check_may_change(brief: Brief, meeting: Meeting, actor: Actor, reason: str, what: str) -> None:
     check_running(brief.commission)
     check_may(actor, _LEADS, f"{what} a meeting")
-    refuse_pupils_in(reason, "The reason")
     if not reason.strip():
         raise NotPossible(f"To {what} a meeting needs a reason: give one with --reason.")
     if meeting.status not in (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE):

@@ -29,8 +29,8 @@ from stages.schedule.decide import check_may
 from stages.schedule.notes import check_written, note_of
 from stages.visits import NOT_HELD
 
-_LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
-_MOST_PEOPLE = 500
+LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
+MOST_PEOPLE = 500
 _NOTES_FROM = 1000
 
 
@@ -47,23 +47,29 @@ class Held:
     actions: Sequence[str] = field(default_factory=tuple)
 
 
-def _planned(brief: Brief, meeting: Meeting) -> Planned:
+def planned_of(brief: Brief, meeting: Meeting) -> Planned:
+    """Return the programme's session that a meeting is one of."""
     return next(one for one in brief.programme.schedule.sessions if one.id == meeting.session)
 
 
-def _places(session: Session, meeting: Meeting) -> dict[int, tuple[Case, Attendance]]:
+def places_at(session: Session, meeting: Meeting) -> dict[int, tuple[Case, Attendance]]:
     """Return the cases with a place at a meeting, by URN; a case that has ended has given its own back for good."""
     query = select(Case, Attendance).join(Attendance, col(Attendance.case_id) == Case.id).where(Attendance.meeting_id == meeting.id)
     rows = session.exec(query.order_by(col(Case.id))).all()
     return {case.urn: (case, place) for case, place in rows if place.status is not AttendanceStatus.GIVEN_BACK or case.status not in ENDED}
 
 
-def _unexpected(session: Session, meeting: Meeting, urns: Collection[int]) -> dict[int, tuple[Case, Attendance]]:
+def unexpected(session: Session, meeting: Meeting, urns: Collection[int]) -> dict[int, tuple[Case, Attendance]]:
     """Return schools of the commission (or of the meeting's group) that came without a place, each with the place it is given now."""
     mine = (Case.commission_id == meeting.commission_id, col(Case.urn).in_(urns), col(Case.status).not_in(ENDED), Case.stage != Stage.DIAGNOSE)
     cases = session.exec(select(Case).where(*mine).order_by(col(Case.id))).all()
     able = [case for case in cases if meeting.group_id is None or meeting.group_id in groups_of_case(session, case.id)]
     return {case.urn: (case, Attendance(meeting_id=meeting.id, case_id=case.id)) for case in able}
+
+
+def has_no_place(place: Attendance) -> bool:
+    """Tell whether a school comes, if it does, without having been expected: its place is made for that, or was given back."""
+    return place.id is None or place.status is AttendanceStatus.GIVEN_BACK
 
 
 def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, held: Held) -> int:
@@ -72,17 +78,18 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     Of one that writes a note, the note is about the school where it was held and goes there to be marked accurate.
     """
     check_running(brief.commission)
-    check_may(actor, _LEADS, "record a meeting")
+    check_may(actor, LEADS, "record a meeting")
     written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions),
                "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
     for what, text in written.items():
         refuse_pupils_in(text, what)
-    today, planned = at.in_timezone("Europe/London").date(), _planned(brief, meeting)
-    day, places = held.on or meeting.day, _places(session, meeting)
+    today, planned = at.in_timezone("Europe/London").date(), planned_of(brief, meeting)
+    day, places = held.on or meeting.day, places_at(session, meeting)
     _check_can_be_held(brief, meeting, day, today)
-    places |= _unexpected(session, meeting, held.came.keys() - places.keys())
+    places |= unexpected(session, meeting, held.came.keys() - places.keys())
     _check_came(meeting, held.came, places, planned)
     came = {urn: people for urn, people in held.came.items() if people}
+    without = [case.id for urn, (case, place) in places.items() if urn in came and has_no_place(place)]
     rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, at)
     for urn, (_, place) in places.items():
         if place.status in (AttendanceStatus.EXPECTED, AttendanceStatus.APOLOGIES) or urn in came:
@@ -94,7 +101,8 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     meeting.version += 1
     session.add(meeting)
     note(session, [Note("meeting.held", actor, brief.commission_id, before="confirmed", after="held", rows=rows, messages=messages,
-                        detail={"meeting_id": meeting.id, "came": len(came), "of": len(places), "held_on": day.isoformat()})], at)  # fmt: skip
+                        detail={"meeting_id": meeting.id, "came": len(came), "of": len(places), "held_on": day.isoformat(),
+                                "without_place": without})], at)  # fmt: skip
     return len(came)
 
 
@@ -111,8 +119,8 @@ def _check_came(meeting: Meeting, came: Mapping[int, int], places: Collection[in
     strangers = sorted(set(came) - set(places))
     if strangers:
         raise BadInput(f"School {strangers[0]} has no place at meeting {meeting.id}: book it one first, or look at the URN.")
-    if any(not 0 <= people <= _MOST_PEOPLE for people in came.values()):
-        raise BadInput(f"A school sends from 0 to {_MOST_PEOPLE} people: look at --came.")
+    if any(not 0 <= people <= MOST_PEOPLE for people in came.values()):
+        raise BadInput(f"A school sends from 0 to {MOST_PEOPLE} people: look at --came.")
     if planned.attendance and not any(came.values()):
         raise BadInput("At this meeting attendance is taken: name each school that came with --came, or cancel the meeting if nobody did.")
 
@@ -124,7 +132,7 @@ def _written_up(
     """Return the rows and messages of a meeting that was held: the time it took, what it leaves, and the host's note of visit."""
     rows = list[tuple[type[SQLModel], Mapping[str, Any]]]()
     if meeting.supporter_id is not None and places:
-        rows += [(LedgerLine, line) for line in _charged(session, brief, meeting, places, at)]
+        rows += [(LedgerLine, line) for line in charged(session, brief, meeting, places, at)]
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
                                held.resources, came=urn in came)
@@ -134,11 +142,11 @@ def _written_up(
     host = places.get(meeting.host_urn or 0)
     # Without the host it was not at the host's, and there is nothing to say of that school.
     if planned.note and host is not None and meeting.host_urn in came and meeting.supporter_id is not None:
-        messages.append(_host_note(session, brief, meeting, host[0], held, day, at))
+        messages.append(host_note(session, brief, meeting, host[0], held, day, at))
     return rows, messages
 
 
-def _charged(
+def charged(
     session: Session, brief: Brief, meeting: Meeting, places: Mapping[int, tuple[Case, Attendance]], at: pendulum.DateTime
 ) -> list[dict[str, Any]]:
     """Return the lines for a meeting's time: charged once, to the case with most left of what its match with whoever leads it committed.
@@ -168,7 +176,7 @@ def _to_come(session: Session, case_ids: Sequence[int], supporter_id: int) -> di
     return found
 
 
-def _host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:
+def host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:
     """Write the note of visit of the school where a meeting was held, and return the message that asks for its reply."""
     check_written(held.strengths, held.areas)
     visit = Visit(

@@ -136,7 +136,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
     meeting.sequence, meeting.version, meeting.why = meeting.sequence + 1, meeting.version + 1, None
     session.add(meeting)
     return Note("meeting.changed", ENGINE, brief.commission_id, before=was.isoformat(), after=meeting.day.isoformat(), reason=why,
-                detail={"meeting_id": meeting.id, "host": meeting.host_urn}, messages=_told(session, brief, meeting, cases, was, why))  # fmt: skip
+                detail={"meeting_id": meeting.id, "host": meeting.host_urn}, messages=told(session, brief, meeting, cases, was, why))  # fmt: skip
 
 
 def _hosted(session: Session, meeting: Meeting) -> Counter[int]:
@@ -179,7 +179,8 @@ def _stuck(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Cas
     return Note("meeting.stuck", ENGINE, brief.commission_id, before=edition, reason=why, detail={"meeting_id": meeting.id}, messages=[message])
 
 
-def _told(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case], was: datetime.date, why: str) -> list[Draft]:
+def told(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case], was: datetime.date, why: str) -> list[Draft]:
+    """Return what schools and whoever leads a meeting are told of its change."""
     entry = of_meeting(session, brief, meeting)
     found = [
         to_school.meeting_changed(

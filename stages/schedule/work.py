@@ -33,6 +33,7 @@ from stages.schedule.meetings import Arranged, Meetings
 from stages.schedule.modelling import Asked, Times, Timetabled, timetable
 from stages.schedule.moving import move_visits
 from stages.schedule.timetable.solution import Stopped
+from stages.schedule.waiting import without_waiting
 from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 
 STAGE = Stage.SCHEDULE
@@ -101,7 +102,8 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         # Moves are written at once, so that the diaries that are read for new cases have them.
         move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
         settle_meetings(session, brief, at, tally)
-        changes += _timetable(session, brief, [case for case in cases if case.status in _READY], at, tally)
+        wanted = [case for case in cases if case.status in _READY]
+        changes += _timetable(session, brief, without_waiting(session, brief, wanted, at.in_timezone("Europe/London").date(), tally), at, tally)
         noted = _first_noted(session, brief)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
         save(session, changes, at)

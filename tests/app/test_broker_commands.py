@@ -87,6 +87,18 @@ def test_a_what_if_on_a_term_changes_that_term_only(lodestar: Run, case: Journey
         assert bool(lodestar(*asked, "--add", file).json["then"]["needs_met"]) is met
 
 
+def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)
+    assert "of the budget is not bound by what is agreed, so it cannot be £9,000,000.00 less" in lodestar(*asked, "--budget=-9000000").err
+    assert f"{who} has" in lodestar(*asked, "--days", f"{who}=-2000").err
+    assert "more than anybody works" in lodestar(*asked, "--days", f"{who}=+1e300").err
+    assert "School 100001 has no case" in lodestar(*asked, "--without", "100001").err
+    assert '"=+5" is no change of days' in lodestar(*asked, "--days", "=+5").err
+    for day in ("2019-01-01", "2150-01-01"):
+        assert "when the commission runs: look at --as-of" in lodestar("broker", "what-if", REFERENCE, "--as-of", f"{day}T09:00").err
+
+
 def name_of_first(case: Journey) -> str:
     with case.database.reading() as session:
         return session.exec(select(Supporter.name).order_by(col(Supporter.id))).first() or ""

@@ -182,3 +182,18 @@ def test_a_meeting_that_is_still_to_come_is_not_recorded(lodestar: Run, triad: C
 def test_a_number_that_is_none_is_refused(number: str, lodestar: Run, triad: Company) -> None:
     for words in (("show", number), ("hold", number, *LEAD), ("move", number, *LEAD), ("cancel", number, *LEAD)):
         assert lodestar("meeting", *words).code != 0
+
+
+def test_who_came_is_put_right_by_command_and_both_files_show_it(lodestar: Run, triad: Company) -> None:
+    number, (first, second, _) = triad.meetings("review")[0].id, triad.cases
+    at = ("--as-of", f"{triad.meetings('review')[0].day}T17:00")
+    lodestar("meeting", "hold", number, *came(triad, 2, 2), *LEAD, *at)
+    said = lodestar("meeting", "correct", number, "--came", f"{first.urn}=3", "--absent", second.urn, "--reason", "The sheet was wrong.", *LEAD, *at)
+    assert (said.code, said.out.strip()) == (0, f"Meeting {number} is put right for 2 schools.")
+    assert [row["was"] for row in lodestar("meeting", "show", number, "--json").json["corrections"]] == ["came (2 people)"] * 2
+    shown = lodestar("meeting", "show", number).out
+    assert f"{triad.name_of(second.urn)}: came (2 people), now absent. The sheet was wrong." in shown
+    assert "Recorded as came (2 people) until partnership lead put it right on" in " ".join(lodestar("case", "show", second.id).out.split())
+    assert "attendance of a meeting put right, partnership lead -> absent" in " ".join(lodestar("case", "history", second.id).out.split())
+    refused = lodestar("meeting", "correct", number, "--absent", second.urn, "--reason", "Again.", *LEAD, *at)
+    assert refused.code != 0 and "Nothing of this is otherwise" in refused.err

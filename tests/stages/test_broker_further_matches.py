@@ -1,5 +1,6 @@
 """A second match beside the first, and groups that are approved and taken on as one."""
 
+import datetime
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models.commission import LedgerLine
+from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import NotFound, NotPossible
 from models.match import Match
@@ -18,6 +19,7 @@ from models.trail import Event
 from models.visit import Visit
 from models.words import MatchStatus, MoneyKind, Role, Status, VisitStatus
 from stages.brief import load_brief
+from stages.broker.further import sought_again
 from stages.broker.leaving import leave_for_good
 from stages.matches import without_further
 from stages.record import Actor
@@ -137,8 +139,6 @@ def test_a_coach_who_could_not_be_had_is_sought_again_when_somebody_says_so(coac
     coached.until(Status.BOOKED)
     mentoring = {name: (visit.day, visit.status) for name, visit in visits(coached).items()}
     coaches_off(coached, active=True)
-    coached.engine()
-    assert coached.cases[0].status is Status.BOOKED and set(live(coached)) == {""}
     coached.one(0).decide("replace-supporter", Role.ADVISER, match="coach", reason="There are coaches now.")
     assert (coached.cases[0].status, coached.cases[0].further) == (Status.TO_MATCH, "coach")
     coached.until(Status.AWAITING_DATES, 0)
@@ -147,7 +147,85 @@ def test_a_coach_who_could_not_be_had_is_sought_again_when_somebody_says_so(coac
         ["coaching.1", "coaching.2"], live(coached)["coach"].supporter_id
     )
     assert {name: day for name, (day, _) in mentoring.items()} == {name: visits(coached)[name].day for name in mentoring}
-    assert coached.read(lambda session: without_further(session, coached.commission_id))[0][0] == coached.cases[1].id
+    # The engine has sought one for the other case as well, without being asked.
+    assert coached.read(lambda session: without_further(session, coached.commission_id)) == []
+
+
+def test_a_coach_who_could_not_be_had_is_sought_again_by_the_engine_as_soon_as_one_can(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    mentoring = {name: visit.day for name, visit in visits(coached).items()}
+    before = everything(coached.database, "stage_runs")
+    coached.engine()
+    assert everything(coached.database, "stage_runs") == before
+    coaches_off(coached, active=True)
+    coached.engine()
+    assert {(case.status, case.further) for case in coached.cases} == {(Status.AWAITING_SUPPORTER, "coach")}
+    moves = [event.kind for event in coached.rows(Event, Event.case_id == coached.cases[0].id)][-2:]
+    assert moves == ["case.seek-again", "case.offer-match"]
+    coached.until(Status.BOOKED)
+    for number in range(2):
+        found, mine = live(coached, number), visits(coached, number, VisitStatus.CONFIRMED)
+        assert set(found) == {"", "coach"} and coached.cases[number].supporter_id == found[""].supporter_id
+        assert set(mine) == {"mentoring.1", "mentoring.2", "coaching.1", "coaching.2"}
+    assert {name: visits(coached)[name].day for name in mentoring} == mentoring
+    assert coached.read(lambda session: without_further(session, coached.commission_id)) == []
+
+
+def test_a_coach_who_declined_is_not_asked_again_and_another_one_is_when_there_is_one(coached: Company) -> None:
+    coached.until(Status.AWAITING_SUPPORTER)
+    coached.until(Status.BOOKED, 1)
+    while coached.cases[0].further != "coach" or coached.cases[0].status is not Status.AWAITING_SUPPORTER:
+        coached.one(0).step()
+    declined = live(coached)["coach"].supporter_id
+    with coached.database.writing() as session:
+        keep = {row.supporter_id for number in range(2) for row in live(coached, number).values()}
+        for supporter in session.exec(select(Supporter).where(col(Supporter.id).not_in(keep))).all():
+            supporter.active = False
+        for row in session.exec(select(Expertise).where(Expertise.skill == "coaching", Expertise.supporter_id != declined)).all():
+            row.skill = "was-coaching"
+    coached.one(0).decide("decline-case", Role.SUPPORTER, reason="No time.")
+    coached.until(Status.BOOKED, 0)
+    coached.engine()
+    assert set(live(coached)) == {""} and coached.cases[0].status is Status.BOOKED
+    coaches_off(coached, active=True)
+    with coached.database.writing() as session:
+        for supporter in session.exec(select(Supporter)).all():
+            supporter.active = True
+    coached.engine()
+    assert coached.cases[0].further == "coach" and live(coached)["coach"].supporter_id != declined
+
+
+def test_a_case_in_which_somebody_is_deciding_is_not_brought_back_for_its_coach(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.AWAITING_DATES)
+    coaches_off(coached, active=True)
+    coached.engine()
+    assert {case.status for case in coached.cases} == {Status.AWAITING_DATES}
+    coached.one(0).decide("confirm-dates", Role.SCHOOL)
+    coached.one(1).decide("confirm-dates", Role.SCHOOL)
+    coached.one(1).decide("pause", Role.ADVISER, reason="Illness.")
+    # A visit that has had its day is written up first.
+    coached.wait(visits(coached)["mentoring.1"].day)
+    coached.engine()
+    assert {case.status for case in coached.cases} == {Status.BOOKED}
+
+
+def test_a_coach_for_whom_the_time_is_too_short_is_not_sought_again(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    with coached.database.writing() as session:
+        for visit in session.exec(select(Visit).where(Visit.status == VisitStatus.CONFIRMED)).all():
+            visit.status = VisitStatus.HELD
+            visit.held_on = visit.day
+        commission = session.get_one(Commission, coached.commission_id)
+        commission.ends = coached.at.date() + datetime.timedelta(weeks=2)
+    coaches_off(coached, active=True)
+    assert coached.read(lambda session: sought_again(session, coached.commission_id, coached.at.date())) == {}
+    with coached.database.writing() as session:
+        session.get_one(Commission, coached.commission_id).ends = coached.at.date() + datetime.timedelta(weeks=40)
+    again = coached.read(lambda session: sought_again(session, coached.commission_id, coached.at.date()))
+    assert again == dict.fromkeys([case.id for case in coached.cases], "coach")
 
 
 def test_only_the_visits_of_the_match_that_is_replaced_are_cancelled(coached: Company) -> None:
@@ -251,3 +329,10 @@ def test_groups_keep_to_one_supporter_and_each_is_told_apart_by_name(sqlite_data
     assert sorted(len(cases) for cases in members.values()) == [3, 4] and [group.title for group in groups] == ["Triad 1", "Triad 2"]
     who = {case.id: case.supporter_id for case in one.cases}
     assert all({who[case] for case in members[group.id]} == {group.supporter_id} for group in groups)
+
+
+def test_a_decision_that_was_made_already_says_where_the_case_stands(grouped: Company) -> None:
+    grouped.one(0).decide("refuse", Role.COMMISSIONER, reason="Too far.")
+    for kind, role, more in (("refuse", Role.COMMISSIONER, {"reason": "Too far."}), ("approve", Role.COMMISSIONER, {})):
+        with pytest.raises(NotPossible, match='stands at "support to be found"'):
+            grouped.one(0).decide(kind, role, **more)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from models.case import Case
 from models.database import Database
-from models.errors import NotAllowed, NotPossible
+from models.errors import BadInput, NotAllowed, NotPossible
 from models.evidence import Finding
 from models.message import Message
 from models.trail import Decision, Event
@@ -184,3 +184,28 @@ def test_a_note_whose_change_fails_leaves_nothing(asked: Journey) -> None:
     with pytest.raises(NotPossible), asked.database.writing() as session:
         note(session, [Note("visit.held", HEAD, asked.commission_id, asked.case_id, messages=[draft("k")], changes=fail)], asked.at)
     assert everything(asked.database) == before
+
+
+NAMES, NUMBER = "It concerns Amy Walker, Ben Shah and Chloe Martin.", "A123456789012 was seen."
+
+
+@pytest.mark.parametrize("text", [NAMES, NUMBER, "The pupil born on 3 May 2015 has moved."])
+def test_no_words_of_a_person_that_tell_of_pupils_are_kept_wherever_they_stand(asked: Journey, text: str) -> None:
+    before, lead = everything(asked.database), Actor(Role.LEAD, "partnership lead")
+    refused = [
+        lambda session: save(session, [Change(asked.case, "pause", lead, reason=text)], asked.at),
+        lambda session: save(session, [Change(asked.case, "pause", Actor(Role.LEAD, text), reason="Illness.")], asked.at),
+        lambda session: note(session, [Note("supporter.left", lead, reason=text)], asked.at),
+        lambda session: note(session, [Note("guide.issued", lead, after=text)], asked.at),
+        lambda session: note(session, [Note("supporter.checked", lead, detail={"supporter": "A", "seen": text})], asked.at),
+    ]
+    for act in refused:
+        with pytest.raises(BadInput, match="single pupils"), asked.database.writing() as session:
+            act(session)
+    assert everything(asked.database) == before
+
+
+def test_what_the_engine_writes_and_papers_that_were_seen_are_kept(asked: Journey) -> None:
+    with asked.database.writing() as session:
+        note(session, [Note("match.moved", ENGINE, asked.commission_id, reason="Adviser One, Adviser Two and Adviser Three could do it")], asked.at)
+        note(session, [Note("supporter.checked", HEAD, detail={"seen": "Employers Liability, Public Liability, Professional Indemnity"})], asked.at)

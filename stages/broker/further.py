@@ -1,0 +1,54 @@
+"""Further matches that could not be had: which cases still lack one, stand where nothing waits for anybody, and have the time left for it."""
+
+import datetime
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.visit import Visit
+from models.words import Status, VisitStatus
+from programmes.earliest import CaseTime, earliest_days
+from programmes.sessions import brokers, match_of
+from programmes.timing import expand
+from stages.batch import ready_cases
+from stages.brief import Brief, load_brief
+from stages.broker.terms import earliest_visit
+from stages.matches import without_further
+from stages.visits import visits_of
+
+# Elsewhere somebody is deciding something, and is not to be interrupted.
+CALM = (Status.BOOKED, Status.IN_PROGRESS)
+_SET = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
+
+
+def sought_again(session: Session, commission_id: int, today: datetime.date) -> dict[int, str]:
+    """Return the match that is to be sought again for each case that goes on without one; of several the first."""
+    lacking: dict[int, set[str]] = {}
+    for case_id, _, match, _ in without_further(session, commission_id):
+        lacking.setdefault(case_id, set()).add(match)
+    cases = [case for case in ready_cases(session, commission_id, CALM) if case.id in lacking] if lacking else []
+    if not cases:
+        return {}
+    brief, visits = load_brief(session, commission_id, []), visits_of(session, cases)
+    late = _unwritten(session, [case.id for case in cases], today)
+    found = dict[int, str]()
+    for case in (case for case in cases if case.id not in late):
+        able = [one for one in brokers(brief.programme) if one in lacking[case.id] and _in_time(brief, case, visits.get(case.id, []), one, today)]
+        found |= {case.id: able[0]} if able else {}
+    return found
+
+
+def _unwritten(session: Session, case_ids: Collection[int], today: datetime.date) -> set[int]:
+    """Return the cases with a visit that has had its day while nothing says whether it was held."""
+    mine = (col(Visit.case_id).in_(case_ids), Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
+    return set(session.exec(select(Visit.case_id).where(*mine)).all())
+
+
+def _in_time(brief: Brief, case: Case, visits: Sequence[Visit], further: str, today: datetime.date) -> bool:
+    """Tell whether every session of a match that has no date yet can still be held before it is too late."""
+    known = {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
+    span = CaseTime(brief.commission.starts, brief.ends(case), case.begins or today, earliest_visit(brief, today))
+    lasts = {one.key: one.last for one in expand(brief.programme.schedule.sessions, span.starts, span.ends, span.ready, brief.calendar)}
+    mine = [(key, day) for key, one, day in earliest_days(brief.programme, span, brief.calendar, known) if match_of(one) == further]
+    return bool(mine) and all(key in known or day <= lasts[key] for key, day in mine)

@@ -80,14 +80,21 @@ def _categories(programme: Programme) -> Iterator[Problem]:
 
 
 def _taking_part(programme: Programme) -> Iterator[Problem]:
-    """Limited places need a ranking, and a ranking needs limited places."""
+    """Limited places need a ranking, unless whoever asks first has one, and a ranking needs limited places."""
     take_part = programme.take_part
-    if take_part.places is not None and take_part.ranked_by is None:
+    if take_part.places is not None and take_part.ranked_by is None and not take_part.limits_opt_ins:
         yield ("take_part", "places"), "places are limited, so ranked_by must say which schools come first"
     if take_part.ranked_by is not None and take_part.places is None:
         yield ("take_part", "ranked_by"), "a ranking has no use without a number of places"
     if take_part.ranked_by == "score" and not programme.diagnose.indicators:
         yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
+    if take_part.limits_opt_ins and take_part.may_opt_in is None:
+        yield ("take_part", "places"), "nobody is invited and nobody may opt in, so there is nobody for the places"
+    if take_part.waiting_list_until_week is not None and not take_part.limits_opt_ins:
+        yield ("take_part", "waiting_list_until_week"), "nobody waits for a place, since places are not limited among schools that opt in"
+    weeks = _weeks(programme.lasts)
+    if weeks and take_part.waiting_list_until_week is not None and take_part.waiting_list_until_week > weeks:
+        yield ("take_part", "waiting_list_until_week"), f"week {take_part.waiting_list_until_week} is after the end of the programme"
 
 
 def _entitlements(programme: Programme) -> Iterator[Problem]:

@@ -38,8 +38,6 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield f"cases that are a {take_part.unit}"
     yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
-    if take_part.places is not None and take_part.invited is None:
-        yield "places among schools that opt in"
     if take_part.outside_authority:
         yield "schools outside the authority"
     if take_part.member_kinds:

@@ -35,6 +35,28 @@ def welcome(head: Letterhead, to: Recipient, case_id: int, edition: int, school:
     return _draft("welcome", head, to, case_id, edition, {"school": school, "summary": summary})
 
 
+def place_wanted(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int, known_by: datetime.date | None) -> Draft:
+    """Tell a school that its wish for one of the places is noted, and when they are given."""
+    context = {"school": school, "places": places, "known_by": known_by.isoformat() if known_by else None}
+    return _draft("place_wanted", head, to, case_id, edition, context)
+
+
+def place_given(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, summary: str, *, waited: bool) -> Draft:
+    """Tell a school that it has a place; `waited` if it was told before that it waits."""
+    return _draft("place_given", head, to, case_id, edition, {"school": school, "summary": summary, "waited": waited})
+
+
+def place_waiting(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int, number: int, until: datetime.date) -> Draft:
+    """Tell a school that all places are taken, how manieth it is on the list, and until when places move on."""
+    context = {"school": school, "places": places, "number": number, "until": until.isoformat()}
+    return _draft("place_waiting", head, to, case_id, edition, context)
+
+
+def no_place(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int) -> Draft:
+    """Tell a school that no place came free."""
+    return _draft("no_place", head, to, case_id, edition, {"school": school, "places": places})
+
+
 def self_evaluation(
     head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str,
     instrument: Instrument, focus_areas: Sequence[str], due: datetime.date, *, again: bool = False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from calendars.school_days import SchoolCalendar
 from models.programme import Kpi
 from models.words import SchoolStatus, Status
+from stages.journey import ONLY_ASKED
 
 GOOD = frozenset({"Outstanding", "Good"})
 
@@ -70,8 +71,8 @@ class KpiValue:
 
 
 def taking_part(facts: CaseFacts) -> bool:
-    """Tell whether a case took part: it did not decline and is not still only asked."""
-    return facts.status not in {Status.DECLINED, Status.INVITED}
+    """Tell whether a case took part: it did not decline, and neither is it still only asked nor does it wait for a place."""
+    return facts.status not in ONLY_ASKED
 
 
 _POPULATIONS: dict[str, Callable[[CaseFacts], bool]] = {
@@ -97,7 +98,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
     """Return the dates on which what the KPI counts came true for a case (the opening, for what has no date of its own)."""
     since_opening: dict[str, bool] = {
         # A school that left before anything was done for it is not held up as one that took part.
-        "taking_part": taking_part(facts) and (facts.status is not Status.WITHDRAWN or bool(facts.visits)),
+        "taking_part": taking_part(facts) and (facts.status is not Status.WITHDRAWN or bool(facts.visits or facts.attended)),
         "focus_chosen": facts.focus_area is not None,
         "match_agreed": facts.match_agreed,
         "evaluated": facts.status is Status.COMPLETE,

@@ -1,7 +1,10 @@
 """Playing whole commissions in simulated time, for the tests that tell them as given, when, then."""
 
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from models.database import Database
 from programmes.catalogue import find_programme
@@ -36,3 +39,10 @@ def summary_of(database: Database, commission_id: int) -> dict[str, Any]:
 def kpis_of(database: Database, commission_id: int) -> dict[str, dict[str, Any]]:
     """Return a commission's promises by name, as they stand on its last day."""
     return {kpi["id"]: kpi for kpi in summary_of(database, commission_id)["kpis"]}
+
+
+def played(template: Path, folders: pytest.TempPathFactory, programme_name: str) -> tuple[Database, int]:
+    """Play a whole commission in a database of its own, for all tests of a module together; the caller closes it."""
+    folder = folders.mktemp(programme_name)
+    database = Database(f"sqlite:///{shutil.copy(template, folder / 'lodestar.db')}")
+    return database, play(database, folder, programme_name)

@@ -59,6 +59,10 @@ COST = Instrument.model_validate({
 SAMPLES: dict[str, Sample] = {
     "invitation": lambda s: to_school.invitation(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years.", DUE),
     "welcome": lambda s: to_school.welcome(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years."),
+    "place_wanted": lambda s: to_school.place_wanted(HEAD, HEADTEACHER, 12, 2, s, 20, DUE),
+    "place_given": lambda s: to_school.place_given(HEAD, HEADTEACHER, 12, 3, s, "Seven modules.", waited=True),
+    "place_waiting": lambda s: to_school.place_waiting(HEAD, HEADTEACHER, 12, 4, s, 20, 3, DUE),
+    "no_place": lambda s: to_school.no_place(HEAD, HEADTEACHER, 12, 5, s, 20),
     "self_evaluation": lambda s: to_school.self_evaluation(HEAD, HEADTEACHER, 12, 2, s, COST, ["Food", "Trips"], DUE),
     "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71.", 10),
     "category_moderated": lambda s: to_school.category_moderated(

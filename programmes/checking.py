@@ -19,6 +19,7 @@ def problems_of(programme: Programme) -> list[Problem]:
     """Return everything that does not fit together, each as the place in the file and a plain sentence."""
     return [
         *_twice(programme),
+        *_censuses(programme),
         *_categories(programme),
         *_taking_part(programme),
         *_entitlements(programme),
@@ -57,6 +58,21 @@ def _twice(programme: Programme) -> Iterator[Problem]:
                 yield ("diagnose", "instruments", number, "questions", position), "a choice needs its choices"
             if instrument.questions[position].lowest >= instrument.questions[position].highest:
                 yield ("diagnose", "instruments", number, "questions", position), "lowest must be below highest"
+
+
+def _censuses(programme: Programme) -> Iterator[Problem]:
+    """A census is of counts, of which the first is the whole, and says how few are too few to show."""
+    for number, instrument in enumerate(programme.diagnose.instruments):
+        place = ("diagnose", "instruments", number)
+        if instrument.kind != "census":
+            continue
+        if len(instrument.questions) < 2:
+            yield (*place, "questions"), "a census first counts who answered and then, in each further question, a part of them"
+        for position, question in enumerate(instrument.questions):
+            if question.kind != "count":
+                yield (*place, "questions", position, "kind"), "a census asks for counts of pupils only"
+        if instrument.suppress_below is None:
+            yield (*place, "suppress_below"), "a census must say below how many pupils nothing is shown"
 
 
 def _categories(programme: Programme) -> Iterator[Problem]:
@@ -222,6 +238,8 @@ def _kpis(programme: Programme) -> Iterator[Problem]:
             yield (*place, "at_least"), f"{kpi.counts} happens once, so it cannot be counted {kpi.at_least} times"
         if kpi.counts == "focus_chosen" and not programme.diagnose.focus_areas:
             yield (*place, "counts"), "there are no focus_areas to choose"
+        if kpi.counts in {"census_returned", "report_sent"} and not any(one.kind == "census" for one in programme.diagnose.instruments):
+            yield (*place, "counts"), "there is no census among the instruments"
         if kpi.counts == "better_than_national" and not any(one.kind == "rate_against_national" for one in programme.evaluate.measures):
             yield (*place, "counts"), "no measure is set against the national figure"
 

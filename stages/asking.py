@@ -84,9 +84,10 @@ def keys(instrument: Instrument) -> dict[str, Question]:
 
 
 def parts_of(programme: Programme, instrument: Instrument) -> list[tuple[str, str]]:
-    """Return the questions of an instrument of which one counts a part of the other, as the programme's measures say."""
-    rules = programme.evaluate.measures
-    return [(rule.numerator, rule.denominator) for rule in rules if rule.instrument == instrument.id and rule.numerator and rule.denominator]
+    """Return the questions of an instrument of which one counts a part of the other: as measures say and, in a census, of the first."""
+    rules, counts = programme.evaluate.measures, [question.id for question in instrument.questions]
+    whole = [(part, counts[0]) for part in counts[1:]] if instrument.kind == "census" else []
+    return whole + [(rule.numerator, rule.denominator) for rule in rules if rule.instrument == instrument.id and rule.numerator and rule.denominator]
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, Any], parts: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:

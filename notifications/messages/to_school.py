@@ -6,7 +6,7 @@ from typing import Any
 
 from calendars.invitations import Entry
 from models.programme import Instrument
-from notifications.draft import Draft, Letterhead, Recipient
+from notifications.draft import Draft, Letterhead, Recipient, case_key
 from notifications.invitations import in_context, lines
 
 
@@ -16,7 +16,7 @@ def _draft(
     """Return a draft whose key is the case, the kind and the edition of the case it speaks of; `entries` are for the recipient's calendar."""
     return Draft(
         kind=kind,
-        key=f"case-{case_id}/{kind}/{edition}",
+        key=case_key(case_id, kind, edition),
         to=to,
         context={**head.context(), "to_name": to.name, **context, **in_context(entries)},
         commission_id=head.commission_id,
@@ -64,8 +64,18 @@ def self_evaluation(
     """Ask a school for its own view, the first time or once more."""
     questions = [question.model_dump(mode="json", exclude={"id"}) for question in instrument.questions]
     context = {"school": school, "title": instrument.title, "questions": questions, "groups": [g.replace("_", " ") for g in instrument.by_group],
-               "focus_areas": list(focus_areas), "due": due.isoformat(), "again": again}  # fmt: skip
+               "focus_areas": list(focus_areas), "due": due.isoformat(), "again": again, "census": instrument.kind == "census"}  # fmt: skip
     return _draft("self_evaluation", head, to, case_id, edition, context)
+
+
+def census_report(
+    head: Letterhead, to: Recipient, case_id: int, instrument: str, year: int, school: str, title: str, lines: Sequence[Mapping[str, Any]],
+    schools: int, limit: int,
+) -> Draft:  # fmt: skip
+    """Give a school its report of a census: its own shares beside all schools', and its trend; `limit` is below how many pupils nothing is shown."""
+    context = {"school": school, "title": title, "year": f"{year}/{(year + 1) % 100:02d}", "lines": [dict(one) for one in lines],
+               "schools": schools, "limit": limit}  # fmt: skip
+    return _draft("census_report", head, to, case_id, f"{instrument}-{year}", context)
 
 
 def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str, reply_days: int) -> Draft:

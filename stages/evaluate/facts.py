@@ -23,7 +23,7 @@ from programmes.sessions import sessions_of, times, years_of
 from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
-from stages.evaluate import gatherings
+from stages.evaluate import gatherings, reporting
 from stages.evaluate.measuring import NATIONAL, better_than_national
 from stages.evaluate.rules import CaseFacts
 
@@ -69,6 +69,7 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     came, trained, reviewed = gatherings.attended(session, brief), gatherings.trained(session, brief), gatherings.reviewed(session, brief)
     in_groups, (new_heads, heads_left) = gatherings.grouped(session, brief), gatherings.heads(session, {case.urn: opened[case.id] for case in cases})
+    censuses, reports = reporting.returned(session, brief), reporting.reported(session, brief)
     found = [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
@@ -77,6 +78,7 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
             _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ()), came.get(case.id, ())),
             tuple(came.get(case.id, ())), case.id in in_groups, tuple(trained.get(case.id, ())), tuple(reviewed.get(case.id, ())),
             case.urn in new_heads, case.urn in heads_left, done.get(case.id),
+            censuses=tuple(censuses.get(case.id, ())), reports=tuple(reports.get(case.id, ())),
         )
         for case in cases
     ]  # fmt: skip

@@ -43,6 +43,8 @@ class CaseFacts:
     head_left: bool = False
     actions_done: datetime.date | None = None
     better_than_national: bool | None = None
+    censuses: tuple[datetime.date, ...] = ()
+    reports: tuple[datetime.date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "trained": facts.trained,
         "reviewed_by_peer": facts.reviewed,
         "actions_done": (facts.actions_done,),
+        "census_returned": facts.censuses,
+        "report_sent": facts.reports,
     }
     return [day for day in dated[kpi.counts] if day is not None]
 

@@ -87,9 +87,15 @@ def _waited_again(session: Session, brief: Brief, cases: Sequence[Case]) -> list
     by_id = {case.id: case for case in cases if case.status is not Status.AWAITING_ENDLINE}
     asked = [one for one in open_askings(session, by_id) if one.round > 1]
     return [
-        (case, _Waited("your own view of the school", brief.to_school(case.urn), one.due, f"asking-{one.id}"))
+        (case, _Waited(_asked_for(brief, one.instrument), brief.to_school(case.urn), one.due, f"asking-{one.id}"))
         for one in asked if (case := by_id[one.case_id])
     ]  # fmt: skip
+
+
+def _asked_for(brief: Brief, name: str) -> str:
+    """Return what an instrument asks for, as a reminder says it."""
+    found = next(one for one in brief.programme.diagnose.instruments if one.id == name)
+    return f"your answers to {found.title}" if found.kind == "census" else "your own view of the school"
 
 
 def _ladder(brief: Brief, case: Case, waited: _Waited | None, today: datetime.date) -> list[Draft]:

@@ -10,7 +10,7 @@ from programmes.catalogue import find_programme, names
 from programmes.features import check_supported, missing_features
 
 RUNS_WHOLE = {"economic-exclusion", "most-at-risk", "at-risk-after-ungraded", "nurturing-schools", "inclusion-framework", "triads", "peer-review",
-              "new-headteacher-support", "new-to-headship", "learning-hub", "reflective-leadership"}  # fmt: skip
+              "new-headteacher-support", "new-to-headship", "learning-hub", "reflective-leadership", "school-mental-health"}  # fmt: skip
 
 
 def changed(**more: Any) -> Programme:

@@ -394,6 +394,12 @@ class MeasureRule(Strict):
     among: SchoolFilter | None = Field(default=None, description="The schools it is taken in, as they were when their case began; none means all.")
     pupil_group: Name | None = Field(default=None, description="The group of pupils it is about, always as counts or rates of a school.")
     income_source: Name | None = Field(default=None, description="The source of income it is about.")
+    months_per_point: float | None = Field(
+        default=None,
+        gt=0,
+        le=120,
+        description="How many months of progress one point of the test is worth, by its published conversion; none where scores are ages in months.",
+    )
 
     @property
     def series(self) -> str | None:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.programme import Lasts, Programme, Session
+from models.programme import Lasts, MeasureRule, Programme, Session
 from programmes.sessions import own_half_days
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
     "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "actions_done", "inspected_since", "good_or_better_since",
     "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
-    "better_than_national",
+    "better_than_national", "improved_since",
 })  # fmt: skip
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -240,6 +240,8 @@ def _kpis(programme: Programme) -> Iterator[Problem]:
             yield (*place, "counts"), "there are no focus_areas to choose"
         if kpi.counts in {"census_returned", "report_sent"} and not any(one.kind == "census" for one in programme.diagnose.instruments):
             yield (*place, "counts"), "there is no census among the instruments"
+        if kpi.counts == "improved_since" and not any(one.kind in {"pre_post", "trend", "months_of_progress"} for one in programme.evaluate.measures):
+            yield (*place, "counts"), "no measure says how a school stood before and after"
         if kpi.counts == "better_than_national" and not any(one.kind == "rate_against_national" for one in programme.evaluate.measures):
             yield (*place, "counts"), "no measure is set against the national figure"
 
@@ -255,8 +257,28 @@ def _measures(programme: Programme) -> Iterator[Problem]:
                 yield ("evaluate", "measures", number, key), f'"{name}" is no question of its instrument'
         if measure.instrument and measure.instrument not in instruments:
             yield ("evaluate", "measures", number, "instrument"), f'"{measure.instrument}" is no instrument of this programme'
+        yield from ((("evaluate", "measures", number, key), says) for key, says in _of_progress(programme, measure))
         if measure.kind == "rate_against_national" and (measure.indicator is None or measure.instrument):
             yield ("evaluate", "measures", number, "kind"), "a figure is set against the national one, so give its indicator and no instrument"
+
+
+def _of_progress(programme: Programme, measure: MeasureRule) -> Iterator[tuple[str, str]]:
+    """Measures of progress have a sum and a number that are asked for before and after, and a group where they are about one."""
+    if measure.kind == "counts" and measure.question is None:
+        yield "question", "it counts, so say with question what"
+    if measure.months_per_point is not None and measure.kind not in {"months_of_progress", "attainment_gap"}:
+        yield "months_per_point", "only progress and gaps are converted into months"
+    if measure.kind not in {"months_of_progress", "attainment_gap"}:
+        return
+    instrument = next((one for one in programme.diagnose.instruments if one.id == measure.instrument), None)
+    if instrument is None or measure.numerator is None or measure.denominator is None:
+        yield "kind", "give the instrument, with the question that adds up (numerator) and the one that counts the pupils (denominator)"
+    elif instrument.repeats == "once":
+        yield "instrument", f'"{instrument.id}" is asked once, so there is no progress to see'
+    elif measure.pupil_group is not None and measure.pupil_group not in instrument.by_group:
+        yield "pupil_group", f'"{measure.pupil_group}" is no group of "{instrument.id}"'
+    elif measure.kind == "attainment_gap" and measure.pupil_group is None:
+        yield "pupil_group", "a gap is between a group and all other pupils, so name the group"
 
 
 def _others(programme: Programme) -> Iterator[Problem]:

@@ -11,12 +11,14 @@ _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
     "census_returned", "report_sent", "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
     "completed", "actions_done", "better_than_national", "attended", "trained", "reviewed_by_peer", "grouped", "paired", "in_induction",
-    "post_taken", "head_retained",
+    "post_taken", "head_retained", "improved_since",
 })  # fmt: skip
 _OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
 _ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese", "hub", "area"})
 _INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment", "census"})
-_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend", "rate_against_national"})
+_MEASURES_NOW = frozenset(
+    {"pre_post", "inspection", "endline_only", "trend", "rate_against_national", "months_of_progress", "attainment_gap", "counts"}
+)
 
 
 def missing_features(programme: Programme) -> list[str]:

@@ -24,7 +24,7 @@ from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
 from stages.evaluate import gatherings, reporting
-from stages.evaluate.measuring import NATIONAL, better_than_national
+from stages.evaluate.measuring import NATIONAL, better_than_national, improved
 from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
@@ -82,6 +82,9 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
         )
         for case in cases
     ]  # fmt: skip
+    if any(kpi.counts == "improved_since" for kpi in brief.programme.evaluate.kpis):
+        gained = improved(session, brief, found, on)
+        found = [replace(one, improved=gained[one.case_id]) for one in found]
     if not any(rule.kind == NATIONAL for rule in brief.programme.evaluate.measures):
         return found
     better = better_than_national(session, brief, found, on)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from calendars.school_days import SchoolCalendar
 from models.programme import Kpi
 from models.words import SchoolStatus, Status
-from stages.journey import ONLY_ASKED
+from stages.journey import ENDED, ONLY_ASKED
 
 GOOD = frozenset({"Outstanding", "Good"})
 
@@ -45,6 +45,7 @@ class CaseFacts:
     better_than_national: bool | None = None
     censuses: tuple[datetime.date, ...] = ()
     reports: tuple[datetime.date, ...] = ()
+    improved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "head_retained": facts.post_taken and not facts.head_left,
         # Where nothing is known of it, it does not count as better.
         "better_than_national": facts.better_than_national is True,
+        "improved_since": facts.improved is True,
     }
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()
@@ -164,6 +166,8 @@ def _why_excluded(kpi: Kpi, facts: CaseFacts, calendar: SchoolCalendar, today: d
         if reason == "not_yet_due":
             start = _start(kpi, facts)
             running = start is None or (kpi.within_school_days is not None and calendar.between(start, today) <= kpi.within_school_days)
+            # Before it was asked again nobody knows whether a school has come on.
+            running = running or (kpi.counts == "improved_since" and facts.improved is None and facts.status not in ENDED)
             if running and not _holds(kpi, facts, calendar):
                 return reason
         elif _EXCLUSIONS[reason](facts):

@@ -51,7 +51,7 @@ def test_every_other_programme_says_what_is_missing_and_cannot_be_opened(name: s
         ("schedule", {"sessions": [{"id": "a", "title": "A", "led_by": "trained_people"}]}, "sessions led by people who were trained"),
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "licence_held"}]}, "a KPI that counts licence held"),
         ("evaluate", {"kpis": [{"id": "a", "title": "A", "counts": "visited", "of": "goals"}]}, "KPIs that do not count schools"),
-        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "attainment_gap"}]}, "a measure of the kind attainment gap"),
+        ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "survey_mean"}]}, "a measure of the kind survey mean"),
         ("evaluate", {"measures": [{"id": "a", "title": "A", "kind": "pre_post", "income_source": "grants"}]}, "measures of sources of income"),
         ("gates", [{"before": "plan", "approved_by": "lead"}], "a gate before plan"),
         ("board_report", True, "a board report"),

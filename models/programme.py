@@ -101,7 +101,7 @@ class TakePart(Strict):
         "none means to its end.",
     )
     roll_up_by: list[Literal["trust", "phase", "diocese", "hub", "area"]] = Field(default=[], description="How results are also added up.")
-    outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part.")
+    outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part, if they ask to.")
     members_only: bool = Field(default=False, description="Whether only members of the partnership take part.")
     setting_kinds: list[Name] = Field(default=[], description="Kinds of setting that are not schools and may take part.")
     member_kinds: list[Name] = Field(default=[], description="Kinds of member that are not schools.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.programme import Lasts, MeasureRule, Programme, Session
-from programmes.sessions import own_half_days
+from programmes.sessions import is_led_inside, own_half_days
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
@@ -102,6 +102,8 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
         yield ("take_part", "places"), "places are limited, so ranked_by must say which schools come first"
     if take_part.ranked_by is not None and take_part.places is None:
         yield ("take_part", "ranked_by"), "a ranking has no use without a number of places"
+    if take_part.outside_authority and "request" not in take_part.opened_by:
+        yield ("take_part", "outside_authority"), "schools of other authorities come in on request, so opened_by needs request"
     if take_part.ranked_by == "score" and not programme.diagnose.indicators:
         yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
     if take_part.limits_opt_ins and take_part.may_opt_in is None:
@@ -142,6 +144,7 @@ def _sessions(programme: Programme) -> Iterator[Problem]:
     for number, session in enumerate(programme.schedule.sessions):
         place = ("schedule", "sessions", number)
         before = seen.get(session.after) if session.after else None
+        yield from _led_inside(place, session, list(seen.values()))
         if session.after and before is None:
             yield (*place, "after"), f'"{session.after}" is no earlier session of this programme'
         if before and before.window.school_year and session.window.school_year and session.window.school_year < before.window.school_year:
@@ -190,6 +193,18 @@ def _in_weeks(session: Session, weeks: int | None) -> _Weeks:
     """Return a session's window in weeks of its case; a school year may begin at any time of it."""
     until = weeks or float("inf")
     return _Weeks(session.window.from_week or 0, until if session.window.to_week is None else min(session.window.to_week, until))
+
+
+def _led_inside(place: tuple[str | int, ...], session: Session, earlier: Sequence[Session]) -> Iterator[Problem]:
+    """What people of a school lead is at that school, for its own staff, after they were trained; nobody else is there to write a note."""
+    if not is_led_inside(session):
+        return
+    if session.held != "single" or session.hosts != "school":
+        yield (*place, "led_by"), "people of a school lead sessions of that school alone (held: single, hosts: school)"
+    if session.note:
+        yield (*place, "note"), "no supporter is there who could write a note of it"
+    if not any(one.kind == "training" and not is_led_inside(one) for one in earlier):
+        yield (*place, "led_by"), "no training comes before it, so nobody could lead it"
 
 
 def _order(programme: Programme) -> Iterator[Problem]:

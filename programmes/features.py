@@ -1,10 +1,10 @@
 """What a programme asks of the engine, and what of that is not built yet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import get_args
 
 from models.errors import NotSupported
-from models.programme import CaseFact, Programme, Session
+from models.programme import CaseFact, Programme
 from models.words import Stage
 
 _FACTS_NOW = frozenset({
@@ -40,8 +40,6 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield f"cases that are a {take_part.unit}"
     yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
-    if take_part.outside_authority:
-        yield "schools outside the authority"
     if take_part.member_kinds:
         yield "members that are not schools"
     if take_part.setting_kinds:
@@ -63,18 +61,9 @@ def _in_diagnosis(programme: Programme) -> Iterator[str]:
 
 
 def _in_support(programme: Programme) -> Iterator[str]:
-    yield from _in_sessions(programme.schedule.sessions)
     if not programme.schedule.sessions and Stage.SCHEDULE in programme.stages:
         yield "visits without sessions"
     yield from (f"a gate before {gate.before}" for gate in programme.gates)
-
-
-def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
-    for session in sessions:
-        if session.held == "group" and session.note and session.hosts in {"online", "supporter"}:
-            yield "notes of meetings that no school hosts"
-        if session.led_by != "supporter":
-            yield "sessions led by people who were trained"
 
 
 def _in_results(programme: Programme) -> Iterator[str]:

@@ -109,7 +109,9 @@ def _meetings(value: Values) -> Iterator[str]:
         people = f", {one['people']} people" if one["people"] else ""
         shared = f". Shared: {_stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
-        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}"
+        noted = one.get("noted") or {}
+        note = f". Noted: {_stop(noted['strengths'])} To work on: {_stop(noted['areas'])}" if noted else ""
+        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{note}"
 
 
 def _notes(value: Values) -> Iterator[str]:

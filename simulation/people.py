@@ -81,7 +81,10 @@ def answers(seed: int, case: Case, asked: Asking, programme: Programme) -> Inten
     if areas and case.focus_area is None and instrument.kind == "self_evaluation":
         more["focus"] = chance.choice(areas)
     first_or_last = asked.round == 1 or case.status is Status.AWAITING_ENDLINE
-    return _of(chance, (2, 26), "answer" if first_or_last else "revise-answers", Role.SCHOOL, "headteacher", **more)
+    # Where there is little time, fewer let it pass.
+    kind: KindName = "answer" if first_or_last else "revise-answers"
+    days = (2, min(26, 2 * instrument.due_school_days - 4))
+    return _of(chance, days, kind, Role.SCHOOL, "headteacher", **more)
 
 
 def answers_of(seed: int, case: Case, instrument: Instrument, edition: int) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def _counts(question: Question, instrument: Instrument, base: float, edition: in
 def _sums(question: Question, instrument: Instrument, base: float, edition: int, before: dict[str, Any]) -> dict[str, Any]:
     """Return what the ages of the pupils add up to, of all and by group: a group starts a little behind, and all come on as the tests found."""
     first = next(one.id for one in instrument.questions if one.kind == "count")
-    gain = _GAINS.get((instrument.id, question.id), 12) * (0.9 + 0.2 * base) * (edition - 1)
+    gain = _GAINS.get((instrument.id, question.id), 12) * (0.95 + 0.1 * base) * (edition - 1)
     behind = {group: 4 + 2 * number for number, group in enumerate(instrument.by_group)}
     found = {f"{question.id}:{group}": round(before[f"{first}:{group}"] * (100 - months + gain)) for group, months in behind.items()}
     return {question.id: round(before[first] * (100 + gain)), **found}

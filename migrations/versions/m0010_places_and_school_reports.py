@@ -1,4 +1,4 @@
-"""Schools may wait for a place, and the reports that they have of a census are kept."""
+"""Schools may wait for a place, and the reports that they have of a census are kept; meetings that no school hosts have notes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 import models.base
 
 revision = '0010'
-down_revision = '0008'
+down_revision = '0011'
 
 _JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql')
 _BEFORE = (
@@ -27,6 +27,8 @@ def _status(words):
 def upgrade() -> None:
     with op.batch_alter_table('cases', recreate='auto') as batch_op:
         batch_op.alter_column('status', existing_type=_status(_BEFORE), type_=_status(_AFTER), existing_nullable=False)
+    with op.batch_alter_table('meetings', recreate='never') as batch_op:
+        batch_op.add_column(sa.Column('noted', _JSON, nullable=False, server_default='{}'))
     op.create_table('school_reports',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case_id', sa.Integer(), nullable=False),

@@ -138,10 +138,11 @@ def meeting_cancelled(
 
 def meeting_held(
     head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, held_on: datetime.date,
-    speaker: str | None, resources: Sequence[str], *, came: bool,
+    speaker: str | None, resources: Sequence[str], noted: Mapping[str, Any], *, came: bool,
 ) -> Draft:  # fmt: skip
-    """Share with a school what a meeting leaves: who spoke, and the resources."""
-    context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources), "came": came}
+    """Share with a school what a meeting leaves: who spoke, the resources and, where there is one, the note."""
+    context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources),
+               "noted": dict(noted), "came": came}  # fmt: skip
     return _draft("meeting_held", head, to, case_id, f"meeting-{meeting_id}", context)
 
 

@@ -15,7 +15,7 @@ from models.words import Status
 from notifications.messages import to_school
 from stages.brief import Brief, check_running
 from stages.commission.membership import check_member
-from stages.commission.opening import open_cases
+from stages.commission.opening import assume_terms, open_cases
 from stages.commission.rules import Chosen, why_not
 from stages.diagnose.gathering import gather
 from stages.record import Actor, Change, save
@@ -39,6 +39,9 @@ def join(session: Session, brief: Brief, urn: int, actor: Actor, at: pendulum.Da
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn) == urn))
     insert_rows(session, Selection, [{"commission_id": brief.commission_id, "urn": urn, "outcome": "invited", "reason": reason}])
     waits = brief.programme.take_part.limits_opt_ins
+    if school.authority != brief.commission.authority:
+        reason = f"{reason}, from {school.authority_name}"
+        assume_terms(session, school.authority, brief.commission.starts, brief.commission.ends)
     open_cases(session, brief.commission_id, [Chosen(school.urn, "waiting" if waits else "invited", reason)], at, actor)
     return session.exec(select(Case.id).where(Case.commission_id == brief.commission_id, Case.urn == urn)).one()
 
@@ -63,7 +66,8 @@ def _check_may_join(session: Session, brief: Brief, urn: int, at: pendulum.DateT
         raise NotPossible(f"{brief.programme.title} takes no school in later on.")
     if school is None:
         raise NotFound(f"No school with URN {urn} is known: load the register first.")
-    if not (school.open and school.state_funded) or brief.commission.authority not in {ENGLAND, school.authority}:
+    inside = brief.commission.authority in {ENGLAND, school.authority}
+    if not (school.open and school.state_funded) or not (inside or take_part.outside_authority):
         raise NotPossible(f"{school.name} is not an open state-funded school of the commissioner's area, so it cannot join.")
     today = at.in_timezone("Europe/London").date()
     if today > brief.commission.ends:

@@ -19,7 +19,7 @@ from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, Status, VisitStatus
-from programmes.sessions import sessions_of, times, years_of
+from programmes.sessions import is_led_inside, sessions_of, times, years_of
 from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
@@ -104,7 +104,8 @@ def _completed(brief: Brief, case: Case, held: Sequence[datetime.date], came: Se
     """Return when a case had all that its programme offers: every visit held, every meeting that it had a place at attended, its support over."""
     years = years_of(brief.programme.case_lasts or brief.programme.lasts)
     visits = sum(times(one, years) for one in sessions_of(brief.programme, "single"))
-    meetings = sum(times(one, years) for one in sessions_of(brief.programme, "group") if one.bookings == "assigned")
+    inside = [one for one in brief.programme.schedule.sessions if is_led_inside(one)]
+    meetings = sum(times(one, years) for one in (*sessions_of(brief.programme, "group"), *inside) if one.bookings == "assigned")
     done = case.status in _SUPPORTED and len(held) >= visits and len(came) >= meetings
     return max([*held, *came], default=case.since.in_timezone("Europe/London").date()) if done else None
 

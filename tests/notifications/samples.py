@@ -155,7 +155,17 @@ SAMPLES: dict[str, Sample] = {
         [entry(7, MOVED_FROM, s, "CANCELLED", 2, "meeting")],
     ),
     "meeting_held": lambda s: to_school.meeting_held(
-        HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "an educational psychologist", ["A reading list"], came=True
+        HEAD,
+        HEADTEACHER,
+        12,
+        7,
+        s,
+        "Hub meeting",
+        MOVED_FROM,
+        "an educational psychologist",
+        ["A reading list"],
+        {"strengths": f"All of {s}", "areas": "Time.", "actions": ["Read aloud"]},
+        came=True,
     ),
     "category_reply": lambda s: to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, s, "Our roll has grown since the census."),
     "new_evidence": lambda s: to_staff.new_evidence(

@@ -1,6 +1,7 @@
 """Groups of cases that meet, their meetings, and who came."""
 
 import datetime
+from typing import Any
 
 import pendulum
 from sqlalchemy import Index, UniqueConstraint
@@ -37,7 +38,8 @@ class GroupPlace(Row, table=True):
 class Meeting(Row, table=True):
     """A session that several schools attend: of a group, or of the whole commission (no group).
 
-    It is at a school (`host_urn`), where its supporter is, or online (`place` says which); without a supporter the partnership leads it.
+    It is at a school (`host_urn`), where its supporter is, or online (`place` says which); without a supporter the partnership leads it, or
+    people of the school where it is. `noted` is the note of one that no school hosts: strengths, areas to work on and actions, for all.
     """
 
     __tablename__ = "meetings"
@@ -59,6 +61,7 @@ class Meeting(Row, table=True):
     held_on: datetime.date | None = None
     speaker: str | None = None
     resources: list[str] = json_column(list)
+    noted: dict[str, Any] = json_column()
     sequence: int = 0
     version: int = 1
 

@@ -85,16 +85,31 @@ class TakePart(Strict):
         "those that meet them at the start are in from the start.",
     )
     ranked_by: Literal["score"] | IndicatorName | None = Field(
-        default=None, description="When places are limited: the figure that ranks the schools, highest need first."
+        default=None, description="When places are limited: the figure that ranks the schools, highest first."
     )
     places: int | None = Field(
-        default=None, ge=1, description="How many schools are in at most, of those that need not ask; schools that opt in come on top."
+        default=None,
+        ge=1,
+        description="How many schools are in at most, of those that need not ask; schools that opt in come on top. "
+        "Where nobody is in without asking, how many of those that opt in are: by ranked_by or, without it, those who asked first. The others wait.",
+    )
+    waiting_list_until_week: int | None = Field(
+        default=None,
+        ge=1,
+        le=520,
+        description="Where those that opt in wait for places: last week of the commission in which a place that is given back goes to the next; "
+        "none means to its end.",
     )
     roll_up_by: list[Literal["trust", "phase", "diocese", "hub", "area"]] = Field(default=[], description="How results are also added up.")
-    outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part.")
+    outside_authority: bool = Field(default=False, description="Whether schools of other authorities may take part, if they ask to.")
     members_only: bool = Field(default=False, description="Whether only members of the partnership take part.")
     setting_kinds: list[Name] = Field(default=[], description="Kinds of setting that are not schools and may take part.")
     member_kinds: list[Name] = Field(default=[], description="Kinds of member that are not schools.")
+
+    @property
+    def limits_opt_ins(self) -> bool:
+        """Tell whether places are limited among the schools that opt in, so that some of them wait for one."""
+        return self.places is not None and self.invited is None
 
 
 class Question(Strict):
@@ -379,6 +394,12 @@ class MeasureRule(Strict):
     among: SchoolFilter | None = Field(default=None, description="The schools it is taken in, as they were when their case began; none means all.")
     pupil_group: Name | None = Field(default=None, description="The group of pupils it is about, always as counts or rates of a school.")
     income_source: Name | None = Field(default=None, description="The source of income it is about.")
+    months_per_point: float | None = Field(
+        default=None,
+        gt=0,
+        le=120,
+        description="How many months of progress one point of the test is worth, by its published conversion; none where scores are ages in months.",
+    )
 
     @property
     def series(self) -> str | None:

@@ -27,6 +27,20 @@ class Review(Row, table=True):
     version: int = 1
 
 
+class SchoolReport(Row, table=True):
+    """What a school was told of one census in the school year that begins in `year`, as it was shown; `schools` is how many had answered."""
+
+    __tablename__ = "school_reports"
+    __table_args__ = (UniqueConstraint("case_id", "instrument", "year"),)
+    id: int = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    instrument: str
+    year: int
+    lines: list[Any] = json_column(list)
+    schools: int
+    at: pendulum.DateTime = moment()
+
+
 class Measure(Row, table=True):
     """A quantity of one case with its baseline and endline; what is not known stays empty."""
 

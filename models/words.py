@@ -17,6 +17,7 @@ class Status(StrEnum):
     """Where inside a stage a case stands; `stages.journey` says which stage each belongs to."""
 
     INVITED = "invited"
+    AWAITING_PLACE = "awaiting_place"
     SELECTED = "selected"
     AWAITING_SELF_EVALUATION = "awaiting_self_evaluation"
     TO_ASSESS = "to_assess"
@@ -40,6 +41,7 @@ class Status(StrEnum):
     AWAITING_JUDGEMENT = "awaiting_judgement"
     COMPLETE = "complete"
     DECLINED = "declined"
+    NO_PLACE = "no_place"
     WITHDRAWN = "withdrawn"
     SCHOOL_CLOSED = "school_closed"
 

@@ -52,3 +52,8 @@ class Draft:
     case_id: int | None = None
     reply_to: str | None = None
     not_before: pendulum.DateTime | None = None
+
+
+def case_key(case_id: int, kind: str, edition: int | str) -> str:
+    """Return the key of a message to a school: its case, its kind, and the edition of the case (or of whatever else) that it speaks of."""
+    return f"case-{case_id}/{kind}/{edition}"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.programme import Lasts, Programme, Session
-from programmes.sessions import own_half_days
+from models.programme import Lasts, MeasureRule, Programme, Session
+from programmes.sessions import is_led_inside, own_half_days
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
     "taking_part", "focus_chosen", "match_agreed", "plan_agreed", "actions_done", "inspected_since", "good_or_better_since",
     "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
-    "better_than_national",
+    "better_than_national", "improved_since",
 })  # fmt: skip
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -19,6 +19,7 @@ def problems_of(programme: Programme) -> list[Problem]:
     """Return everything that does not fit together, each as the place in the file and a plain sentence."""
     return [
         *_twice(programme),
+        *_censuses(programme),
         *_categories(programme),
         *_taking_part(programme),
         *_entitlements(programme),
@@ -59,6 +60,21 @@ def _twice(programme: Programme) -> Iterator[Problem]:
                 yield ("diagnose", "instruments", number, "questions", position), "lowest must be below highest"
 
 
+def _censuses(programme: Programme) -> Iterator[Problem]:
+    """A census is of counts, of which the first is the whole, and says how few are too few to show."""
+    for number, instrument in enumerate(programme.diagnose.instruments):
+        place = ("diagnose", "instruments", number)
+        if instrument.kind != "census":
+            continue
+        if len(instrument.questions) < 2:
+            yield (*place, "questions"), "a census first counts who answered and then, in each further question, a part of them"
+        for position, question in enumerate(instrument.questions):
+            if question.kind != "count":
+                yield (*place, "questions", position, "kind"), "a census asks for counts of pupils only"
+        if instrument.suppress_below is None:
+            yield (*place, "suppress_below"), "a census must say below how many pupils nothing is shown"
+
+
 def _categories(programme: Programme) -> Iterator[Problem]:
     """Categories must rise from 0, so that every score has exactly one."""
     categories = programme.diagnose.categories
@@ -80,14 +96,23 @@ def _categories(programme: Programme) -> Iterator[Problem]:
 
 
 def _taking_part(programme: Programme) -> Iterator[Problem]:
-    """Limited places need a ranking, and a ranking needs limited places."""
+    """Limited places need a ranking, unless whoever asks first has one, and a ranking needs limited places."""
     take_part = programme.take_part
-    if take_part.places is not None and take_part.ranked_by is None:
+    if take_part.places is not None and take_part.ranked_by is None and not take_part.limits_opt_ins:
         yield ("take_part", "places"), "places are limited, so ranked_by must say which schools come first"
     if take_part.ranked_by is not None and take_part.places is None:
         yield ("take_part", "ranked_by"), "a ranking has no use without a number of places"
+    if take_part.outside_authority and "request" not in take_part.opened_by:
+        yield ("take_part", "outside_authority"), "schools of other authorities come in on request, so opened_by needs request"
     if take_part.ranked_by == "score" and not programme.diagnose.indicators:
         yield ("take_part", "ranked_by"), "ranking by score needs indicators in diagnose"
+    if take_part.limits_opt_ins and take_part.may_opt_in is None:
+        yield ("take_part", "places"), "nobody is invited and nobody may opt in, so there is nobody for the places"
+    if take_part.waiting_list_until_week is not None and not take_part.limits_opt_ins:
+        yield ("take_part", "waiting_list_until_week"), "nobody waits for a place, since places are not limited among schools that opt in"
+    weeks = _weeks(programme.lasts)
+    if weeks and take_part.waiting_list_until_week is not None and take_part.waiting_list_until_week > weeks:
+        yield ("take_part", "waiting_list_until_week"), f"week {take_part.waiting_list_until_week} is after the end of the programme"
 
 
 def _entitlements(programme: Programme) -> Iterator[Problem]:
@@ -119,6 +144,7 @@ def _sessions(programme: Programme) -> Iterator[Problem]:
     for number, session in enumerate(programme.schedule.sessions):
         place = ("schedule", "sessions", number)
         before = seen.get(session.after) if session.after else None
+        yield from _led_inside(place, session, list(seen.values()))
         if session.after and before is None:
             yield (*place, "after"), f'"{session.after}" is no earlier session of this programme'
         if before and before.window.school_year and session.window.school_year and session.window.school_year < before.window.school_year:
@@ -169,6 +195,18 @@ def _in_weeks(session: Session, weeks: int | None) -> _Weeks:
     return _Weeks(session.window.from_week or 0, until if session.window.to_week is None else min(session.window.to_week, until))
 
 
+def _led_inside(place: tuple[str | int, ...], session: Session, earlier: Sequence[Session]) -> Iterator[Problem]:
+    """What people of a school lead is at that school, for its own staff, after they were trained; nobody else is there to write a note."""
+    if not is_led_inside(session):
+        return
+    if session.held != "single" or session.hosts != "school":
+        yield (*place, "led_by"), "people of a school lead sessions of that school alone (held: single, hosts: school)"
+    if session.note:
+        yield (*place, "note"), "no supporter is there who could write a note of it"
+    if not any(one.kind == "training" and not is_led_inside(one) for one in earlier):
+        yield (*place, "led_by"), "no training comes before it, so nobody could lead it"
+
+
 def _order(programme: Programme) -> Iterator[Problem]:
     """Windows and gaps can be met together, in the commission's time and in the case's."""
     told: set[int] = set()
@@ -215,6 +253,10 @@ def _kpis(programme: Programme) -> Iterator[Problem]:
             yield (*place, "at_least"), f"{kpi.counts} happens once, so it cannot be counted {kpi.at_least} times"
         if kpi.counts == "focus_chosen" and not programme.diagnose.focus_areas:
             yield (*place, "counts"), "there are no focus_areas to choose"
+        if kpi.counts in {"census_returned", "report_sent"} and not any(one.kind == "census" for one in programme.diagnose.instruments):
+            yield (*place, "counts"), "there is no census among the instruments"
+        if kpi.counts == "improved_since" and not any(one.kind in {"pre_post", "trend", "months_of_progress"} for one in programme.evaluate.measures):
+            yield (*place, "counts"), "no measure says how a school stood before and after"
         if kpi.counts == "better_than_national" and not any(one.kind == "rate_against_national" for one in programme.evaluate.measures):
             yield (*place, "counts"), "no measure is set against the national figure"
 
@@ -230,8 +272,28 @@ def _measures(programme: Programme) -> Iterator[Problem]:
                 yield ("evaluate", "measures", number, key), f'"{name}" is no question of its instrument'
         if measure.instrument and measure.instrument not in instruments:
             yield ("evaluate", "measures", number, "instrument"), f'"{measure.instrument}" is no instrument of this programme'
+        yield from ((("evaluate", "measures", number, key), says) for key, says in _of_progress(programme, measure))
         if measure.kind == "rate_against_national" and (measure.indicator is None or measure.instrument):
             yield ("evaluate", "measures", number, "kind"), "a figure is set against the national one, so give its indicator and no instrument"
+
+
+def _of_progress(programme: Programme, measure: MeasureRule) -> Iterator[tuple[str, str]]:
+    """Measures of progress have a sum and a number that are asked for before and after, and a group where they are about one."""
+    if measure.kind == "counts" and measure.question is None:
+        yield "question", "it counts, so say with question what"
+    if measure.months_per_point is not None and measure.kind not in {"months_of_progress", "attainment_gap"}:
+        yield "months_per_point", "only progress and gaps are converted into months"
+    if measure.kind not in {"months_of_progress", "attainment_gap"}:
+        return
+    instrument = next((one for one in programme.diagnose.instruments if one.id == measure.instrument), None)
+    if instrument is None or measure.numerator is None or measure.denominator is None:
+        yield "kind", "give the instrument, with the question that adds up (numerator) and the one that counts the pupils (denominator)"
+    elif instrument.repeats == "once":
+        yield "instrument", f'"{instrument.id}" is asked once, so there is no progress to see'
+    elif measure.pupil_group is not None and measure.pupil_group not in instrument.by_group:
+        yield "pupil_group", f'"{measure.pupil_group}" is no group of "{instrument.id}"'
+    elif measure.kind == "attainment_gap" and measure.pupil_group is None:
+        yield "pupil_group", "a gap is between a group and all other pupils, so name the group"
 
 
 def _others(programme: Programme) -> Iterator[Problem]:

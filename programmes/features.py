@@ -1,22 +1,24 @@
 """What a programme asks of the engine, and what of that is not built yet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import get_args
 
 from models.errors import NotSupported
-from models.programme import CaseFact, Programme, Session
+from models.programme import CaseFact, Programme
 from models.words import Stage
 
 _FACTS_NOW = frozenset({
     "taking_part", "self_evaluation_returned", "focus_chosen", "match_agreed", "visited", "visits_held", "note_published",
-    "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points", "completed",
-    "actions_done",
-    "better_than_national", "attended", "trained", "reviewed_by_peer", "grouped", "paired", "in_induction", "post_taken", "head_retained",
+    "census_returned", "report_sent", "plan_agreed", "review_held", "inspected_since", "good_or_better_since", "evaluated", "near_points",
+    "completed", "actions_done", "better_than_national", "attended", "trained", "reviewed_by_peer", "grouped", "paired", "in_induction",
+    "post_taken", "head_retained", "improved_since",
 })  # fmt: skip
 _OPENED_BY_NOW = frozenset({"new_inspection", "new_result", "change_of_head", "request"})
 _ROLLED_UP_NOW = frozenset({"trust", "phase", "diocese", "hub", "area"})
-_INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment"})
-_MEASURES_NOW = frozenset({"pre_post", "inspection", "endline_only", "trend", "rate_against_national"})
+_INSTRUMENTS_NOW = frozenset({"self_evaluation", "assessment", "census"})
+_MEASURES_NOW = frozenset(
+    {"pre_post", "inspection", "endline_only", "trend", "rate_against_national", "months_of_progress", "attainment_gap", "counts"}
+)
 
 
 def missing_features(programme: Programme) -> list[str]:
@@ -38,10 +40,6 @@ def _in_selection(programme: Programme) -> Iterator[str]:
         yield f"cases that are a {take_part.unit}"
     yield from (f"cases opened by {trigger.replace('_', ' ')}" for trigger in take_part.opened_by if trigger not in _OPENED_BY_NOW)
     yield from (f"results rolled up by {by}" for by in take_part.roll_up_by if by not in _ROLLED_UP_NOW)
-    if take_part.places is not None and take_part.invited is None:
-        yield "places among schools that opt in"
-    if take_part.outside_authority:
-        yield "schools outside the authority"
     if take_part.member_kinds:
         yield "members that are not schools"
     if take_part.setting_kinds:
@@ -63,18 +61,9 @@ def _in_diagnosis(programme: Programme) -> Iterator[str]:
 
 
 def _in_support(programme: Programme) -> Iterator[str]:
-    yield from _in_sessions(programme.schedule.sessions)
     if not programme.schedule.sessions and Stage.SCHEDULE in programme.stages:
         yield "visits without sessions"
     yield from (f"a gate before {gate.before}" for gate in programme.gates)
-
-
-def _in_sessions(sessions: Iterable[Session]) -> Iterator[str]:
-    for session in sessions:
-        if session.held == "group" and session.note and session.hosts in {"online", "supporter"}:
-            yield "notes of meetings that no school hosts"
-        if session.led_by != "supporter":
-            yield "sessions led by people who were trained"
 
 
 def _in_results(programme: Programme) -> Iterator[str]:

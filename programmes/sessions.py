@@ -10,6 +10,8 @@ FIRST = ""
 # What a programme that trains its supporters first asks to have recorded of each.
 TRAINING = "Training for this programme"
 GROUPED = frozenset({"group", "triad", "hub"})
+# Where a meeting that no school hosts is.
+NOBODY_HOSTS = frozenset({"online", "supporter"})
 TIMES_A_YEAR = {"half_term": 6, "term": 3, "year": 1}
 
 
@@ -29,8 +31,13 @@ def match_of(session: Session) -> str:
 
 
 def sessions_of(programme: Programme, held: str, further: str | None = None) -> list[Session]:
-    """Return the single or the group sessions, of one match or of all."""
-    return [one for one in programme.schedule.sessions if one.held == held and further in (None, match_of(one))]
+    """Return the visits of supporters (single) or the group sessions, of one match or of all; what a school leads itself is neither."""
+    return [one for one in programme.schedule.sessions if one.held == held and further in (None, match_of(one)) and not is_led_inside(one)]
+
+
+def is_led_inside(session: Session) -> bool:
+    """Tell whether a session at a school is led by people of that school who were trained for it, and by no supporter."""
+    return session.led_by == "trained_people"
 
 
 def group_of(programme: Programme, session: Session) -> str | None:
@@ -61,7 +68,7 @@ def half_days(session: Session, years: int) -> int:
 def own_half_days(programme: Programme, further: str = FIRST) -> int:
     """Return the half days that the supporter of one match spends with a single school; group sessions are not among them."""
     years = years_of(programme.case_lasts or programme.lasts)
-    return sum(half_days(one, years) for one in sessions_of(programme, "single", further) if one.led_by == "supporter")
+    return sum(half_days(one, years) for one in sessions_of(programme, "single", further))
 
 
 def match_half_days(programme: Programme, further: str, entitlement: int) -> int:

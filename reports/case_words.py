@@ -111,7 +111,9 @@ def _meetings(value: Values) -> Iterator[str]:
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
         put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {_stop(row['why'])}"
                             for row in one["corrections"])  # fmt: skip
-        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{put_right}"
+        noted = one.get("noted") or {}
+        note = f". Noted: {_stop(noted['strengths'])} To work on: {_stop(noted['areas'])}" if noted else ""
+        yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{note}{put_right}"
 
 
 def _notes(value: Values) -> Iterator[str]:

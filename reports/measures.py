@@ -1,6 +1,7 @@
 """Measures over all cases: how many were taken twice, the means before and after, and how the others are accounted for."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, select
@@ -9,6 +10,7 @@ from models.case import Case
 from models.programme import MeasureRule
 from models.review import Measure
 from stages.brief import Brief
+from stages.evaluate.measures import TOO_FEW
 
 _FEW = 5
 _TOO_FEW = "too few schools to say"
@@ -24,6 +26,9 @@ def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
     found = []
     for rule in brief.programme.evaluate.measures:
         mine = [row for row in rows if row.measure == rule.id]
+        if rule.kind == "counts":
+            found.append(_counted(brief, rule, mine))
+            continue
         both = [(row.baseline, row.endline) for row in mine if row.baseline is not None and row.endline is not None]
         before, after = _mean([one for one, _ in both]), _mean([one for _, one in both])
         change = None if before is None or after is None else round(after - before, 2)
@@ -36,13 +41,27 @@ def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
     return found
 
 
+def _counted(brief: Brief, rule: MeasureRule, rows: Sequence[Measure]) -> dict[str, Any]:
+    """Return the row of a measure that counts: sums over schools, before and after, instead of means; one that is too small is not shown."""
+    asked = [one for one in brief.programme.diagnose.instruments if rule.instrument in (None, one.id)]
+    limit = max((one.suppress_below or 0 for one in asked if any(q.id == rule.question for q in one.questions)), default=0)
+    before, after = ([value for value in values if value is not None] for values in ([r.baseline for r in rows], [r.endline for r in rows]))
+    first, last = (sum(values) if values and not 0 < sum(values) < limit else None for values in (before, after))
+    hidden = (bool(before) and first is None) or (bool(after) and last is None)
+    return {
+        "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(before), "baseline": first, "endline": last, "change": None,
+        "better": None, "left_out": dict(Counter(row.why_missing for row in rows if row.baseline is None and row.why_missing)),
+        "caution": TOO_FEW if hidden else None,
+    }  # fmt: skip
+
+
 def _mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 2) if values else None
 
 
 def _caution(schools: int, rule: MeasureRule, *, compared: bool) -> str | None:
     """Return what has to be borne in mind with a change; nothing where it is set against similar schools."""
-    if schools == 0 or rule.kind not in {"pre_post", "trend", "rate_against_national"}:
+    if schools == 0 or rule.kind not in {"pre_post", "trend", "months_of_progress", "attainment_gap", "rate_against_national"}:
         return None
     if rule.kind == "rate_against_national":
         return f"a difference from the national figure; {_TOO_FEW if schools < _FEW else 'part of its change may be the return to the mean'}"

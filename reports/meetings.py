@@ -13,11 +13,13 @@ from models.school import School
 from models.supporter import Supporter
 from models.trail import Event
 from models.words import AttendanceStatus, VisitStatus
+from programmes.sessions import is_led_inside
 from stages.brief import Brief, load_brief
 from stages.schedule.meeting_places import where
 
 Rows = list[dict[str, Any]]
 _OUTSIDE = 0
+INSIDE = "people of the school who were trained"
 _WAS_EXPECTED = (AttendanceStatus.CAME, AttendanceStatus.ABSENT, AttendanceStatus.APOLOGIES)
 
 
@@ -34,10 +36,11 @@ def meetings_of(session: Session, brief: Brief) -> Rows:
     query = select(Meeting, SupportGroup.title, Supporter.name).outerjoin(SupportGroup, col(SupportGroup.id) == Meeting.group_id)
     query = query.outerjoin(Supporter, col(Supporter.id) == Meeting.supporter_id).where(Meeting.commission_id == brief.commission_id)
     places = select(Attendance.meeting_id, Attendance.status).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    inside = {one.id for one in brief.programme.schedule.sessions if is_led_inside(one)}
     count = Counter(session.exec(places.where(Meeting.commission_id == brief.commission_id)).all())
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "part": one.part.value.replace("_", " "), "what": one.purpose,
-         "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or "the partnership",
+         "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or (INSIDE if one.session in inside else "the partnership"),
          "status": one.status.value.replace("_", " "), "expected": _expected(count, one),
          "came": count[one.id, AttendanceStatus.CAME]}
         for one, group, leader in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
@@ -77,7 +80,7 @@ def meetings_of_case(session: Session, brief: Brief, case: Case) -> Rows:
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "purpose": one.purpose, "where": where(session, brief, one, case.urn),
          "status": one.status.value, "place": place.status.value, "people": place.people, "resources": list(one.resources),
-         "corrections": [row for row in corrections if row["meeting"] == one.id]}
+         "noted": dict(one.noted), "corrections": [row for row in corrections if row["meeting"] == one.id]}
         for one, place in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip
 

@@ -17,7 +17,7 @@ _TITLES = {
     "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
     "meeting.corrected": "attendance of a meeting put right",
     "note.settled": "disputed note of visit settled", "review.held": "review held", "supporter.leave": "leave of a supporter recorded",
-    "case.ask-again": "asked again", "report.issued": "report on themes issued",
+    "case.ask-again": "asked again", "census.reported": "report of a census sent to the school", "report.issued": "report on themes issued",
     "case.opened-by-evidence": "the adviser was told that evidence opened the case",
     "commission.roll-on": "commission without an end moved on by a year",
     "commission.set-end": "last day of the commission set", "supporter.checked": "check on a supporter done",

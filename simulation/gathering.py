@@ -21,9 +21,10 @@ from stages.deciding import KindName
 from stages.journey import ENDED
 from stages.loading import NewSupporter, add_supporters
 from stages.record import Actor
-from stages.schedule.attending import find_meeting
+from stages.schedule.attending import cancel_meeting, find_meeting
 from stages.schedule.meeting_held import Held, hold_meeting
-from stages.schedule.training import is_trained
+from stages.schedule.meeting_places import is_inside
+from stages.schedule.training import has_trained_people, is_trained
 
 Wish = tuple[int, int, KindName, str]
 _SPEAKERS = ("a headteacher from a neighbouring authority", "a speech and language therapist", "an educational psychologist")
@@ -83,6 +84,9 @@ def hold(session: Session, brief: Brief, seed: int, number: int, at: pendulum.Da
     meeting = find_meeting(session, brief, number)
     planned = next(one for one in brief.programme.schedule.sessions if one.id == meeting.session)
     query = select(Case).join(Attendance, col(Attendance.case_id) == Case.id)
+    if is_inside(brief, meeting) and not _can_lead(session, brief, meeting):
+        cancel_meeting(session, brief, meeting, Actor(Role.SCHOOL, "headteacher"), at, "Nobody here was at the training.")
+        return
     expected = session.exec(query.where(Attendance.meeting_id == number, Attendance.status == AttendanceStatus.EXPECTED).order_by(col(Case.id))).all()
     came = {}
     for case in expected:
@@ -99,6 +103,12 @@ def hold(session: Session, brief: Brief, seed: int, number: int, at: pendulum.Da
         [chance.choice(_RESOURCES)] if planned.shared_resources else (), "The schools were open with one another.", "Follow up what was agreed.",
         ["Share the findings with governors"],
     ))  # fmt: skip
+
+
+def _can_lead(session: Session, brief: Brief, meeting: Meeting) -> bool:
+    """Tell whether people of the school where a meeting is were trained by its day."""
+    theirs = session.exec(select(Attendance.case_id).where(Attendance.meeting_id == meeting.id)).all()
+    return all(has_trained_people(session, brief, number, meeting.day) for number in theirs)
 
 
 def untrained(session: Session, brief: Brief, today: datetime.date) -> list[int]:

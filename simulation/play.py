@@ -20,18 +20,19 @@ from models.review import Review
 from models.school import School
 from models.supporter import Declaration, Supporter
 from models.visit import NoteOfVisit, Visit
-from models.words import NoteStatus, Role, SchoolStatus, Status, VisitStatus
+from models.words import NoteStatus, Role, SchoolStatus, VisitStatus
 from programmes.sessions import trains_itself, years_of
 from simulation import gathering
 from simulation.people import Intention, answers, chance_of, does, intends, reply_to, review_of, written_up
 from simulation.public_files import gather_by_group, groups_wanted, publish, wants_evidence
-from simulation.wexcombe import AUTHORITY, SUCCESSOR_URN
+from simulation.wexcombe import AUTHORITY, NEIGHBOURS, SUCCESSOR_URN
 from stages.actions import actions_of
 from stages.brief import load_brief
 from stages.broker.declarations import declare, open_declarations
+from stages.commission.joining import join
 from stages.commission.rolling import set_end
 from stages.deciding import Request, decide
-from stages.journey import ENDED
+from stages.journey import ENDED, ONLY_ASKED
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 
@@ -39,6 +40,9 @@ Planned = tuple[datetime.date, int, Request]
 _SIMULATED = "simulated"
 _ILL_FROM, _ILL_DAYS = 50, 40
 _WITHDRAWS_ON, _ACADEMISES_ON, _ENDED_ON = 260, 330, 640
+# Early enough for the next on the waiting list to be there from the first session.
+_GIVES_BACK_ON = 45
+_NEIGHBOURS_ON = 12
 # Public files come out twice a year.
 _PUBLISHED = {(2, 20), (9, 10)}
 # What a partnership gathers from its schools it has before the school year ends.
@@ -198,6 +202,18 @@ class Player:
                 if intention:
                     self._plan(today, case_id, intention)
 
+    def _neighbours_join(self, at: pendulum.DateTime) -> None:
+        """Schools of the neighbouring authority ask to take part; one that the programme is not for is told so."""
+        with self.database.reading() as session:
+            urns = session.exec(select(School.urn).where(School.authority == NEIGHBOURS).order_by(col(School.urn))).all()
+        for urn in urns:
+            try:
+                with self.database.writing() as session:
+                    join(session, load_brief(session, self.commission_id, [urn]), urn, Actor(Role.SCHOOL, "headteacher"), at)
+                self.decided["join"] += 1
+            except NotPossible as no:
+                self.refused[str(no).partition(":")[0]] += 1
+
     def _incidents(self, at: pendulum.DateTime, today: datetime.date) -> None:
         """Things happen: an adviser falls ill, a school withdraws, one becomes an academy, some are inspected."""
         day = (today - self.starts).days
@@ -205,6 +221,10 @@ class Player:
             self._fall_ill(at, today)
         if day == _WITHDRAWS_ON:
             self._one_case(at, "withdraw", Role.SCHOOL, "headteacher", {"reason": "The school is merging its leadership with another."})
+        elif day == _NEIGHBOURS_ON and self.programme.take_part.outside_authority:
+            self._neighbours_join(at)
+        elif day == _GIVES_BACK_ON and self.programme.take_part.limits_opt_ins:
+            self._one_case(at, "withdraw", Role.SCHOOL, "headteacher", {"reason": "The place is wanted by nobody here any more."})
         elif day == _ACADEMISES_ON:
             self._academise(at)
         elif day == _ENDED_ON and self._has_no_end:
@@ -250,7 +270,7 @@ class Player:
             query = select(Case).join(School, col(School.urn) == Case.urn).where(Case.commission_id == self.commission_id)
             if maintained:
                 query = query.where(School.status == SchoolStatus.MAINTAINED)
-            cases = session.exec(query.where(col(Case.status).not_in([*ENDED, Status.INVITED])).order_by(col(Case.id))).all()
+            cases = session.exec(query.where(col(Case.status).not_in([*ENDED, *ONLY_ASKED])).order_by(col(Case.id))).all()
         if cases:
             chosen = cases[len(cases) // 2]
             decide(self.database, Request(kind=kind, case=chosen.id, role=role, by=by, **more), at)

@@ -53,6 +53,8 @@ def prepare(
         load_file(database, file, at, loaded.authority)
     if made_up and register is None and wants_evidence(programme):
         publish(database, seed, at, groups=groups_wanted(programme))
+    if register is None and programme.take_part.outside_authority:
+        load_register(database, wexcombe.write_neighbours(home / "demo" / wexcombe.NEIGHBOURS / wexcombe.FILE_NAME, seed), wexcombe.NEIGHBOURS, at)
     supporters = max(12, loaded.open_state_funded // 12)
     with database.writing() as session:
         staffing = staff(session, programme, loaded.authority, loaded.authority_name, supporters, seed, at)

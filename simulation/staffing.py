@@ -17,6 +17,7 @@ from models.school import School
 from models.supporter import Supporter
 from models.words import CommissionerKind, ConflictKind, Role, Stage, SupporterKind
 from programmes.sessions import FIRST, TRAINING, brokers, group_size
+from simulation.wexcombe import NEIGHBOURS
 from stages.broker.due_diligence import ORGANISATIONS, checks_asked, record_check
 from stages.broker.rules import LED_BY_A_SCHOOL
 from stages.commission.membership import NewMembership, add_memberships, members_for
@@ -66,6 +67,8 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     _adviser(session)
     commissioner = _commissioner(session, programme, authority, authority_name)
     add_contacts(session, _heads(schools, chance))
+    outside = session.exec(select(School).where(School.authority == NEIGHBOURS).order_by(col(School.urn))).all()
+    add_contacts(session, _heads(outside, random.Random(f"{seed}/neighbours")) if programme.take_part.outside_authority else [])  # noqa: S311
     _members(session, programme, schools, seed, at)
     cases = _cases(session, programme, schools, at.date())
     days = max((category.days for category in programme.diagnose.categories), default=1.0)

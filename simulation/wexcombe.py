@@ -9,6 +9,7 @@ from pathlib import Path
 AUTHORITY, NAME = "999", "Wexcombe"
 FILE_NAME = "edubasealldata20260801.csv"
 SUCCESSOR_URN = 990_900
+NEIGHBOURS, NEIGHBOURS_FROM = "998", 991_001
 TRUSTS = ("Wexcombe Learning Trust", "Three Rivers Academies Trust")
 DIOCESE = "Diocese of Wexcombe"
 _PLACES = (
@@ -68,6 +69,19 @@ def write_register(path: Path, seed: int = 1, times: int = 1) -> Path:
         writer = csv.DictWriter(file, _COLUMNS, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writeheader()
         writer.writerows(_rows(random.Random(seed), times))  # noqa: S311 - invents schools, protects nothing
+    return path
+
+
+def write_neighbours(path: Path, seed: int = 1) -> Path:
+    """Write a register of three schools of a neighbouring authority, 60 km to the east, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chance = random.Random(f"{seed}/neighbours")  # noqa: S311 - invents schools, protects nothing
+    with path.open("w", encoding="cp1252", newline="") as file:
+        writer = csv.DictWriter(file, _COLUMNS, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writeheader()
+        for number, (kind, place) in enumerate(((_KINDS[1], "Netherby"), (_KINDS[9], "Overby"), (_KINDS[11], "Middleby"))):
+            row = _school(chance, kind, NEIGHBOURS_FROM + number, place)
+            writer.writerow({**row, "LA (code)": NEIGHBOURS, "LA (name)": "Netherby", "Easting": str(int(row["Easting"]) + 60_000)})
     return path
 
 

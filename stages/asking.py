@@ -19,6 +19,9 @@ from stages.brief import Brief
 
 # Far more people than any school has.
 _MOST = 10_000
+# Ages in months that a test of reading can give.
+_YOUNGEST, _OLDEST = 36, 300
+_OF_MEANS = frozenset({"months_of_progress", "attainment_gap"})
 _OPEN = (col(Asking.answered_at).is_(None), col(Asking.lapsed_at).is_(None))
 
 
@@ -77,16 +80,37 @@ def choose(title: str, instruments: Sequence[Instrument], name: str | None, answ
 
 
 def keys(instrument: Instrument) -> dict[str, Question]:
-    """Return every answer that an instrument may have, by name; a count by group of pupils is `question:group`."""
+    """Return every answer that an instrument may have, by name; a count or a sum by group of pupils is `question:group`."""
     found = {question.id: question for question in instrument.questions}
-    groups = [(question, group) for question in instrument.questions if question.kind == "count" for group in instrument.by_group]
+    # Of an assessment also the sums are given by group.
+    parted = {"count", "number"} if instrument.kind == "assessment" else {"count"}
+    groups = [(question, group) for question in instrument.questions if question.kind in parted for group in instrument.by_group]
     return found | {f"{question.id}:{group}": question for question, group in groups}
 
 
 def parts_of(programme: Programme, instrument: Instrument) -> list[tuple[str, str]]:
-    """Return the questions of an instrument of which one counts a part of the other, as the programme's measures say."""
-    rules = programme.evaluate.measures
-    return [(rule.numerator, rule.denominator) for rule in rules if rule.instrument == instrument.id and rule.numerator and rule.denominator]
+    """Return the questions of an instrument of which one counts a part of the other: as measures say and, in a census, of the first."""
+    rules, counts = programme.evaluate.measures, [question.id for question in instrument.questions]
+    whole = [(part, counts[0]) for part in counts[1:]] if instrument.kind == "census" else []
+    rules = [rule for rule in rules if rule.kind not in _OF_MEANS]
+    return whole + [(rule.numerator, rule.denominator) for rule in rules if rule.instrument == instrument.id and rule.numerator and rule.denominator]
+
+
+def means_of(programme: Programme, instrument: Instrument) -> list[tuple[str, str]]:
+    """Return the questions of an instrument of which one adds ages up in months and the other counts the pupils."""
+    rules = [rule for rule in programme.evaluate.measures if rule.kind in _OF_MEANS and rule.instrument == instrument.id]
+    return [(rule.numerator, rule.denominator) for rule in rules if rule.numerator and rule.denominator and rule.months_per_point is None]
+
+
+def check_means(answers: Mapping[str, Any], means: Iterable[tuple[str, str]]) -> None:
+    """Raise BadInput where ages that were added up come to a mean that no pupil's reading could have: a mean was given for a sum, say."""
+    for total, pupils in means:
+        for name in [one for one in answers if one.partition(":")[0] == total]:
+            count = answers.get(name.replace(total, pupils, 1))
+            mean = answers[name] / count if count else None
+            if count is not None and (answers[name] != 0 if mean is None else not _YOUNGEST <= mean <= _OLDEST):
+                says = "without any pupils" if mean is None else f"a mean of {mean:.0f} months"
+                raise BadInput(f'The answer to "{name}" is {answers[name]:g}, {says}: give the sum of the ages of all who were assessed, in months.')
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, Any], parts: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
@@ -139,6 +163,7 @@ def answer_row(
     """Return the row of a checked set of answers, as the next edition; earlier ones stay readable."""
     before = session.exec(select(Answer.id).where(Answer.case_id == case.id, Answer.instrument == instrument.id)).all()
     checked = check_answers(instrument, answers, parts_of(brief.programme, instrument))
+    check_means(checked, means_of(brief.programme, instrument))
     return {"case_id": case.id, "instrument": instrument.id, "edition": 1 + len(before), "answers": checked, "at": at}
 
 

@@ -27,6 +27,7 @@ STANDINGS: dict[Status, Standing] = {
     row.status: row
     for row in (
         Standing(Status.INVITED, _D, Turn.SCHOOL, 15, "asked whether it wants to take part"),
+        Standing(Status.AWAITING_PLACE, _D, Turn.NOBODY, None, "wants to take part, waiting for a place"),
         Standing(Status.SELECTED, _D, Turn.ENGINE, None, "taking part, diagnosis to begin"),
         Standing(Status.AWAITING_SELF_EVALUATION, _D, Turn.SCHOOL, 15, "asked for its own view"),
         Standing(Status.TO_ASSESS, _D, Turn.ENGINE, None, "evidence together, need to be worked out"),
@@ -50,13 +51,16 @@ STANDINGS: dict[Status, Standing] = {
         Standing(Status.AWAITING_JUDGEMENT, _E, Turn.ADVISER, 10, "figures computed, impact to be judged"),
         Standing(Status.COMPLETE, _E, Turn.NOBODY, None, "evaluated and closed"),
         Standing(Status.DECLINED, None, Turn.NOBODY, None, "did not want to take part"),
+        Standing(Status.NO_PLACE, None, Turn.NOBODY, None, "wanted to take part, and no place came free"),
         Standing(Status.WITHDRAWN, None, Turn.NOBODY, None, "left before the end"),
         Standing(Status.SCHOOL_CLOSED, None, Turn.NOBODY, None, "the school closed without a successor"),
     )
 }
 
-ENDED = frozenset({Status.COMPLETE, Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED})
+ENDED = frozenset({Status.COMPLETE, Status.DECLINED, Status.NO_PLACE, Status.WITHDRAWN, Status.SCHOOL_CLOSED})
 OPEN = frozenset(Status) - ENDED
+# Schools that were asked and do not take part: not yet, or not at all.
+ONLY_ASKED = frozenset({Status.INVITED, Status.AWAITING_PLACE, Status.DECLINED, Status.NO_PLACE})
 
 _ENGINE = frozenset({Role.ENGINE})
 _STEER = frozenset({Role.ADVISER, Role.LEAD})
@@ -98,9 +102,12 @@ def _move(
 MOVES: dict[str, Move] = {
     move.name: move
     for move in (
-        _move("opt-in", frozenset({Status.INVITED, Status.DECLINED}), Status.SELECTED, _SCHOOL, "wants to take part"),
-        _move("decline", Status.INVITED, Status.DECLINED, _SCHOOL, "does not want to take part", reason=True),
+        _move("opt-in", frozenset({Status.INVITED, Status.DECLINED}), None, _SCHOOL, "wants to take part"),
+        _move("decline", frozenset({Status.INVITED, Status.AWAITING_PLACE}), Status.DECLINED, _SCHOOL, "does not want to take part", reason=True),
         _move("lapse", Status.INVITED, Status.DECLINED, _ENGINE, "did not answer the invitation"),
+        _move("wait", Status.AWAITING_PLACE, None, _ENGINE, "all places are taken", message="place_waiting"),
+        _move("give-place", Status.AWAITING_PLACE, Status.SELECTED, _ENGINE, "has a place", message="place_given"),
+        _move("close-list", Status.AWAITING_PLACE, Status.NO_PLACE, _ENGINE, "no place came free", message="no_place"),
         _move("ask", Status.SELECTED, Status.AWAITING_SELF_EVALUATION, _ENGINE, "asked for its self-evaluation", message="self_evaluation"),
         _move("gather", Status.SELECTED, Status.TO_ASSESS, _ENGINE, "nothing to ask"),
         _move("answer", Status.AWAITING_SELF_EVALUATION, None, _SCHOOL, "answered what it was asked"),
@@ -173,6 +180,8 @@ MOVES: dict[str, Move] = {
 
 # Where several statuses may follow, the programme says which; these are all that a move without `to` may lead to.
 ONWARD: dict[str, frozenset[Status]] = {
+    "opt-in": frozenset({Status.SELECTED, Status.AWAITING_PLACE}),
+    "wait": frozenset({Status.AWAITING_PLACE}),
     "answer": frozenset({Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS}),
     "confirm": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
     "override": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),

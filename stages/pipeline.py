@@ -21,6 +21,7 @@ from stages.diagnose import work as diagnose
 from stages.diagnose.rounds import ask_again
 from stages.diagnose.watching import Watched, watch
 from stages.evaluate import work as evaluate
+from stages.evaluate.reporting import send_reports
 from stages.evaluate.work import record_kpis
 from stages.plan import work as plan
 from stages.schedule import work as schedule
@@ -108,13 +109,14 @@ def watch_evidence(database: Database, commission_id: int, at: pendulum.DateTime
 
 
 def begin_turn(database: Database, commission_id: int, at: pendulum.DateTime) -> None:
-    """Do what comes before the stages of a turn: move on a commission without an end, look at new evidence, ask again what comes back."""
+    """Do what comes before the stages of a turn: move on what has no end, look at new evidence, ask again, report on what was answered."""
     if roll_on(database, commission_id, at):
         record_kpis(database, commission_id, at)
     watch_evidence(database, commission_id, at)
     ask_again(database, commission_id, at)
     replace_those_who_left(database, commission_id, at)
     enter_reviewers(database, commission_id, at)
+    send_reports(database, commission_id, at)
     ask_declarations(database, commission_id, at)
     watch_links(database, commission_id, at)
 

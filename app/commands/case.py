@@ -20,6 +20,7 @@ from notifications.invitations import entries_in
 from notifications.rendering import render
 from reports.case_file import case_file, find_case, plain
 from reports.case_words import in_words
+from reports.census import census_reports
 from reports.words import plainly, title_of
 from stages.brief import find_commission, load_brief
 from stages.broker.handover import handover_pack
@@ -88,6 +89,21 @@ def history(number: Number, /, *, json: Json = False) -> None:
         for line in (str(row["why"]) if row["why"] else "").splitlines():
             for part in indented(line):
                 say(part)
+
+
+@case.command
+def reports(number: Number, /, *, json: Json = False) -> None:
+    """Show the reports that a school has had of its censuses, as it was told: its own shares beside all schools', and its trend."""
+    with open_database().reading() as session:
+        found = census_reports(session, find_case(session, number).id)
+    if json:
+        show_json(found)
+        return
+    for report in found:
+        show_table(report["lines"], "", f"{report['instrument']} {report['year']}: {report['schools']} schools answered")
+        say("")
+    if not found:
+        say("No report yet: it goes when every school that was asked has answered or been waited for.")
 
 
 @case.command

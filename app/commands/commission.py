@@ -21,6 +21,7 @@ from programmes.catalogue import find_programme
 from reports.answers import at_a_glance, counts, load_answers, over_time, response_rate
 from reports.diagnosis import distribution, ranked, sensitivity_table
 from reports.page import write_report
+from reports.places import places as list_places
 from reports.summary import summarise
 from reports.words import SELECTED
 from stages.asking import choose
@@ -149,6 +150,18 @@ def selection(reference: str, /, *, json: Json = False) -> None:
 
 
 @app.command
+def places(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show who has one of the places, who waits for one and as how manieth, and why, where places are limited among schools that opt in."""
+    with open_database().reading() as session:
+        found = list_places(session, load_brief(session, find_commission(session, reference).id), moment(as_of))
+    if json:
+        show_json(found)
+        return
+    say(f"{found['places']} places, {found['free']} free.")
+    show_table(found["schools"], "No school has asked for a place yet.")
+
+
+@app.command
 def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(help="Only so many, highest need first.")] = None,
               json: Json = False) -> None:  # fmt: skip
     """Rank a commission's schools by need, show how the scores are spread, and which schools hang on a weight of the programme."""
@@ -198,7 +211,9 @@ def join(reference: str, urn: Number, /, *, role: As = Role.SCHOOL, by: By = "he
     with open_database().writing() as session:
         brief = load_brief(session, find_commission(session, reference).id, [urn])
         number = join_on_request(session, brief, urn, Actor(role, by), moment(as_of))
-    say(f"School {urn} takes part: case {number}. Next: `lodestar commission advance {reference}`.")
+        waits = brief.programme.take_part.limits_opt_ins
+    does = "wants a place" if waits else "takes part"
+    say(f"School {urn} {does}: case {number}. Next: `lodestar commission advance {reference}`.")
 
 
 @app.command

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -35,7 +35,7 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
         meeting, brief = find_meeting_brief(session, number)
         row = next(one for one in meetings_of(session, brief) if one["meeting"] == number)
         places = places_of(session, meeting)
-        row |= {"speaker": meeting.speaker, "resources": list(meeting.resources), "places": places}
+        row |= {"speaker": meeting.speaker, "resources": list(meeting.resources), "noted": dict(meeting.noted), "places": places}
         row |= {"corrections": corrections_of(session, meeting.commission_id, number)}
     if json:
         show_json(row)
@@ -45,9 +45,18 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
         say(f"Speaker: {row['speaker']}.")
     for resource in row["resources"]:
         say(f"Shared: {resource}")
+    for title, text in _note(row["noted"]):
+        say(f"{title}: {text}")
     show_table(places, "Nobody has a place yet.", "Schools", spare=("why",))
     for one in row["corrections"]:
         say(f"Corrected on {one['at']:%-d %B %Y} by {one['by']}: {one['school']}: {one['was']}, now {one['now']}. {one['why']}")
+
+
+def _note(noted: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the note of a meeting that no school hosts, line by line."""
+    if not noted:
+        return []
+    return [("Strengths", noted["strengths"]), ("To work on", noted["areas"]), *(("Agreed", action) for action in noted["actions"])]
 
 
 @app.command
@@ -67,9 +76,9 @@ def hold(
     on: Annotated[datetime.date | None, Parameter(help="Day on which it was held, if not the planned one.")] = None,
     speaker: Annotated[str | None, Parameter(help="Who spoke, as an office; the schools read it.")] = None,
     resource: Annotated[list[str] | None, Parameter(help="Something that is shared with the schools; once for each.")] = None,
-    strengths: Annotated[str, Parameter(help="Strengths of the host, where a note of visit is written; the school reads them.")] = "",
-    areas: Annotated[str, Parameter(help="Areas for the host to work on; the school reads them.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An action agreed with the host; the school reads it.")] = None,
+    strengths: Annotated[str, Parameter(help="Strengths, where a note is written, of the host or of all; schools read them.")] = "",
+    areas: Annotated[str, Parameter(help="Areas to work on, of the host or of all; schools read them.")] = "",
+    action: Annotated[list[str] | None, Parameter(help="An action that was agreed; schools read it.")] = None,
     role: As, by: By, as_of: AsOf = None,
 ) -> None:  # fmt: skip
     """Record that a meeting was held and who came; whoever else was expected is recorded as absent."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from calendars.invitations import Entry
 from models.programme import Instrument
-from notifications.draft import Draft, Letterhead, Recipient
+from notifications.draft import Draft, Letterhead, Recipient, case_key
 from notifications.invitations import in_context, lines
 
 
@@ -16,7 +16,7 @@ def _draft(
     """Return a draft whose key is the case, the kind and the edition of the case it speaks of; `entries` are for the recipient's calendar."""
     return Draft(
         kind=kind,
-        key=f"case-{case_id}/{kind}/{edition}",
+        key=case_key(case_id, kind, edition),
         to=to,
         context={**head.context(), "to_name": to.name, **context, **in_context(entries)},
         commission_id=head.commission_id,
@@ -35,6 +35,28 @@ def welcome(head: Letterhead, to: Recipient, case_id: int, edition: int, school:
     return _draft("welcome", head, to, case_id, edition, {"school": school, "summary": summary})
 
 
+def place_wanted(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int, known_by: datetime.date | None) -> Draft:
+    """Tell a school that its wish for one of the places is noted, and when they are given."""
+    context = {"school": school, "places": places, "known_by": known_by.isoformat() if known_by else None}
+    return _draft("place_wanted", head, to, case_id, edition, context)
+
+
+def place_given(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, summary: str, *, waited: bool) -> Draft:
+    """Tell a school that it has a place; `waited` if it was told before that it waits."""
+    return _draft("place_given", head, to, case_id, edition, {"school": school, "summary": summary, "waited": waited})
+
+
+def place_waiting(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int, number: int, until: datetime.date) -> Draft:
+    """Tell a school that all places are taken, how manieth it is on the list, and until when places move on."""
+    context = {"school": school, "places": places, "number": number, "until": until.isoformat()}
+    return _draft("place_waiting", head, to, case_id, edition, context)
+
+
+def no_place(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, places: int) -> Draft:
+    """Tell a school that no place came free."""
+    return _draft("no_place", head, to, case_id, edition, {"school": school, "places": places})
+
+
 def self_evaluation(
     head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str,
     instrument: Instrument, focus_areas: Sequence[str], due: datetime.date, *, again: bool = False,
@@ -42,8 +64,18 @@ def self_evaluation(
     """Ask a school for its own view, the first time or once more."""
     questions = [question.model_dump(mode="json", exclude={"id"}) for question in instrument.questions]
     context = {"school": school, "title": instrument.title, "questions": questions, "groups": [g.replace("_", " ") for g in instrument.by_group],
-               "focus_areas": list(focus_areas), "due": due.isoformat(), "again": again}  # fmt: skip
+               "focus_areas": list(focus_areas), "due": due.isoformat(), "again": again, "census": instrument.kind == "census"}  # fmt: skip
     return _draft("self_evaluation", head, to, case_id, edition, context)
+
+
+def census_report(
+    head: Letterhead, to: Recipient, case_id: int, instrument: str, year: int, school: str, title: str, lines: Sequence[Mapping[str, Any]],
+    schools: int, limit: int,
+) -> Draft:  # fmt: skip
+    """Give a school its report of a census: its own shares beside all schools', and its trend; `limit` is below how many pupils nothing is shown."""
+    context = {"school": school, "title": title, "year": f"{year}/{(year + 1) % 100:02d}", "lines": [dict(one) for one in lines],
+               "schools": schools, "limit": limit}  # fmt: skip
+    return _draft("census_report", head, to, case_id, f"{instrument}-{year}", context)
 
 
 def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str, reply_days: int) -> Draft:
@@ -106,10 +138,11 @@ def meeting_cancelled(
 
 def meeting_held(
     head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, held_on: datetime.date,
-    speaker: str | None, resources: Sequence[str], *, came: bool,
+    speaker: str | None, resources: Sequence[str], noted: Mapping[str, Any], *, came: bool,
 ) -> Draft:  # fmt: skip
-    """Share with a school what a meeting leaves: who spoke, and the resources."""
-    context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources), "came": came}
+    """Share with a school what a meeting leaves: who spoke, the resources and, where there is one, the note."""
+    context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources),
+               "noted": dict(noted), "came": came}  # fmt: skip
     return _draft("meeting_held", head, to, case_id, f"meeting-{meeting_id}", context)
 
 

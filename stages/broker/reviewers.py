@@ -6,10 +6,10 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.database import Database, insert_returning_ids, insert_rows
 from models.supporter import Expertise, Supporter
-from models.words import Status, SupporterKind
+from models.words import SupporterKind
 from programmes.sessions import brokers, own_half_days
 from stages.brief import Brief, load_brief
-from stages.journey import ENDED
+from stages.journey import ENDED, ONLY_ASKED
 from stages.record import ENGINE, Note, note
 
 
@@ -40,7 +40,7 @@ def enter_reviewers(database: Database, commission_id: int, at: pendulum.DateTim
 def _not_entered(session: Session, commission_id: int) -> list[Case]:
     """Return the open cases that take part and whose school is no supporter yet."""
     known = select(Supporter.employer_urn).where(Supporter.kind == SupporterKind.SUPPORTING_SCHOOL, col(Supporter.employer_urn).is_not(None))
-    mine = (Case.commission_id == commission_id, col(Case.status).not_in([*ENDED, Status.INVITED]), col(Case.urn).not_in(known))
+    mine = (Case.commission_id == commission_id, col(Case.status).not_in([*ENDED, *ONLY_ASKED]), col(Case.urn).not_in(known))
     return list(session.exec(select(Case).where(*mine).order_by(col(Case.id))).all())
 
 

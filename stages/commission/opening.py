@@ -41,7 +41,8 @@ from stages.record import ENGINE, Actor, Note, note
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
 # A school that left, or never came, leaves its place to another.
 _PLACE_FREED = (Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED)
-_FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED}
+_FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED, "waiting": Status.AWAITING_PLACE}
+_JOINED_BY = {"waiting": "asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,10 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
         raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
     if by is None or places is None:
         return chosen
-    return limit_places(chosen, places, _ranking(programme, schools, today, against))
+    return limit_places(chosen, places, ranking(programme, schools, today, against))
 
 
-def _ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
+def ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
     """Return the figure by which a programme ranks each school; empty if by none."""
     by = programme.take_part.ranked_by
     if by is None:
@@ -187,21 +188,21 @@ def open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: p
     for one in chosen:
         status = _FIRST[one.outcome]
         rows.append({
-            "commission_id": commission_id, "urn": one.urn, "joined_by": one.outcome, "stage": Stage.DIAGNOSE, "status": status,
-            "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
+            "commission_id": commission_id, "urn": one.urn, "joined_by": _JOINED_BY.get(one.outcome, one.outcome),
+            "stage": Stage.DIAGNOSE, "status": status, "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
         })  # fmt: skip
     ids = insert_returning_ids(session, Case, rows)
     notes = []
     for case_id, one in zip(ids, chosen, strict=True):
         school, to = brief.schools[one.urn].name, brief.to_school(one.urn)
         summary = brief.programme.summary
-        message = (
-            to_school.invitation(brief.head, to, case_id, 1, school, summary, due)
-            if one.outcome == "asked"
-            else to_school.welcome(brief.head, to, case_id, 1, school, summary)
-        )
+        # Whoever waits for a place hears of it at the engine's next turn.
+        messages = {
+            "asked": [to_school.invitation(brief.head, to, case_id, 1, school, summary, due)],
+            "invited": [to_school.welcome(brief.head, to, case_id, 1, school, summary)],
+        }.get(one.outcome, [])
         after = _FIRST[one.outcome].value
-        notes.append(Note("case.open", actor, commission_id, case_id, after=after, reason=one.reason, messages=[message]))
+        notes.append(Note("case.open", actor, commission_id, case_id, after=after, reason=one.reason, messages=messages))
     note(session, notes, at)
 
 
@@ -219,7 +220,7 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     if take_part.places is not None:
         invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(_PLACE_FREED)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
-        chosen = limit_places(chosen, left, _ranking(brief.programme, schools, today, against))
+        chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against))
     # A school that stays out has a reason of today too: the places are taken, say.
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
     insert_rows(session, Selection, [

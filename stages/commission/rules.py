@@ -1,7 +1,7 @@
 """Who is in: pure decisions on the selection of schools, each with its reason."""
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, inf
 
@@ -167,6 +167,46 @@ def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float
         else Chosen(one.urn, "out", f"rank {rank[one.urn]} of {len(order)}, and there are {places} places")
         for one in chosen
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A school that opted in and wants one of the places: the number of its case, its URN, and since when it has wanted one."""
+
+    case_id: int
+    urn: int
+    since: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What became of a wish: whether the school has a place now, how manieth it is in the queue, and why, as a phrase."""
+
+    wish: Wish
+    has_place: bool
+    number: int
+    reason: str
+
+
+def give_places(wishes: Sequence[Wish], free: int, ranking: Mapping[int, float | None] | None, by: str = "") -> list[Turned]:
+    """Give the `free` places to the schools that come first, and say of each why it has one or waits; in the order of the queue.
+
+    With a `ranking` (by URN, called `by` in a sentence) the highest figure comes first, one that is unknown after all others, and of equals who
+    asked first; without one, who asked first does. A queue is worked out anew each time, so that a school that left leaves no gap.
+    """
+
+    def place(one: Wish) -> tuple[float, datetime.datetime, int]:
+        value = (ranking or {}).get(one.urn)
+        return (inf if value is None else -value, one.since, one.urn)
+
+    queue, found = sorted(wishes, key=place), []
+    for number, wish in enumerate(queue, start=1):
+        value = (ranking or {}).get(wish.urn)
+        figure = "it asked" if ranking is None else f"its {by} is {'not known' if value is None else f'{value:g}'}"
+        free_now = f"{free} {'place was' if free == 1 else 'places were'} free"
+        says = f"{figure}, which made it number {number} of {len(queue)} that wanted a place when {free_now}"
+        found.append(Turned(wish, number <= free, number, says))
+    return found
 
 
 def check_terms(programme: Programme, kind: str, starts: datetime.date, ends: datetime.date, budget: int, today: datetime.date) -> None:

@@ -14,7 +14,7 @@ from models.errors import BadInput, NotFound, NotPossible
 from models.evidence import Asking
 from models.match import Match
 from models.school import School
-from models.words import MatchStatus
+from models.words import MatchStatus, Status
 from notifications.draft import Draft
 from notifications.messages import to_school
 from notifications.outbox import skip_waiting
@@ -58,6 +58,8 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Take a school out before the end: visits to come are cancelled and money not used is released."""
+    if case.status is Status.AWAITING_PLACE:
+        raise NotPossible(f"Case {case.id} has no place yet that it could give back: use decline.")
     found = stood(session, brief, case, at.in_timezone("Europe/London").date())
     messages = [_message(brief, "withdrawn", case, reason, [entry for _, entry in found])]
     messages += tell_supporters(brief, case, found, f"{brief.school(case).name} does not take part any more")

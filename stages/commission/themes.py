@@ -19,10 +19,11 @@ from models.words import NoteStatus, PlanStatus, Role, Status
 from notifications.messages import to_staff
 from stages.brief import Brief, load_brief
 from stages.commission.recurring import recurring, tally
+from stages.journey import ONLY_ASKED
 from stages.plan.rules import FROM_THE_VISIT
 from stages.record import ENGINE, Actor, Note, note
 
-_OUT = (Status.INVITED, Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED)
+_OUT = (*sorted(ONLY_ASKED), Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 _READ = "themes.read"
 # A report holds every theme, where a guide is on one.
 _ALL = "all themes"

@@ -15,6 +15,7 @@ from models.words import Role, Stage, Status
 from notifications.messages import to_school
 from stages import asking
 from stages.brief import Brief, days_in_words
+from stages.commission.joining import opted_in
 from stages.commission.membership import check_member
 from stages.journey import check_move, entrance_after
 from stages.record import Actor, Change, save
@@ -28,7 +29,7 @@ def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
         raise NotPossible(f"Case {case.id} was declined, and {brief.programme.title} takes no school in later on.")
     if case.status is Status.DECLINED:
         check_member(session, brief, brief.school(case), at.in_timezone("Europe/London").date())
-    save(session, [Change(case, "opt-in", actor)], at)
+    save(session, [opted_in(brief, case, actor)], at)
 
 
 def decline(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

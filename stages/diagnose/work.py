@@ -20,6 +20,7 @@ from models.words import Stage, Status
 from stages import asking
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
+from stages.commission import places
 from stages.commission.rules import why_not
 from stages.diagnose import rules
 from stages.diagnose.findings import FoundFinding, differences, finding
@@ -43,7 +44,8 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     cases = ready_cases(session, commission_id, (*_NOW, *_WAITING))
     waiting = any(case.status in _WAITING and case.due and case.due < today for case in cases)
     brief = load_brief(session, commission_id, []) if waiting else None
-    return [case.id for case in cases if case.status in _NOW or (brief and _is_late(brief, case, today))]
+    found = [case.id for case in cases if case.status in _NOW or (brief and _is_late(brief, case, today))]
+    return found + places.waiting(session, commission_id, at)
 
 
 def _is_late(brief: Brief, case: Case, today: datetime.date) -> bool:
@@ -58,7 +60,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     """Move these cases on, in one transaction."""
     tally = Tally()
     with database.writing() as session:
-        cases = lock_cases(session, ids, (*_NOW, *_WAITING))
+        cases = lock_cases(session, ids, (*_NOW, *_WAITING, Status.AWAITING_PLACE))
         brief = load_brief(session, commission_id)
         today = at.in_timezone("Europe/London").date()
         changes = _asked(session, brief, [case for case in cases if case.status is Status.SELECTED], at)
@@ -66,6 +68,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         late = [case for case in cases if _is_late(brief, case, today)]
         changes += [Change(case, _WAITING[case.status][0], reason=_WAITING[case.status][1]) for case in late]
         changes += _assessed(session, brief, [case for case in cases if case.status is Status.TO_ASSESS], at)
+        changes += places.places_given(session, brief, [case for case in cases if case.status is Status.AWAITING_PLACE], at)
         save(session, changes, at)
         asking.lapse_askings(session, [case.id for case in late], at)
         tally.moves.update(change.move for change in changes)

@@ -19,12 +19,12 @@ from models.school import School
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MatchStatus, PlanStatus, Status, VisitStatus
-from programmes.sessions import sessions_of, times, years_of
+from programmes.sessions import is_led_inside, sessions_of, times, years_of
 from stages.actions import of_plans
 from stages.brief import Brief
 from stages.commission.rules import nearest
-from stages.evaluate import gatherings
-from stages.evaluate.measuring import NATIONAL, better_than_national
+from stages.evaluate import gatherings, reporting
+from stages.evaluate.measuring import NATIONAL, better_than_national, improved
 from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
@@ -69,6 +69,7 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
     grades = _next_grades(session, {case.urn: opened[case.id] for case in cases})
     came, trained, reviewed = gatherings.attended(session, brief), gatherings.trained(session, brief), gatherings.reviewed(session, brief)
     in_groups, (new_heads, heads_left) = gatherings.grouped(session, brief), gatherings.heads(session, {case.urn: opened[case.id] for case in cases})
+    censuses, reports = reporting.returned(session, brief), reporting.reported(session, brief)
     found = [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
@@ -77,9 +78,13 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
             _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ()), came.get(case.id, ())),
             tuple(came.get(case.id, ())), case.id in in_groups, tuple(trained.get(case.id, ())), tuple(reviewed.get(case.id, ())),
             case.urn in new_heads, case.urn in heads_left, done.get(case.id),
+            censuses=tuple(censuses.get(case.id, ())), reports=tuple(reports.get(case.id, ())),
         )
         for case in cases
     ]  # fmt: skip
+    if any(kpi.counts == "improved_since" for kpi in brief.programme.evaluate.kpis):
+        gained = improved(session, brief, found, on)
+        found = [replace(one, improved=gained[one.case_id]) for one in found]
     if not any(rule.kind == NATIONAL for rule in brief.programme.evaluate.measures):
         return found
     better = better_than_national(session, brief, found, on)
@@ -99,7 +104,8 @@ def _completed(brief: Brief, case: Case, held: Sequence[datetime.date], came: Se
     """Return when a case had all that its programme offers: every visit held, every meeting that it had a place at attended, its support over."""
     years = years_of(brief.programme.case_lasts or brief.programme.lasts)
     visits = sum(times(one, years) for one in sessions_of(brief.programme, "single"))
-    meetings = sum(times(one, years) for one in sessions_of(brief.programme, "group") if one.bookings == "assigned")
+    inside = [one for one in brief.programme.schedule.sessions if is_led_inside(one)]
+    meetings = sum(times(one, years) for one in (*sessions_of(brief.programme, "group"), *inside) if one.bookings == "assigned")
     done = case.status in _SUPPORTED and len(held) >= visits and len(came) >= meetings
     return max([*held, *came], default=case.since.in_timezone("Europe/London").date()) if done else None
 

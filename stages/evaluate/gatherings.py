@@ -11,7 +11,7 @@ from models.meeting import Attendance, GroupPlace, Meeting
 from models.supporter import DueDiligence, Supporter
 from models.visit import Visit
 from models.words import AttendanceStatus, VisitStatus
-from programmes.sessions import TRAINING
+from programmes.sessions import TRAINING, is_led_inside
 from stages.brief import Brief
 
 Dates = dict[int, list[datetime.date]]
@@ -26,7 +26,7 @@ def attended(session: Session, brief: Brief) -> Dates:
 
 def trained(session: Session, brief: Brief) -> Dates:
     """Return the days on which each case's people were trained: at a session of the programme, or by what was recorded of its school as supporter."""
-    names = [one.id for one in brief.programme.schedule.sessions if one.kind == "training"]
+    names = [one.id for one in brief.programme.schedule.sessions if one.kind == "training" and not is_led_inside(one)]
     found = _attended(session, brief, names)
     recorded = (
         select(col(Case.id), col(DueDiligence.done_on))

@@ -20,10 +20,14 @@ from models.school import School
 from stages.asking import find_instrument
 from stages.brief import Brief
 from stages.commission.rules import why_not
+from stages.evaluate.assessments import PROGRESS, Assessments, load_assessments, progress_of
 from stages.evaluate.measures import BeforeAndAfter, Taken, against_national, is_better, of_answers, of_figures
+from stages.evaluate.progress import has_improved
 from stages.evaluate.rules import CaseFacts
 
 NATIONAL = "rate_against_national"
+# What says of a school whether its pupils do better than at the start; that a gap narrows is another matter.
+TWO_ENDS = frozenset({"pre_post", "trend", "months_of_progress"})
 Editions = dict[tuple[int, str], list[tuple[datetime.date, Mapping[str, Any]]]]
 _LONDON = ZoneInfo("Europe/London")
 
@@ -33,6 +37,7 @@ class Material:
     """What measures are made of: answers, figures of schools and of England, and by measure the schools that it is taken in."""
 
     editions: Editions = field(default_factory=dict)
+    assessed: Assessments = field(default_factory=dict)
     series: Series = field(default_factory=dict)
     national: National = field(default_factory=dict)
     among: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -56,6 +61,13 @@ def better_than_national(session: Session, brief: Brief, facts: Sequence[CaseFac
     return {one.case_id: is_better((rule, taken(brief, rule, one, found)) for rule in rules if found.has(rule, one.urn)) for one in facts}
 
 
+def improved(session: Session, brief: Brief, facts: Sequence[CaseFacts], on: datetime.date) -> dict[int, bool | None]:
+    """Return by case whether all that is known to have changed since its start has changed for the better; None if nothing is known."""
+    rules = [rule for rule in brief.programme.evaluate.measures if rule.kind in TWO_ENDS]
+    found = _material(session, brief, rules, facts, on)
+    return {one.case_id: has_improved((rule, taken(brief, rule, one, found)) for rule in rules if found.has(rule, one.urn)) for one in facts}
+
+
 def _material(session: Session, brief: Brief, rules: Sequence[MeasureRule], facts: Sequence[CaseFacts], on: datetime.date) -> Material:
     """Return what some measures are made of, as far as they need it."""
     editions = _editions(session, [one.case_id for one in facts]) if any(rule.instrument for rule in rules) else {}
@@ -64,7 +76,8 @@ def _material(session: Session, brief: Brief, rules: Sequence[MeasureRule], fact
     series = load_series(session, names, {one.urn for one in facts}, on) if names else {}
     beside = sorted({rule.series for rule in loaded if rule.kind == NATIONAL and rule.series})
     national = load_national(session, beside, {brief.schools[one.urn].phase for one in facts}) if beside else {}
-    return Material(editions, series, national, schools_among(session, rules, brief.schools, {one.urn: one.opened for one in facts}))
+    assessed = load_assessments(session, [one.case_id for one in facts]) if any(rule.kind in PROGRESS for rule in rules) else {}
+    return Material(editions, assessed, series, national, schools_among(session, rules, brief.schools, {one.urn: one.opened for one in facts}))
 
 
 def schools_among(
@@ -101,6 +114,8 @@ def taken(brief: Brief, rule: MeasureRule, facts: CaseFacts, found: Material) ->
     if rule.kind == "inspection":
         before = Taken(SCALE.get(school.last_grade or ""), school.last_inspected, None if school.last_grade else "no grade from before")
         return BeforeAndAfter(before, Taken(SCALE.get(facts.next_grade or ""), why=None if facts.next_grade else "not inspected since"))
+    if rule.kind in PROGRESS:
+        return progress_of(brief, rule, facts.case_id, found.assessed)
     if rule.instrument is not None:
         one = of_answers(rule, find_instrument(brief.programme, rule.instrument), found.editions.get((facts.case_id, rule.instrument), []))
     elif rule.series is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from calendars.school_days import SchoolCalendar
 from models.programme import Kpi
 from models.words import SchoolStatus, Status
+from stages.journey import ENDED, ONLY_ASKED
 
 GOOD = frozenset({"Outstanding", "Good"})
 
@@ -42,6 +43,9 @@ class CaseFacts:
     head_left: bool = False
     actions_done: datetime.date | None = None
     better_than_national: bool | None = None
+    censuses: tuple[datetime.date, ...] = ()
+    reports: tuple[datetime.date, ...] = ()
+    improved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,8 @@ class KpiValue:
 
 
 def taking_part(facts: CaseFacts) -> bool:
-    """Tell whether a case took part: it did not decline and is not still only asked."""
-    return facts.status not in {Status.DECLINED, Status.INVITED}
+    """Tell whether a case took part: it did not decline, and neither is it still only asked nor does it wait for a place."""
+    return facts.status not in ONLY_ASKED
 
 
 _POPULATIONS: dict[str, Callable[[CaseFacts], bool]] = {
@@ -97,7 +101,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
     """Return the dates on which what the KPI counts came true for a case (the opening, for what has no date of its own)."""
     since_opening: dict[str, bool] = {
         # A school that left before anything was done for it is not held up as one that took part.
-        "taking_part": taking_part(facts) and (facts.status is not Status.WITHDRAWN or bool(facts.visits)),
+        "taking_part": taking_part(facts) and (facts.status is not Status.WITHDRAWN or bool(facts.visits or facts.attended)),
         "focus_chosen": facts.focus_area is not None,
         "match_agreed": facts.match_agreed,
         "evaluated": facts.status is Status.COMPLETE,
@@ -112,6 +116,7 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "head_retained": facts.post_taken and not facts.head_left,
         # Where nothing is known of it, it does not count as better.
         "better_than_national": facts.better_than_national is True,
+        "improved_since": facts.improved is True,
     }
     if kpi.counts in since_opening:
         return (facts.opened,) if since_opening[kpi.counts] else ()
@@ -127,6 +132,8 @@ def moments(kpi: Kpi, facts: CaseFacts) -> Sequence[datetime.date]:
         "trained": facts.trained,
         "reviewed_by_peer": facts.reviewed,
         "actions_done": (facts.actions_done,),
+        "census_returned": facts.censuses,
+        "report_sent": facts.reports,
     }
     return [day for day in dated[kpi.counts] if day is not None]
 
@@ -159,6 +166,8 @@ def _why_excluded(kpi: Kpi, facts: CaseFacts, calendar: SchoolCalendar, today: d
         if reason == "not_yet_due":
             start = _start(kpi, facts)
             running = start is None or (kpi.within_school_days is not None and calendar.between(start, today) <= kpi.within_school_days)
+            # Before it was asked again nobody knows whether a school has come on.
+            running = running or (kpi.counts == "improved_since" and facts.improved is None and facts.status not in ENDED)
             if running and not _holds(kpi, facts, calendar):
                 return reason
         elif _EXCLUSIONS[reason](facts):

@@ -179,11 +179,15 @@ def _needs(session: Session, brief: Brief, cases: Sequence[Case]) -> dict[int, l
 
 
 def _agreed_actions(session: Session, cases: Sequence[Case]) -> dict[int, list[str]]:
-    """Return what was agreed at each case's visits, from published notes."""
+    """Return what was agreed at each case's visits, from published notes, and at meetings that it came to."""
     found: dict[int, list[str]] = {}
     query = select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_([case.id for case in cases]), NoteOfVisit.status == NoteStatus.PUBLISHED)
     for note in session.exec(query.order_by(col(NoteOfVisit.id))).all():
         found.setdefault(note.case_id, []).extend(note.agreed_actions)
+    met = select(Attendance.case_id, col(Meeting.noted)).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
+    came = (col(Attendance.case_id).in_([case.id for case in cases]), Attendance.status == AttendanceStatus.CAME)
+    for case_id, noted in session.exec(met.where(*came).order_by(col(Meeting.held_on), col(Meeting.id))).all():
+        found.setdefault(case_id, []).extend(noted.get("actions", []))
     return found
 
 

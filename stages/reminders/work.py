@@ -22,7 +22,7 @@ from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.declarations import open_declarations, supporters_of
 from stages.commission.membership import members_of
-from stages.journey import OPEN, STANDINGS
+from stages.journey import ONLY_ASKED, OPEN, STANDINGS
 from stages.reminders.dates import coming_up, notes_due
 from stages.reminders.rules import current_step, letter_of
 from stages.reminders.worklists import is_day, worklists
@@ -87,9 +87,15 @@ def _waited_again(session: Session, brief: Brief, cases: Sequence[Case]) -> list
     by_id = {case.id: case for case in cases if case.status is not Status.AWAITING_ENDLINE}
     asked = [one for one in open_askings(session, by_id) if one.round > 1]
     return [
-        (case, _Waited("your own view of the school", brief.to_school(case.urn), one.due, f"asking-{one.id}"))
+        (case, _Waited(_asked_for(brief, one.instrument), brief.to_school(case.urn), one.due, f"asking-{one.id}"))
         for one in asked if (case := by_id[one.case_id])
     ]  # fmt: skip
+
+
+def _asked_for(brief: Brief, name: str) -> str:
+    """Return what an instrument asks for, as a reminder says it."""
+    found = next(one for one in brief.programme.diagnose.instruments if one.id == name)
+    return f"your answers to {found.title}" if found.kind == "census" else "your own view of the school"
 
 
 def _ladder(brief: Brief, case: Case, waited: _Waited | None, today: datetime.date) -> list[Draft]:
@@ -126,7 +132,7 @@ def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Dr
     urns = _readers(session, brief, letter.to, today)
     cases = session.exec(select(Case.status).where(Case.commission_id == brief.commission_id)).all()
     figures = {
-        "Schools taking part": str(sum(1 for status in cases if status not in {Status.INVITED, Status.DECLINED, Status.WITHDRAWN})),
+        "Schools taking part": str(sum(1 for status in cases if status not in {*ONLY_ASKED, Status.WITHDRAWN})),
         "Plans under way": str(sum(1 for status in cases if status is Status.IN_PROGRESS)),
     }
     contacts = load_brief(session, brief.commission_id, urns).contacts

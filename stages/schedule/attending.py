@@ -20,7 +20,7 @@ from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open
 from stages.schedule.diaries import busy_days, closed_days
 from stages.schedule.meeting_moves import cancel
-from stages.schedule.meeting_places import line_of
+from stages.schedule.meeting_places import is_inside, line_of
 
 _LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 _MOST_PEOPLE = 500
@@ -53,7 +53,7 @@ def cancel_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Acto
 
 def _check_may_change(brief: Brief, meeting: Meeting, actor: Actor, reason: str, what: str) -> None:
     check_running(brief.commission)
-    check_may(actor, _LEADS, f"{what} a meeting")
+    check_may(actor, (*_LEADS, Role.SCHOOL) if is_inside(brief, meeting) else _LEADS, f"{what} a meeting")
     if not reason.strip():
         raise NotPossible(f"To {what} a meeting needs a reason: give one with --reason.")
     if meeting.status not in (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE):
@@ -63,12 +63,14 @@ def _check_may_change(brief: Brief, meeting: Meeting, actor: Actor, reason: str,
 def book_place(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, number: int | None) -> None:
     """Book a place for a school at a meeting to come that is open to it."""
     meeting = _for_school(session, brief, case, actor, at, number, "book a place")
+    if is_inside(brief, meeting):
+        raise NotPossible(f"Meeting {meeting.id} is for the staff of one school, so there are no places to book.")
     if meeting.group_id is not None and meeting.group_id not in groups_of_case(session, case.id):
         raise NotPossible(f"Meeting {meeting.id} is of a group that case {case.id} is not in.")
     place = session.exec(select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.case_id == case.id)).first()
     if place is not None and place.status is AttendanceStatus.EXPECTED:
         raise NotPossible(f"Case {case.id} has its place at meeting {meeting.id} already.")
-    if meeting.day in busy_days(session, [case.id], implied=False)[case.id] | closed_days(session, [case.urn])[case.urn]:
+    if meeting.day in busy_days(session, [case.id], implied=False)[case.id] | closed_days(session, brief, [case.urn])[case.urn]:
         raise NotPossible(f"The school has something else on {meeting.day:%-d %B %Y}, or cannot that day: choose another meeting.")
     if place is None:
         insert_rows(session, Attendance, [{"meeting_id": meeting.id, "case_id": case.id, "booked": True}])
@@ -90,6 +92,8 @@ def _booked(session: Session, brief: Brief, case: Case, meeting: Meeting) -> Dra
 def send_apologies(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, number: int | None, reason: str) -> None:
     """Say that a school cannot come to a meeting; a place that it booked is given back."""
     meeting = _for_school(session, brief, case, actor, at, number, "send apologies")
+    if is_inside(brief, meeting):
+        raise NotPossible(f"Meeting {meeting.id} is the school's own: have it moved with `lodestar meeting move {meeting.id}`.")
     place = session.exec(select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.case_id == case.id)).first()
     if place is None or place.status is not AttendanceStatus.EXPECTED:
         raise NotPossible(f"Case {case.id} is not expected at meeting {meeting.id}.")

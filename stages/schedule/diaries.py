@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from calendars.school_days import Span
+from calendars.school_days import SchoolCalendar, Span
 from calendars.terms import blackout
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
-from models.school import School
+from models.school import ENGLAND, School
 from models.supporter import Leave
 from models.term import Closure
 from models.visit import DateOffer, Visit
 from models.words import AttendanceStatus, VisitStatus
 from programmes.timing import Wanted, expand
-from stages.brief import Brief
+from stages.brief import Brief, load_calendar
 from stages.schedule.rules import Diary
 
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
@@ -54,13 +54,32 @@ def _on_offer(supporter_ids: Collection[int]) -> Any:
     return query.where(col(DateOffer.supporter_id).in_(supporter_ids), Visit.status == VisitStatus.TO_MOVE)
 
 
-def closed_days(session: Session, urns: Collection[int]) -> dict[int, set[datetime.date]]:
-    """Return the days on which each school itself cannot have a visit."""
+def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:
+    """Return the days on which each school itself cannot have a visit; for one of another authority, also its holidays as they are known there."""
     found: dict[int, set[datetime.date]] = {urn: set() for urn in urns}
+    for urn, days in _holidays_elsewhere(session, brief, urns).items():
+        found[urn] |= days
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
         if closure.urn is not None:
             found[closure.urn].add(closure.day)
     return found
+
+
+def _holidays_elsewhere(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:
+    """Return the school days of the commission's authority that are none at schools of other authorities."""
+    mine = brief.commission.authority
+    query = select(School.urn, School.authority).where(col(School.urn).in_(urns), School.authority != mine)
+    rows = session.exec(query).all() if mine != ENGLAND else ()
+    closed = {authority: _closed_there(brief.calendar, load_calendar(session, authority)) for authority in {authority for _, authority in rows}}
+    return {urn: closed[authority] for urn, authority in rows}
+
+
+def _closed_there(here: SchoolCalendar, there: SchoolCalendar) -> set[datetime.date]:
+    """Return the school days of one calendar that are none by another, as far as both are known."""
+    if here.first is None or here.last is None or there.first is None or there.last is None:
+        return set()
+    first, last = max(here.first, there.first), min(here.last, there.last)
+    return {day for day in here.days(first, last) if not there.is_school_day(day)} if first <= last else set()
 
 
 def blackouts(brief: Brief) -> list[Span]:

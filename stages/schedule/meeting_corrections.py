@@ -154,9 +154,9 @@ def _shared(brief: Brief, meeting: Meeting, changed: Iterable[_Changed]) -> list
     return [
         to_school.meeting_held(
             brief.head, brief.to_school(one.case.urn), one.case.id, meeting.id, brief.school(one.case).name, meeting.purpose,
-            meeting.held_on or meeting.day, meeting.speaker, meeting.resources, came=True,
+            meeting.held_on or meeting.day, meeting.speaker, meeting.resources, meeting.noted, came=True,
         )
-        for one in changed if one.new and (meeting.speaker or meeting.resources)
+        for one in changed if one.new and (meeting.speaker or meeting.resources or meeting.noted)
     ]  # fmt: skip
 
 

@@ -20,13 +20,16 @@ from models.visit import NoteOfVisit, Visit
 from models.words import AttendanceStatus, Role, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
+from programmes.sessions import NOBODY_HOSTS
 from stages import ledger
 from stages.brief import Brief, check_running
 from stages.groups import groups_of_case
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
+from stages.schedule.meeting_places import is_inside
 from stages.schedule.notes import check_written, note_of
+from stages.schedule.training import check_people_trained
 from stages.visits import NOT_HELD
 
 LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
@@ -75,10 +78,12 @@ def has_no_place(place: Attendance) -> bool:
 def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, held: Held) -> int:
     """Record that a meeting was held and who came; return how many schools did.
 
-    Of one that writes a note, the note is about the school where it was held and goes there to be marked accurate.
+    Of one that writes a note, the note is about the school where it was held and goes there to be marked accurate; where no school hosts it, it is
+    about what all agreed, and shared with everybody who had a place.
     """
     check_running(brief.commission)
-    check_may(actor, LEADS, "record a meeting")
+    inside = is_inside(brief, meeting)
+    check_may(actor, (*LEADS, Role.SCHOOL) if inside else LEADS, "record a meeting")
     written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions),
                "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
     for what, text in written.items():
@@ -86,10 +91,13 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     today, planned = at.in_timezone("Europe/London").date(), planned_of(brief, meeting)
     day, places = held.on or meeting.day, places_at(session, meeting)
     _check_can_be_held(brief, meeting, day, today)
-    places |= unexpected(session, meeting, held.came.keys() - places.keys())
+    if inside:
+        check_people_trained(session, brief, [case for case, _ in places.values()], day)
+    places |= {} if inside else unexpected(session, meeting, held.came.keys() - places.keys())
     _check_came(meeting, held.came, places, planned)
     came = {urn: people for urn, people in held.came.items() if people}
     without = [case.id for urn, (case, place) in places.items() if urn in came and has_no_place(place)]
+    meeting.noted = _noted(planned, held)
     rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, at)
     for urn, (_, place) in places.items():
         if place.status in (AttendanceStatus.EXPECTED, AttendanceStatus.APOLOGIES) or urn in came:
@@ -135,15 +143,23 @@ def _written_up(
         rows += [(LedgerLine, line) for line in charged(session, brief, meeting, places, at)]
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
-                               held.resources, came=urn in came)
+                               held.resources, meeting.noted, came=urn in came)
         for urn, (case, place) in places.items()
-        if (held.speaker or held.resources) and (urn in came or place.status is not AttendanceStatus.GIVEN_BACK)
+        if (held.speaker or held.resources or meeting.noted) and (urn in came or place.status is not AttendanceStatus.GIVEN_BACK)
     ]  # fmt: skip
     host = places.get(meeting.host_urn or 0)
     # Without the host it was not at the host's, and there is nothing to say of that school.
     if planned.note and host is not None and meeting.host_urn in came and meeting.supporter_id is not None:
         messages.append(host_note(session, brief, meeting, host[0], held, day, at))
     return rows, messages
+
+
+def _noted(planned: Planned, held: Held) -> dict[str, Any]:
+    """Return the note of a meeting that no school hosts, which is about no one school; empty where none is written."""
+    if not planned.note or planned.hosts not in NOBODY_HOSTS:
+        return {}
+    check_written(held.strengths, held.areas)
+    return {"strengths": held.strengths, "areas": held.areas, "actions": list(held.actions)}
 
 
 def charged(

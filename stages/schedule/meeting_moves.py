@@ -116,7 +116,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
     if meeting.status is VisitStatus.TO_MOVE:
         first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
         closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
-        closed |= {day for days in closed_days(session, urns).values() for day in days}
+        closed |= {day for days in closed_days(session, brief, urns).values() for day in days}
         closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
         one, place = (
             Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),

@@ -10,6 +10,7 @@ from models.case import Case
 from models.meeting import Attendance, Meeting, SupportGroup
 from models.school import School
 from models.words import AttendanceStatus, VisitStatus
+from programmes.sessions import is_led_inside
 from stages.brief import Brief
 from stages.schedule.rules import Place
 from stages.visits import PART_IN_WORDS
@@ -30,8 +31,15 @@ def place_of(session: Session, brief: Brief, host_urn: int | None, supporter_id:
     return (leader.base_easting, leader.base_northing) if leader else (None, None)
 
 
+def is_inside(brief: Brief, meeting: Meeting) -> bool:
+    """Tell whether a meeting is led by people of the school where it is, and is for that school alone."""
+    return any(is_led_inside(one) for one in brief.programme.schedule.sessions if one.id == meeting.session)
+
+
 def where(session: Session, brief: Brief, meeting: Meeting, urn: int) -> str:
     """Return where a meeting is, as the school `urn` reads it."""
+    if is_inside(brief, meeting):
+        return "at your school, led by those of you who were trained"
     if meeting.host_urn is not None:
         return "at your school" if meeting.host_urn == urn else f"at {session.get_one(School, meeting.host_urn).name}"
     if meeting.place == "online":

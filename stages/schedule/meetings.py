@@ -12,7 +12,7 @@ from models.case import Case
 from models.meeting import Attendance, Meeting, SupportGroup
 from models.programme import Session as Planned
 from models.words import AttendanceStatus, Stage, VisitStatus
-from programmes.sessions import group_of, sessions_of
+from programmes.sessions import group_of, is_led_inside, sessions_of
 from programmes.timing import Wanted, expand
 from stages.brief import Brief
 from stages.groups import group_of_case, open_groups
@@ -60,10 +60,10 @@ class Meetings:
     def arrange(self, case: Case, begins: datetime.date) -> Arranged:
         """Return what shared sessions mean for a case, with its new places; meetings that are not there yet are set."""
         found, programme = Arranged(all_wanted(self.brief, case, begins)), self.brief.programme
-        shared = sessions_of(programme, "group")
-        closed, told = closed_days(self.session, [case.urn])[case.urn] if shared else set(), len(self.notes)
+        shared = [one for one in programme.schedule.sessions if one.held == "group" or is_led_inside(one)]
+        closed, told = closed_days(self.session, self.brief, [case.urn])[case.urn] if shared else set(), len(self.notes)
         for one in shared:
-            further = group_of(programme, one)
+            further = None if is_led_inside(one) else group_of(programme, one)
             if further is None:
                 self._of_all(case, one, found, closed)
             else:
@@ -103,7 +103,8 @@ class Meetings:
                 self._give_place(case, planned, meeting, found)
 
     def _of_all(self, case: Case, planned: Planned, found: Arranged, closed: set[datetime.date]) -> None:
-        """Give a case its places at meetings of the whole commission: those it can go to, or new ones."""
+        """Give a case its places at meetings of the whole commission, those it can go to or new ones, or at those that its own people lead."""
+        inside = is_led_inside(planned)
         wanted = {one.key: one for one in found.wanted}
         there = select(Meeting, Attendance).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
         mine = self.session.exec(there.where(Attendance.case_id == case.id, Meeting.session == planned.id).order_by(col(Meeting.day))).all()
@@ -113,11 +114,12 @@ class Meetings:
                 found.days[one.key] = been.pop(0).day
                 continue
             limits, taken = limits_of(one, wanted, found.days, self.earliest), {*closed, *found.days.values()}
-            live = [m for m in self.meetings if m.session == planned.id and m.group_id is None and m.status is VisitStatus.CONFIRMED]
+            live = [m for m in self.meetings if not inside and m.session == planned.id and m.group_id is None and m.status is VisitStatus.CONFIRMED]
             offer = join([Offer(m.id, m.day) for m in live], limits, taken)
             meeting = next((m for m in live if offer and m.id == offer.id), None)
             if meeting is None:
-                meeting = self._set_for_all(case, planned, one, limits, taken)
+                whole = (None, planned, one, _number(one), limits, taken, [case.urn], None)
+                meeting = self._set(*whole) if inside else self._set_for_all(case, planned, one, limits, taken)
                 found.new += [meeting] if meeting else []
             if meeting is None:
                 found.gone.add(one.key)
@@ -149,7 +151,7 @@ class Meetings:
         names = {one.id for one in shared}
         alone = [one if one.after in names else one.model_copy(update={"after": None}) for one in shared]
         wanted = {one.key: one for one in expand(alone, self.brief.commission.starts, ends, begins, self.brief.calendar)}
-        elsewhere = closed_days(self.session, [case.urn for case in cases])
+        elsewhere = closed_days(self.session, self.brief, [case.urn for case in cases])
         closed = {day for days in elsewhere.values() for day in days}
         closed |= {day for days in busy_days(self.session, ids).values() for day in days}
         days, found = dict[str, datetime.date](), list[tuple[Wanted, Meeting | None]]()

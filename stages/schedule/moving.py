@@ -41,7 +41,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
     visits = visits_of(session, around)
     earliest = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
     books = diaries(session, whole, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
-    times = Times(brief.calendar, blackouts(brief), closed_days(session, [case.urn for case in around]), books, earliest)
+    times = Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in around]), books, earliest)
     asked = [_asked(session, whole, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
     asked, notes = _let_choose(session, whole, around, asked, leaving, times, at)
     tally.moves["offer-days"] += len(notes)

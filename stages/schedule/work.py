@@ -138,7 +138,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
-    times = Times(brief.calendar, blackouts(brief), closed_days(session, [case.urn for case in cases]), books, meetings.earliest)
+    times = Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
     found = timetable([one.asked for one in wants], times)
     changes, without = [], []
     for one in wants:

@@ -10,6 +10,7 @@ from cyclopts import App
 from sqlmodel import select
 
 from app.cli import app
+from models.commission import Commission
 from models.database import Database
 from models.evidence import Answer, CategoryReply, Diagnosis
 from models.message import Message
@@ -226,3 +227,10 @@ def test_every_shipped_programme_can_be_shown_and_checked(lodestar: Run) -> None
     assert lodestar("programme", "check", *sorted(folder.glob("*.yaml"))).code == 0
     schema: Any = lodestar("programme", "schema").json
     assert schema["$schema"].endswith("2020-12/schema")
+
+
+def test_places_are_shown_only_where_schools_wait_for_them(lodestar: Run, case: Journey) -> None:
+    with case.database.reading() as session:
+        reference = session.get_one(Commission, case.commission_id).reference
+    refused = lodestar("commission", "places", reference)
+    assert refused.code and "places are not limited among schools that opt in, so nobody waits for one." in refused.err

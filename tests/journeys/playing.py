@@ -1,7 +1,11 @@
 """Playing whole commissions in simulated time, for the tests that tell them as given, when, then."""
 
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
+import yaml
 
 from models.database import Database
 from programmes.catalogue import find_programme
@@ -36,3 +40,19 @@ def summary_of(database: Database, commission_id: int) -> dict[str, Any]:
 def kpis_of(database: Database, commission_id: int) -> dict[str, dict[str, Any]]:
     """Return a commission's promises by name, as they stand on its last day."""
     return {kpi["id"]: kpi for kpi in summary_of(database, commission_id)["kpis"]}
+
+
+def played(template: Path, folders: pytest.TempPathFactory, programme_name: str, text: str | None = None) -> tuple[Database, int]:
+    """Play a whole commission in a database of its own, for all tests of a module together; the caller closes it."""
+    folder = folders.mktemp(programme_name)
+    database = Database(f"sqlite:///{shutil.copy(template, folder / 'lodestar.db')}")
+    return database, play(database, folder, programme_name, text)
+
+
+def for_phases(programme_name: str, *phases: str) -> str:
+    """Return a shipped programme for schools of some phases only, as the text of a file: fewer cases, and otherwise the same."""
+    values = find_programme(programme_name).model_dump(mode="json")
+    for who in ("invited", "may_opt_in"):
+        if values["take_part"][who] is not None:
+            values["take_part"][who]["phases"] = list(phases)
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

@@ -44,6 +44,10 @@ def two_entries(school: str, standing: Standing = "CONFIRMED") -> list[Entry]:
     return [entry(3, MOVED_FROM, school, standing), entry(4, datetime.date(2027, 11, 8), school, standing)]
 
 
+CENSUS = [
+    {"asks": "How many feel safe?", "group": "girls", "here": "61 %", "area": "58 %", "before": [["2026/27", "too few pupils to show"]]},
+    {"asks": "How many sleep well?", "group": None, "here": "40 %", "area": "too few schools to show", "before": []},
+]
 Sample = Callable[[str], Draft]
 COST = Instrument.model_validate({
     "id": "cost", "kind": "self_evaluation", "title": "The cost of the school day", "by_group": ["send_support", "fsm"],
@@ -59,7 +63,12 @@ COST = Instrument.model_validate({
 SAMPLES: dict[str, Sample] = {
     "invitation": lambda s: to_school.invitation(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years.", DUE),
     "welcome": lambda s: to_school.welcome(HEAD, HEADTEACHER, 12, 1, s, "Two visits in two years."),
+    "place_wanted": lambda s: to_school.place_wanted(HEAD, HEADTEACHER, 12, 2, s, 20, DUE),
+    "place_given": lambda s: to_school.place_given(HEAD, HEADTEACHER, 12, 3, s, "Seven modules.", waited=True),
+    "place_waiting": lambda s: to_school.place_waiting(HEAD, HEADTEACHER, 12, 4, s, 20, 3, DUE),
+    "no_place": lambda s: to_school.no_place(HEAD, HEADTEACHER, 12, 5, s, 20),
     "self_evaluation": lambda s: to_school.self_evaluation(HEAD, HEADTEACHER, 12, 2, s, COST, ["Food", "Trips"], DUE),
+    "census_report": lambda s: to_school.census_report(HEAD, HEADTEACHER, 12, "census", 2027, s, f"Census at {s}", CENSUS, 14, 10),
     "category": lambda s: to_school.category(HEAD, HEADTEACHER, 12, 3, s, "Targeted support", "1.5 days", "Score 71.", 10),
     "category_moderated": lambda s: to_school.category_moderated(
         HEAD, HEADTEACHER, 12, 4, s, "changed", "Targeted support", "1.5 days", "More pupils are in need.", replied=True
@@ -146,7 +155,17 @@ SAMPLES: dict[str, Sample] = {
         [entry(7, MOVED_FROM, s, "CANCELLED", 2, "meeting")],
     ),
     "meeting_held": lambda s: to_school.meeting_held(
-        HEAD, HEADTEACHER, 12, 7, s, "Hub meeting", MOVED_FROM, "an educational psychologist", ["A reading list"], came=True
+        HEAD,
+        HEADTEACHER,
+        12,
+        7,
+        s,
+        "Hub meeting",
+        MOVED_FROM,
+        "an educational psychologist",
+        ["A reading list"],
+        {"strengths": f"All of {s}", "areas": "Time.", "actions": ["Read aloud"]},
+        came=True,
     ),
     "category_reply": lambda s: to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, s, "Our roll has grown since the census."),
     "new_evidence": lambda s: to_staff.new_evidence(

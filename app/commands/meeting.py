@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from app.commands.case import AGREED, agreed_actions, note_sections
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput
@@ -65,11 +66,23 @@ def hold(
     resource: Annotated[list[str] | None, Parameter(help="Something that is shared with the schools; once for each.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths of the host, where a note of visit is written; the school reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas for the host to work on; the school reads them.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An action agreed with the host; the school reads it.")] = None,
+    section: Annotated[list[str] | None, Parameter(help="Another section of the host's note, as name=text.")] = None,
+    evidence: Annotated[list[str] | None, Parameter(help="Evidence seen at the host's, as kind or kind: what was seen.")] = None,
+    action: Annotated[list[str] | None, Parameter(help=f"An action agreed with the host; the school reads it. {AGREED}")] = None,
     role: As, by: By, as_of: AsOf = None,
 ) -> None:  # fmt: skip
     """Record that a meeting was held and who came; whoever else was expected is recorded as absent."""
-    held = Held(_people(came or []), on, speaker, resource or (), strengths, areas, tuple(action or ()))
+    held = Held(
+        _people(came or []),
+        on,
+        speaker,
+        resource or (),
+        strengths,
+        areas,
+        tuple(agreed_actions(action or [])),
+        note_sections(section or []),
+        evidence or (),
+    )
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         count = hold_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), held)

@@ -6,7 +6,7 @@ from alembic import op
 import models.base
 
 revision = '0011'
-down_revision = '0008'
+down_revision = '0009'
 
 _BEFORE = ('proposed', 'confirmed', 'to_move', 'held', 'cancelled')
 _AFTER = (*_BEFORE, 'no_show')

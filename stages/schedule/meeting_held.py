@@ -11,12 +11,12 @@ from sqlmodel import Session, SQLModel, col, select
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.commission import LedgerLine
-from models.database import insert_rows
 from models.errors import BadInput, NotPossible
 from models.match import Match
 from models.meeting import Attendance, Meeting
+from models.note import AgreedAction, Given
 from models.programme import Session as Planned
-from models.visit import NoteOfVisit, Visit
+from models.visit import Visit
 from models.words import AttendanceStatus, Role, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
@@ -26,7 +26,9 @@ from stages.groups import groups_of_case
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
-from stages.schedule.notes import check_written, note_of
+from stages.schedule.note_replies import setting_of
+from stages.schedule.note_rules import check_whole, compose
+from stages.schedule.notes import send_first
 from stages.visits import NOT_HELD
 
 _LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
@@ -44,7 +46,14 @@ class Held:
     resources: Sequence[str] = ()
     strengths: str = ""
     areas: str = ""
-    actions: Sequence[str] = field(default_factory=tuple)
+    actions: Sequence[AgreedAction] = field(default_factory=tuple)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    evidence: Sequence[str] = ()
+
+    def given(self) -> Given:
+        """Return what is written of the school where it was held."""
+        named = {name: text for name, text in (("strengths", self.strengths), ("areas", self.areas)) if text.strip()}
+        return Given(sections={**self.sections, **named}, evidence=list(self.evidence), actions=list(self.actions))
 
 
 def _planned(brief: Brief, meeting: Meeting) -> Planned:
@@ -73,7 +82,9 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     """
     check_running(brief.commission)
     check_may(actor, _LEADS, "record a meeting")
-    written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions),
+    actions = "\n".join(f"{one.action}\n{one.owner}" for one in held.actions)
+    written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": actions,
+               "A section": "\n\n".join(held.sections.values()), "The evidence": "\n".join(held.evidence),
                "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
     for what, text in written.items():
         refuse_pupils_in(text, what)
@@ -83,7 +94,7 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     places |= _unexpected(session, meeting, held.came.keys() - places.keys())
     _check_came(meeting, held.came, places, planned)
     came = {urn: people for urn, people in held.came.items() if people}
-    rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, at)
+    rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, actor, at)
     for urn, (_, place) in places.items():
         if place.status in (AttendanceStatus.EXPECTED, AttendanceStatus.APOLOGIES) or urn in came:
             stays = place.status is AttendanceStatus.APOLOGIES and urn not in came
@@ -119,7 +130,7 @@ def _check_came(meeting: Meeting, came: Mapping[int, int], places: Collection[in
 
 def _written_up(
     session: Session, brief: Brief, meeting: Meeting, planned: Planned, held: Held, day: datetime.date,
-    places: Mapping[int, tuple[Case, Attendance]], came: Mapping[int, int], at: pendulum.DateTime,
+    places: Mapping[int, tuple[Case, Attendance]], came: Mapping[int, int], actor: Actor, at: pendulum.DateTime,
 ) -> tuple[list[tuple[type[SQLModel], Mapping[str, Any]]], list[Draft]]:  # fmt: skip
     """Return the rows and messages of a meeting that was held: the time it took, what it leaves, and the host's note of visit."""
     rows = list[tuple[type[SQLModel], Mapping[str, Any]]]()
@@ -134,7 +145,7 @@ def _written_up(
     host = places.get(meeting.host_urn or 0)
     # Without the host it was not at the host's, and there is nothing to say of that school.
     if planned.note and host is not None and meeting.host_urn in came and meeting.supporter_id is not None:
-        messages.append(_host_note(session, brief, meeting, host[0], held, day, at))
+        messages.append(_host_note(session, brief, meeting, host[0], actor, held, day, at))
     return rows, messages
 
 
@@ -168,15 +179,16 @@ def _to_come(session: Session, case_ids: Sequence[int], supporter_id: int) -> di
     return found
 
 
-def _host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:
+def _host_note(
+    session: Session, brief: Brief, meeting: Meeting, case: Case, actor: Actor, held: Held, day: datetime.date, at: pendulum.DateTime
+) -> Draft:
     """Write the note of visit of the school where a meeting was held, and return the message that asks for its reply."""
-    check_written(held.strengths, held.areas)
+    content = compose(setting_of(brief, case, day), held.given(), None, {})
+    check_whole(brief.programme.schedule.note, content)
     visit = Visit(
         case_id=case.id, supporter_id=meeting.supporter_id or 0, session=f"{meeting.session}.{meeting.ordinal}", ordinal=_NOTES_FROM + meeting.id,
         purpose=meeting.purpose, day=meeting.day, part=meeting.part, status=VisitStatus.HELD, held_on=day, meeting_id=meeting.id,
     )  # fmt: skip
     session.add(visit)
     session.flush()
-    row, message = note_of(brief, case, visit.id, day, held.strengths, held.areas, held.actions, at)
-    insert_rows(session, NoteOfVisit, [row])
-    return message
+    return send_first(session, brief, case, actor, at, visit, day, content)

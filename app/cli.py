@@ -23,6 +23,7 @@ from app.commands import (
     flow,
     meeting,
     member,
+    note,
     programme,
     register,
     supporter,
@@ -47,6 +48,7 @@ for group in (
 for group in (register.register, register.contact, register.commissioner, register.person):
     app.command(group)
 app.command(case.decide, name="decide")
+case.case.command(note.note, name="note")
 app.command(demo.demo, name="demo")
 
 

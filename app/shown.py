@@ -30,6 +30,7 @@ def show_summary(summary: dict[str, Any]) -> None:
     say("")
     show_table([_promise_line(kpi, summary) for kpi in summary["kpis"]], "no KPIs", "Promises")
     show_slips(summary["slips"])
+    show_turnaround(summary)
     show_measures(summary)
     show_roll_up(summary)
 
@@ -62,6 +63,16 @@ def _promise_line(kpi: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any
 
 def _left_out(reasons: Mapping[str, int]) -> str | None:
     return ", ".join(f"{count} {why}" for why, count in reasons.items()) or None
+
+
+def show_turnaround(summary: Mapping[str, Any]) -> None:
+    """Print how long notes of visit take, step by step."""
+    rows = [{"step": one["title"], "notes": one["notes"], "median_school_days": one["median_school_days"], "allowed": one["allowed_school_days"],
+             "within": f"{one['within']}/{one['notes']}", "share": "-" if one["percent"] is None else f"{one['percent']} %",
+             "left_out": _left_out({plainly(why): count for why, count in one["left_out"].items()})} for one in summary["turnaround"]]  # fmt: skip
+    if rows:
+        say("")
+        show_table(rows, "", "Notes of visit, in school days")
 
 
 def show_measures(summary: Mapping[str, Any]) -> None:

@@ -29,6 +29,7 @@ _BESIDE_DATE = re.compile(rf"{_BORN}.{{0,40}}?{_DATE}|{_DATE}.{{0,20}}?{_BORN}",
 _BESIDE_NAME = re.compile(rf"({_NAME})[^.\n]{{0,25}}?{_BORN}|{_BORN}[^.\n]{{0,25}}?({_NAME})")
 # "Children born in summer" are counted; a child born in May is one.
 _ONE_BORN = re.compile(r"\b(?:child|pupil|student|learner|boy|girl)\b[^.\n]{0,30}\bborn\b", re.IGNORECASE)
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr)\b\.? +[^\W\d_]")
 _RUN = re.compile(rf"{_NAME}(?:{_APART}+{_NAME}){{2,}}")
 _BETWEEN = re.compile(rf"{_APART}+")
 _LIST_OF_NAMES = 3
@@ -85,6 +86,12 @@ def refuse_pupils_in(text: str, what: str = "The text") -> None:
     """Raise BadInput if words look as if they named pupils; `what` begins the sentence, such as "The reason"."""
     if names_pupils(text):
         raise BadInput(f"{what} looks as if it told of single pupils: give counts, never names, numbers or dates of birth.")
+
+
+def refuse_person_as(text: str, what: str) -> None:
+    """Raise BadInput if words that should be a role or post are a person's name; `what` begins the sentence."""
+    if _TITLED.search(text) or (_is_name(text) and re.fullmatch(_NAME, text.strip())):
+        raise BadInput(f'{what} is "{text}", which looks like a person\'s name: give a role or post, such as headteacher.')
 
 
 def names_pupils(text: str) -> bool:

@@ -16,7 +16,7 @@ from models.supporter import Conflict, Declaration, DueDiligence, Expertise, Lea
 from models.term import Closure, Term
 from models.theme import Guide, Theme
 from models.trail import Decision, Event, Relayed
-from models.visit import DateOffer, NoteOfVisit, Visit, VisitSlip
+from models.visit import DateOffer, NoteOfVisit, NoteVersion, SchoolPart, Visit, VisitSlip
 
 __all__ = [
     "Action",
@@ -59,6 +59,7 @@ __all__ = [
     "Milestone",
     "Need",
     "NoteOfVisit",
+    "NoteVersion",
     "Objective",
     "OptOut",
     "Partnership",
@@ -69,6 +70,7 @@ __all__ = [
     "School",
     "SchoolGroup",
     "SchoolLink",
+    "SchoolPart",
     "Selection",
     "StageRun",
     "SupportGroup",

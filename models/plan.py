@@ -39,7 +39,10 @@ class Objective(Row, table=True):
 
 
 class Action(Row, table=True):
-    """One thing to do for an objective; `cost` is in pence."""
+    """One thing to do for an objective; `cost` is in pence.
+
+    What was agreed at a visit says in which note of visit, and which of its actions it is.
+    """
 
     __tablename__ = "actions"
     id: int = Field(default=None, primary_key=True)
@@ -50,6 +53,8 @@ class Action(Row, table=True):
     due: datetime.date
     cost: int = 0
     done_on: datetime.date | None = None
+    note_id: int | None = Field(default=None, foreign_key="notes_of_visit.id")
+    note_action: int | None = None
     rag: Rag | None = word(Rag, default=None, nullable=True)
 
 

@@ -3,11 +3,12 @@
 Lengths of time are whole numbers with their unit in the name; money is integer pence; shares are percentages.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
 from models.base import Strict
+from models.note import EvidenceKind
 from models.words import CommissionerKind, Phase, SchoolStatus, Stage, Status
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -306,10 +307,50 @@ class Session(Strict):
     shared_resources: bool = Field(default=False, description="Whether resources are shared afterwards.")
 
 
+class SchoolQuestion(Strict):
+    """A question that a school answers before a visit."""
+
+    id: Name = Field(description="Short name of the question, unique in the note.")
+    asks: Text = Field(description="The question in plain English.")
+    required: bool = Field(default=False, description="Whether a school that answers has to answer this one.")
+
+
+class NoteSection(Strict):
+    """A part of a note of visit that whoever visited fills in."""
+
+    id: Name = Field(description="Short name of the section, unique in the note.")
+    title: Text = Field(description="Its heading.")
+    required: bool = Field(default=True, description="Whether a note without it cannot be sent.")
+
+
+class NoteTemplate(Strict):
+    """What a note of visit holds, who reads it and how long each step may take."""
+
+    version: int = Field(default=1, ge=1, description="Rises with every change of the template.")
+    school_part: list[SchoolQuestion] = Field(default=[], description="What the school is asked before each visit of which a note is written.")
+    sections: list[NoteSection] = Field(
+        default=[NoteSection(id="strengths", title="Strengths"), NoteSection(id="areas", title="Areas to work on")],
+        min_length=1, description="What whoever visited writes afterwards.",
+    )  # fmt: skip
+    evidence: list[EvidenceKind] = Field(default=[*get_args(EvidenceKind)], description="Kinds of evidence that may be named; all, if left out.")
+    suggests_category: bool = Field(default=False, description="Whether the writer may suggest another category; it is never set by itself.")
+    circulation: list[Literal["headteacher", "chair", "adviser", "supporter", "commissioner"]] = Field(
+        default=["headteacher"], description="Who gets the published note; the headteacher always does."
+    )
+    due_school_days: int = Field(default=1, ge=1, le=60, description="School days from the visit until its note is with the school.")
+    reply_school_days: int = Field(default=5, ge=1, le=60, description="School days in which the school may say that a note is not accurate.")
+    quality_assurance: Literal["none", "all", "sample"] = Field(
+        default="none", description="Which notes the partnership lead reads before they are published."
+    )
+    sample_percent: Percent = Field(default=20, description="How many of a hundred notes are read, where it is a sample.")
+    turnaround_school_days: int = Field(default=15, ge=1, le=120, description="School days from the visit until its note is published.")
+
+
 class Schedule(Strict):
     """Which sessions there are."""
 
     sessions: list[Session] = Field(default=[], description="The sessions in order.")
+    note: NoteTemplate = Field(default=NoteTemplate(), description="The notes that are written of visits.")
     avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(default=[], description="Weeks in which schools are not visited.")
     late_cancel_working_days: int = Field(default=2, ge=0, description="A visit cancelled with fewer working days' notice is charged.")
 

@@ -1,13 +1,14 @@
 """Visits and notes of visit."""
 
 import datetime
+from typing import Any
 
 import pendulum
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Row, json_column, moment, word
-from models.words import DayPart, NoteStatus, Slip, VisitStatus
+from models.words import DayPart, NoteStatus, Role, Slip, VisitStatus
 
 
 class Visit(Row, table=True):
@@ -71,19 +72,56 @@ class DateOffer(Row, table=True):
     due: datetime.date
 
 
+class SchoolPart(Row, table=True):
+    """What a school tells before a visit, by question."""
+
+    __tablename__ = "school_parts"
+    id: int = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visits.id", unique=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    answers: dict[str, str] = json_column()
+    role: Role = word(Role)
+    by: str
+    at: pendulum.DateTime = moment()
+    version: int = 1
+
+
 class NoteOfVisit(Row, table=True):
-    """The record of a visit, which the school marks accurate or not."""
+    """The record of a visit, which the school marks accurate or not; `content` is a `models.note.NoteContent`.
+
+    While it is a draft, `edition` is the one to come. `written_at`, `replied_at` and `published_at` are of the first time; `reply` is the
+    school's to the newest edition, `statement` what it says beside a note that was left as it is, `returned` why the lead gave it back.
+    """
 
     __tablename__ = "notes_of_visit"
     id: int = Field(default=None, primary_key=True)
     visit_id: int = Field(foreign_key="visits.id", unique=True)
     case_id: int = Field(foreign_key="cases.id", index=True)
     status: NoteStatus = word(NoteStatus, default=NoteStatus.WITH_SCHOOL)
-    strengths: str
-    areas: str
-    agreed_actions: list[str] = json_column(list)
-    written_at: pendulum.DateTime = moment()
-    reply_due: datetime.date
+    content: dict[str, Any] = json_column()
+    edition: int = 1
+    written_at: pendulum.DateTime | None = moment(default=None)
+    reply_due: datetime.date | None = None
+    replied_at: pendulum.DateTime | None = moment(default=None)
     reply: str | None = None
+    statement: str | None = None
+    returned: str | None = None
     published_at: pendulum.DateTime | None = moment(default=None)
     version: int = 1
+
+
+class NoteVersion(Row, table=True):
+    """One text of a note that was sent or published, as it was then; never changed but for the day on which it was published."""
+
+    __tablename__ = "note_versions"
+    __table_args__ = (UniqueConstraint("note_id", "edition"),)
+    id: int = Field(default=None, primary_key=True)
+    note_id: int = Field(foreign_key="notes_of_visit.id")
+    edition: int = 1
+    content: dict[str, Any] = json_column()
+    role: Role = word(Role)
+    by: str
+    why: str | None = None
+    statement: str | None = None
+    at: pendulum.DateTime = moment()
+    published_at: pendulum.DateTime | None = moment(default=None)

@@ -206,8 +206,10 @@ class AttendanceStatus(StrEnum):
 class NoteStatus(StrEnum):
     """The life of a note of visit."""
 
+    DRAFT = "draft"
     WITH_SCHOOL = "with_school"
     DISPUTED = "disputed"
+    WITH_LEAD = "with_lead"
     PUBLISHED = "published"
 
 

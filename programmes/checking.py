@@ -25,6 +25,7 @@ def problems_of(programme: Programme) -> list[Problem]:
         *_entitlements(programme),
         # What one session has wrong by itself need not be told again for them all together.
         *(list(_sessions(programme)) or _order(programme)),
+        *_notes(programme),
         *_plan(programme),
         *_kpis(programme),
         *_measures(programme),
@@ -40,6 +41,8 @@ def _twice(programme: Programme) -> Iterator[Problem]:
         (("diagnose", "needs"), [n.need for n in programme.diagnose.needs], "need"),
         (("diagnose", "categories"), [c.id for c in programme.diagnose.categories], "id"),
         (("schedule", "sessions"), [s.id for s in programme.schedule.sessions], "id"),
+        (("schedule", "note", "sections"), [s.id for s in programme.schedule.note.sections], "id"),
+        (("schedule", "note", "school_part"), [q.id for q in programme.schedule.note.school_part], "id"),
         (("evaluate", "kpis"), [k.id for k in programme.evaluate.kpis], "id"),
         (("evaluate", "measures"), [m.id for m in programme.evaluate.measures], "id"),
         (("goals",), [g.id for g in programme.goals], "id"),
@@ -224,6 +227,18 @@ def _order(programme: Programme) -> Iterator[Problem]:
                 told.add(number)
                 continue  # what comes after it is not blamed for it
             known[session.id] = found
+
+
+def _notes(programme: Programme) -> Iterator[Problem]:
+    """What a note suggests and how long it takes can be."""
+    note = programme.schedule.note
+    if note.suggests_category and len(programme.diagnose.categories) == 1:
+        yield ("schedule", "note", "suggests_category"), "there is only one category, so no other can be suggested"
+    if note.turnaround_school_days < note.due_school_days:
+        yield (
+            ("schedule", "note", "turnaround_school_days"),
+            f"a note that may be sent after {note.due_school_days} school days cannot be published within {note.turnaround_school_days}",
+        )
 
 
 def _plan(programme: Programme) -> Iterator[Problem]:

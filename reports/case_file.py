@@ -14,7 +14,7 @@ from models.review import Evaluation, Review
 from models.school import School
 from models.supporter import Supporter
 from models.trail import Decision, Event
-from models.visit import NoteOfVisit, Visit
+from models.visit import NoteOfVisit, NoteVersion, SchoolPart, Visit
 from programmes.sessions import titles as match_titles
 from reports.meetings import meetings_of_case
 from reports.words import means
@@ -24,7 +24,8 @@ from stages.turns import whose_turn
 
 _PARTS: tuple[tuple[str, Any], ...] = (
     ("diagnoses", Diagnosis), ("replies", CategoryReply), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit),
-    ("notes", NoteOfVisit), ("plans", ActionPlan), ("reviews", Review), ("evaluations", Evaluation), ("decisions", Decision),
+    ("notes", NoteOfVisit), ("school_parts", SchoolPart), ("plans", ActionPlan), ("reviews", Review), ("evaluations", Evaluation),
+    ("decisions", Decision),
 )  # fmt: skip
 Values = dict[str, Any]
 
@@ -60,6 +61,8 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     for match in value["matches"]:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
         match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None
+    versions = select(NoteVersion).join(NoteOfVisit, col(NoteOfVisit.id) == NoteVersion.note_id).where(NoteOfVisit.case_id == number)
+    value["note_versions"] = [plain(row) for row in session.exec(versions.order_by(col(NoteVersion.id))).all()]
     value["meetings"] = meetings_of_case(session, brief, found)
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from models.note import EVIDENCE_IN_WORDS
 from reports.page import pounds
 from reports.words import day, plainly
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
-from stages.reminders.worklists import counted
+from stages.reminders.lines import counted
 
 Values = dict[str, Any]
 _OFFERED = {"awaiting_approval", "awaiting_supporter", "awaiting_consent"}
@@ -111,17 +112,44 @@ def _meetings(value: Values) -> Iterator[str]:
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
         put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {_stop(row['why'])}"
                             for row in one["corrections"])  # fmt: skip
-        noted = one.get("noted") or {}
-        note = f". Noted: {_stop(noted['strengths'])} To work on: {_stop(noted['areas'])}" if noted else ""
+        note = "".join(f". {part['title']}: {_stop(part['text'])}" for part in one["noted"].get("sections", ()))
         yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{note}{put_right}"
+
+
+def _before(value: Values) -> Iterator[str]:
+    """Yield what the school told before its visits."""
+    visits = {visit["id"]: visit["purpose"] for visit in value["visits"]}
+    for row in value["school_parts"]:
+        told = "; ".join(f"{name.replace('_', ' ')}: {answer}" for name, answer in row["answers"].items())
+        yield f"{day(row['at'])}, before {visits[row['visit_id']]}: {_stop(told)}"
 
 
 def _notes(value: Values) -> Iterator[str]:
     for note in value["notes"]:
-        actions = f" Agreed: {_stop('; '.join(note['agreed_actions']))}" if note["agreed_actions"] else ""
+        content = note["content"]
+        sections = " ".join(f"{one['title'].capitalize() if number else one['title'].lower()}: {_stop(one['text'])}"
+                            for number, one in enumerate(content["sections"]))  # fmt: skip
         reply = f" The school says: {_stop(note['reply'])}" if note["reply"] else ""
-        words = f"{day(note['written_at'])} ({plainly(note['status'])}): strengths: {_stop(note['strengths'])} Areas: {_stop(note['areas'])}"
-        yield f"{words}{actions}{reply}" + "".join(_settled(one, note) for one in value["decisions"] if _is_settling(one, note))
+        back = f" Given back by the lead: {_stop(note['returned'])}" if note["returned"] else ""
+        when = day(note["written_at"]) if note["written_at"] else "not sent yet"
+        edition = f", version {note['edition']}" if note["edition"] > 1 else ""
+        words = f"{when} ({plainly(note['status'])}{edition}): {sections}{_looked_at(content)}{_agreed(content)}{_suggested(content)}"
+        yield f"{words}{reply}{back}" + "".join(_settled(one, note) for one in value["decisions"] if _is_settling(one, note))
+
+
+def _looked_at(content: Values) -> str:
+    seen = [EVIDENCE_IN_WORDS[one["kind"]].lower() + (f" ({one['what']})" if one["what"] else "") for one in content["evidence"]]
+    return f" Seen: {_stop('; '.join(seen))}" if seen else ""
+
+
+def _agreed(content: Values) -> str:
+    lines = [f"{one['action'].rstrip('. ')} ({one['owner']}" + (f", by {day(one['due'])})" if one["due"] else ")") for one in content["actions"]]
+    return f" Agreed: {_stop('; '.join(lines))}" if lines else ""
+
+
+def _suggested(content: Values) -> str:
+    found = content["suggestion"]
+    return f" Suggests the category {found['title']}: {_stop(found['why'])}" if found else ""
 
 
 def _is_settling(decision: Values, note: Values) -> bool:
@@ -131,8 +159,10 @@ def _is_settling(decision: Values, note: Values) -> bool:
 def _settled(decision: Values, note: Values) -> str:
     """Return how a disputed note was settled: what was changed, by whom and why."""
     was: Mapping[str, str] = decision["detail"].get("was", {})
-    changed = [f'{name} were "{was[name]}"' for name in ("strengths", "areas") if name in was and was[name] != note[name]]
-    how = f"corrected ({'; '.join(changed)})" if changed else "left as it was"
+    now = {one["id"]: one["text"] for one in note["content"]["sections"]}
+    changed = [f'{name} were "{text}"' for name, text in was.items() if now.get(name) != text]
+    left = decision["detail"].get("left_as_it_is", not changed)
+    how = "left as it was" if left else f"corrected ({'; '.join(changed)})" if changed else "corrected"
     return f" Settled {_who(decision)}: {how}." + (f" Why: {_stop(decision['reason'])}" if decision["reason"] else "")
 
 
@@ -171,6 +201,7 @@ _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
     ("Matches", _matches),
     ("Visits", _visits),
     ("Meetings", _meetings),
+    ("What the school told before visits", _before),
     ("Notes of visit", _notes),
     ("Action plan", _each("plans", _plan)),
     ("Objectives", _each("objectives", lambda row: f"{_stop(row['objective'])} One will know by: {_stop(row['success_criterion'])}")),

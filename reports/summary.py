@@ -16,6 +16,7 @@ from reports.comparison import comparisons
 from reports.measures import measures
 from reports.roll_up import roll_up
 from reports.slips import slips
+from reports.turnaround import turnaround_of
 from stages.brief import load_brief
 from stages.commission.themes import last_read
 from stages.evaluate.rules import KpiValue
@@ -61,6 +62,7 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         ).one(),
         "slips": slips(session, commission_id),
         "notes": _counts(session, col(NoteOfVisit.status), *mine, join=(Case, col(Case.id) == NoteOfVisit.case_id)),
+        "turnaround": turnaround_of(session, brief, at.in_timezone("Europe/London").date()),
         "messages": _messages(session, commission_id),
         "money": money(session, commission_id),
         "decisions": _counts(session, col(Decision.kind), Decision.commission_id == commission_id),

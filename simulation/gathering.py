@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
+from models.note import AgreedAction
 from models.programme import Programme
 from models.supporter import Supporter
 from models.visit import Visit
@@ -28,6 +29,7 @@ from stages.schedule.training import has_trained_people, is_trained
 
 Wish = tuple[int, int, KindName, str]
 _SPEAKERS = ("a headteacher from a neighbouring authority", "a speech and language therapist", "an educational psychologist")
+_WRITTEN = ("The schools were open with one another.", "Follow up what was agreed.")
 _RESOURCES = ("A checklist for the first week", "Slides of the session", "A reading list for staff")
 
 
@@ -100,8 +102,9 @@ def hold(session: Session, brief: Brief, seed: int, number: int, at: pendulum.Da
         return
     hold_meeting(session, brief, meeting, Actor(Role.ADVISER, "link adviser"), at, Held(
         came, None, chance.choice(_SPEAKERS) if planned.visiting_speaker else None,
-        [chance.choice(_RESOURCES)] if planned.shared_resources else (), "The schools were open with one another.", "Follow up what was agreed.",
-        ["Share the findings with governors"],
+        [chance.choice(_RESOURCES)] if planned.shared_resources else (),
+        actions=[AgreedAction(action="Share the findings with governors", owner="headteacher")],
+        sections={one.id: _WRITTEN[number % len(_WRITTEN)] for number, one in enumerate(brief.programme.schedule.note.sections)},
     ))  # fmt: skip
 
 

@@ -23,7 +23,21 @@ from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role, SchoolStatus, VisitStatus
 from programmes.sessions import trains_itself, years_of
 from simulation import gathering
-from simulation.people import Intention, answers, chance_of, does, intends, reply_to, review_of, written_up
+from simulation.people import (
+    Intention,
+    answers,
+    chance_of,
+    does,
+    drafts,
+    intends,
+    looks_at,
+    prepares,
+    reply_to,
+    review_of,
+    settles,
+    writes_again,
+    written_up,
+)
 from simulation.public_files import gather_by_group, groups_wanted, publish, wants_evidence
 from simulation.wexcombe import AUTHORITY, NEIGHBOURS, SUCCESSOR_URN
 from stages.actions import actions_of
@@ -35,9 +49,12 @@ from stages.deciding import Request, decide
 from stages.journey import ENDED, ONLY_ASKED
 from stages.record import Actor
 from stages.schedule.decide import record_leave
+from stages.visits import writes_note
 
 Planned = tuple[datetime.date, int, Request]
 _SIMULATED = "simulated"
+# Schools answer what they are asked before a visit in its last days.
+_ANSWERS_WITHIN = 7
 _ILL_FROM, _ILL_DAYS = 50, 40
 _WITHDRAWS_ON, _ACADEMISES_ON, _ENDED_ON = 260, 330, 640
 # Early enough for the next on the waiting list to be there from the first session.
@@ -167,19 +184,50 @@ class Player:
     def _notice_visits(self, session: Session, today: datetime.date) -> None:
         """Supporters write up visits that have been; schools answer notes; advisers settle disputes."""
         mine = Case.commission_id == self.commission_id
-        held = select(Visit).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
+        visits = select(Visit).join(Case, col(Case.id) == Visit.case_id)
+        held = visits.where(mine, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
         for visit in session.exec(held.order_by(col(Visit.id))).all():
             if self._is_new("visit", visit.id, visit.version):
-                self._plan(today, visit.case_id, written_up(self.seed, visit, self.programme))
+                self._plan_note(today, visit)
+        soon = visits.where(
+            mine, Visit.status == VisitStatus.CONFIRMED, Visit.day > today, Visit.day <= today + datetime.timedelta(days=_ANSWERS_WITHIN)
+        )
+        for visit in session.exec(soon.order_by(col(Visit.id))).all() if self.programme.schedule.note.school_part else ():
+            answers = prepares(self.seed, visit, self.programme) if self._is_new("part", visit.id, 0) else None
+            if answers and writes_note(self.programme, visit.session):
+                self._plan(
+                    today, visit.case_id, Intention(1, "prepare-visit", Role.SCHOOL, "headteacher", {"visit": visit.session, "answers": answers})
+                )
         waiting = select(NoteOfVisit, Visit.session).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == Visit.case_id)
         for note, key in session.exec(waiting.where(mine, NoteOfVisit.status != NoteStatus.PUBLISHED).order_by(col(NoteOfVisit.id))).all():
-            if not self._is_new("note", note.id, note.version):
-                continue
-            if note.status is NoteStatus.DISPUTED:
-                more = {"visit": key, "reason": "Corrected after a call with the school."}
-                self._plan(today, note.case_id, Intention(3, "settle-note", Role.ADVISER, "link adviser", more))
-            elif reply := reply_to(self.seed, note.id):
-                self._plan(today, note.case_id, Intention(reply[0], reply[1], Role.SCHOOL, "headteacher", {"visit": key, "reason": reply[2]}))
+            if self._is_new("note", note.id, note.version) and (intention := self._on_note(note, key)):
+                self._plan(today, note.case_id, intention)
+
+    def _plan_note(self, today: datetime.date, visit: Visit) -> None:
+        """A supporter has a visit to write up, and may save a draft of its note first."""
+        intention = written_up(self.seed, visit, self.programme)
+        if intention.kind == "write-note" and intention.days > 1 and drafts(self.seed, visit):
+            kept = {name: value for name, value in intention.more.items() if name not in {"expected", "attended"}}
+            self._plan(today, visit.case_id, Intention(1, "draft-note", intention.role, intention.by, kept))
+        self._plan(today, visit.case_id, intention)
+
+    def _on_note(self, note: NoteOfVisit, key: str) -> Intention | None:
+        """Return what somebody does with a note that waits for them; None where the school stays silent, or a first draft is not sent yet."""
+        match note.status:
+            case NoteStatus.DISPUTED:
+                more = {"visit": key, **settles(self.seed, note.id, note.edition, self.programme)}
+                return Intention(3, "settle-note", Role.ADVISER, "link adviser", more)
+            case NoteStatus.WITH_LEAD:
+                kind, reason = looks_at(self.seed, note.id, note.edition)
+                return Intention(2, kind, Role.LEAD, "partnership lead", {"visit": key, "reason": reason})
+            case NoteStatus.DRAFT if note.written_at is not None:
+                more = {"visit": key, **writes_again(self.seed, note.id, note.edition, self.programme)}
+                return Intention(2, "write-note", Role.SUPPORTER, "supporter", more)
+            case NoteStatus.WITH_SCHOOL:
+                reply = reply_to(self.seed, note.id) if note.edition == 1 else (2, "note-accurate", None)
+                return Intention(reply[0], reply[1], Role.SCHOOL, "headteacher", {"visit": key, "reason": reply[2]}) if reply else None
+            case _:
+                return None
 
     def _notice_reviews(self, session: Session, today: datetime.date) -> None:
         query = select(Review).join(Case, col(Case.id) == Review.case_id).where(Case.commission_id == self.commission_id)

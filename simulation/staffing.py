@@ -66,7 +66,7 @@ def staff(session: Session, programme: Programme, authority: str, authority_name
     add_partnership(session, f"{authority_name} Schools Partnership", f"office@{_TOWN}")
     _adviser(session)
     commissioner = _commissioner(session, programme, authority, authority_name)
-    add_contacts(session, _heads(schools, chance))
+    add_contacts(session, [*_heads(schools, chance), *(_chairs(schools) if "chair" in programme.schedule.note.circulation else [])])
     outside = session.exec(select(School).where(School.authority == NEIGHBOURS).order_by(col(School.urn))).all()
     add_contacts(session, _heads(outside, random.Random(f"{seed}/neighbours")) if programme.take_part.outside_authority else [])  # noqa: S311
     _members(session, programme, schools, seed, at)
@@ -124,6 +124,14 @@ def _heads(schools: Sequence[School], chance: random.Random) -> list[NewContact]
         NewContact(urn=school.urn, role="headteacher", name=f"Headteacher of {school.name}", email=f"head@school-{school.urn}.example")
         for school in schools
         if chance.random() > 0.02
+    ]
+
+
+def _chairs(schools: Sequence[School]) -> list[NewContact]:
+    """Return the address of each school's chair of governors."""
+    return [
+        NewContact(urn=school.urn, role="chair", name=f"Chair of governors of {school.name}", email=f"chair@school-{school.urn}.example")
+        for school in schools
     ]
 
 

@@ -20,11 +20,14 @@ def of_plans(query: Any, *statuses: PlanStatus) -> Any:
 
 
 def actions_of(session: Session, *where: Any, drafts: bool = False) -> dict[int, list[Action]]:
-    """Return the actions of the agreed plan of each case that meets `where`, or also of one that is drafted; the first is number 1."""
+    """Return the actions of the agreed plan of each case that meets `where`, or also of one that is drafted; the first is number 1.
+
+    They are in the order in which they came into the plan, so that what is added later does not change the numbers of the others.
+    """
     statuses = (PlanStatus.AGREED, PlanStatus.DRAFT) if drafts else (PlanStatus.AGREED,)
     query = of_plans(select(ActionPlan.case_id, Action).select_from(Action), *statuses).where(*where)
     found: dict[int, list[Action]] = {}
-    for case_id, action in session.exec(query.order_by(col(ActionPlan.case_id), col(Objective.ordinal), col(Action.id))).all():
+    for case_id, action in session.exec(query.order_by(col(ActionPlan.case_id), col(Action.id))).all():
         found.setdefault(case_id, []).append(action)
     return found
 

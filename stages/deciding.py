@@ -10,11 +10,12 @@ from pydantic import Field
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from evidence.privacy import refuse_pupils_in
+from evidence.privacy import check_answers, refuse_pupils_in
 from models.base import Strict
 from models.case import Case
 from models.database import Database
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.note import Given, GivenAction
 from models.trail import Event
 from models.words import Rag, Role, Slip, Status
 from stages.brief import Brief, check_running, load_brief
@@ -25,7 +26,7 @@ from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
 from stages.record import Actor
-from stages.schedule import attending, choosing, not_held, notes
+from stages.schedule import attending, choosing, not_held, note_replies, notes
 from stages.schedule import decide as schedule
 
 KindName = Literal[
@@ -33,7 +34,8 @@ KindName = Literal[
     "reply-to-category", "moderate", "approve", "refuse", "accept-case",
     "decline-case", "accept-support", "decline-support", "replace-supporter", "confirm-dates", "ask-other-dates", "move-visit",
     "choose-date", "cancel-visit", "no-show",
-    "hold-visit", "write-note", "note-accurate", "note-inaccurate", "settle-note", "agree-plan", "ask-changes", "action-done", "hold-review", "judge",
+    "prepare-visit", "hold-visit", "draft-note", "write-note", "note-accurate", "note-inaccurate", "settle-note", "pass-note", "return-note",
+    "correct-note", "agree-plan", "ask-changes", "action-done", "hold-review", "judge",
     "book-place", "send-apologies",
     "pause", "resume", "withdraw", "close-school", "succeed",
 ]  # fmt: skip
@@ -58,7 +60,11 @@ class Request(Strict):
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
-    actions: list[str] = Field([], description="Agreed actions, for a note of visit.")
+    sections: dict[str, str] = Field({}, description="Further sections of a note of visit, by name.")
+    evidence: list[str] = Field([], max_length=50, description="Evidence seen, for a note of visit, as kind or kind: what was seen.")
+    actions: list[GivenAction] = Field([], max_length=50, description="Agreed actions, for a note of visit: what | owner | day | area.")
+    suggest_category: str | None = Field(None, description="Category that a note of visit suggests.")
+    suggest_why: str | None = Field(None, max_length=2000, description="Why it suggests it.")
     action_number: int | None = Field(None, ge=1, le=10_000, description="Number of an action of the plan, as the case shows it.")
     done_on: datetime.date | None = Field(None, description="Day on which an action of the plan was done, if not today.")
     expected: int | None = Field(None, ge=1, le=10_000, description="How many people were expected, where attendance is taken.")
@@ -91,6 +97,19 @@ class Scene:
         """Return the reason, empty if none was given; the journey's table says where that will not do."""
         return self.request.reason or ""
 
+    @property
+    def given(self) -> Given:
+        """Return what is given for a note of visit; BadInput where a suggestion has no reason, or a section is given twice."""
+        asked = self.request
+        named = {"strengths": asked.strengths, "areas": asked.areas}
+        sections = {name: text for name, text in named.items() if text.strip()}
+        if sections.keys() & asked.sections.keys():
+            raise BadInput("A section is given twice, by its name and as --strengths or --areas: give it once.")
+        if (asked.suggest_category is None) != (not (asked.suggest_why or "").strip()):
+            raise BadInput("A category is suggested with its reason: give both --suggest-category and --suggest-why.")
+        return Given(sections={**sections, **asked.sections}, evidence=asked.evidence, actions=asked.actions, category=asked.suggest_category,
+                     why=asked.suggest_why)  # fmt: skip
+
 
 def _review(scene: Scene) -> None:
     if scene.request.rag is None:
@@ -119,7 +138,7 @@ def _answer(scene: Scene) -> None:
 
 def _write_note(scene: Scene) -> None:
     asked = scene.request
-    notes.write_note(*scene.five, asked.visit, asked.held_on, asked.strengths, asked.areas, asked.actions, asked.expected, asked.attended)
+    notes.write_note(*scene.five, asked.visit, asked.held_on, scene.given, asked.expected, asked.attended)
 
 
 def _revise(scene: Scene) -> None:
@@ -166,23 +185,31 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
         lambda s: not_held.cancel_visit(*s.five, s.request.visit, s.reason, s.request.slip),
     ),
     "no-show": ("record that nobody was there for an agreed visit", lambda s: not_held.no_show(*s.five, s.request.visit, s.reason)),
+    "prepare-visit": (
+        "the school answers what is asked before a visit",
+        lambda s: notes.prepare_visit(*s.five, s.request.visit, s.request.answers),
+    ),
     "hold-visit": (
         "record a session of which no note is written, and how many came",
         lambda s: notes.hold_visit(*s.five, s.request.visit, s.request.held_on, s.request.expected, s.request.attended),
     ),
-    "write-note": (
-        "record a visit and write its note",
-        _write_note,
+    "draft-note": (
+        "save a draft of a note, which nobody is told of",
+        lambda s: notes.draft_note(*s.five, s.request.visit, s.request.held_on, s.given),
     ),
-    "note-accurate": ("the school marks a note accurate", lambda s: notes.answer_note(*s.five, s.request.visit, True, s.request.reason)),
+    "write-note": ("record a visit and send its note, or the draft of it, to the school", _write_note),
+    "note-accurate": ("the school marks a note accurate", lambda s: note_replies.answer_note(*s.five, s.request.visit, True, s.request.reason)),
     "note-inaccurate": (
         "the school says what is not right in a note",
-        lambda s: notes.answer_note(*s.five, s.request.visit, False, s.request.reason),
+        lambda s: note_replies.answer_note(*s.five, s.request.visit, False, s.request.reason),
     ),
     "settle-note": (
-        "settle a disputed note and publish it",
-        lambda s: notes.settle_note(*s.five, s.request.visit, s.request.strengths or None, s.request.areas or None, s.reason),
+        "end a dispute: correct the note, or leave it with the school's statement",
+        lambda s: note_replies.settle_note(*s.five, s.request.visit, s.given, s.reason),
     ),
+    "pass-note": ("pass a note that the lead has read", lambda s: note_replies.pass_note(*s.five, s.request.visit, s.request.reason)),
+    "return-note": ("give a note back to its writer", lambda s: note_replies.return_note(*s.five, s.request.visit, s.reason)),
+    "correct-note": ("correct a published note by a new version", lambda s: notes.correct_note(*s.five, s.request.visit, s.given, s.reason)),
     "book-place": ("the school books a place at a meeting", lambda s: attending.book_place(*s.five, s.request.meeting)),
     "send-apologies": ("the school cannot come to a meeting", lambda s: attending.send_apologies(*s.five, s.request.meeting, s.reason)),
     "agree-plan": ("agree the plan", lambda s: plan.agree_plan(*s.five, s.reason)),
@@ -215,7 +242,11 @@ def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     if request.role is Role.ENGINE:
         raise NotAllowed("Nobody decides as the engine: say in which role you act, such as adviser or school.")
     written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
-               **{f"Action {number}": action for number, action in enumerate(request.actions, start=1)}}  # fmt: skip
+               "The suggestion": request.suggest_why, "The evidence": "\n".join(request.evidence),
+               **{f"Section {name}": text for name, text in request.sections.items()},
+               **{f"Action {number}": f"{one.action}\n{one.owner}" for number, one in enumerate(request.actions, start=1)}}  # fmt: skip
+    if request.kind == "prepare-visit":
+        check_answers(request.answers)
     for what, text in written.items():
         refuse_pupils_in(text or "", what)
     with database.writing() as session:

@@ -8,11 +8,17 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.errors import NotPossible
+from models.programme import Programme
 from models.visit import Visit
 from models.words import VisitStatus
 
 PART_IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the whole day"}
 NOT_HELD = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
+
+
+def writes_note(programme: Programme, session_key: str) -> bool:
+    """Tell whether a note is written of a visit, by the key of its session in the case."""
+    return any(one.note for one in programme.schedule.sessions if one.id == session_key.partition(".")[0])
 
 
 def cancel_visits(

@@ -5,7 +5,7 @@ import re
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlmodel import col, select
 
 from app.output import indented, say, show, show_json, show_table, spelt
@@ -13,6 +13,7 @@ from app.session import As, AsOf, By, Json, Number, moment, open_database
 from models.case import Case
 from models.errors import BadInput, NotFound
 from models.message import Delivery, Message
+from models.note import AgreedAction, GivenAction
 from models.school import School
 from models.trail import Event
 from models.words import MessageStatus, Rag, Slip, Stage, Status, Turn
@@ -30,11 +31,23 @@ from stages.journey import STANDINGS
 from stages.turns import whose_turn
 
 # Decisions whose reason stands in the message that the school gets.
-QUOTED: tuple[KindName, ...] = ("override", "moderate", "judge", "pause", "resume", "withdraw", "succeed", "move-visit", "cancel-visit")
+QUOTED: tuple[KindName, ...] = (
+    "override",
+    "moderate",
+    "judge",
+    "pause",
+    "resume",
+    "withdraw",
+    "succeed",
+    "move-visit",
+    "cancel-visit",
+    "correct-note",
+)
 _REASON = (
     "Why; some decisions cannot do without it. Of these decisions the reason is sent to the school word for word, so write it for the school: "
     f"{', '.join(QUOTED)}. Write nothing about single pupils."
 )
+AGREED = "Write it as: what | owner, as a role | YYYY-MM-DD | need or focus area; all but the first may be left out."
 case = App(name="case", help="One school in one commission.")
 message = App(name="message", help="What was said to whom.")
 
@@ -141,7 +154,11 @@ def decide(
     held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An agreed action, for a note of visit; the school reads it.")] = None,
+    section: Annotated[list[str] | None, Parameter(help="Another section of a note of visit, as name=text; the school reads it.")] = None,
+    evidence: Annotated[list[str] | None, Parameter(help="Evidence seen, as kind or kind: what was seen; once for each.")] = None,
+    action: Annotated[list[str] | None, Parameter(help=f"An agreed action, for a note of visit; the school reads it. {AGREED}")] = None,
+    suggest_category: Annotated[str | None, Parameter(help="Category that a note of visit suggests, where the programme lets it.")] = None,
+    suggest_why: Annotated[str | None, Parameter(help="Why it suggests that category; the school does not read it.")] = None,
     action_number: Annotated[int | None, Parameter(help="Number of the action of the plan that is done, as `lodestar case show` lists them.")] = None,
     done_on: Annotated[datetime.date | None, Parameter(help="Day on which the action was done, if not today.")] = None,
     expected: Annotated[int | None, Parameter(help="How many people were expected, where attendance is taken.")] = None,
@@ -159,8 +176,9 @@ def decide(
         request = Request(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
             instrument=instrument, expected=expected, attended=attended, action_number=action_number, done_on=done_on,
-            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, actions=action or [], rag=rag, until=until,
-            urn=urn, match=match, meeting=meeting, day=day, slip=slip,
+            not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, rag=rag, until=until,
+            sections=note_sections(section or []), evidence=evidence or [], actions=agreed_actions(action or []), suggest_category=suggest_category,
+            suggest_why=suggest_why, urn=urn, match=match, meeting=meeting, day=day, slip=slip,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -173,6 +191,28 @@ def decide(
         show_json(plain(found) | {"next": follows})
     else:
         say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}, {plainly(found.status.value)}); next: {follows}.")
+
+
+def agreed_actions(given: list[str]) -> list[AgreedAction]:
+    """Return agreed actions from their lines; BadInput where one is not written as it has to be."""
+    try:
+        return TypeAdapter(list[GivenAction]).validate_python(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f'"{given[int(first["loc"][0])]}" is no agreed action: write it as "what | owner | YYYY-MM-DD | area".') from error
+
+
+def note_sections(given: list[str]) -> dict[str, str]:
+    """Return sections of a note from name=text."""
+    sections: dict[str, str] = {}
+    for one in given:
+        name, equals, text = one.partition("=")
+        if not equals:
+            raise BadInput(f'"{one}" is no section: write name=text.')
+        if name in sections:
+            raise BadInput(f'The section "{name}" is given twice: give --section once for each.')
+        sections[name] = text
+    return sections
 
 
 def _answers(given: list[str]) -> dict[str, float | int | str]:

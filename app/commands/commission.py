@@ -32,8 +32,9 @@ from stages.commission.rolling import set_end
 from stages.commission.themes import issue_guide, issue_report, read_themes, record_themes
 from stages.pipeline import run_all
 from stages.record import Actor
+from stages.reminders.lines import counted
 from stages.reminders.work import remind as remind_commission
-from stages.reminders.worklists import counted, next_worklist
+from stages.reminders.worklists import next_worklist
 
 _SENT = {"overdue": "overdue notice"}
 app = App(name="commission", help="One programme bought by one commissioner.")

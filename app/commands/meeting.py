@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from app.commands.case import AGREED, agreed_actions, note_sections
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput
+from models.note import NoteContent
 from reports.meetings import corrections_of, find_meeting_brief, groups_of, meetings_of, places_of
 from stages.brief import find_commission, load_brief
 from stages.record import Actor
@@ -54,9 +56,8 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
 
 def _note(noted: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the note of a meeting that no school hosts, line by line."""
-    if not noted:
-        return []
-    return [("Strengths", noted["strengths"]), ("To work on", noted["areas"]), *(("Agreed", action) for action in noted["actions"])]
+    content = NoteContent.model_validate(noted)
+    return [*((one.title, one.text) for one in content.sections), *(("Agreed", f"{one.action} ({one.owner})") for one in content.actions)]
 
 
 @app.command
@@ -78,11 +79,23 @@ def hold(
     resource: Annotated[list[str] | None, Parameter(help="Something that is shared with the schools; once for each.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths, where a note is written, of the host or of all; schools read them.")] = "",
     areas: Annotated[str, Parameter(help="Areas to work on, of the host or of all; schools read them.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An action that was agreed; schools read it.")] = None,
+    section: Annotated[list[str] | None, Parameter(help="Another section of the note, as name=text.")] = None,
+    evidence: Annotated[list[str] | None, Parameter(help="Evidence that was seen, as kind or kind: what was seen.")] = None,
+    action: Annotated[list[str] | None, Parameter(help=f"An action that was agreed; schools read it. {AGREED}")] = None,
     role: As, by: By, as_of: AsOf = None,
 ) -> None:  # fmt: skip
     """Record that a meeting was held and who came; whoever else was expected is recorded as absent."""
-    held = Held(_people(came or []), on, speaker, resource or (), strengths, areas, tuple(action or ()))
+    held = Held(
+        _people(came or []),
+        on,
+        speaker,
+        resource or (),
+        strengths,
+        areas,
+        tuple(agreed_actions(action or [])),
+        note_sections(section or []),
+        evidence or (),
+    )
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         count = hold_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), held)
@@ -110,11 +123,11 @@ def correct(
     apologies: Annotated[list[int] | None, Parameter(help="URN of a school that had sent apologies; once for each.")] = None,
     strengths: Annotated[str, Parameter(help="Strengths of a host that was there after all, where a note of visit is written; it reads them.")] = "",
     areas: Annotated[str, Parameter(help="Areas for that host to work on; it reads them.")] = "",
-    action: Annotated[list[str] | None, Parameter(help="An action agreed with that host; it reads it.")] = None,
+    action: Annotated[list[str] | None, Parameter(help=f"An action agreed with that host; it reads it. {AGREED}")] = None,
     reason: Reason = None, role: As, by: By, as_of: AsOf = None,
 ) -> None:  # fmt: skip
     """Put right who came to a meeting that was held; what was recorded before stays in the trail, with who corrected it, when and why."""
-    asked = Correction(_people(came or []), absent or (), apologies or (), strengths, areas, tuple(action or ()))
+    asked = Correction(_people(came or []), absent or (), apologies or (), strengths, areas, tuple(agreed_actions(action or [])))
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         meeting = find_meeting(session, brief, number)

@@ -138,20 +138,20 @@ def meeting_cancelled(
 
 def meeting_held(
     head: Letterhead, to: Recipient, case_id: int, meeting_id: int, school: str, purpose: str, held_on: datetime.date,
-    speaker: str | None, resources: Sequence[str], noted: Mapping[str, Any], *, came: bool,
+    speaker: str | None, resources: Sequence[str], noted: Mapping[str, object] | None, *, came: bool,
 ) -> Draft:  # fmt: skip
     """Share with a school what a meeting leaves: who spoke, the resources and, where there is one, the note."""
     context = {"school": school, "purpose": purpose, "held_on": held_on.isoformat(), "speaker": speaker, "resources": list(resources),
-               "noted": dict(noted), "came": came}  # fmt: skip
+               "note": dict(noted) if noted else None, "came": came}  # fmt: skip
     return _draft("meeting_held", head, to, case_id, f"meeting-{meeting_id}", context)
 
 
 def dates_confirmed(
     head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str, visits: Sequence[Mapping[str, str]],
-    entries: Sequence[Entry] = (),
+    entries: Sequence[Entry] = (), asks: Sequence[str] = (),
 ) -> Draft:  # fmt: skip
-    """Confirm agreed visit dates."""
-    context = {"school": school, "supporter": supporter, "visits": [dict(v) for v in visits]}
+    """Confirm agreed visit dates, with what the school is asked before each visit."""
+    context = {"school": school, "supporter": supporter, "visits": [dict(v) for v in visits], "asks": list(asks)}
     return _draft("dates_confirmed", head, to, case_id, edition, context, entries)
 
 
@@ -198,10 +198,10 @@ def dates_off(head: Letterhead, to: Recipient, case_id: int, edition: int, schoo
 
 def visit_soon(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, supporter: str, purpose: str,
-    day: datetime.date, part: str,
+    day: datetime.date, part: str, asks: Sequence[str] = (),
 ) -> Draft:  # fmt: skip
-    """Remind a school of a visit that is near."""
-    context = {"school": school, "supporter": supporter, "purpose": purpose, "day": day.isoformat(), "part": part}
+    """Remind a school of a visit that is near, and of what it is still asked before it."""
+    context = {"school": school, "supporter": supporter, "purpose": purpose, "day": day.isoformat(), "part": part, "asks": list(asks)}
     return _draft("visit_soon", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
 
 
@@ -216,14 +216,23 @@ def meeting_soon(
 
 def note_for_reply(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, edition: int, school: str, held_on: datetime.date,
-    strengths: str, areas: str, actions: Sequence[str], due: datetime.date,
+    note: Mapping[str, Any], due: datetime.date, why: str | None = None,
 ) -> Draft:  # fmt: skip
-    """Send a note of visit for the school to mark accurate or not."""
-    context = {
-        "school": school, "held_on": held_on.isoformat(), "strengths": strengths, "areas": areas,
-        "actions": list(actions), "due": due.isoformat(),
-    }  # fmt: skip
+    """Send a note of visit for the school to mark accurate or not; `why` says what a further version of it is for."""
+    context = {"school": school, "held_on": held_on.isoformat(), "note": dict(note), "due": due.isoformat(), "why": why}
     return _draft("note_for_reply", head, to, case_id, f"visit-{visit_id}-{edition}", context)
+
+
+def note_published(
+    head: Letterhead, to: Recipient, reader: str, case_id: int, visit_id: int, edition: int, school: str, purpose: str, held_on: datetime.date,
+    note: Mapping[str, Any], statement: str | None, *, corrected: bool,
+) -> Draft:  # fmt: skip
+    """Give a published note of visit to one of those who are to read it, with what the school says beside it if it was left as it is."""
+    context = {
+        "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "note": dict(note), "statement": statement, "corrected": corrected,
+        "to_school": reader in ("headteacher", "chair"),
+    }  # fmt: skip
+    return _draft("note_published", head, to, case_id, f"visit-{visit_id}-{edition}/{reader}", context)
 
 
 def plan_for_agreement(

@@ -162,6 +162,15 @@ def visit_ahead(head: Letterhead, to: Recipient, case_id: int | None, edition: s
     return _diary("visit_ahead", head, to, case_id, edition, {}, [entry])
 
 
+def note_returned(
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, edition: int, school: str, purpose: str, held_on: datetime.date, why: str
+) -> Draft:
+    """Tell whoever wrote a note of visit that the lead gives it back, and what has to be better."""
+    context = {**head.context(), "to_name": to.name, "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "why": why}
+    return Draft("note_returned", f"case-{case_id}/note_returned/visit-{visit_id}-{edition}", to, context,
+                 head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
 def note_due(
     head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, due: datetime.date, *,
     writes: bool, overdue: bool,

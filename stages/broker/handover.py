@@ -9,9 +9,10 @@ from models.case import Case
 from models.evidence import Need
 from models.plan import Action, ActionPlan, Objective
 from models.review import Review
-from models.visit import NoteOfVisit, Visit
-from models.words import NoteStatus, PlanStatus, VisitStatus
+from models.visit import Visit
+from models.words import PlanStatus, VisitStatus
 from programmes.sessions import sessions_of
+from stages.agreed import published_notes
 from stages.brief import Brief
 
 Pack = list[dict[str, Any]]
@@ -40,12 +41,13 @@ def _needs(session: Session, case: Case) -> Iterator[str]:
 
 
 def _visits(session: Session, case: Case) -> Iterator[str]:
-    query = select(Visit, NoteOfVisit).outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
-    for visit, note in session.exec(query.where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD).order_by(col(Visit.ordinal))).all():
-        said = f"{visit.held_on or visit.day:%-d %B %Y}: {visit.purpose}."
-        if note is not None and note.status is NoteStatus.PUBLISHED:
-            agreed = f" Agreed: {'; '.join(note.agreed_actions)}." if note.agreed_actions else ""
-            said += f" Strengths: {note.strengths} Areas: {note.areas}{agreed}"
+    published = {note.visit_id: content for note, content in published_notes(session, [case.id]).get(case.id, [])}
+    query = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)
+    for visit in session.exec(query.order_by(col(Visit.ordinal))).all():
+        said, content = f"{visit.held_on or visit.day:%-d %B %Y}: {visit.purpose}.", published.get(visit.id)
+        if content is not None:
+            agreed = f" Agreed: {'; '.join(one.action for one in content.actions)}." if content.actions else ""
+            said += "".join(f" {one.title}: {one.text}" for one in content.sections) + agreed
         yield said
 
 

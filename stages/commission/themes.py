@@ -14,13 +14,12 @@ from models.plan import ActionPlan, Objective
 from models.programme import Themes
 from models.theme import Guide, Theme
 from models.trail import Event
-from models.visit import NoteOfVisit
-from models.words import NoteStatus, PlanStatus, Role, Status
+from models.words import PlanStatus, Role, Status
 from notifications.messages import to_staff
+from stages.agreed import AT_VISITS, published_notes
 from stages.brief import Brief, load_brief
 from stages.commission.recurring import recurring, tally
 from stages.journey import ONLY_ASKED
-from stages.plan.rules import FROM_THE_VISIT
 from stages.record import ENGINE, Actor, Note, note
 
 _OUT = (*sorted(ONLY_ASKED), Status.WITHDRAWN, Status.SCHOOL_CLOSED)
@@ -57,9 +56,8 @@ def _said(session: Session, brief: Brief, cases: Sequence[Case], themes: Themes)
         needs = session.exec(select(Need.case_id, Need.need).where(col(Need.case_id).in_(mine)).order_by(col(Need.id))).all()
         yield from ((case_id, titles.get(need, need)) for case_id, need in needs)
     if "notes" in themes.sources:
-        published = select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_(mine), NoteOfVisit.status == NoteStatus.PUBLISHED)
-        notes = session.exec(published.order_by(col(NoteOfVisit.id))).all()
-        yield from recurring((one.case_id, action) for one in notes for action in one.agreed_actions)
+        published = published_notes(session, mine)
+        yield from recurring((case_id, one.action) for case_id, notes in published.items() for _, content in notes for one in content.actions)
     if "plans" in themes.sources:
         yield from recurring(_areas(session, brief, mine))
 
@@ -68,7 +66,7 @@ def _areas(session: Session, brief: Brief, mine: Sequence[int]) -> Iterator[tupl
     """Yield the areas of agreed plans that say what an objective is about, and not only where it came from."""
     query = select(ActionPlan.case_id, Objective.area).join(Objective, col(Objective.plan_id) == ActionPlan.id)
     agreed = query.where(col(ActionPlan.case_id).in_(mine), ActionPlan.status == PlanStatus.AGREED).order_by(col(Objective.id))
-    yield from (one for one in session.exec(agreed).all() if one[1] not in (FROM_THE_VISIT, brief.programme.title))
+    yield from (one for one in session.exec(agreed).all() if one[1] not in (AT_VISITS, brief.programme.title))
 
 
 def record_themes(database: Database, commission_id: int, at: pendulum.DateTime) -> int:

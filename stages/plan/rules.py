@@ -2,32 +2,46 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calendars.school_days import SchoolCalendar
 from models.programme import Plan, Programme
 from models.words import Status
+from stages.agreed import AT_VISITS, OBJECTIVE, SUCCESS
 
 _DAYS_A_WEEK = 5
-FROM_THE_VISIT = "From the visit"
-_SUCCESS = "The adviser and the school agree at the last review that it is reached."
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAction:
+    """One action of a draft; one that was agreed at a visit has its day, its area, and where it comes from."""
+
+    action: str
+    owner: str
+    due: datetime.date | None = None
+    area: str | None = None
+    note_id: int | None = None
+    note_action: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftObjective:
-    """One objective of a draft, with its first actions as (action, owner) and the dates between which they fall."""
+    """One objective of a draft, with its first actions."""
 
     area: str
     objective: str
     success_criterion: str
-    actions: tuple[tuple[str, str], ...]
+    actions: tuple[DraftAction, ...]
 
 
-def draft(programme: Programme, needs: Sequence[tuple[str, str]], focus_area: str | None, agreed_actions: Sequence[str]) -> list[DraftObjective]:
+def draft(
+    programme: Programme, needs: Sequence[tuple[str, str]], focus_area: str | None, agreed_actions: Sequence[DraftAction]
+) -> list[DraftObjective]:
     """Return the objectives of a first draft.
 
-    `needs` are pairs of need and title, the most severe first; `agreed_actions` come from published notes. Templates of
-    the programme are used where they fit; a need without one becomes an objective in its own words.
+    `needs` are pairs of need and title, the most severe first; `agreed_actions` come from published notes and go to the objective of their
+    area or, without one, to an objective of their own. Templates of the programme are used where they fit; a need without one becomes an
+    objective in its own words.
     """
     plan, found = programme.plan, []
     focus = programme.diagnose.focus_areas.get(focus_area or "")
@@ -41,14 +55,28 @@ def draft(programme: Programme, needs: Sequence[tuple[str, str]], focus_area: st
             templates = [template for template in plan.objectives if template.for_need == need]
             found += [DraftObjective(title, t.objective, t.success_criterion, _owned(t.actions)) for t in templates]
             if not templates:
-                found.append(DraftObjective(title, title, _SUCCESS, ()))
-    if "notes" in plan.drafted_from and agreed_actions:
-        found.append(DraftObjective(FROM_THE_VISIT, "Carry out what was agreed at the visit", _SUCCESS, _owned(agreed_actions)))
-    return found or [DraftObjective(programme.title, programme.title, _SUCCESS, ())]
+                found.append(DraftObjective(title, title, SUCCESS, ()))
+    if "notes" in plan.drafted_from:
+        found = _with_agreed(found, agreed_actions)
+    return found or [DraftObjective(programme.title, programme.title, SUCCESS, ())]
 
 
-def _owned(actions: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((action, "headteacher") for action in actions)
+def _with_agreed(found: Sequence[DraftObjective], agreed: Sequence[DraftAction]) -> list[DraftObjective]:
+    """Return the objectives with what was agreed at visits: each action under the first that has its area, the rest under one of their own."""
+    first: dict[str, int] = {}
+    for number, one in enumerate(found):
+        first.setdefault(one.area.casefold(), number)
+    placed = [first.get((one.area or "").casefold()) for one in agreed]
+    whole = [
+        replace(one, actions=(*one.actions, *(action for action, place in zip(agreed, placed, strict=True) if place == number)))
+        for number, one in enumerate(found)
+    ]
+    rest = tuple(action for action, place in zip(agreed, placed, strict=True) if place is None)
+    return [*whole, DraftObjective(AT_VISITS, OBJECTIVE, SUCCESS, rest)] if rest else whole
+
+
+def _owned(actions: Sequence[str]) -> tuple[DraftAction, ...]:
+    return tuple(DraftAction(action, "headteacher") for action in actions)
 
 
 def next_to_agree(plan: Plan, after: Status | None) -> Status:

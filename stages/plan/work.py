@@ -12,12 +12,14 @@ from models.case import Case
 from models.database import Database, insert_returning_ids, insert_rows
 from models.evidence import Need
 from models.meeting import Attendance, Meeting
+from models.note import NoteContent
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Review
 from models.visit import NoteOfVisit, Visit
 from models.words import AttendanceStatus, NoteStatus, PlanStatus, Stage, Status, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
+from stages.agreed import published_notes
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.groups import give_back
@@ -88,8 +90,8 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     # After its end no date can be found for a case any more, and nothing is waited for.
     over = {case.id for case in cases if today > brief.ends(case)}
     to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(NOT_HELD))).all())
-    unpublished = select(NoteOfVisit.case_id).where(col(NoteOfVisit.case_id).in_(ids), NoteOfVisit.status != NoteStatus.PUBLISHED)
-    to_come |= set(session.exec(unpublished).all())
+    unpublished = select(NoteOfVisit.case_id).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).where(col(NoteOfVisit.case_id).in_(ids))
+    to_come |= set(session.exec(unpublished.where(NoteOfVisit.status != NoteStatus.PUBLISHED, Visit.status == VisitStatus.HELD)).all())
     to_come |= _expected(session, ids)
     held = select(Visit.case_id, func.max(col(Visit.held_on))).where(col(Visit.case_id).in_(ids)).group_by(col(Visit.case_id))
     last_visit = dict(session.exec(held).all())
@@ -159,8 +161,9 @@ def _save_objectives(
         for number, one in enumerate(objectives, start=1)
     ])  # fmt: skip
     actions: list[dict[str, Any]] = [
-        {"objective_id": number, "action": action, "owner": owner, "starts": today, "due": review}
-        for number, one in zip(ids, objectives, strict=True) for action, owner in one.actions
+        {"objective_id": number, "action": action.action, "owner": action.owner, "starts": today, "due": action.due or review,
+         "note_id": action.note_id, "note_action": action.note_action}
+        for number, one in zip(ids, objectives, strict=True) for action in one.actions
     ]  # fmt: skip
     insert_rows(session, Action, actions)
     insert_rows(session, Milestone, [{"objective_id": number, "milestone": "First actions begun", "due": half_way} for number in ids])
@@ -178,16 +181,18 @@ def _needs(session: Session, brief: Brief, cases: Sequence[Case]) -> dict[int, l
     return found
 
 
-def _agreed_actions(session: Session, cases: Sequence[Case]) -> dict[int, list[str]]:
+def _agreed_actions(session: Session, cases: Sequence[Case]) -> dict[int, list[rules.DraftAction]]:
     """Return what was agreed at each case's visits, from published notes, and at meetings that it came to."""
-    found: dict[int, list[str]] = {}
-    query = select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_([case.id for case in cases]), NoteOfVisit.status == NoteStatus.PUBLISHED)
-    for note in session.exec(query.order_by(col(NoteOfVisit.id))).all():
-        found.setdefault(note.case_id, []).extend(note.agreed_actions)
+    ids, found = [case.id for case in cases], dict[int, list[rules.DraftAction]]()
+    for case_id, notes in published_notes(session, ids).items():
+        found[case_id] = [
+            rules.DraftAction(one.action, one.owner, one.due, one.area, note.id, one.number) for note, content in notes for one in content.actions
+        ]
     met = select(Attendance.case_id, col(Meeting.noted)).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
-    came = (col(Attendance.case_id).in_([case.id for case in cases]), Attendance.status == AttendanceStatus.CAME)
+    came = (col(Attendance.case_id).in_(ids), Attendance.status == AttendanceStatus.CAME)
     for case_id, noted in session.exec(met.where(*came).order_by(col(Meeting.held_on), col(Meeting.id))).all():
-        found.setdefault(case_id, []).extend(noted.get("actions", []))
+        agreed = NoteContent.model_validate(noted).actions
+        found.setdefault(case_id, []).extend(rules.DraftAction(one.action, one.owner, one.due, one.area) for one in agreed)
     return found
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import BadInput
 from models.meeting import Attendance, Meeting
-from models.visit import Visit
+from models.visit import SchoolPart, Visit
 from models.words import AttendanceStatus, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
@@ -16,7 +16,7 @@ from stages.brief import Brief
 from stages.invitations import of_meeting, of_visit
 from stages.reminders.rules import current_step, is_near
 from stages.schedule.meeting_places import where
-from stages.visits import PART_IN_WORDS
+from stages.visits import PART_IN_WORDS, writes_note
 
 
 def coming_up(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Draft]:
@@ -50,11 +50,18 @@ def _visits(session: Session, brief: Brief, cases: Mapping[int, Case], today: da
         found += [
             to_school.visit_soon(
                 brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence, brief.school(case).name, supporter.name, visit.purpose,
-                visit.day, PART_IN_WORDS[visit.part.value],
+                visit.day, PART_IN_WORDS[visit.part.value], _still_asked(session, brief, visit),
             ),
             to_staff.visit_ahead(brief.head, supporter, case.id, edition, of_visit(brief, case, visit)),
         ]  # fmt: skip
     return found
+
+
+def _still_asked(session: Session, brief: Brief, visit: Visit) -> list[str]:
+    """Return what the school is asked before a visit and has not answered."""
+    told = session.exec(select(SchoolPart.answers).where(SchoolPart.visit_id == visit.id)).first() or {}
+    asked = brief.programme.schedule.note.school_part if writes_note(brief.programme, visit.session) else []
+    return [one.asks for one in asked if one.id not in told]
 
 
 def _meetings(session: Session, brief: Brief, cases: Mapping[int, Case], today: datetime.date) -> list[Draft]:
@@ -82,7 +89,8 @@ def _meetings(session: Session, brief: Brief, cases: Mapping[int, Case], today: 
 def notes_due(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Draft]:
     """Return the rung of the ladder of each visit that has had its day and of which nothing is written: to the supporter, then to the adviser.
 
-    A note is due on the school day after the visit, and asked for from then on; on the last day before a break it can wait.
+    A note is due so many school days after the visit as its template says, and asked for from the first of them on; on the last day before a
+    break it can wait.
     """
     if brief.calendar.is_last_before_break(today):
         return []
@@ -94,10 +102,11 @@ def notes_due(session: Session, brief: Brief, cases: Sequence[Case], today: date
 
 def _note_due(brief: Brief, case: Case, visit: Visit, today: datetime.date) -> list[Draft]:
     usual, edition = brief.programme.messages.reminders, f"visit-{visit.id}-{visit.sequence}"
+    allowed = brief.programme.schedule.note.due_school_days if writes_note(brief.programme, visit.session) else 1
     # That a note is late is for the adviser to settle, and nobody further up.
-    ladder = usual.model_copy(update={"before": [0], "then": ["adviser"] if "adviser" in usual.then else []})
+    ladder = usual.model_copy(update={"before": [allowed - 1], "then": ["adviser"] if "adviser" in usual.then else []})
     try:
-        due = brief.calendar.add(visit.day, 1)
+        due = brief.calendar.add(visit.day, allowed)
         due = brief.calendar.add(due, 1) if brief.calendar.is_last_before_break(due) else due
     except BadInput:
         return []
@@ -107,6 +116,6 @@ def _note_due(brief: Brief, case: Case, visit: Visit, today: datetime.date) -> l
     school, to = brief.school(case).name, brief.to_supporter(visit.supporter_id)
     if step.to == "adviser":
         return [to_staff.overdue(brief.head, brief.adviser, case.id, edition, school, "the note of a visit", to.name, due)]
-    writes = any(one.note for one in brief.programme.schedule.sessions if one.id == visit.session.partition(".")[0])
+    writes = writes_note(brief.programme, visit.session)
     return [to_staff.note_due(brief.head, to, case.id, f"{edition}/{step.name}", school, visit.purpose, visit.day, due,
                               writes=writes, overdue=step.late)]  # fmt: skip

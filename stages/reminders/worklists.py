@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -15,7 +14,6 @@ from models.partnership import Person
 from models.plan import Action, ActionPlan
 from models.review import Review
 from models.supporter import Conflict
-from models.visit import Visit
 from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Role, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
@@ -29,9 +27,10 @@ from stages.broker.under_way import links_under_way
 from stages.groups import open_groups
 from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
+from stages.reminders.lines import Line, Waiting, by_day, counted
+from stages.reminders.note_lines import note_lines
 from stages.turns import waits_for_lead
 
-_MOST_NAMED = 30
 _WANTED = {
     Status.AWAITING_CONFIRMATION: "confirm the diagnosis, or set another category and say why",
     Status.AWAITING_EVIDENCE: "have the need assessed again once the evidence is there",
@@ -41,23 +40,6 @@ _WANTED = {
     Status.AWAITING_ADVISER: "agree the plan",
     Status.AWAITING_JUDGEMENT: "judge the impact",
 }
-# A school's name, and the day by which (or on which) something is due.
-Waiting = tuple[str, datetime.date | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One kind of thing that waits for one person, with the schools it is for, the earliest first; `dated` says what their day is."""
-
-    to: Recipient
-    says: str
-    waiting: Sequence[Waiting]
-    dated: str = "due"
-
-    def as_json(self) -> dict[str, object]:
-        """Return the line as the message needs it, with so many schools by name and the number of the rest."""
-        schools = [{"name": name, "due": due.isoformat() if due else None} for name, due in self.waiting[:_MOST_NAMED]]
-        return {"says": self.says, "dated": self.dated, "schools": schools, "more": max(0, len(self.waiting) - _MOST_NAMED)}
 
 
 def is_day(brief: Brief, day: datetime.date) -> bool:
@@ -90,7 +72,7 @@ def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime)
 def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
-    lines = [*_cases(session, brief, cases), *_reviews(session, brief, schools, today), *_notes(session, brief, schools, today)]
+    lines = [*_cases(session, brief, cases), *_reviews(session, brief, schools, today), *note_lines(session, brief, cases, today)]
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
     return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief), *_alone(session, brief, schools)]
 
@@ -107,7 +89,7 @@ def _cases(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:
                 # Without a lead who is known by name the adviser passes it on; the commissioner may not decide it.
                 whom = " The partnership lead decides." if leads else ""
                 says = f"{counted(len(mine), 'case')}: {STANDINGS[status].means}{wanted}{whom}"
-                found += [Line((lead or brief.adviser) if leads else to, says, _by_day(mine))] if mine else []
+                found += [Line((lead or brief.adviser) if leads else to, says, by_day(mine))] if mine else []
     return found
 
 
@@ -124,20 +106,7 @@ def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: 
         )
     ).all()
     says = f"{counted(len(due), 'review')} to hold"
-    return [Line(brief.adviser, says, _by_day([(schools[case_id], day) for case_id, day in due]))] if due else []
-
-
-def _notes(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:
-    query = select(col(Visit.supporter_id), col(Visit.case_id), col(Visit.day)).where(
-        col(Visit.case_id).in_(schools), Visit.status == VisitStatus.CONFIRMED, Visit.day < today
-    )
-    found: dict[int, list[Waiting]] = {}
-    for supporter_id, case_id, day in session.exec(query).all():
-        found.setdefault(supporter_id, []).append((schools[case_id], day))
-    return [
-        Line(brief.to_supporter(supporter_id), f"{counted(len(mine), 'note')} of visit to write", _by_day(mine), "visit on")
-        for supporter_id, mine in sorted(found.items())
-    ]
+    return [Line(brief.adviser, says, by_day([(schools[case_id], day) for case_id, day in due]))] if due else []
 
 
 def _actions(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
@@ -150,7 +119,7 @@ def _actions(session: Session, brief: Brief, cases: Sequence[Case], today: datet
     count = sum(len(mine) for mine in days.values())
     waiting = [(schools[case_id] + (f", {counted(len(mine), 'action')}" if len(mine) > 1 else ""), min(mine)) for case_id, mine in days.items()]
     says = f"{counted(count, 'action')} overdue. Please ask the school, and record what is done."
-    return [Line(brief.adviser, says, _by_day(waiting))] if count else []
+    return [Line(brief.adviser, says, by_day(waiting))] if count else []
 
 
 def _conflicts(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:
@@ -160,7 +129,7 @@ def _conflicts(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Li
     rows = session.exec(select(Conflict).where(Conflict.outcome == ConflictOutcome.OPEN, col(Conflict.urn).in_(looking))).all()
     found = [(f"{mine[row.supporter_id]} with {looking[row.urn]}", None) for row in rows if row.supporter_id in mine]
     says = f"{counted(len(found), 'conflict')} of interest to decide on, before anybody can be matched there"
-    return [Line(brief.adviser, says, _by_day(found))] if found else []
+    return [Line(brief.adviser, says, by_day(found))] if found else []
 
 
 def _links(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
@@ -173,7 +142,7 @@ def _links(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
     )
     first = f"{counted(len(undecided), 'link')} to decide on where support is under way (`lodestar supporter conflict`)"
     second = f"{counted(len(barred), 'case')} whose supporter is barred there. Please seek another (`lodestar decide replace-supporter`)"
-    return [Line(brief.adviser, says, _by_day(list(found))) for says, found in ((first, undecided), (second, barred)) if found]
+    return [Line(brief.adviser, says, by_day(list(found))) for says, found in ((first, undecided), (second, barred)) if found]
 
 
 def _meetings(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
@@ -183,9 +152,7 @@ def _meetings(session: Session, brief: Brief, today: datetime.date) -> list[Line
     for one in session.exec(query.order_by(col(Meeting.day))).all():
         found.setdefault(one.supporter_id, []).append((f"{one.purpose} (meeting {one.id})", one.day))
     return [
-        Line(
-            brief.to_supporter(number) if number else brief.adviser, f"{counted(len(mine), 'meeting')} to record: who came", _by_day(mine), "held on"
-        )
+        Line(brief.to_supporter(number) if number else brief.adviser, f"{counted(len(mine), 'meeting')} to record: who came", by_day(mine), "held on")
         for number, mine in sorted(found.items(), key=lambda pair: pair[0] or 0)
     ]
 
@@ -203,12 +170,3 @@ def _alone(session: Session, brief: Brief, schools: Mapping[int, str]) -> list[L
     found: list[Waiting] = [(schools[members[0]], None) for members in groups if len(members) == 1 and members[0] in schools]
     says = f"{counted(len(found), 'school')} left alone in a group: have it matched anew with replace-supporter, so that it joins another"
     return [Line(brief.adviser, says, found)] if found else []
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things: 1 case, 4 cases."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _by_day(waiting: Sequence[Waiting]) -> list[Waiting]:
-    return sorted(waiting, key=lambda one: (one[1] or datetime.date.max, one[0]))

@@ -21,7 +21,7 @@ from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
 from stages.schedule.offers import forget_offers, offers_of
 from stages.schedule.slips import slip_of
-from stages.visits import NOT_HELD, cancel_visits, move_visit
+from stages.visits import NOT_HELD, cancel_visits, move_visit, writes_note
 
 
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
@@ -36,8 +36,13 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     lines = [{"day": v.day.isoformat(), "part": v.part.value.replace("_", " "), "purpose": v.purpose} for v in visits]
     name = brief.to_supporter(case.supporter_id).name
     agreed = [(visit.supporter_id, of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED})) for visit in visits]
+    asks = (
+        [one.asks for one in brief.programme.schedule.note.school_part]
+        if any(writes_note(brief.programme, visit.session) for visit in visits)
+        else []
+    )
     message = to_school.dates_confirmed(
-        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines, [entry for _, entry in agreed]
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines, [entry for _, entry in agreed], asks
     )
     save(session, [Change(case, "confirm-dates", actor, messages=[message, *booked_for_supporters(brief, case, agreed)])], at)
     session.execute(

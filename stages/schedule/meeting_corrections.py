@@ -12,6 +12,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
 from models.meeting import Attendance, Meeting
+from models.note import AgreedAction
 from models.trail import Event
 from models.visit import Visit
 from models.words import AttendanceStatus, MoneyKind, VisitStatus
@@ -20,7 +21,7 @@ from notifications.messages import to_school
 from stages.brief import Brief, check_running
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
-from stages.schedule.meeting_held import LEADS, MOST_PEOPLE, Held, charged, has_no_place, host_note, places_at, planned_of, unexpected
+from stages.schedule.meeting_held import LEADS, MOST_PEOPLE, Held, charged, has_no_place, host_note, places_at, planned_of, shared_note, unexpected
 
 Places = dict[int, tuple[Case, Attendance]]
 _CAME, _NO_PLACE = AttendanceStatus.CAME, AttendanceStatus.GIVEN_BACK
@@ -35,7 +36,7 @@ class Correction:
     apologies: Collection[int] = ()
     strengths: str = ""
     areas: str = ""
-    actions: Sequence[str] = ()
+    actions: Sequence[AgreedAction] = ()
 
     @property
     def right(self) -> dict[int, tuple[AttendanceStatus, int]]:
@@ -73,7 +74,7 @@ def correct_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Act
         raise NotPossible(f"Nothing of this is otherwise than it is recorded: `lodestar meeting show {meeting.id}` shows who came.")
     if planned_of(brief, meeting).attendance and all(place.status is not _CAME for _, place in places.values()):
         raise BadInput("At this meeting attendance is taken, and then nobody would have come: name at least one school that did.")
-    messages = [*_host_as_well(session, brief, meeting, asked, changed, at), *_shared(brief, meeting, changed)]
+    messages = [*_host_as_well(session, brief, meeting, actor, asked, changed, at), *_shared(brief, meeting, changed)]
     rows = [(LedgerLine, line) for line in _charged_anew(session, brief, meeting, places, reason, at)]
     meeting.version += 1
     session.add(meeting)
@@ -83,7 +84,8 @@ def correct_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Act
 
 
 def _check_asked(asked: Correction, reason: str) -> None:
-    written = {"What is strong": asked.strengths, "What to work on": asked.areas, "An action": "\n".join(asked.actions)}
+    actions = "\n".join(f"{one.action}\n{one.owner}" for one in asked.actions)
+    written = {"What is strong": asked.strengths, "What to work on": asked.areas, "An action": actions}
     for what, text in written.items():
         refuse_pupils_in(text, what)
     if not reason.strip():
@@ -132,7 +134,7 @@ def _put_right(session: Session, case: Case, place: Attendance, right: tuple[Att
 
 
 def _host_as_well(
-    session: Session, brief: Brief, meeting: Meeting, asked: Correction, changed: Iterable[_Changed], at: pendulum.DateTime
+    session: Session, brief: Brief, meeting: Meeting, actor: Actor, asked: Correction, changed: Iterable[_Changed], at: pendulum.DateTime
 ) -> list[Draft]:
     """Return the message with the note of a host that was there after all; NotPossible where one was written of a host that was not there."""
     host = next((one for one in changed if one.case.urn == meeting.host_urn and (one.was[0] is _CAME) != (one.place.status is _CAME)), None)
@@ -146,7 +148,7 @@ def _host_as_well(
         raise NotPossible(f"Of {brief.school(host.case).name}, where meeting {meeting.id} was, there is a note of visit, so it was there.")
     day = meeting.held_on or meeting.day
     held = Held({}, day, strengths=asked.strengths, areas=asked.areas, actions=asked.actions)
-    return [host_note(session, brief, meeting, host.case, held, day, at)]
+    return [host_note(session, brief, meeting, host.case, actor, held, day, at)]
 
 
 def _shared(brief: Brief, meeting: Meeting, changed: Iterable[_Changed]) -> list[Draft]:
@@ -154,7 +156,7 @@ def _shared(brief: Brief, meeting: Meeting, changed: Iterable[_Changed]) -> list
     return [
         to_school.meeting_held(
             brief.head, brief.to_school(one.case.urn), one.case.id, meeting.id, brief.school(one.case).name, meeting.purpose,
-            meeting.held_on or meeting.day, meeting.speaker, meeting.resources, meeting.noted, came=True,
+            meeting.held_on or meeting.day, meeting.speaker, meeting.resources, shared_note(meeting), came=True,
         )
         for one in changed if one.new and (meeting.speaker or meeting.resources or meeting.noted)
     ]  # fmt: skip

@@ -11,12 +11,12 @@ from sqlmodel import Session, SQLModel, col, select
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.commission import LedgerLine
-from models.database import insert_rows
 from models.errors import BadInput, NotPossible
 from models.match import Match
 from models.meeting import Attendance, Meeting
+from models.note import AgreedAction, Given, NoteContent
 from models.programme import Session as Planned
-from models.visit import NoteOfVisit, Visit
+from models.visit import Visit
 from models.words import AttendanceStatus, Role, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
@@ -28,7 +28,9 @@ from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
 from stages.schedule.meeting_places import is_inside
-from stages.schedule.notes import check_written, note_of
+from stages.schedule.note_replies import setting_of
+from stages.schedule.note_rules import check_whole, compose, in_message
+from stages.schedule.notes import send_first
 from stages.schedule.training import check_people_trained
 from stages.visits import NOT_HELD
 
@@ -47,7 +49,14 @@ class Held:
     resources: Sequence[str] = ()
     strengths: str = ""
     areas: str = ""
-    actions: Sequence[str] = field(default_factory=tuple)
+    actions: Sequence[AgreedAction] = field(default_factory=tuple)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    evidence: Sequence[str] = ()
+
+    def given(self) -> Given:
+        """Return what is written of the school where it was held."""
+        named = {name: text for name, text in (("strengths", self.strengths), ("areas", self.areas)) if text.strip()}
+        return Given(sections={**self.sections, **named}, evidence=list(self.evidence), actions=list(self.actions))
 
 
 def planned_of(brief: Brief, meeting: Meeting) -> Planned:
@@ -84,7 +93,9 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     check_running(brief.commission)
     inside = is_inside(brief, meeting)
     check_may(actor, (*LEADS, Role.SCHOOL) if inside else LEADS, "record a meeting")
-    written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": "\n".join(held.actions),
+    actions = "\n".join(f"{one.action}\n{one.owner}" for one in held.actions)
+    written = {"What is strong": held.strengths, "What to work on": held.areas, "An action": actions,
+                "A section": "\n\n".join(held.sections.values()), "The evidence": "\n".join(held.evidence),
                "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
     for what, text in written.items():
         refuse_pupils_in(text, what)
@@ -97,8 +108,8 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     _check_came(meeting, held.came, places, planned)
     came = {urn: people for urn, people in held.came.items() if people}
     without = [case.id for urn, (case, place) in places.items() if urn in came and has_no_place(place)]
-    meeting.noted = _noted(planned, held)
-    rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, at)
+    meeting.noted = _noted(brief, planned, held, [case for case, _ in places.values()], day)
+    rows, messages = _written_up(session, brief, meeting, planned, held, day, places, came, actor, at)
     for urn, (_, place) in places.items():
         if place.status in (AttendanceStatus.EXPECTED, AttendanceStatus.APOLOGIES) or urn in came:
             stays = place.status is AttendanceStatus.APOLOGIES and urn not in came
@@ -135,7 +146,7 @@ def _check_came(meeting: Meeting, came: Mapping[int, int], places: Collection[in
 
 def _written_up(
     session: Session, brief: Brief, meeting: Meeting, planned: Planned, held: Held, day: datetime.date,
-    places: Mapping[int, tuple[Case, Attendance]], came: Mapping[int, int], at: pendulum.DateTime,
+    places: Mapping[int, tuple[Case, Attendance]], came: Mapping[int, int], actor: Actor, at: pendulum.DateTime,
 ) -> tuple[list[tuple[type[SQLModel], Mapping[str, Any]]], list[Draft]]:  # fmt: skip
     """Return the rows and messages of a meeting that was held: the time it took, what it leaves, and the host's note of visit."""
     rows = list[tuple[type[SQLModel], Mapping[str, Any]]]()
@@ -150,16 +161,22 @@ def _written_up(
     host = places.get(meeting.host_urn or 0)
     # Without the host it was not at the host's, and there is nothing to say of that school.
     if planned.note and host is not None and meeting.host_urn in came and meeting.supporter_id is not None:
-        messages.append(host_note(session, brief, meeting, host[0], held, day, at))
+        messages.append(host_note(session, brief, meeting, host[0], actor, held, day, at))
     return rows, messages
 
 
-def _noted(planned: Planned, held: Held) -> dict[str, Any]:
+def _noted(brief: Brief, planned: Planned, held: Held, cases: Sequence[Case], day: datetime.date) -> dict[str, Any]:
     """Return the note of a meeting that no school hosts, which is about no one school; empty where none is written."""
-    if not planned.note or planned.hosts not in NOBODY_HOSTS:
+    if not planned.note or planned.hosts not in NOBODY_HOSTS or not cases:
         return {}
-    check_written(held.strengths, held.areas)
-    return {"strengths": held.strengths, "areas": held.areas, "actions": list(held.actions)}
+    content = compose(setting_of(brief, max(cases, key=brief.ends), day), held.given(), None, {})
+    check_whole(brief.programme.schedule.note, content)
+    return content.plain()
+
+
+def shared_note(meeting: Meeting) -> dict[str, object] | None:
+    """Return the note of a meeting that no school hosts as schools read it; None where there is none."""
+    return in_message(NoteContent.model_validate(meeting.noted), "headteacher") if meeting.noted else None
 
 
 def charged(
@@ -192,15 +209,16 @@ def _to_come(session: Session, case_ids: Sequence[int], supporter_id: int) -> di
     return found
 
 
-def host_note(session: Session, brief: Brief, meeting: Meeting, case: Case, held: Held, day: datetime.date, at: pendulum.DateTime) -> Draft:
+def host_note(
+    session: Session, brief: Brief, meeting: Meeting, case: Case, actor: Actor, held: Held, day: datetime.date, at: pendulum.DateTime
+) -> Draft:
     """Write the note of visit of the school where a meeting was held, and return the message that asks for its reply."""
-    check_written(held.strengths, held.areas)
+    content = compose(setting_of(brief, case, day), held.given(), None, {})
+    check_whole(brief.programme.schedule.note, content)
     visit = Visit(
         case_id=case.id, supporter_id=meeting.supporter_id or 0, session=f"{meeting.session}.{meeting.ordinal}", ordinal=_NOTES_FROM + meeting.id,
         purpose=meeting.purpose, day=meeting.day, part=meeting.part, status=VisitStatus.HELD, held_on=day, meeting_id=meeting.id,
     )  # fmt: skip
     session.add(visit)
     session.flush()
-    row, message = note_of(brief, case, visit.id, day, held.strengths, held.areas, held.actions, at)
-    insert_rows(session, NoteOfVisit, [row])
-    return message
+    return send_first(session, brief, case, actor, at, visit, day, content)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pendulum
-from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
@@ -15,7 +14,7 @@ from models.errors import NotPossible
 from models.meeting import Attendance, Meeting
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
-from models.words import AttendanceStatus, NoteStatus, Stage, Status, VisitStatus
+from models.words import AttendanceStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
@@ -32,6 +31,7 @@ from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Arranged, Meetings
 from stages.schedule.modelling import Asked, Times, Timetabled, timetable
 from stages.schedule.moving import move_visits
+from stages.schedule.note_publishing import accept_silence, overdue
 from stages.schedule.timetable.solution import Stopped
 from stages.schedule.waiting import without_waiting
 from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
@@ -47,9 +47,9 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     now = {case.id for case in ready_cases(session, commission_id, _READY)}
     awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN))}
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
-    overdue = session.exec(select(NoteOfVisit.case_id).where(*_overdue(at))).all()
+    silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
-    found = now | (awake & {*to_move, *passed, *overdue, *_first_noted(session, load_brief(session, commission_id, []))})
+    found = now | (awake & {*to_move, *passed, *silent, *_first_noted(session, load_brief(session, commission_id, []))})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, at.in_timezone("Europe/London").date()):
         found = {min(awake)}
@@ -69,16 +69,13 @@ def _offered_in_vain(session: Session, cases: Sequence[Case], at: pendulum.DateT
     return [Change(waiting[number], "offer-again", reason="a date on offer passed before it was agreed") for number in ids]
 
 
-def _overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
-    today = at.in_timezone("Europe/London").date()
-    return (col(NoteOfVisit.status) == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.reply_due) < today)
-
-
 def _first_noted(session: Session, brief: Brief) -> set[int]:
     """Return booked cases that were met for the first time: at a visit whose note is published, if it has one, or at a first meeting of all."""
     booked = (Case.commission_id == brief.commission_id, Case.status == Status.BOOKED)
     visited = select(Case.id).join(Visit, col(Visit.case_id) == Case.id).where(*booked, Visit.status == VisitStatus.HELD)
-    unpublished = select(NoteOfVisit.case_id).join(Case, col(Case.id) == NoteOfVisit.case_id)
+    # A draft that nobody has been sent is of a visit that does not count as held yet.
+    unpublished = select(NoteOfVisit.case_id).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == NoteOfVisit.case_id)
+    waiting = (Visit.status == VisitStatus.HELD, col(NoteOfVisit.published_at).is_(None))
     found = set(session.exec(visited).all())
     assigned = [one for one in brief.programme.schedule.sessions if one.bookings == "assigned"]
     if assigned and assigned[0].held == "group":
@@ -86,7 +83,7 @@ def _first_noted(session: Session, brief: Brief) -> set[int]:
         open_to_all = [one.id for one in brief.programme.schedule.sessions if one.bookings == "open"]
         mine = (Meeting.status == VisitStatus.HELD, Attendance.status != AttendanceStatus.GIVEN_BACK, col(Meeting.session).not_in(open_to_all))
         found |= set(session.exec(met.where(*booked, *mine)).all())
-    return found - set(session.exec(unpublished.where(*booked, NoteOfVisit.status != NoteStatus.PUBLISHED)).all())
+    return found - set(session.exec(unpublished.where(*booked, *waiting)).all())
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -95,7 +92,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     with database.writing() as session:
         cases = lock_cases(session, ids, tuple(OPEN))
         brief = load_brief(session, commission_id, [case.urn for case in cases])
-        _publish_overdue(session, brief, [case.id for case in cases], at, tally)
+        tally.moves["publish-note"] += accept_silence(session, brief, cases, at)
         hold_diaries(session)
         changes = _offered_in_vain(session, cases, at)
         in_vain = {change.case.id for change in changes}
@@ -109,22 +106,6 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
-
-
-def _publish_overdue(session: Session, brief: Brief, case_ids: Sequence[int], at: pendulum.DateTime, tally: Tally) -> None:
-    """Publish notes that the school has not answered in time, as accurate."""
-    overdue = session.exec(select(NoteOfVisit).where(col(NoteOfVisit.case_id).in_(case_ids), *_overdue(at))).all()
-    for one in overdue:
-        session.execute(
-            update(NoteOfVisit).where(col(NoteOfVisit.id) == one.id).values(status=NoteStatus.PUBLISHED, published_at=at, version=one.version + 1)
-        )
-    note(session, [
-        Note("note.published", ENGINE, brief.commission_id, one.case_id, before="with_school", after="published",
-             detail={"visit_id": one.visit_id, "reason": "no reply in time"})
-        for one in overdue
-    ], at)  # fmt: skip
-    session.flush()
-    tally.moves["publish-note"] += len(overdue)
 
 
 def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> list[Change]:

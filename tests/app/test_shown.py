@@ -112,10 +112,10 @@ def test_figures_are_in_words_before_they_are_judged_and_in_the_letter(lodestar:
 
 @pytest.mark.parametrize("kind", [*QUOTED, "ask-other-dates", "decline-support", "unable-to-assess"])
 def test_help_names_the_decisions_whose_reason_the_school_reads(lodestar: Run, case: Journey, kind: str) -> None:
-    more: dict[str, dict[str, Any]] = {"override": {}, "succeed": {"urn": 0}}
+    more: dict[str, dict[str, Any]] = {"override": {}, "succeed": {"urn": 0}, "correct-note": {"visit": "exploratory", "areas": "Costs."}}
     starts = {"override": Status.AWAITING_CONFIRMATION, "unable-to-assess": Status.AWAITING_CONFIRMATION, "judge": Status.AWAITING_JUDGEMENT,
               "move-visit": Status.BOOKED, "cancel-visit": Status.BOOKED, "ask-other-dates": Status.AWAITING_DATES,
-              "decline-support": Status.AWAITING_CONSENT}  # fmt: skip
+              "decline-support": Status.AWAITING_CONSENT, "correct-note": Status.AWAITING_ADVISER}  # fmt: skip
     case.until(starts.get(kind, Status.AWAITING_APPROVAL))
     if kind == "override":
         more[kind] = {"category": "universal" if case.case.category == "targeted" else "targeted"}

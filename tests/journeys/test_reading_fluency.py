@@ -83,9 +83,9 @@ def test_a_school_is_trained_first_and_then_leads_its_own_session_without_a_supp
 def test_the_closing_meeting_has_a_note_that_everybody_reads(cycle: Cycle) -> None:
     session, _, _ = cycle
     closing = session.exec(select(Meeting).where(Meeting.session == "closing", Meeting.status == VisitStatus.HELD)).all()
-    assert closing and all(meeting.noted["strengths"] and meeting.noted["actions"] for meeting in closing)
+    assert closing and all(meeting.noted["sections"] and meeting.noted["actions"] for meeting in closing)
     told = session.exec(select(Message).where(Message.kind == "meeting_held")).all()
-    assert told and all(message.context["noted"]["areas"] for message in told)
+    assert told and all(message.context["note"]["sections"] for message in told)
 
 
 def test_schools_of_the_neighbouring_authority_take_part(cycle: Cycle) -> None:

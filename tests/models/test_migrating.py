@@ -1,15 +1,22 @@
 """The schema's version: made from nothing, agreeing with the models, and refused with a sentence where it is another."""
 
 import datetime
+import json
+from typing import Any
 
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel, col, select
 
 from models.database import Database
 from models.errors import DatabaseTrouble
 from models.migrating import _config, check_current, current, differences, newest, upgrade
+from models.note import NoteContent
+from models.plan import Action, Objective
+from models.visit import NoteOfVisit, NoteVersion
+from models.words import NoteStatus
 
 
 def stand_at(database: Database, revision: str) -> None:
@@ -56,6 +63,69 @@ def test_a_column_that_the_models_do_not_have_is_named_as_a_difference(database:
     with database.engine.begin() as connection:
         connection.execute(text("ALTER TABLE schools ADD COLUMN motto VARCHAR"))
     assert any("motto" in line for line in differences(database))
+
+
+def insert(connection: Any, table: str, **values: Any) -> None:
+    """Put one row into a table as an earlier revision had it."""
+    names = ", ".join(f'"{name}"' for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in values)})"), values)
+
+
+def with_old_notes(connection: Any) -> None:
+    """Put two notes of visit into a database of revision 0008: one that was published as it was, and one that was corrected in a dispute."""
+    at, day = datetime.datetime(2026, 11, 10, 9, tzinfo=datetime.UTC), datetime.date(2026, 11, 10)
+    insert(connection, "partnerships", id=1, name="P", email="p@p.example")
+    insert(connection, "commissioners", id=1, name="C", kind="local_authority", authority="999", email="c@p.example")
+    insert(connection, "people", id=1, name="A", email="a@p.example", role="adviser")
+    insert(connection, "programme_versions", id=1, slug="x", version=1, digest="0", definition="{}")
+    insert(connection, "commissions", id=1, reference="X", partnership_id=1, commissioner_id=1, programme_version_id=1, adviser_id=1, authority="999",
+           starts=day, ends=datetime.date(2027, 8, 31), budget=1, status="running", rolls_on=False, seed=1, opened_at=at, version=1)  # fmt: skip
+    insert(connection, "supporters", id=1, name="S", email="s@p.example", kind="adviser", half_days_a_year=10, cost_a_day=1, working_days="[1]",
+           languages="[]", active=True, version=1)  # fmt: skip
+    insert(connection, "cases", id=1, commission_id=1, urn=990001, stage="plan", status="in_progress", turn="supporter", since=at, joined_by="invited",
+           entitlement=2, further="", version=1)  # fmt: skip
+    for number in (1, 2):
+        insert(connection, "visits", id=number, case_id=1, supporter_id=1, session=f"s{number}", ordinal=number, purpose="Visit", day=day, part="morning",
+               status="held", sequence=1, held_on=day, version=2)  # fmt: skip
+        insert(connection, "notes_of_visit", id=number, visit_id=number, case_id=1, status="published", strengths="Calm.", areas="Costs.",
+               agreed_actions='["Ask families", "Brief staff"]', written_at=at, reply_due=day, published_at=at, version=2)  # fmt: skip
+    trail = [("visit.held", "supporter", 1, {}), ("note.published", "engine", 1, {}), ("visit.held", "adviser", 2, {}), ("note.disputed", "school", 2, {}),
+             ("note.settled", "adviser", 2, {"was": {"strengths": "Calm.", "areas": "Wrong."}, "reason": "After a call."})]  # fmt: skip
+    for number, (kind, role, visit, detail) in enumerate(trail, start=1):
+        insert(connection, "events", id=number, commission_id=1, case_id=1, kind=kind, role=role, by=f"the {role}", at=at,
+               detail=json.dumps({"visit_id": visit, **detail}))  # fmt: skip
+    insert(connection, "action_plans", id=1, case_id=1, edition=1, status="agreed", drafted_at=at)
+    insert(connection, "objectives", id=1, plan_id=1, ordinal=1, area="From the visit", objective="Do", success_criterion="Done")
+    for number, action in enumerate(["Ask families", "Brief staff", "Ask families", "Something else"], start=1):
+        insert(connection, "actions", id=number, objective_id=1, action=action, owner="headteacher", starts=day, due=day, cost=0)
+
+
+def test_notes_from_before_are_the_first_version_of_theirs_and_plans_know_what_came_of_them(bare: Database) -> None:
+    with bare.engine.execution_options(lodestar_writes=True).connect() as connection, connection.begin():
+        command.upgrade(_config(connection), "0008")
+        with_old_notes(connection)
+    assert upgrade(bare) == ("0008", newest())
+    assert differences(bare) == []
+    with bare.reading() as session:
+        first, second = session.exec(select(NoteOfVisit).order_by(col(NoteOfVisit.id))).all()
+        kept = session.exec(select(NoteVersion).order_by(col(NoteVersion.note_id), col(NoteVersion.edition))).all()
+        origins = [(row.action, row.note_id, row.note_action) for row in session.exec(select(Action).order_by(col(Action.id))).all()]
+        assert session.exec(select(Objective.area)).all() == ["Agreed at visits"]
+    said = [NoteContent.model_validate(row.content) for row in kept]
+    assert [(row.note_id, row.edition, one.section("areas"), row.role.value, row.published_at is not None) for row, one in zip(kept, said, strict=True)] == [
+        (1, 1, "Costs.", "supporter", True), (2, 1, "Wrong.", "adviser", False), (2, 2, "Costs.", "adviser", True),
+    ]  # fmt: skip
+    assert [(row.edition, row.replied_at is not None, NoteContent.model_validate(row.content).section("strengths")) for row in (first, second)] == [
+        (1, False, "Calm."), (2, True, "Calm."),
+    ]  # fmt: skip
+    assert [(one.number, one.action, one.owner, one.due) for one in said[0].actions] == [
+        (1, "Ask families", "headteacher", None), (2, "Brief staff", "headteacher", None),
+    ]  # fmt: skip
+    assert origins == [("Ask families", 1, 1), ("Brief staff", 1, 2), ("Ask families", 2, 1), ("Something else", None, None)]
+    with bare.writing() as session:
+        session.get_one(NoteOfVisit, 1).status = NoteStatus.WITH_LEAD
+    with pytest.raises(IntegrityError), bare.writing() as session:
+        session.execute(text("UPDATE notes_of_visit SET status = 'elsewhere'"))
 
 
 def test_inspections_from_before_learn_which_file_they_are_of(bare: Database) -> None:

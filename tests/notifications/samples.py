@@ -48,6 +48,12 @@ CENSUS = [
     {"asks": "How many feel safe?", "group": "girls", "here": "61 %", "area": "58 %", "before": [["2026/27", "too few pupils to show"]]},
     {"asks": "How many sleep well?", "group": None, "here": "40 %", "area": "too few schools to show", "before": []},
 ]
+NOTE = {
+    "told": [{"id": "changed", "asks": "What has changed?", "answer": None}],
+    "sections": [{"title": "Strengths", "text": "Calm corridors."}, {"title": "Areas to work on", "text": "Costs add up."}],
+    "evidence": ["Documents: the policy on charges"],
+    "actions": [{"action": "Ask families", "owner": "deputy headteacher", "due": "2027-06-01"}],
+}
 Sample = Callable[[str], Draft]
 COST = Instrument.model_validate({
     "id": "cost", "kind": "self_evaluation", "title": "The cost of the school day", "by_group": ["send_support", "fsm"],
@@ -109,9 +115,11 @@ SAMPLES: dict[str, Sample] = {
     "note_due": lambda s: to_staff.note_due(
         HEAD, SUPPORTER, 12, "visit-3-2/before-0", s, "Exploratory visit", datetime.date(2027, 3, 2), DUE, writes=True, overdue=False
     ),
-    "note_for_reply": lambda s: to_school.note_for_reply(
-        HEAD, HEADTEACHER, 12, 3, 1, s, MOVED_FROM, "Calm corridors.", "Costs add up.", ["Ask families"], DUE
+    "note_for_reply": lambda s: to_school.note_for_reply(HEAD, HEADTEACHER, 12, 3, 1, s, MOVED_FROM, NOTE, DUE),
+    "note_published": lambda s: to_school.note_published(
+        HEAD, HEADTEACHER, "headteacher", 12, 3, 2, s, "Exploratory visit", MOVED_FROM, NOTE, "We see it differently.", corrected=True
     ),
+    "note_returned": lambda s: to_staff.note_returned(HEAD, SUPPORTER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Say what was seen."),
     "plan_for_agreement": lambda s: to_school.plan_for_agreement(HEAD, HEADTEACHER, 12, 7, s, ["Remove barriers", "Brief staff"], DUE),
     "plan_agreed": lambda s: to_school.plan_agreed(HEAD, HEADTEACHER, 12, 8, s, ["Remove barriers", "Brief staff"], DUE),
     "evaluation": lambda s: to_school.evaluation(HEAD, HEADTEACHER, 12, 9, s, ["Visits held: 2"], "Good progress."),
@@ -164,7 +172,7 @@ SAMPLES: dict[str, Sample] = {
         MOVED_FROM,
         "an educational psychologist",
         ["A reading list"],
-        {"strengths": f"All of {s}", "areas": "Time.", "actions": ["Read aloud"]},
+        NOTE,
         came=True,
     ),
     "category_reply": lambda s: to_staff.category_reply(HEAD, LINK_ADVISER, 12, 17, s, "Our roll has grown since the census."),

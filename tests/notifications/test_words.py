@@ -11,7 +11,19 @@ import pytest
 from notifications.messages import to_school, to_staff
 from notifications.rendering import TEMPLATES, Words, kinds, render
 from stages.journey import MOVES
-from tests.notifications.samples import ASKING, DUE_IN_WORDS, HEAD, HEADTEACHER, LINK_ADVISER, OPEN_ENDED, SAMPLES, SCHOOL, draft_of
+from tests.notifications.samples import (
+    ASKING,
+    DUE_IN_WORDS,
+    HEAD,
+    HEADTEACHER,
+    LINK_ADVISER,
+    MOVED_FROM,
+    OPEN_ENDED,
+    SAMPLES,
+    SCHOOL,
+    VISITS,
+    draft_of,
+)
 
 
 def words_of(kind: str, school: str = SCHOOL) -> Words:
@@ -80,6 +92,7 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
             "resumed",
             "new_evidence",
             "handover",
+            "note_returned",
         }
     ),
 )
@@ -91,6 +104,48 @@ def test_a_message_that_asks_for_nothing_says_so(kind: str) -> None:
 def test_what_the_adviser_is_to_do_is_said_with_its_command(kind: str) -> None:
     words = words_of(kind)
     assert "What to do:" in words.text and re.search(r"`lodestar (decide [a-z-]+ 12|meeting cancel 7)`", words.text)
+
+
+def test_whoever_wrote_a_note_that_comes_back_reads_why_and_what_to_do() -> None:
+    said = words_of("note_returned").text
+    assert "What has to be better: Say what was seen." in said and "What to do: reply to this message with the text as it should be" in said
+
+
+def test_a_published_note_has_all_its_parts_and_what_the_school_says_beside_it() -> None:
+    said = words_of("note_published").text
+    for part in (
+        "What has changed? (not given)",
+        "Strengths: Calm corridors.",
+        "- Documents: the policy on charges",
+        "- Ask families (deputy headteacher, by Tuesday 1 June 2027)",
+        "> We see it differently.",
+        "corrected note, which takes the place",
+    ):
+        assert part in said
+
+
+def test_what_a_school_is_asked_before_a_visit_stands_in_the_reminder_and_in_the_agreed_dates() -> None:
+    asks = ["What has changed?", "What works?"]
+    soon = to_school.visit_soon(HEAD, HEADTEACHER, 12, 3, 2, SCHOOL, "Adviser 4", "Visit", MOVED_FROM, "morning", asks)
+    agreed = to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, SCHOOL, "Adviser 4", VISITS, (), asks)
+    for draft in (soon, agreed):
+        said = render(draft.kind, dict(draft.context)).text
+        assert "- What has changed?\n- What works?\n" in said and "do not have to prepare" not in said
+
+
+def test_a_note_that_was_written_before_notes_had_templates_still_reads() -> None:
+    context = {
+        **HEAD.context(),
+        "to_name": "Head",
+        "school": SCHOOL,
+        "held_on": "2027-01-11",
+        "due": "2027-01-18",
+        "strengths": "Calm.",
+        "areas": "Costs.",
+        "actions": ["Ask families"],
+    }
+    said = render("note_for_reply", context).text
+    assert "Strengths: Calm." in said and "Areas to work on: Costs." in said and "- Ask families\n" in said
 
 
 def test_whoever_takes_a_case_over_reads_what_to_do_first() -> None:

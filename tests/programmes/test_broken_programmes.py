@@ -217,6 +217,21 @@ SEVERAL = {
         [("window: {school_year: 1}", "note: false"), ("after: opening}", "after: opening, note: false}"), ("plan:", "plan:\n  drafted_from: [notes]")],
         "drafted_from", "no session writes a note to draft from",
     ),
+    "section of a note written twice": (
+        [("plan:", "  note: {sections: [{id: seen, title: A}, {id: seen, title: B}]}\nplan:")], "note:", '"seen" is used twice',
+    ),
+    "question before a visit asked twice": (
+        [("plan:", "  note: {school_part: [{id: new, asks: A}, {id: new, asks: B}]}\nplan:")], "note:", '"new" is used twice',
+    ),
+    "note without sections": ([("plan:", "  note: {sections: []}\nplan:")], "note:", "at least 1 item"),
+    "another category where there is one": (
+        [("    - {id: targeted, title: Targeted, days: 2, at_or_above: 60}\n", ""), ("plan:", "  note: {suggests_category: true}\nplan:")],
+        "suggests_category", "only one category",
+    ),
+    "note published before it is sent": (
+        [("plan:", "  note: {due_school_days: 9, turnaround_school_days: 8}\nplan:")], "note:", "cannot be published within 8",
+    ),
+    "note for whoever nobody knows": ([("plan:", "  note: {circulation: [neighbours]}\nplan:")], "note:", "circulation"),
     "better than national twice": (
         [("counts: visited,", "counts: better_than_national,"), ("kind: pre_post, instrument: own-view", "kind: rate_against_national, indicator: exclusions")],
         "counts: better", "better_than_national happens once",

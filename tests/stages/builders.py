@@ -13,7 +13,7 @@ from models.case import Case
 from models.database import Database
 from models.programme import Programme
 from models.review import Review
-from models.visit import Visit
+from models.visit import NoteOfVisit, NoteVersion, Visit
 from models.words import Rag, Role, Status, VisitStatus
 from programmes.catalogue import FOLDER
 from programmes.reading import parse_programme
@@ -65,6 +65,16 @@ def counts(database: Database) -> dict[str, int]:
 def morning(day: datetime.date, hour: int = 9) -> pendulum.DateTime:
     """Return a moment of that day in London."""
     return pendulum.datetime(day.year, day.month, day.day, hour, tz=LONDON)
+
+
+def texts_of(note: NoteOfVisit | NoteVersion) -> dict[str, str]:
+    """Return the sections of a note by their names."""
+    return {one["id"]: one["text"] for one in note.content["sections"]}
+
+
+def agreed_in(note: NoteOfVisit | NoteVersion) -> list[str]:
+    """Return the actions that a note agrees."""
+    return [one["action"] for one in note.content["actions"]]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.database import Database
 from models.meeting import Attendance, Meeting
+from models.note import Given
 from models.programme import Programme
 from models.school import School
 from models.words import AttendanceStatus, MoneyKind, Role, Status, VisitStatus
@@ -113,6 +114,8 @@ class Company:
 
     def hold(self, number: int, came: Sequence[int] | dict[int, int] | None = None, actor: Actor = ADVISER, **more: Any) -> int:
         """Record a meeting as held: by default everybody who was expected came, one person each."""
+        if "actions" in more:
+            more["actions"] = Given.model_validate({"actions": more["actions"]}).actions
         with self.database.writing() as session:
             brief = load_brief(session, self.commission_id)
             expected = [case for case, status in self.places(number).items() if status is AttendanceStatus.EXPECTED]

@@ -15,8 +15,8 @@ from models.message import Message
 from models.plan import ActionPlan
 from models.theme import Guide, Theme
 from models.trail import Decision, Event
-from models.visit import NoteOfVisit
-from models.words import NoteStatus, PlanStatus, Role, Status
+from models.visit import NoteOfVisit, NoteVersion
+from models.words import NoteStatus, PlanStatus, Role, Status, VisitStatus
 from notifications.rendering import render
 from reports.summary import summarise
 from stages.brief import load_brief
@@ -43,10 +43,11 @@ def cases_of(one: Journey) -> list[int]:
 def noted(one: Journey, number: int, *actions: str, status: NoteStatus = NoteStatus.PUBLISHED) -> None:
     """Have a case's first visit written up with these agreed actions."""
     case = Journey(one.database, one.commission_id, cases_of(one)[number], one.at).until(Status.BOOKED)
-    case.write_up()
-    with one.database.writing() as session:
-        for row in session.exec(select(NoteOfVisit).where(NoteOfVisit.case_id == case.case_id)).all():
-            row.agreed_actions, row.status = list(actions), status
+    visit = case.visits(VisitStatus.CONFIRMED)[0]
+    case.wait(visit.day)
+    case.decide("write-note", Role.SUPPORTER, visit=visit.session, strengths="Open.", areas="Costs.", actions=list(actions))
+    if status is NoteStatus.PUBLISHED:
+        case.decide("note-accurate", Role.SCHOOL, visit=visit.session)
     one.at = max(one.at, case.at)
 
 
@@ -178,8 +179,9 @@ def test_a_report_holds_the_themes_of_the_last_reading_and_no_older_ones(ready: 
     noted(ready, 2, "Name one person")
     noted(ready, 3, "Name one person")
     with ready.database.writing() as session:
-        for row in session.exec(select(NoteOfVisit).where(NoteOfVisit.case_id == cases_of(ready)[0])).all():
-            row.status = NoteStatus.DISPUTED
+        query = select(NoteVersion).join(NoteOfVisit, col(NoteOfVisit.id) == NoteVersion.note_id)
+        for row in session.exec(query.where(NoteOfVisit.case_id == cases_of(ready)[0])).all():
+            row.published_at = None
     assert [theme for theme, _, _ in read(ready)] == ["Food and breakfast", "Name one person"]
     report(ready)
     assert [line["theme"] for line in all_of(ready, Message, Message.kind == "themes_report")[0].context["themes"]] == [

@@ -1,6 +1,7 @@
 """What a draft plan holds, who agrees next, when reviews are due and when a case is done."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from calendars.school_days import SchoolCalendar
 from models.programme import Plan, Programme
 from models.words import Status
 from programmes.catalogue import find_programme
-from stages.plan.rules import DraftObjective, draft, is_done, next_review, next_to_agree
+from stages.plan.rules import DraftAction, DraftObjective, draft, is_done, next_review, next_to_agree
 
 DAY = datetime.timedelta(days=1)
 CALENDAR = SchoolCalendar([
@@ -20,6 +21,7 @@ CALENDAR = SchoolCalendar([
 ])  # fmt: skip
 ENDS = datetime.date(2026, 2, 13)
 ECONOMIC = find_programme("economic-exclusion")
+AGREED = DraftAction("Ask families", "deputy headteacher", ENDS, None, 7, 1)
 NEEDS = [("economic-barriers", "Families face costs")]
 
 
@@ -28,16 +30,25 @@ def programme(**plan: Any) -> Programme:
 
 
 def test_a_draft_has_the_focus_first_then_needs_then_what_was_agreed_at_the_visit() -> None:
-    found = draft(ECONOMIC, NEEDS, "food", ["Ask families"])
+    found = draft(ECONOMIC, NEEDS, "food", [AGREED])
     assert [(one.area, one.objective) for one in found] == [
         ("Food and breakfast", "Remove the barriers that families meet in: Food and breakfast"),
         ("Families face costs", "Every member of staff can see and act on the signs of hardship"),
-        ("From the visit", "Carry out what was agreed at the visit"),
+        ("Agreed at visits", "Carry out what was agreed at visits"),
     ]
-    assert found[0].actions == (
+    assert [(one.action, one.owner) for one in found[0].actions] == [
         ("Ask families what the school day costs them", "headteacher"), ("Change the policy that costs families most", "headteacher"),
-    )  # fmt: skip
-    assert found[2].actions == (("Ask families", "headteacher"),)
+    ]  # fmt: skip
+    assert found[2].actions == (AGREED,)
+
+
+@pytest.mark.parametrize("area", ["Food and breakfast", "families face COSTS"])
+def test_what_was_agreed_for_an_area_comes_under_its_objective_and_the_rest_under_one_of_its_own(area: str) -> None:
+    for_area = replace(AGREED, area=area, note_action=2)
+    found = draft(ECONOMIC, NEEDS, "food", [AGREED, for_area])
+    (of_area,) = [one for one in found if one.area.casefold() == area.casefold()]
+    assert of_area.actions[-1] == for_area and found[-1].actions == (AGREED,)
+    assert [one.area for one in draft(ECONOMIC, NEEDS, "food", [for_area])] == ["Food and breakfast", "Families face costs"]
 
 
 @pytest.mark.parametrize("focus", [None, "", "astronomy"])
@@ -58,9 +69,9 @@ def test_a_draft_is_never_empty() -> None:
 
 def test_only_the_sources_that_the_programme_names_are_used() -> None:
     areas = {
-        source: [one.area for one in draft(programme(drafted_from=[source]), NEEDS, "food", ["Ask"])] for source in ("needs", "focus_area", "notes")
+        source: [one.area for one in draft(programme(drafted_from=[source]), NEEDS, "food", [AGREED])] for source in ("needs", "focus_area", "notes")
     }
-    assert areas == {"needs": ["Families face costs"], "focus_area": ["Food and breakfast"], "notes": ["From the visit"]}
+    assert areas == {"needs": ["Families face costs"], "focus_area": ["Food and breakfast"], "notes": ["Agreed at visits"]}
 
 
 def test_no_placeholder_is_left_in_a_draft_of_any_shipped_programme() -> None:
@@ -68,7 +79,7 @@ def test_no_placeholder_is_left_in_a_draft_of_any_shipped_programme() -> None:
         one = find_programme(name)
         needs = [(need.need, need.title) for need in one.diagnose.needs]
         for focus in one.diagnose.focus_areas or [None]:
-            assert "{" not in repr([(d.objective, d.success_criterion, d.actions) for d in draft(one, needs, focus, ["Act"])])
+            assert "{" not in repr([(d.objective, d.success_criterion, d.actions) for d in draft(one, needs, focus, [AGREED])])
 
 
 ADVISER, SCHOOL, ON = Status.AWAITING_ADVISER, Status.AWAITING_SCHOOL, Status.IN_PROGRESS

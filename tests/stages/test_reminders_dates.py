@@ -5,18 +5,20 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import or_
 from sqlmodel import col, select
 
 from models.database import Database
 from models.meeting import Meeting
 from models.message import Message
+from models.programme import Programme
 from models.visit import Visit
 from models.words import MessageStatus, Role, Status, VisitStatus
 from notifications.rendering import render
 from stages.brief import load_calendar
 from stages.reminders.work import remind
-from tests.stages.builders import Journey, hub_programme, journey, morning, small_programme
+from tests.stages.builders import Journey, hub_programme, journey, morning, programme_text, small_programme
 
 DAY = datetime.timedelta(days=1)
 KINDS = ("visit_soon", "meeting_soon", "visit_ahead", "note_due", "overdue")
@@ -24,8 +26,15 @@ KINDS = ("visit_soon", "meeting_soon", "visit_ahead", "note_due", "overdue")
 
 @pytest.fixture
 def booked(sqlite_database: Database, tmp_path: Path) -> Journey:
-    """A case whose two visits are agreed."""
-    return journey(sqlite_database, tmp_path).until(Status.BOOKED)
+    """A case whose two visits are agreed, in a programme whose notes are due on the school day after the visit."""
+    return journey(sqlite_database, tmp_path, noted_within(1)).until(Status.BOOKED)
+
+
+def noted_within(school_days: int) -> Programme:
+    """Return the programme with so many school days for a note."""
+    schedule = yaml.safe_load(programme_text())["schedule"]
+    schedule["note"]["due_school_days"] = school_days
+    return small_programme(schedule=schedule)
 
 
 def remind_on(one: Journey, day: datetime.date, hour: int = 7) -> Counter[str]:
@@ -142,6 +151,28 @@ def test_the_supporter_is_asked_for_a_note_from_the_school_day_after_the_visit_a
     }  # fmt: skip
     assert [message.context["overdue"] for message in written(booked, "note_due")] == [False, True, True]
     assert "the strengths" in render("note_due", written(booked, "note_due")[0].context).text
+
+
+def test_where_a_note_has_longer_it_is_asked_for_from_the_day_after_the_visit_and_late_only_after_its_day(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    one = journey(sqlite_database, tmp_path, noted_within(5)).until(Status.BOOKED)
+    day = datetime.date(2026, 11, 10)
+    put(one, one.visits()[0], day)
+    asked = remind_through(one, day, school_day(one, day, 15))
+    due = school_day(one, day, 5)
+    assert [when for when, said in asked.items() if ("note_due", "supporter") in said] == [
+        school_day(one, day, 1), school_day(one, due, 2), school_day(one, due, 7),
+    ]  # fmt: skip
+    assert {message.context["due"] for message in written(one, "note_due")} == {due.isoformat()}
+    assert [message.context["overdue"] for message in written(one, "note_due")] == [False, True, True]
+
+
+def test_a_draft_that_nobody_was_sent_is_still_asked_for(booked: Journey) -> None:
+    visit = booked.visits()[0]
+    booked.wait(visit.day)
+    booked.decide("draft-note", Role.SUPPORTER, visit=visit.session, areas="Costs.")
+    assert remind_on(booked, school_day(booked, visit.day, 2))["note_due"] == 1
 
 
 def test_nobody_is_asked_for_a_note_that_is_written(booked: Journey) -> None:

@@ -17,7 +17,7 @@ from models.words import AttendanceStatus, MoneyKind, NoteStatus, Role, Status, 
 from stages.brief import load_brief
 from stages.record import Actor
 from stages.schedule.attending import find_meeting
-from tests.stages.builders import everything, opened
+from tests.stages.builders import agreed_in, everything, opened, texts_of
 from tests.stages.meeting_builders import NETWORK, Company, meeting_programme
 
 DAY = datetime.timedelta(days=1)
@@ -169,7 +169,7 @@ def test_the_host_has_a_note_of_the_meeting_and_marks_it_accurate(triad: Company
     (visit,) = triad.rows(Visit, Visit.status == VisitStatus.HELD)
     (note,) = triad.rows(NoteOfVisit)
     assert (visit.case_id, visit.meeting_id, visit.held_on, note.case_id) == (host.id, meeting.id, meeting.day, host.id)
-    assert (note.strengths, note.areas, list(note.agreed_actions)) == (NOTE["strengths"], NOTE["areas"], NOTE["actions"])
+    assert (texts_of(note), agreed_in(note)) == ({name: NOTE[name] for name in ("strengths", "areas")}, NOTE["actions"])
     (asked,) = triad.rows(Message, Message.kind == "note_for_reply")
     assert asked.case_id == host.id
     number = [case.id for case in triad.cases].index(host.id)

@@ -12,6 +12,7 @@ from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.message import Message
+from models.note import AgreedAction, NoteContent
 from models.programme import Programme
 from models.school import School
 from models.term import Term
@@ -26,6 +27,7 @@ from stages.commission.joining import join
 from stages.plan.work import _agreed_actions
 from stages.record import Actor
 from stages.schedule.diaries import closed_days
+from stages.schedule.note_rules import in_message
 from tests.stages.meeting_builders import Company, company, meeting_programme
 
 HEAD = Actor(Role.SCHOOL, "headteacher")
@@ -46,7 +48,11 @@ CLOSING: dict[str, Any] = {
     "id": "closing", "title": "Closing meeting", "kind": "meeting", "held": "group", "hosts": "online", "after": "inside",
     "gap_weeks": {"at_least": 1, "at_most": 8}, "attendance": True,
 }  # fmt: skip
-NOTE: dict[str, Any] = {"strengths": "Pupils read aloud with joy.", "areas": "Time for it every day.", "actions": ("Plan the next cycle",)}
+NOTE: dict[str, Any] = {
+    "strengths": "Pupils read aloud with joy.",
+    "areas": "Time for it every day.",
+    "actions": (AgreedAction(action="Plan the next cycle", owner="deputy headteacher"),),
+}
 
 
 @pytest.fixture
@@ -112,12 +118,15 @@ def test_a_meeting_that_no_school_hosts_has_a_note_for_all_who_had_a_place(trio:
         trio.hold(closing.id, [first])
     trio.hold(closing.id, [first, second], **NOTE)
     (held,) = trio.meetings("closing")
-    assert held.noted == {"strengths": NOTE["strengths"], "areas": NOTE["areas"], "actions": ["Plan the next cycle"]}
+    content = NoteContent.model_validate(held.noted)
+    assert (content.section("strengths"), content.section("areas")) == (NOTE["strengths"], NOTE["areas"])
+    assert [(one.action, one.owner) for one in content.actions] == [("Plan the next cycle", "deputy headteacher")]
     told = trio.rows(Message, Message.kind == "meeting_held")
-    assert len(told) == 3 and all(message.context["noted"] == held.noted for message in told)
+    assert len(told) == 3 and all(message.context["note"] == in_message(content, "headteacher") for message in told)
     # What was agreed goes into the plans of those who came.
     actions = trio.read(lambda session: _agreed_actions(session, trio.cases))
-    assert actions == {case.id: ["Plan the next cycle"] for case in trio.cases[:2]}
+    agreed = [("Plan the next cycle", "deputy headteacher")]
+    assert {number: [(one.action, one.owner) for one in mine] for number, mine in actions.items()} == {case.id: agreed for case in trio.cases[:2]}
 
 
 def test_a_session_that_nobody_could_lead_is_refused_in_the_file() -> None:

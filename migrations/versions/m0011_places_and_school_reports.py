@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 
 import models.base
 
-revision = '0010'
-down_revision = '0011'
+revision = '0011'
+down_revision = '0010'
 
 _JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql')
 _BEFORE = (

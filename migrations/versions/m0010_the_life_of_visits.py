@@ -5,8 +5,8 @@ from alembic import op
 
 import models.base
 
-revision = '0011'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 
 _BEFORE = ('proposed', 'confirmed', 'to_move', 'held', 'cancelled')
 _AFTER = (*_BEFORE, 'no_show')

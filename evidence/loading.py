@@ -56,7 +56,7 @@ def load_file(
         return LoadedFile(path, same, None)
     with open_file(path) as table:
         context = Context(today, authority, year, KnownNames(database))
-        found = recognise(table).read(replace(table, rows=_without_pupils(table)), context)
+        found = recognise(table).read(replace(table, rows=_without_pupils(table)) if table.watched else table, context)
     keep_to_authority(database, found, authority, path.name)
     check_figures(found, path.name, today)
     same = next((one for one in known if _place(one) == _place(found)), None)

@@ -7,10 +7,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from evidence.privacy import may_have_pupil_number
 from evidence.workbooks import workbook_text, written
 from models.errors import BadFile
 
@@ -26,12 +27,14 @@ class Table:
     """One table: where it comes from, its columns, and its rows as line number and cells (not all rows are of the same length).
 
     `text` is the whole text of a file that is no table, such as a calendar; then there are no columns and no rows.
+    `watched` tells whether each row must be looked at for a pupil's number, because one could stand in the file at all.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: Iterator[tuple[int, list[str]]]
     text: str | None = None
+    watched: bool = True
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +104,7 @@ def _table(name: str, raw: IO[bytes]) -> Table:
         return _json_table(name, text)
     if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in text:
         return Table(name, (), iter(()), text)
-    return _csv_table(name, text)
+    return replace(_csv_table(name, text), watched=may_have_pupil_number(data))
 
 
 def _decoded(data: bytes) -> str:

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from evidence import values
@@ -12,6 +13,12 @@ from models.errors import BadFile
 from models.words import Phase, SchoolStatus
 
 NEEDED = ("URN", "LA (code)", "EstablishmentName", "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)")
+# Of some hundred and forty columns, those that are read; the last tells when a file without a date in its name was written.
+_READ = (
+    *NEEDED, "LA (name)", "EstablishmentNumber", "PhaseOfEducation (name)", "OfstedRating (name)", "OfstedLastInsp", "NumberOfPupils",
+    "PercentageFSM", "StatutoryLowAge", "StatutoryHighAge", "ReligiousCharacter (name)", "Diocese (name)", "Trusts (name)", "Federations (name)",
+    "Town", "Postcode", "LSOA (code)", "Easting", "Northing", "OpenDate", "CloseDate", "LastChangedDate",
+)  # fmt: skip
 _MAINTAINED, _ACADEMIES = "Local authority maintained schools", {"Academies", "Free Schools"}
 _SPECIAL_MAINTAINED = {"Community special school", "Foundation special school"}
 _TECHNOLOGY_COLLEGE = "City technology college"  # grouped with independent schools, yet paid for by the state
@@ -22,7 +29,7 @@ _PHASES = {
 
 
 def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield each record as its line number and a mapping of column name to text.
+    """Yield each record as its line number and a mapping of column name to text, for the columns that are read.
 
     Extra fields beyond the header (a known fault of the file) are dropped; a record with fewer fields than the header
     means that the file was cut short, and is refused as BadFile with its line.
@@ -30,12 +37,14 @@ def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
     missing = [name for name in NEEDED if name not in table.columns]
     if missing:
         raise BadFile(f"{table.name} is no register of establishments: it has no column {', '.join(missing)}.")
+    places = {column: place for place, column in enumerate(table.columns) if column in _READ}
+    names, cells = tuple(places), itemgetter(*places.values())
     count, width = 0, len(table.columns)
     for line, record in table.rows:
         if len(record) < width:
             raise BadFile(f"{table.name} is cut short at line {line}: the record has {len(record)} of {width} fields. Download it again.")
         count += 1
-        yield line, dict(zip(table.columns, record, strict=False))
+        yield line, dict(zip(names, cells(record), strict=True))
     if count == 0:
         raise BadFile(f"{table.name} has a header but no establishments: download it again.")
 

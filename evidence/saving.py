@@ -12,14 +12,15 @@ from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
 from evidence.replacing import check_newest, check_size, forget_earlier
 from evidence.understood import Understood
-from models.database import bulk_insert, insert_returning_ids, insert_rows
+from models.bulk import bulk_insert
+from models.database import insert_returning_ids, insert_rows
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
 from models.school import GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
 
-_FIGURES = ("indicator", "urn", "as_of", "value", "missing", "cohort", "load_id")
-_AREAS = ("indicator", "area", "sector", "as_of", "value", "load_id")
-_KEY = itemgetter(0, 1, 2)
+_FIGURES, _OF_FIGURE = ("urn", "value", "missing", "cohort"), itemgetter(1, 3, 4, 5)
+_AREAS, _OF_AREA = ("area", "sector", "value"), itemgetter(1, 2, 4)
+_FIRST = itemgetter(0)
 _CHUNK = 5000
 
 
@@ -43,13 +44,19 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
         "unknown_columns": found.unknown_columns, "codes": dict(found.codes), "at": at,
     }  # fmt: skip
     load_id = insert_returning_ids(session, Load, [row])[0]
-    # In the order of the tables' keys, since what is put beside its neighbours is put there fastest.
-    bulk_insert(session, Evidence, _FIGURES, ((*figure, load_id) for figure in sorted(found.figures, key=_KEY)))
-    bulk_insert(session, AreaEvidence, _AREAS, ((*figure, load_id) for figure in sorted(found.area_figures)))
+    for (indicator, as_of), figures in found.by_indicator().items():
+        _insert(session, Evidence, _FIGURES, map(_OF_FIGURE, figures), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
+    for (indicator, as_of), of_areas in found.areas_by_indicator().items():
+        _insert(session, AreaEvidence, _AREAS, map(_OF_AREA, of_areas), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
     insert_rows(session, Inspection, [row | {"load_id": load_id} for row in inspections])
     _replace(session, School, "urn", found.schools)
     _save_nouns(session, found)
     return load_id
+
+
+def _insert(session: Session, table: type[SQLModel], columns: Sequence[str], figures: Iterable[tuple[Any, ...]], same: Mapping[str, Any]) -> None:
+    """Insert the figures of one indicator and day, in the order of the table's key: what is put beside its neighbours is put there fastest."""
+    bulk_insert(session, table, columns, sorted(figures, key=_FIRST), same)
 
 
 def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 # The words of the inspectorate over the years, and those with which the register names its two categories of concern.
@@ -58,6 +59,8 @@ class Standing:
 
 def standing(inspections: Sequence[Outcome]) -> Standing | None:
     """Return the standing that these inspections of one school leave it with; None if there are none."""
+    if len(inspections) == 1:
+        return _of(inspections)
     dated: list[Outcome] = []
     editions: list[Outcome] = []
     for one in inspections:
@@ -182,5 +185,6 @@ def _standing(one: Outcome, says: str, grade: float | None, concerns: bool = Fal
     return Standing(f"{says}.", scale, category is not None, met is False, concerns, one.inspected, one.urn_then is not None)
 
 
+@lru_cache(maxsize=2**14)
 def _day(date: datetime.date) -> str:
     return f"{date.day} {date:%B %Y}"

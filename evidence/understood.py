@@ -1,12 +1,15 @@
 """What a reader makes of one file: its kind, edition and date, what was kept, and what was skipped and why."""
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.school import ENGLAND
 from models.words import Missing
+
+Figure = tuple[str, int, datetime.date, float | None, Missing | None, float | None]
+AreaFigure = tuple[str, str, str, datetime.date, float]
 
 FINAL, REVISED, PROVISIONAL = 3, 2, 1
 LINKS, GROUPS = "GIAS links", "GIAS groups"
@@ -33,8 +36,8 @@ class Understood:
     skipped: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     unknown_columns: list[str] = field(default_factory=list)
-    figures: list[tuple[str, int, datetime.date, float | None, Missing | None, float | None]] = field(default_factory=list)
-    area_figures: list[tuple[str, str, str, datetime.date, float]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    area_figures: list[AreaFigure] = field(default_factory=list)
     schools: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
@@ -42,3 +45,17 @@ class Understood:
     inspections: list[dict[str, Any]] = field(default_factory=list)
     terms: list[dict[str, Any]] = field(default_factory=list)
     closures: list[dict[str, Any]] = field(default_factory=list)
+
+    def by_indicator(self) -> dict[tuple[str, datetime.date], list[Figure]]:
+        """Return the figures of schools by indicator and day."""
+        found: defaultdict[tuple[str, datetime.date], list[Figure]] = defaultdict(list)
+        for figure in self.figures:
+            found[figure[0], figure[2]].append(figure)
+        return dict(sorted(found.items()))
+
+    def areas_by_indicator(self) -> dict[tuple[str, datetime.date], list[AreaFigure]]:
+        """Return the figures of areas by indicator and day."""
+        found: defaultdict[tuple[str, datetime.date], list[AreaFigure]] = defaultdict(list)
+        for figure in self.area_figures:
+            found[figure[0], figure[3]].append(figure)
+        return dict(sorted(found.items()))

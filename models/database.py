@@ -1,22 +1,20 @@
-"""The database: one engine, reading and writing sessions, bulk inserts."""
+"""The database: one engine, reading and writing sessions, inserts of rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, create_engine, event, insert, text
-from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, create_engine, event, insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
+from models.bulk import bulk_insert
 from models.errors import DatabaseTrouble
 
 _WRITES = "lodestar_writes"
 _MANY = 500  # from here on what a bulk insert costs to prepare is less than it saves
-_PART = 10_000  # rows that are converted at a time
-_PLACES = 999  # values in one statement, which every SQLite takes
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -110,75 +108,3 @@ def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence
     core = table.__table__  # type: ignore[attr-defined]
     statement = insert(core).returning(core.c.id, sort_by_parameter_order=True)
     return list(session.execute(statement, [dict(row) for row in rows]).scalars())
-
-
-def bulk_insert(session: Session, table: type[SQLModel], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert many rows, each of these columns in order, the fastest way that the database has; return how many.
-
-    PostgreSQL takes them by COPY, SQLite many rows a statement; neither looks at Python-side defaults. What the driver
-    complains of is raised as SQLAlchemy would, as it is for all other writing.
-    """
-    session.flush()
-    connection = session.connection()
-    parts = _as_stored(connection.dialect, table, columns, rows)
-    trouble: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        return (_insert_many if connection.dialect.name == "sqlite" else _copy)(connection, str(table.__tablename__), columns, parts)
-    except trouble as error:
-        raise DBAPIError.instance(f"bulk insert into {table.__tablename__}", None, error, trouble, dialect=connection.dialect) from error
-
-
-class _Stored(dict[Any, Any]):
-    """What a column's values are in the database, each worked out once: dates and words come again and again."""
-
-    def __init__(self, stored: Callable[[Any], Any]) -> None:
-        super().__init__({None: None})
-        self._stored = stored
-
-    def __missing__(self, value: Any) -> Any:
-        self[value] = stored = self._stored(value)
-        return stored
-
-
-def _as_stored(dialect: Dialect, table: type[SQLModel], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """Yield rows in parts, their values as the driver takes them by the types of the columns."""
-    converters: dict[int, Callable[[Any], Any]] = {}
-    for place, name in enumerate(columns):
-        kind = table.__table__.c[name].type  # type: ignore[attr-defined]
-        stored = kind.dialect_impl(dialect).bind_processor(dialect)
-        if stored is not None:
-            converters[place] = stored if isinstance(kind, JSON) else _Stored(stored).__getitem__
-    remaining = iter(rows)
-    while part := list(islice(remaining, _PART)):
-        if converters:
-            by_column: list[Iterable[Any]] = list(zip(*part, strict=True))
-            for place, convert in converters.items():
-                by_column[place] = map(convert, by_column[place])
-            part = list(zip(*by_column, strict=True))
-        yield part
-
-
-def _insert_many(connection: Connection, name: str, columns: Sequence[str], parts: Iterable[list[Sequence[Any]]]) -> int:
-    """Insert by statements of many rows: what a statement costs, above all its checks, is then paid once for all of them."""
-    driver: Any = connection.connection.driver_connection
-    names, marks = ", ".join(f'"{column}"' for column in columns), f"({', '.join('?' * len(columns))})"
-    start = f'INSERT INTO "{name}" ({names}) VALUES '  # noqa: S608 - names of our own tables
-    together, count = max(1, _PLACES // len(columns)), 0
-    for part in parts:
-        whole = len(part) // together * together
-        values = chain.from_iterable(part[:whole])
-        driver.executemany(start + ", ".join([marks] * together), zip(*[values] * (together * len(columns)), strict=True))
-        driver.executemany(start + marks, part[whole:])
-        count += len(part)
-    return count
-
-
-def _copy(connection: Connection, name: str, columns: Sequence[str], parts: Iterable[list[Sequence[Any]]]) -> int:
-    driver: Any = connection.connection.driver_connection
-    names, count = ", ".join(f'"{column}"' for column in columns), 0
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({names}) FROM STDIN') as copy:
-        for part in parts:
-            for row in part:
-                copy.write_row(row)
-            count += len(part)
-    return count

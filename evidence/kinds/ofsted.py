@@ -217,18 +217,19 @@ class _Reading:
     def _word(self, names: Names, words: Mapping[str, T], wrong: str) -> T | None:
         """Return what a cell means, None for a code that means nothing was said; BadFile for what is neither."""
         text = self._text(names)
+        if not text:
+            return None
         key = text.casefold().removesuffix(".0")
         if key in words:
             return words[key]
         if key not in _NOTHING:
             raise self._wrong(f'"{text}" in column {self._column(names)} is {wrong}. Correct it, or download the file again.')
-        if key:
-            self.found.codes[text] += 1
+        self.found.codes[text] += 1
         return None
 
     def _day(self, names: Names) -> datetime.date | None:
         text = self._text(names)
-        if text.casefold() in _NOTHING:
+        if not text or text.casefold() in _NOTHING:
             return None
         try:
             return day(text)

@@ -10,7 +10,8 @@ from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from models.database import Database, bulk_insert, insert_returning_ids, insert_rows
+from models.bulk import bulk_insert
+from models.database import Database, insert_returning_ids, insert_rows
 from models.errors import DatabaseTrouble
 from models.evidence import Evidence, Load
 from models.migrating import check_current

@@ -12,14 +12,13 @@ from evidence.checking import check_asked, check_figures
 from evidence.history import rows_left
 from evidence.keeping import keep_to_authority
 from evidence.kind import Context
-from evidence.kinds.results import OTHER_AUTHORITY
 from evidence.naming import KnownNames
 from evidence.opening import Table, open_file
 from evidence.privacy import check_cells
 from evidence.recognising import recognise
 from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
-from evidence.understood import OWN, Understood
+from evidence.understood import OTHER_AUTHORITY, OWN, Understood
 from models.collecting import collector_at_rest
 from models.database import Database
 from models.evidence import Load

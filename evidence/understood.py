@@ -15,6 +15,8 @@ FINAL, REVISED, PROVISIONAL = 3, 2, 1
 LINKS, GROUPS = "GIAS links", "GIAS groups"
 # Lists that a partnership keeps itself: no edition of anything, so never one of all England.
 OWN, OWN_SCOPE = "figures of one's own", "own"
+# Why a row is left out where a file is kept to one authority.
+OTHER_AUTHORITY = "other authority"
 # The sector of an area's figure that is of schools of every kind.
 ALL = "all"
 

@@ -23,7 +23,9 @@ from reports.agreement import agreement
 from reports.published_checks import published_checks
 
 app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
-Authority = Annotated[str | None, Parameter(help="Keep to one authority, by its three digits; a register of all England is kept whole without it.")]
+Authority = Annotated[
+    str | None, Parameter(help="Keep to one authority, by its three digits; without it all is kept, as national files are in any case.")
+]
 Year = Annotated[int | None, Parameter(help="The year in which the school year of the files ends, if neither they nor their names say it.")]
 Smaller = Annotated[bool, Parameter(negative=(), help="Load a file though it keeps much less than the load that it replaces, which may be cut.")]
 
@@ -50,7 +52,7 @@ def load(*files: Path, authority: Authority = None, year: Year = None, smaller: 
                 found = load_file(database, file, at, authority, year, telling, smaller=smaller)
                 loaded.append(_understood(found))
                 if not json:
-                    _tell(found)
+                    _tell(found, authority)
             except BadFile as error:
                 if len(files) == 1:
                     raise
@@ -71,14 +73,16 @@ def _understood(found: LoadedFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell(found: LoadedFile) -> None:
-    """Say what was understood of a file, in a few lines."""
+def _tell(found: LoadedFile, authority: str | None) -> None:
+    """Say what was understood of a file, in a few lines; also where it is of all England though one authority was asked for."""
     one = found.load
     if found.understood is None:
         say(f"{one.file_name}: the same file was loaded before ({one.kind}, {one.edition}), so nothing changes.")
         return
     figures = len(found.understood.figures) + len(found.understood.area_figures)
     say(f"{one.file_name}: {one.kind}, {one.edition}; {one.rows_read:,} rows read, {one.rows_kept:,} kept, {figures:,} figures.")
+    if authority not in (None, one.scope):
+        say(f"  of all England: {one.kind} is national, so that nothing was left out for authority {authority}")
     for reason, count in one.skipped.items():
         say(f"  {'noted' if 'kept' in reason or 'place of' in reason else 'left out'}: {count:,} ({reason})")
     if one.codes:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of
 from evidence.opening import Table, cell
-from evidence.understood import Understood
+from evidence.understood import OTHER_AUTHORITY, Understood
 from evidence.values import end_of_school_year, number
 from models.errors import BadFile
 from models.school import ENGLAND
@@ -49,8 +49,11 @@ _YEAR = re.compile(r"(20\d\d)(?: \((?:prov|rev|final)\))?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"[2-9]\d\d")
 
 
-def read(table: Table, _context: Context) -> Understood:
-    """Read the measures that are indicators here; BadFile names the row of a value that cannot be, or says that England is missing."""
+def read(table: Table, context: Context) -> Understood:
+    """Read the measures that are indicators here, of every authority or of one beside England.
+
+    BadFile names the row of a value that cannot be, or says that England is missing.
+    """
     kept: dict[tuple[str, str, str, int], float] = {}
     found = Understood("authority benchmarks", "", end_of_school_year(2000))
     found.unknown_columns = [column for column in table.columns if column not in {*_NEEDS, "Data item"}]
@@ -66,6 +69,9 @@ def read(table: Table, _context: Context) -> Understood:
         if area is None or value is None:
             found.skipped["a region" if area is None else "no figure"] += 1
             continue
+        if area not in (ENGLAND, context.authority or area):
+            found.skipped[OTHER_AUTHORITY] += 1
+            continue
         key = (*measure, area, _year(table, line, cell(row, at["Years"])))
         if key in kept:
             raise BadFile(f"{table.name}, row {line}: {measure.indicator} of {area} in {key[3]} is there twice. Download it again.")
@@ -74,6 +80,10 @@ def read(table: Table, _context: Context) -> Understood:
             raise BadFile(f"{table.name}, row {line}: {measure.indicator} of {area} would be {value:g}, which {why}. Download it again.")
         kept[key] = value
     _keep(found, table, kept)
+    if context.authority is not None:
+        found.scope = context.authority
+        if not any(area == context.authority for _, _, area, _ in kept):
+            raise BadFile(f"{table.name} has no figure of authority {context.authority}: give the number of another, or load the file whole.")
     return found
 
 

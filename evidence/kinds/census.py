@@ -19,7 +19,7 @@ _SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
 # What a national row is the sum of; for special schools that changed between the years, so they are not counted by sector.
 _TYPES = {"State-funded primary": "pupils_primary", "State-funded secondary": "pupils_secondary"}
 _COUNTS = {"fsm6_share": "NUMFSMEVER", "eal_share": "NUMEAL", "ehcp_share": "TSENELSE", "sen_support_share": "TSENELK"}
-_NOT_READ = ("LA", "ESTAB", "SCHOOLTYPE", "NORG", "NORB", "PNORG", "PNORB", "NUMENGFL", "NUMUNCFL", "PNUMENGFL", "PNUMUNCFL", "PNUMUNCLF",
+_NOT_READ = ("ESTAB", "SCHOOLTYPE", "NORG", "NORB", "PNORG", "PNORB", "NUMENGFL", "NUMUNCFL", "PNUMENGFL", "PNUMUNCFL", "PNUMUNCLF",
              "NORFSMEVER")  # fmt: skip
 
 
@@ -45,13 +45,14 @@ _LAYOUT = Layout(
         **{name: Column((name,)) for name in (*_COUNTS.values(), "NUMFSM")},
     },
     area=_area,
+    authority=("LA",),
     expected=_NOT_READ,
     complete=_complete,
 )
 
 
 def read(table: Table, context: Context) -> Understood:
-    """Read the census of every school and of England; BadFile for a file that is cut short or has a school twice."""
+    """Read the census of every school, or of one authority's, and of England; BadFile for a file that is cut short or has a school twice."""
     types: dict[str, str] = {}
     found = _LAYOUT.read(replace(table, rows=_watched(table, types)), context)
     by_school = _by_school(found, table)
@@ -136,6 +137,7 @@ _PREMIUM = Layout(
     kind="pupil premium",
     needs=("URN", "LA", _ROLL, _ELIGIBLE),
     figures={"roll": Column((_ROLL,)), "eligible": Column((_ELIGIBLE,))},
+    authority=("LA",),
     expected=(
         "LAEstab", "Local Authority", "Estab", "School Name", "School Type", "Parliamentary Constituency", "Number of Primary pupils on roll",
         "Number of Primary pupils eligible for the Deprivation Pupil Premium", "Number of Secondary pupils on roll",
@@ -147,7 +149,7 @@ _PREMIUM = Layout(
 
 
 def read_premium(table: Table, context: Context) -> Understood:
-    """Read the allocations of pupil premium; BadFile with the place for a file that was cut short."""
+    """Read the allocations of pupil premium of all schools, or of one authority's; BadFile with the place for a file that was cut short."""
     table = replace(table, columns=tuple(_named(column) for column in table.columns))
     rows = list(table.rows)
     _check_whole(table, rows)

@@ -9,7 +9,7 @@ from evidence.bounds import COUNT, Bounds
 from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of, school_year_end
 from evidence.opening import Table, cell
-from evidence.understood import FINAL, Understood
+from evidence.understood import FINAL, OTHER_AUTHORITY, Understood
 from evidence.values import end_of_school_year, number, urn_of
 from models.errors import BadFile
 from models.words import Missing
@@ -50,6 +50,7 @@ class Layout:
     """A table of figures by school: `needs` are columns without which it is another file, `urn` the names of the key.
 
     `area` says of a row which area and sector it is of (None for a school's row), `leave_out` why a school's row is not kept.
+    `authority` are the names of the column by which the file can be kept to one authority; where a layout has none, others see to it.
     `expected` are columns that are known though nothing is read from them; others are reported as unknown.
     """
 
@@ -57,6 +58,7 @@ class Layout:
     needs: Columns
     figures: Mapping[str, Column]
     urn: Columns = ("URN",)
+    authority: Columns = ()
     without: Columns = ()
     rank: int = FINAL
     year: Callable[[Table, Context], int] = school_year_end
@@ -76,10 +78,10 @@ class Layout:
         found = Understood(self.kind, edition_of(year), end_of_school_year(year), self.rank)
         places = {name: table.at(*column.names) for name, column in self.figures.items()}
         cohorts = {name: table.at(*column.cohort) for name, column in self.figures.items()}
-        known = {name.casefold() for names in ([*self.expected, *self.needs, *self.urn], *(c.names + c.cohort for c in self.figures.values()))
-                 for name in names}  # fmt: skip
+        known = {name.casefold() for names in (self.expected, self.needs, self.urn, self.authority) for name in names}
+        known.update(name.casefold() for column in self.figures.values() for name in column.names + column.cohort)
         found.unknown_columns = [column for column in table.columns if column and column.casefold() not in known]
-        key = table.at(*self.urn)
+        key, elsewhere = table.at(*self.urn), self._elsewhere(found, table, context)
         numbers = Numbers()
         while part := list(islice(table.rows, _PART)):
             found.rows_read += len(part)
@@ -89,7 +91,7 @@ class Layout:
                 if area is not None:
                     self._keep_area(found, table, line, row, places, area)
                     continue
-                urn, why = urn_of(cell(row, key)), self.leave_out(table, row)
+                urn, why = urn_of(cell(row, key)), self.leave_out(table, row) or elsewhere(row)
                 if urn is None or why is not None:
                     found.skipped[why or "no URN"] += 1
                     continue
@@ -98,6 +100,16 @@ class Layout:
             self._keep_schools(found, table, schools, {name: (place, cohorts[name]) for name, place in places.items() if place is not None}, numbers)
         self._check(found, table)
         return found
+
+    def _elsewhere(self, found: Understood, table: Table, context: Context) -> Callable[[list[str]], str | None]:
+        """Return what says of a row that it is of another authority than the one to keep to; BadFile if the file cannot say."""
+        wanted, place = context.authority, table.at(*self.authority)
+        if wanted is None or not self.authority:
+            return lambda row: None
+        if place is None:
+            raise BadFile(f"{table.name} has no column {self.authority[0]} by which to keep to authority {wanted}: load it whole.")
+        found.scope = wanted
+        return lambda row: None if cell(row, place).strip() == wanted else OTHER_AUTHORITY
 
     def _keep_schools(
         self, found: Understood, table: Table, schools: Sequence[School], places: Mapping[str, tuple[int, int | None]], numbers: Numbers
@@ -150,6 +162,8 @@ class Layout:
                 found.area_figures.append((name, *area, found.as_of, value * self.figures[name].times))
 
     def _check(self, found: Understood, table: Table) -> None:
+        if not found.rows_kept and found.skipped[OTHER_AUTHORITY]:
+            raise BadFile(f"{table.name} has no school of that authority: give the number of another, or load the file whole.")
         if not found.rows_kept:
             raise BadFile(f"{table.name} has columns of {self.kind} but no school: download it again.")
         why = self.complete(found)

@@ -9,7 +9,7 @@ from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind
 from evidence.opening import Table
 from evidence.register_rows import NEEDED, records, school_row
-from evidence.understood import Understood
+from evidence.understood import OTHER_AUTHORITY, Understood
 from evidence.values import day
 from models.errors import BadFile
 from models.school import ENGLAND
@@ -33,7 +33,7 @@ def read(table: Table, context: Context) -> Understood:
         found.rows_read += 1
         authorities[record["LA (code)"], record.get("LA (name)", "")] += 1
         if context.authority is not None and record["LA (code)"] != context.authority:
-            found.skipped["other authority"] += 1
+            found.skipped[OTHER_AUTHORITY] += 1
             continue
         urn = record["URN"]
         if not (urn.isascii() and urn.isdigit()):

@@ -8,13 +8,12 @@ from itertools import chain
 from evidence.kind import Context, Kind
 from evidence.kinds.performance import Layout
 from evidence.opening import Table, cell
-from evidence.understood import FINAL, PROVISIONAL, REVISED, Understood
+from evidence.understood import FINAL, OTHER_AUTHORITY, PROVISIONAL, REVISED, Understood
 from evidence.values import urn_of
 from models.errors import BadFile
 from models.school import ENGLAND
 from models.words import Missing
 
-OTHER_AUTHORITY = "other authority"
 _RANKS = {"provisional": PROVISIONAL, "revised": REVISED}
 _SCHOOLS = {"1", "2"}
 # Of their hundreds of columns nearly all break the same measures down by groups of pupils; these are known by how they begin.

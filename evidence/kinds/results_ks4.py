@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from evidence.kind import Context, Kind
 from evidence.kinds.performance import Column, Layout
-from evidence.kinds.results import EXPECTED, OTHER_AUTHORITY, PerformanceTables, once, rank_of, the_same, whole
+from evidence.kinds.results import EXPECTED, PerformanceTables, once, rank_of, the_same, whole
 from evidence.opening import Table, cell
-from evidence.understood import PROVISIONAL, Understood
+from evidence.understood import OTHER_AUTHORITY, PROVISIONAL, Understood
 from models.errors import BadFile
 from models.school import ENGLAND
 

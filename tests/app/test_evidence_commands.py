@@ -34,6 +34,14 @@ def test_loading_as_json_is_one_value(lodestar: Run, installed: Database, tmp_pa
     assert again == one | {"loaded_before": True}
 
 
+def test_a_national_file_says_that_it_is_loaded_whole_whatever_authority_is_asked_for(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    path = tmp_path / "imd.csv"
+    path.write_text("lsoa21_code,IMD_decile,IMD_rank\nE01900001,1,1\n", encoding="utf-8")
+    ran = lodestar("evidence", "load", path, census(tmp_path), "--authority", "999", *AS_OF)
+    assert "of all England: index of multiple deprivation 2025 is national, so that nothing was left out for authority 999" in ran.out
+    assert ran.code == 0 and ran.out.count("is national") == 1
+
+
 @pytest.mark.parametrize("more", [(), ("--authority", "999"), ("--year", "2025")])
 def test_the_same_file_twice_changes_nothing_and_says_so(lodestar: Run, installed: Database, tmp_path: Path, more: tuple[str, ...]) -> None:
     assert lodestar("evidence", "load", census(tmp_path), *AS_OF, *more).code == 0

@@ -36,6 +36,7 @@ class Table:
     text: str | None = None
     watched: bool = True
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
+    _found: dict[tuple[str, ...], int | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Know where each column is, in small letters; of two of one name the first counts."""
@@ -43,7 +44,9 @@ class Table:
 
     def at(self, *names: str) -> int | None:
         """Return the position of the first of these columns that there is, capitals or not; None if there is none."""
-        return next((self._places[name.casefold()] for name in names if name.casefold() in self._places), None)
+        if names not in self._found:
+            self._found[names] = next((self._places[name.casefold()] for name in names if name.casefold() in self._places), None)
+        return self._found[names]
 
 
 def cell(row: list[str], place: int | None) -> str:

@@ -57,6 +57,7 @@ def day(text: str | None) -> datetime.date | None:
     return None if found == _UNKNOWN_DAY else found
 
 
+@lru_cache(maxsize=2**17)
 def urn_of(text: str | None) -> int | None:
     """Return a URN (six digits, also as 100000.0 from a spreadsheet); None for anything else, such as NAT."""
     text = (text or "").strip().removesuffix(".0")

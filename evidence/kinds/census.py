@@ -1,8 +1,10 @@
 """The school census as the performance tables publish it, and the pupil premium: who the pupils of a school are."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import repeat
 
 from evidence.kind import Context, Kind
 from evidence.kinds.performance import Column, Layout
@@ -55,16 +57,19 @@ def read(table: Table, context: Context) -> Understood:
     """Read the census of every school, or of one authority's, and of England; BadFile for a file that is cut short or has a school twice."""
     types: dict[str, str] = {}
     found = _LAYOUT.read(replace(table, rows=_watched(table, types)), context)
-    by_school = _by_school(found, table)
+    urns, raw = _by_column(found, table)
     found.figures = [
-        (name, urn, found.as_of, *figure) for urn, raw in by_school.items() for name, figure in _indicators(raw, types.get(str(urn))).items()
+        (name, urn, found.as_of, *figure) for name, figures in _indicators(raw).items() for urn, figure in zip(urns, figures, strict=True)
     ]
-    sectors: dict[tuple[str, str], dict[str, Figure]] = {}
+    for kind, name in _TYPES.items():
+        mine = (pair for pair in zip(urns, raw["pupils_census"], strict=True) if types.get(str(pair[0])) == kind)
+        found.figures += [(name, urn, found.as_of, *pupils) for urn, pupils in mine]
+    sectors: dict[tuple[str, str], dict[str, list[Figure]]] = {}
     for name, area, sector, _, value in found.area_figures:
-        sectors.setdefault((area, sector), {})[name] = (value, None, None)
+        sectors.setdefault((area, sector), {})[name] = [(value, None, None)]
     found.area_figures = [
         (name, *where, found.as_of, value)
-        for where, raw in sectors.items() for name, (value, _, _) in _indicators(raw, None).items() if value is not None
+        for where, of_area in sectors.items() for name, [(value, _, _)] in _indicators(of_area).items() if value is not None
     ]  # fmt: skip
     return found
 
@@ -79,33 +84,40 @@ def _watched(table: Table, types: dict[str, str]) -> Iterator[tuple[int, list[st
         yield line, row
 
 
-def _by_school(found: Understood, table: Table) -> dict[int, dict[str, Figure]]:
-    """Return what the columns say of each school; BadFile if a school has two rows, of which one must be wrong."""
-    schools: dict[int, dict[str, Figure]] = {}
+def _by_column(found: Understood, table: Table) -> tuple[list[int], dict[str, list[Figure]]]:
+    """Return the schools, and what each column says of them in their order; BadFile if a school has two rows, of which one must be wrong."""
+    columns: dict[str, list[Figure]] = {}
+    urns: dict[str, list[int]] = {}
     for name, urn, _, value, missing, cohort in found.figures:
-        raw = schools.setdefault(urn, {})
-        if name in raw:
-            raise BadFile(f"{table.name}: URN {urn} is there twice. Download it again.")
-        raw[name] = (value, missing, cohort)
-    return schools
+        columns.setdefault(name, []).append((value, missing, cohort))
+        urns.setdefault(name, []).append(urn)
+    schools = next(iter(urns.values()), [])
+    twice = next((urn for urn, count in Counter(schools).items() if count > 1), None)
+    if twice is not None:
+        raise BadFile(f"{table.name}: URN {twice} is there twice. Download it again.")
+    return schools, columns
 
 
-def _indicators(raw: Mapping[str, Figure], school_type: str | None) -> dict[str, Figure]:
-    """Return the indicators that the columns of one row make; a sum or a quotient has a value only if both its parts have one."""
-    pupils = raw.get("pupils_census", (None, Missing.NOT_IN_SOURCE, None))
-    found: dict[str, Figure] = {"pupils_census": pupils}
-    if school_type in _TYPES:
-        found[_TYPES[school_type]] = pupils
+def _indicators(raw: Mapping[str, list[Figure]]) -> dict[str, list[Figure]]:
+    """Return the indicators that the columns make; a sum or a quotient has a value only if both its parts have one."""
+    some = next(iter(raw.values()))
+    pupils = raw.get("pupils_census", [(None, Missing.NOT_IN_SOURCE, None)] * len(some))
+    found = {"pupils_census": pupils}
     for share, count in _COUNTS.items():
         if share in raw:
-            found[share] = _known(raw[share], raw.get(count), pupils)
+            found[share] = list(map(_known, raw[share], raw.get(count, repeat(None)), pupils))
     if "NUMFSM" in raw:
-        found["fsm_now_share"] = share_of(raw["NUMFSM"], pupils)
+        found["fsm_now_share"] = list(map(share_of, raw["NUMFSM"], pupils))
     if "ehcp_share" in found and "sen_support_share" in found:
-        plans, support = found["ehcp_share"], found["sen_support_share"]
-        both = None if plans[0] is None or support[0] is None else round(plans[0] + support[0], 4)
-        found["send_share"] = (both, None if both is not None else plans[1] or support[1], pupils[0])
+        found["send_share"] = list(map(_both, found["ehcp_share"], found["sen_support_share"], pupils))
     return found
+
+
+def _both(plans: Figure, support: Figure, pupils: Figure) -> Figure:
+    """Return the share of pupils with a plan or support; unknown if either is."""
+    if plans[0] is None or support[0] is None:
+        return None, plans[1] or support[1], pupils[0]
+    return round(plans[0] + support[0], 4), None, pupils[0]
 
 
 def _known(share: Figure, count: Figure | None, pupils: Figure) -> Figure:
@@ -154,9 +166,9 @@ def read_premium(table: Table, context: Context) -> Understood:
     rows = list(table.rows)
     _check_whole(table, rows)
     found = _PREMIUM.read(replace(table, rows=iter(rows)), context)
-    found.figures = [
-        ("pupil_premium_share", urn, found.as_of, *share_of(raw["eligible"], raw["roll"])) for urn, raw in _by_school(found, table).items()
-    ]
+    urns, raw = _by_column(found, table)
+    shares = map(share_of, raw["eligible"], raw["roll"])
+    found.figures = [("pupil_premium_share", urn, found.as_of, *share) for urn, share in zip(urns, shares, strict=True)]
     return found
 
 

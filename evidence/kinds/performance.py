@@ -1,9 +1,9 @@
 """Tables of figures by school, described as data: which columns make a file known, and which column carries which indicator."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import islice
 
 from evidence.bounds import COUNT, Bounds
 from evidence.indicators import bounds_of
@@ -14,7 +14,7 @@ from evidence.values import end_of_school_year, number, urn_of
 from models.errors import BadFile
 from models.words import Missing
 
-AREA, SCHOOL = "area", "school"
+_NOBODY = (None, Missing.NOT_APPLICABLE)
 _PART = 10_000  # rows that are read at a time
 Columns = tuple[str, ...]
 School = tuple[int, int, list[str]]
@@ -40,9 +40,12 @@ class Numbers(dict[str, tuple[float | None, Missing | None]]):
     def of(self, schools: Sequence[School], place: int) -> tuple[list[tuple[float | None, Missing | None]], Counter[str]]:
         """Return what one column says of each school, and how often each code stands there."""
         texts = [row[place] if place < len(row) else "" for _, _, row in schools]
-        codes = Counter(text.strip() for text in texts if self[text][1] is not None)
+        figures, codes = [self[text] for text in texts], Counter[str]()
+        for text, count in Counter(texts).items():
+            if self[text][1] is not None:
+                codes[text.strip()] += count
         del codes[""]
-        return [self[text] for text in texts], codes
+        return figures, codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class Layout:
     without: Columns = ()
     rank: int = FINAL
     year: Callable[[Table, Context], int] = school_year_end
-    area: Callable[[Table, list[str]], tuple[str, str] | None] = lambda table, row: None
-    leave_out: Callable[[Table, list[str]], str | None] = lambda table, row: None
+    area: Callable[[Table, list[str]], tuple[str, str] | None] | None = None
+    leave_out: Callable[[Table, list[str]], str | None] | None = None
     expected: Columns = ()
     complete: Callable[[Understood], str | None] = field(default=lambda found: None)
 
@@ -87,11 +90,13 @@ class Layout:
             found.rows_read += len(part)
             schools: list[School] = []
             for line, row in part:
-                area = self.area(table, row)
+                area = self.area(table, row) if self.area else None
                 if area is not None:
                     self._keep_area(found, table, line, row, places, area)
                     continue
-                urn, why = urn_of(cell(row, key)), self.leave_out(table, row) or elsewhere(row)
+                urn, why = urn_of(cell(row, key)), self.leave_out(table, row) if self.leave_out else None
+                if elsewhere and why is None:
+                    why = elsewhere(row)
                 if urn is None or why is not None:
                     found.skipped[why or "no URN"] += 1
                     continue
@@ -101,11 +106,11 @@ class Layout:
         self._check(found, table)
         return found
 
-    def _elsewhere(self, found: Understood, table: Table, context: Context) -> Callable[[list[str]], str | None]:
-        """Return what says of a row that it is of another authority than the one to keep to; BadFile if the file cannot say."""
+    def _elsewhere(self, found: Understood, table: Table, context: Context) -> Callable[[list[str]], str | None] | None:
+        """Return what says of a row that it is of another authority than the one to keep to, None to keep all; BadFile if the file cannot say."""
         wanted, place = context.authority, table.at(*self.authority)
         if wanted is None or not self.authority:
-            return lambda row: None
+            return None
         if place is None:
             raise BadFile(f"{table.name} has no column {self.authority[0]} by which to keep to authority {wanted}: load it whole.")
         found.scope = wanted
@@ -122,24 +127,26 @@ class Layout:
                 for place in (place for both in places.values() for place in both if place is not None):
                     self._number(found, table, line, row, place)
             raise  # pragma: no cover - one of them is no number, and was refused with its line
+        as_of, urns = found.as_of, [urn for urn, _, _ in schools]
         for name, (place, cohort_place) in places.items():
-            figures, codes = columns[place]
-            _check_bounds(table, schools, place, figures, bounds_of(name), self.figures[name].times)
+            (figures, codes), times = columns[place], self.figures[name].times
+            if times != 1:
+                figures = [(value if value is None else value * times, missing) for value, missing in figures]
+            _check_bounds(table, schools, place, figures, bounds_of(name))
             found.codes.update(codes)
-            cohorts: Iterable[float | None] = repeat(None)
+            cohorts: Sequence[float | None] = ()
             if cohort_place is not None:
                 _check_bounds(table, schools, cohort_place, columns[cohort_place][0], COUNT)
-                cohorts = (value for value, _ in columns[cohort_place][0])
+                cohorts = [value for value, _ in columns[cohort_place][0]]
                 found.codes.update(columns[cohort_place][1])
-            times = self.figures[name].times
-            for (urn, _, _), (value, missing), cohort in zip(schools, figures, cohorts, strict=False):
-                if value is None:
-                    found.figures.append((name, urn, found.as_of, None, missing, cohort))
-                elif cohort == 0:
-                    # Some years print 0.00 % where there is nobody of whom it could be a share.
-                    found.figures.append((name, urn, found.as_of, None, Missing.NOT_APPLICABLE, cohort))
-                else:
-                    found.figures.append((name, urn, found.as_of, value * times, None, cohort))
+            if not cohorts:
+                found.figures += [(name, urn, as_of, *figure, None) for urn, figure in zip(urns, figures, strict=True)]
+                continue
+            # Some years print 0.00 % where there is nobody of whom it could be a share.
+            found.figures += [
+                (name, urn, as_of, *(figure if cohort != 0 or figure[0] is None else _NOBODY), cohort)
+                for urn, figure, cohort in zip(urns, figures, cohorts, strict=True)
+            ]
 
     def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> float | None:
         text = cell(row, place)
@@ -156,10 +163,11 @@ class Layout:
         for name, place in places.items():
             value = self._number(found, table, line, row, place) if place is not None else None
             if value is not None and place is not None:
-                why = bounds_of(name).why_not(value * self.figures[name].times)
+                value *= self.figures[name].times
+                why = bounds_of(name).why_not(value)
                 if why is not None:
                     raise _outside(table, line, row, place, why)
-                found.area_figures.append((name, *area, found.as_of, value * self.figures[name].times))
+                found.area_figures.append((name, *area, found.as_of, value))
 
     def _check(self, found: Understood, table: Table) -> None:
         if not found.rows_kept and found.skipped[OTHER_AUTHORITY]:
@@ -172,14 +180,14 @@ class Layout:
 
 
 def _check_bounds(
-    table: Table, schools: Sequence[School], place: int, figures: Sequence[tuple[float | None, Missing | None]], bounds: Bounds, times: float = 1.0
+    table: Table, schools: Sequence[School], place: int, figures: Sequence[tuple[float | None, Missing | None]], bounds: Bounds
 ) -> None:
     """Raise BadFile with the line of the first figure of a column that is outside its bounds."""
     known = [value for value, _ in figures if value is not None]
-    if not known or (bounds.why_not(min(known) * times) is None and bounds.why_not(max(known) * times) is None):
+    if not known or (bounds.why_not(min(known)) is None and bounds.why_not(max(known)) is None):
         return
     for (_, line, row), (value, _) in zip(schools, figures, strict=True):
-        why = None if value is None else bounds.why_not(value * times)
+        why = None if value is None else bounds.why_not(value)
         if why is not None:
             raise _outside(table, line, row, place, why)
 

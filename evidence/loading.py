@@ -1,8 +1,8 @@
 """Loading files: recognise, read, save; each file whole or not at all."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
@@ -13,14 +13,13 @@ from evidence.history import rows_left
 from evidence.keeping import keep_to_authority
 from evidence.kind import Context
 from evidence.naming import KnownNames
-from evidence.opening import Table, open_file
-from evidence.privacy import check_cells
-from evidence.recognising import recognise
+from evidence.reading import Read, read_file, reading_ahead
 from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
 from evidence.understood import OTHER_AUTHORITY, OWN, Understood
 from models.collecting import collector_at_rest
 from models.database import Database
+from models.errors import BadFile
 from models.evidence import Load
 
 Report = Callable[[Path, str], None]
@@ -35,10 +34,30 @@ class LoadedFile:
     understood: Understood | None
 
 
+def load_files(
+    database: Database, paths: Sequence[Path], at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
+    report: Report = lambda *_: None, *, smaller: bool = False,
+) -> Iterator[LoadedFile | BadFile]:  # fmt: skip
+    """Load files one after the other, each in a transaction of its own, and yield what came of each: why it was refused, or the load.
+
+    Many large files are read ahead by a second process. BadInput is raised for an authority or a year that cannot be.
+    """
+    today = at.in_timezone("Europe/London").date()
+    check_asked(authority, year, today)
+    with database.reading() as session:
+        fresh = [path for path in dict.fromkeys(paths) if year is not None or _same(_still_there(session, _digest(path)), authority) is None]
+    with reading_ahead(fresh, Context(today, authority, year)) as read:
+        for path in paths:
+            try:
+                yield load_file(database, path, at, authority, year, report, smaller=smaller, read=read)
+            except BadFile as error:
+                yield error
+
+
 @collector_at_rest()
 def load_file(
     database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None, *, smaller: bool = False,
+    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file,
 ) -> LoadedFile:  # fmt: skip
     """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was.
 
@@ -50,12 +69,10 @@ def load_file(
     digest = _digest(path)
     with database.reading() as session:
         known = _still_there(session, digest)
-    same = next((one for one in known if year is None and _asked_alike(one, authority)), None)
+    same = _same(known, authority) if year is None else None
     if same is not None:
         return LoadedFile(path, same, None)
-    with open_file(path) as table:
-        context = Context(today, authority, year, KnownNames(database))
-        found = recognise(table).read(replace(table, rows=_without_pupils(table)) if table.watched else table, context)
+    found = read(path, Context(today, authority, year, KnownNames(database)))
     keep_to_authority(database, found, authority, path.name)
     check_figures(found, path.name, today)
     same = next((one for one in known if _place(one) == _place(found)), None)
@@ -71,11 +88,9 @@ def load_file(
     return LoadedFile(path, load, found)
 
 
-def _without_pupils(table: Table) -> Iterator[tuple[int, list[str]]]:
-    """Yield a table's rows; BadFile at the first that holds what looks like a pupil's number."""
-    for line, row in table.rows:
-        check_cells(table.name, line, row)
-        yield line, row
+def _same(known: Sequence[Load], authority: str | None) -> Load | None:
+    """Return the load of the very same file that was asked for as it is now."""
+    return next((one for one in known if _asked_alike(one, authority)), None)
 
 
 def _digest(path: Path) -> str:

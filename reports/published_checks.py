@@ -15,6 +15,9 @@ from evidence.kinds.register import NAME as REGISTER
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
 from models.school import ENGLAND, School
 from models.words import Phase
+from reports.published_joins import SOURCE as JOINS_SOURCE
+from reports.published_joins import YEAR as JOINED_YEAR
+from reports.published_joins import join_checks
 
 _REGISTER_DAY = datetime.date(2023, 11, 16)
 _REGISTER_SOURCE = "GIAS, all establishment data of 16 November 2023"
@@ -36,14 +39,17 @@ def published_checks(session: Session, authority: str) -> list[dict[str, Any]]:
     """Return each check as what, computed, published, difference, source and status; what is not loaded says so and which file is needed."""
     return [
         *_register(session, authority), *_key_stage_2(session, authority), *_census(session), *_absence(session, authority), *_ofsted(session),
+        *_joins(session, authority),
     ]  # fmt: skip
 
 
-def _row(what: str, computed: float | None, published: float | None, source: str, needs: str | None = None) -> dict[str, Any]:
-    """Return one check; the difference is that of the two figures as they are shown."""
+def _row(
+    what: str, computed: float | None, published: float | None, source: str, needs: str | None = None, explained: str | None = None
+) -> dict[str, Any]:
+    """Return one check; the difference is that of the two figures as they are shown, and `explained` says where it comes from."""
     computed = None if computed is None else round(computed, 2)
     difference = None if computed is None or published is None else round(computed - published, 2)
-    status = "compared" if needs is None else f"not loaded: needs {needs}"
+    status = f"compared{': ' + explained if explained else ''}" if needs is None else f"not loaded: needs {needs}"
     return {"what": what, "computed": computed, "published": published, "difference": difference, "source": source, "status": status}
 
 
@@ -61,9 +67,14 @@ def _register(session: Session, authority: str) -> Iterable[dict[str, Any]]:
         here = (*funded, col(School.authority) == authority)
         checks.insert(0, (f"Open state-funded schools in authority {authority}", here, _STATE_FUNDED[authority], authority))
     for what, conditions, published, area in checks:
-        needs = None if _is_newest_register(session, area) else f"{REGISTER} of {_REGISTER_DAY:%-d %B %Y}, and no other"
+        needs = _lacks_register(session, area)
         count = None if needs else session.execute(select(func.count()).select_from(School).where(*conditions)).scalar_one()
         yield _row(what, count, published, _REGISTER_SOURCE, needs)
+
+
+def _lacks_register(session: Session, area: str | None) -> str | None:
+    """Return which register a count of an area (England if None) needs; None if it is loaded."""
+    return None if _is_newest_register(session, area) else f"{REGISTER} of {_REGISTER_DAY:%-d %B %Y}, and no other"
 
 
 def _is_newest_register(session: Session, area: str | None) -> bool:
@@ -176,6 +187,14 @@ def _ofsted(session: Session) -> Iterable[dict[str, Any]]:
     for grade, published in _OFSTED.items():
         needs = None if counts else "Ofsted grades of April 2024"
         yield _row(f"Schools in England graded {grade}, April 2024", counts[grade] if counts else None, published, _OFSTED_SOURCE, needs)
+
+
+def _joins(session: Session, authority: str) -> Iterable[dict[str, Any]]:
+    """Yield how many schools are joined to results of years ago through their predecessors."""
+    shares = {urn: value for urn, (value, _) in _figures(session, "ks2_expected").get(JOINED_YEAR, {}).items()}
+    lacks = {area: _lacks_register(session, None if area == ENGLAND else area) for area in (ENGLAND, authority)}
+    for check in join_checks(session, authority, shares, lacks):
+        yield _row(check.what, check.computed, check.published, JOINS_SOURCE, check.needs, check.explained)
 
 
 def _figures(session: Session, indicator: str) -> dict[datetime.date, dict[int, tuple[float | None, float | None]]]:

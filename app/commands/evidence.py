@@ -13,7 +13,7 @@ from app.session import AsOf, Json, Number, moment, open_database
 from evidence.history import replaced
 from evidence.indicators import INDICATORS, title_of
 from evidence.known import by_group, load_series, sources
-from evidence.loading import LoadedFile, load_file
+from evidence.loading import LoadedFile, load_files
 from evidence.recognising import KINDS
 from evidence.standings import load_standings
 from models.errors import BadFile, NotFound
@@ -47,17 +47,16 @@ def load(*files: Path, authority: Authority = None, year: Year = None, smaller: 
         def telling(path: Path, doing: str) -> None:
             progress.update(bar, description=f"{doing} {path.name}")
 
-        for file in files:
-            try:
-                found = load_file(database, file, at, authority, year, telling, smaller=smaller)
+        for found in load_files(database, files, at, authority, year, telling, smaller=smaller):
+            if isinstance(found, BadFile):
+                if len(files) == 1:
+                    raise found
+                complain(str(found))
+                refused += 1
+            else:
                 loaded.append(_understood(found))
                 if not json:
                     _tell(found, authority)
-            except BadFile as error:
-                if len(files) == 1:
-                    raise
-                complain(str(error))
-                refused += 1
             progress.advance(bar)
     if json:
         show_json(loaded)

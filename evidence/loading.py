@@ -8,7 +8,7 @@ from pathlib import Path
 import pendulum
 from sqlmodel import Session, col, select
 
-from evidence.checking import check_asked, check_figures
+from evidence.checking import check_asked
 from evidence.history import rows_left
 from evidence.keeping import keep_to_authority
 from evidence.kind import Context
@@ -74,7 +74,6 @@ def load_file(
         return LoadedFile(path, same, None)
     found = read(path, Context(today, authority, year, KnownNames(database)))
     keep_to_authority(database, found, authority, path.name)
-    check_figures(found, path.name, today)
     same = next((one for one in known if _place(one) == _place(found)), None)
     if same is not None:
         return LoadedFile(path, same, None)

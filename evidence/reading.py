@@ -6,9 +6,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
 
+from evidence.checking import check_figures
 from evidence.kind import Context
 from evidence.opening import Table, open_file
 from evidence.privacy import check_cells
@@ -16,16 +18,20 @@ from evidence.recognising import recognise
 from evidence.understood import Understood
 from models.collecting import collector_at_rest
 
+_KEY = itemgetter(0, 2, 1)
 Read = Callable[[Path, Context], Understood]
 _AHEAD = 2  # files that wait, read, to be saved: each may take a hundred megabytes
 _WORTH = 2_000_000  # bytes to read below which a second process, which takes a second to begin, saves nothing
 
 
 def read_file(path: Path, context: Context) -> Understood:
-    """Read one file, whatever its kind; BadFile if it cannot be used."""
+    """Read one file, whatever its kind; BadFile if it cannot be used. Its figures are in the order in which they are saved."""
     with open_file(path) as table:
         watched = replace(table, rows=_without_pupils(table)) if table.watched else table
-        return recognise(table).read(watched, context)
+        found = recognise(table).read(watched, context)
+    found.figures.sort(key=_KEY)
+    check_figures(found, path.name, context.today)
+    return found
 
 
 @contextmanager

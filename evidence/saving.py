@@ -56,7 +56,9 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
 
 def _insert(session: Session, table: type[SQLModel], columns: Sequence[str], figures: Iterable[tuple[Any, ...]], same: Mapping[str, Any]) -> None:
     """Insert the figures of one indicator and day, in the order of the table's key: what is put beside its neighbours is put there fastest."""
-    bulk_insert(session, table, columns, sorted(figures, key=_FIRST), same)
+    rows = list(figures)
+    rows.sort(key=_FIRST)
+    bulk_insert(session, table, columns, rows, same)
 
 
 def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,11 +3,14 @@
 import datetime
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from models.school import ENGLAND
 from models.words import Missing
 
+_INDICATOR_AND_DAY = itemgetter(0, 2)
 Figure = tuple[str, int, datetime.date, float | None, Missing | None, float | None]
 AreaFigure = tuple[str, str, str, datetime.date, float]
 
@@ -51,8 +54,9 @@ class Understood:
     def by_indicator(self) -> dict[tuple[str, datetime.date], list[Figure]]:
         """Return the figures of schools by indicator and day."""
         found: defaultdict[tuple[str, datetime.date], list[Figure]] = defaultdict(list)
-        for figure in self.figures:
-            found[figure[0], figure[2]].append(figure)
+        # What stands together is taken together, which is all at once where the figures are in order.
+        for key, figures in groupby(self.figures, key=_INDICATOR_AND_DAY):
+            found[key].extend(figures)
         return dict(sorted(found.items()))
 
     def areas_by_indicator(self) -> dict[tuple[str, datetime.date], list[AreaFigure]]:

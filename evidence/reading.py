@@ -1,6 +1,7 @@
 """Reading what one file says, and reading several ahead in a second process while this one saves what was read before."""
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -36,13 +37,13 @@ def read_file(path: Path, context: Context) -> Understood:
 
 @contextmanager
 def reading_ahead(paths: Sequence[Path], context: Context, worth: int = _WORTH) -> Iterator[Read]:
-    """Give what reads these files in their order, the later ones in a second process if there is enough to read.
+    """Give what reads these files in their order, the later ones in a second process if there is a core for it and enough to read.
 
     What comes of a file is the same either way, refusals too. Only what needs the names of schools, which is in the database of this
     process and may not be saved yet, is read here in any case.
     """
     later = list(paths[1:])
-    if sum(path.stat().st_size for path in later if path.is_file()) < worth:
+    if (os.cpu_count() or 1) < 2 or sum(path.stat().st_size for path in later if path.is_file()) < worth:
         yield read_file
         return
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))

@@ -4,10 +4,12 @@ import pathlib
 
 import pendulum
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from evidence.loading import load_file
-from evidence.privacy import check_answers, check_cells, check_columns, refuse_pupils_in
+from evidence.privacy import check_answers, check_cells, check_columns, may_have_pupil_number, refuse_pupils_in
 from models.database import Database
 from models.errors import BadFile, BadInput
 from models.evidence import Load
@@ -93,3 +95,27 @@ def test_ordinary_words_of_a_school_are_taken() -> None:
     refuse_pupils_in(PROSE)
     for line in PROSE.splitlines():
         refuse_pupils_in(line)
+
+
+@given(st.text("AIZaé\u0663\u212a0123456789 ,", max_size=30))
+@example("A12345678901B")
+@example("é12345678901Z")
+@example("A1234567890\u0663Z")
+def test_rows_are_looked_through_wherever_a_pupils_number_can_stand(words: str) -> None:
+    for text in (words, f"x,{words}9", f"A{words}12345678901B"):
+        try:
+            check_cells("f.csv", 1, [text])
+        except BadFile:
+            assert may_have_pupil_number(text.encode())
+
+
+def test_telephone_numbers_and_postcodes_are_no_pupils_numbers() -> None:
+    assert not may_have_pupil_number(b'"01223712345","CB1 2AB","E01000001","441223712345"')
+
+
+def test_a_pupils_number_in_a_large_file_is_refused_by_its_line(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "england_abs_2023-2024.csv"
+    rows = "".join(f"999,2001,9000{n},4.1\n" for n in range(10, 50))
+    path.write_text("LA,ESTAB,URN,PERCTOT\n" + rows + "999,A123456789012,900001,4.1\nNAT,PRI,,4\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="line 42: there is what looks like a unique pupil number"):
+        load_file(sqlite_database, path, AT)

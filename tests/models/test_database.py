@@ -6,7 +6,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -14,6 +14,7 @@ from models.bulk import bulk_insert
 from models.database import Database, insert_returning_ids, insert_rows
 from models.errors import DatabaseTrouble
 from models.evidence import Evidence, Load
+from models.feed import Feed
 from models.migrating import check_current
 from models.partnership import Partnership
 from models.school import Contact, School
@@ -134,7 +135,7 @@ def test_rows_inserted_in_bulk_come_back_as_they_were_with_dates_words_and_nothi
 def test_text_inserted_in_bulk_is_kept_to_the_letter(database: Database) -> None:
     columns = ("urn", "role", "name", "email")
     with database.writing() as session:
-        bulk_insert(session, Contact, columns, ((900000 + place, "headteacher", text, text) for place, text in enumerate(AWKWARD)))
+        bulk_insert(session, Contact, columns, ((900000 + place, "headteacher", words, words) for place, words in enumerate(AWKWARD)))
     with database.reading() as session:
         found = session.exec(select(Contact).order_by(col(Contact.urn))).all()
     assert [one.name for one in found] == AWKWARD == [one.email for one in found]
@@ -189,3 +190,30 @@ def test_what_waits_in_the_session_is_saved_before_rows_that_lean_on_it(database
 def test_no_rows_inserted_in_bulk_are_no_trouble(database: Database) -> None:
     with database.writing() as session:
         assert bulk_insert(session, Contact, ("urn", "role", "name", "email"), iter(())) == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 300, 10_001])
+def test_columns_that_are_alike_in_all_rows_are_given_once(database: Database, count: int) -> None:
+    number, day = loaded(database), datetime.date(2025, 8, 31)
+    rows = [(900000 + n, None if n % 3 else n / 7, Missing.SUPPRESSED if n % 3 else None, None) for n in range(count)]
+    with database.writing() as session:
+        alike = {"indicator": "a", "as_of": day, "load_id": number}
+        assert bulk_insert(session, Evidence, ("urn", "value", "missing", "cohort"), rows, alike) == count
+    assert evidence(database) == [("a", urn, day, value, missing, cohort, number) for urn, value, missing, cohort in rows]
+
+
+def test_a_word_that_a_column_does_not_know_is_refused_in_bulk_and_nothing_stays(database: Database) -> None:
+    number, day = loaded(database), datetime.date(2025, 8, 31)
+    with pytest.raises(ValueError, match="lost"), database.writing() as session:
+        bulk_insert(session, Evidence, COLUMNS, [("a", 900001, day, 1.0, None, None, number), ("a", 900002, day, None, "lost", None, number)])
+    assert evidence(database) == []
+
+
+def test_what_a_table_checks_beside_words_is_checked_in_bulk_too_and_words_are_again_after_it(database: Database) -> None:
+    at = pendulum.datetime(2026, 8, 3)
+    with pytest.raises(IntegrityError), database.writing() as session:
+        bulk_insert(session, Feed, ("digest", "supporter_id", "person_id", "made_at"), [("d", None, None, at)])
+    number = loaded(database)
+    with pytest.raises(IntegrityError), database.writing() as session:  # noqa: PT012
+        bulk_insert(session, Evidence, COLUMNS, [("a", 900001, datetime.date(2025, 8, 31), 1.0, None, None, number)])
+        session.execute(text("UPDATE evidence SET missing = 'lost'"))

@@ -168,6 +168,14 @@ def test_where_a_note_has_longer_it_is_asked_for_from_the_day_after_the_visit_an
     assert [message.context["overdue"] for message in written(one, "note_due")] == [False, True, True]
 
 
+def test_what_a_school_has_answered_before_a_visit_it_is_not_asked_again(booked: Journey) -> None:
+    visit = booked.visits()[0]
+    booked.decide("prepare-visit", Role.SCHOOL, visit=visit.session, answers={"changed": "A new cook."})
+    remind_on(booked, school_day(booked, visit.day, -3))
+    said = render("visit_soon", written(booked, "visit_soon")[0].context).text
+    assert "how do you know?" in said and "What has changed" not in said
+
+
 def test_a_draft_that_nobody_was_sent_is_still_asked_for(booked: Journey) -> None:
     visit = booked.visits()[0]
     booked.wait(visit.day)

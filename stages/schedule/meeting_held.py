@@ -154,7 +154,7 @@ def _written_up(
         rows += [(LedgerLine, line) for line in charged(session, brief, meeting, places, at)]
     messages = [
         to_school.meeting_held(brief.head, brief.to_school(urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, day, held.speaker,
-                               held.resources, meeting.noted, came=urn in came)
+                               held.resources, shared_note(meeting), came=urn in came)
         for urn, (case, place) in places.items()
         if (held.speaker or held.resources or meeting.noted) and (urn in came or place.status is not AttendanceStatus.GIVEN_BACK)
     ]  # fmt: skip
@@ -171,7 +171,8 @@ def _noted(brief: Brief, planned: Planned, held: Held, cases: Sequence[Case], da
         return {}
     content = compose(setting_of(brief, max(cases, key=brief.ends), day), held.given(), None, {})
     check_whole(brief.programme.schedule.note, content)
-    return content.plain()
+    # What single schools told before a visit has no place in what all of them read.
+    return content.model_copy(update={"told": []}).plain()
 
 
 def shared_note(meeting: Meeting) -> dict[str, object] | None:

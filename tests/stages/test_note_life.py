@@ -14,7 +14,6 @@ from models.errors import BadInput, LodestarError, NotAllowed, NotPossible
 from models.message import Message
 from models.plan import Action, ActionPlan, Objective
 from models.programme import Programme
-from models.school import Contact
 from models.trail import Event
 from models.visit import NoteOfVisit, NoteVersion, SchoolPart
 from models.words import NoteStatus, PlanStatus, Role, Status, VisitStatus
@@ -111,7 +110,7 @@ def test_a_draft_of_a_visit_that_is_cancelled_holds_nothing_up(sqlite_database: 
     second = one.visits(VisitStatus.CONFIRMED)[0]
     one.wait(second.day)
     one.decide("draft-note", Role.SUPPORTER, visit=second.session, areas="Costs.")
-    one.decide("cancel-visit", Role.ADVISER, visit=second.session, reason=WHY)
+    one.decide("cancel-visit", Role.ADVISER, visit=second.session, reason=WHY, slip="school_closed")
     one.decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
     one.engine()
     assert one.case.status not in (Status.IN_PROGRESS, Status.BOOKED)
@@ -195,12 +194,13 @@ def test_where_the_lead_reads_notes_none_is_published_before(database: Database,
     assert note_of(one).status is NoteStatus.WITH_LEAD and one.case.status is Status.BOOKED and said(one, "note_published") == []
     assert [line.says.partition(" (")[0] for line in lines(one)] == ["1 note of visit for the partnership lead to read"]
     refused(one, "pass-note", Role.ADVISER, NotAllowed, "adviser", **FIRST)
-    with one.database.writing() as session:
-        session.add(Contact(urn=one.case.urn, role="chair", name="The chair", email="chair@s.example"))
     one.decide("pass-note", Role.LEAD, **FIRST)
     one.engine()
     assert note_of(one).status is NoteStatus.PUBLISHED and one.case.status is not Status.BOOKED
-    assert sorted((message.to_role, message.to_address) for message in said(one, "note_published"))[1] == ("chair", "chair@s.example")
+    assert sorted((message.to_role, message.to_address) for message in said(one, "note_published"))[1] == (
+        "chair",
+        f"chair@school-{one.case.urn}.example",
+    )
     assert [message.to_role for message in said(one, "note_published")] == ["headteacher", "chair", "adviser"]
 
 

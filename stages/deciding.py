@@ -56,7 +56,7 @@ class Request(Strict):
     not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
     day: datetime.date | None = Field(None, description="The day that is chosen of those on offer for a visit.")
-    slip: Slip | None = Field(None, description="Whose doing it is that an agreed visit is moved or cancelled.")
+    slip: Slip | None = Field(None, description="Whose doing it is that an agreed visit is moved, cancelled or held on another day.")
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
@@ -137,8 +137,11 @@ def _answer(scene: Scene) -> None:
 
 
 def _write_note(scene: Scene) -> None:
-    asked = scene.request
-    notes.write_note(*scene.five, asked.visit, asked.held_on, scene.given, asked.expected, asked.attended)
+    notes.write_note(*scene.five, scene.request.visit, scene.given, _went(scene.request))
+
+
+def _went(asked: Request) -> notes.Went:
+    return notes.Went(asked.held_on, asked.slip, asked.expected, asked.attended)
 
 
 def _revise(scene: Scene) -> None:
@@ -191,7 +194,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     ),
     "hold-visit": (
         "record a session of which no note is written, and how many came",
-        lambda s: notes.hold_visit(*s.five, s.request.visit, s.request.held_on, s.request.expected, s.request.attended),
+        lambda s: notes.hold_visit(*s.five, s.request.visit, _went(s.request)),
     ),
     "draft-note": (
         "save a draft of a note, which nobody is told of",

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pendulum
@@ -12,7 +13,7 @@ from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
 from models.note import Given, NoteContent
 from models.visit import NoteOfVisit, SchoolPart, Visit
-from models.words import NoteStatus, Role, Status, VisitStatus
+from models.words import NoteStatus, Role, Slip, Status, VisitStatus
 from notifications.draft import Draft
 from stages import ledger
 from stages.brief import Brief
@@ -22,6 +23,7 @@ from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.note_publishing import Scene, change_note, for_reply, keep_version
 from stages.schedule.note_replies import corrected, find_note, setting_of
 from stages.schedule.note_rules import check_whole, compose
+from stages.schedule.slips import slip_row
 from stages.schedule.training import check_trained
 from stages.visits import NOT_HELD, move_visit, writes_note
 
@@ -56,11 +58,22 @@ def attendance_of(brief: Brief, visit: Visit, expected: int | None, attended: in
     return {"expected": expected, "attended": attended}
 
 
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How a visit went: its day if not the planned one and whose doing that was, and how many of whom came where attendance is taken."""
+
+    held_on: datetime.date | None = None
+    slip: Slip | None = None
+    expected: int | None = None
+    attended: int | None = None
+
+
 def _record_held(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
-    visit: Visit, day: datetime.date, people: dict[str, int], rows: Rows, messages: Sequence[Draft],
-) -> None:  # fmt: skip
-    """Save that a visit was held, with the time it took and whatever goes with it."""
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, visit: Visit, went: Went, messages: Sequence[Draft]
+) -> None:
+    """Save that a visit was held, with the time it took, the message that follows and, if it was on another day than planned, why."""
+    day, people = went.held_on or visit.day, attendance_of(brief, visit, went.expected, went.attended)
+    rows: Rows = [slip_row(visit, day, went.slip, at)] if day != visit.day else []
     used = ledger.used(case, visit, brief.supporters[visit.supporter_id], at)
     move_visit(session, visit, {"status": VisitStatus.HELD, "held_on": day, **people})
     detail = {"visit_id": visit.id, "session": visit.session, "planned": visit.day.isoformat(), "held_on": day.isoformat(), **people}
@@ -78,18 +91,14 @@ def _find_to_hold(session: Session, brief: Brief, case: Case, key: str | None, h
     return visit
 
 
-def hold_visit(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
-    key: str | None, held_on: datetime.date | None, expected: int | None, attended: int | None,
-) -> None:  # fmt: skip
+def hold_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, went: Went) -> None:
     """Record that a session of which no note is written was held, and how many came."""
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record a visit")
     check_open(case)
-    visit = _find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date())
+    visit = _find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date())
     if writes_note(brief.programme, visit.session):
         raise NotPossible(f"Of the visit {visit.session} a note is written: use write-note.")
-    people = attendance_of(brief, visit, expected, attended)
-    _record_held(session, brief, case, actor, at, visit, held_on or visit.day, people, [], [])
+    _record_held(session, brief, case, actor, at, visit, went, [])
 
 
 def prepare_visit(
@@ -143,10 +152,7 @@ def draft_note(
     note(session, [Note("note.drafted", actor, brief.commission_id, case.id, after="draft", detail={"visit_id": visit.id})], at)
 
 
-def write_note(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime,
-    key: str | None, held_on: datetime.date | None, given: Given, expected: int | None = None, attended: int | None = None,
-) -> None:  # fmt: skip
+def write_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, given: Given, went: Went) -> None:
     """Record that a visit was held and send its note, with what is in its draft, to the school to mark accurate or not.
 
     A note that the lead gave back goes to the school again, as its next version.
@@ -159,14 +165,14 @@ def write_note(
         _send_again(returned, actor, content, returned.note.edition, "note.sent", returned.note.returned, _READ_AGAIN)
         return
     check_open(case)
-    visit = _find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date())
+    visit = _find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date())
     _check_written_of(brief, visit)
-    day = held_on or visit.day
+    day = went.held_on or visit.day
     draft, content = _composed(session, brief, case, visit, day, given)
     check_whole(brief.programme.schedule.note, content)
-    people = attendance_of(brief, visit, expected, attended)
+    attendance_of(brief, visit, went.expected, went.attended)
     message = send_first(session, brief, case, actor, at, visit, day, content, draft)
-    _record_held(session, brief, case, actor, at, visit, day, people, [], [message])
+    _record_held(session, brief, case, actor, at, visit, went, [message])
 
 
 def correct_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, given: Given, reason: str) -> None:

@@ -39,3 +39,14 @@ def test_a_visit_held_on_its_day_has_not_slipped(sqlite_database: Database, tmp_
     with sqlite_database.reading() as session:
         found = slips(session, one.commission_id)
     assert (found["held"], found["on_the_day"], found["median_days"], found["by_reason"]) == (1, 1, None, [])
+
+
+def test_a_visit_held_on_another_day_than_planned_keeps_why_if_somebody_said(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.BOOKED)
+    planned = one.visits()[0].day
+    one.wait(planned + datetime.timedelta(days=5))
+    one.decide("write-note", Role.SUPPORTER, visit="exploratory", held_on=planned + datetime.timedelta(days=1), slip="other", **NOTE)
+    with sqlite_database.reading() as session:
+        found = slips(session, one.commission_id)
+    assert (found["later"], found["median_days"]) == (1, 1)
+    assert [(row["reason"], row["visits"]) for row in found["by_reason"]] == [("other", 1)]

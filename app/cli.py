@@ -23,6 +23,7 @@ from app.commands import (
     flow,
     meeting,
     member,
+    message,
     note,
     programme,
     register,
@@ -41,7 +42,7 @@ app = App(
     error_console=err,
 )
 for group in (
-    programme.app, commission.app, case.case, case.message, evidence.app, member.app, supporter.app, broker.app, meeting.app, feed.app, calendar.app,
+    programme.app, commission.app, case.case, message.app, evidence.app, member.app, supporter.app, broker.app, meeting.app, feed.app, calendar.app,
     flow.app, database.app, bench.app,
 ):  # fmt: skip
     app.command(group)

@@ -1,4 +1,4 @@
-"""lodestar case, decide and message: what happens to each school."""
+"""lodestar case and decide: what happens to each school."""
 
 import datetime
 import re
@@ -11,14 +11,11 @@ from sqlmodel import col, select
 from app.output import indented, say, show, show_json, show_table, spelt
 from app.session import As, AsOf, By, Json, Number, moment, open_database
 from models.case import Case
-from models.errors import BadInput, NotFound
-from models.message import Delivery, Message
+from models.errors import BadInput
 from models.note import AgreedAction, GivenAction
 from models.school import School
 from models.trail import Event
-from models.words import MessageStatus, Rag, Slip, Stage, Status, Turn
-from notifications.invitations import entries_in
-from notifications.rendering import render
+from models.words import Rag, Slip, Stage, Status, Turn
 from reports.case_file import case_file, find_case, plain
 from reports.case_words import in_words
 from reports.census import census_reports
@@ -49,7 +46,6 @@ _REASON = (
 )
 AGREED = "Write it as: what | owner, as a role | YYYY-MM-DD | need or focus area; all but the first may be left out."
 case = App(name="case", help="One school in one commission.")
-message = App(name="message", help="What was said to whom.")
 
 
 @case.command(name="list")
@@ -232,56 +228,3 @@ def _number(text: str) -> float | int | str:
     if re.fullmatch(r"-?[0-9]{1,9}", text):
         return int(text)
     return float(text) if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", text) else text
-
-
-@message.command(name="list")
-def list_messages(
-    *,
-    commission: str,
-    status: MessageStatus | None = None,
-    case: Number | None = None,
-    kind: str | None = None,
-    last: Annotated[Number | None, Parameter(help="Only so many, the newest.")] = None,
-    json: Json = False,
-) -> None:
-    """List a commission's messages."""
-    with open_database().reading() as session:
-        query = select(Message).where(Message.commission_id == find_commission(session, commission).id)
-        for column, wanted in ((Message.status, status), (Message.case_id, case), (Message.kind, kind)):
-            query = query.where(column == wanted) if wanted else query
-        found = session.exec(query.order_by(col(Message.id).desc()).limit(last)).all()
-    rows = [
-        {"message": m.id, "kind": m.kind, "case": m.case_id, "to": m.to_name, "status": m.status.value, "skipped_because": m.skip_reason}
-        for m in reversed(found)
-    ]
-    show(rows, "No such messages.", json)
-
-
-@message.command(name="show")
-def show_message(number: Number, /, *, json: Json = False) -> None:
-    """Show one message as its recipient reads it, and each attempt to deliver it."""
-    with open_database().reading() as session:
-        found = session.get(Message, number)
-        if found is None:
-            raise NotFound(f"There is no message {number}: `lodestar message list` shows those there are.")
-        deliveries = session.exec(select(Delivery).where(Delivery.message_id == number).order_by(col(Delivery.id))).all()
-    words = render(found.kind, found.context)
-    attempts = [{"at": d.at.to_iso8601_string(), "channel": d.channel, "accepted": d.accepted, "code": d.code, "said": d.text} for d in deliveries]
-    brings = [{"method": one.method, "day": one.day, "what": one.title, "uid": one.uid} for one in entries_in(found.context)]
-    if json:
-        show_json(
-            {
-                "message": number,
-                "status": found.status.value,
-                "to": found.to_address,
-                "subject": words.subject,
-                "text": words.text,
-                "calendar": brings,
-                "deliveries": attempts,
-            }
-        )
-        return
-    say(f"To: {found.to_name} <{found.to_address or 'no address'}>\nSubject: {words.subject}\nStatus: {found.status.value}\n\n{words.text}")
-    if brings:
-        show_table([{key: one[key] for key in ("method", "day", "what")} for one in brings], "", "For the calendar")
-    show_table(attempts, found.skip_reason or "Not tried yet.")

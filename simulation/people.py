@@ -1,6 +1,5 @@
 """Simulated people: what each would decide on a case, and after how many days; the same seed gives the same people."""
 
-import datetime
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -8,23 +7,11 @@ from typing import Any
 from models.case import Case
 from models.evidence import Asking
 from models.programme import Instrument, Programme, Question
-from models.visit import Visit
 from models.words import Rag, Role, Status
 from stages.deciding import KindName
 
-_STRENGTHS = ("Staff know their families well", "Leaders act on what they see", "Governors ask good questions", "Pupils speak up for one another")
-_AREAS = (
-    "Costs add up in the autumn term",
-    "Help is offered but not always taken up",
-    "New staff need a briefing",
-    "Records are kept in several places",
-)
 # By how many months pupils came on in a cycle, as the tests of the real schools found.
 _GAINS = {("ks2-reading", "comprehension"): 18, ("ks2-reading", "accuracy"): 11, ("ks4-reading", "comprehension"): 32}
-_OWNERS = ("headteacher", "deputy headteacher", "business manager", "chair of governors")
-_FURTHER = ("Staff were open about what is hard.", "The plan of last year is nearly done.", "There is more to do in the summer term.")
-_TOLD = ("Two new members of staff since autumn.", "Nothing has changed.", "Governors have looked at it twice.")
-_ACTIONS = ("Ask families what they find hardest to pay for", "Name one person whom families can ask", "Look at the policy with governors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,80 +170,10 @@ def _plan(chance: random.Random, roll: float, case: Case) -> Intention:
     return _of(chance, (2, 12), "agree-plan", Role.SCHOOL, "headteacher")
 
 
-def written_up(seed: int, visit: Visit, programme: Programme) -> Intention:
-    """Return what a supporter does after a visit: write its note, or only record it where the programme wants no note."""
-    chance, more = chance_of(seed, "note", visit.id), dict[str, Any](visit=visit.session)
-    days = chance.randint(1, 6)
-    said = _said(chance_of(seed, "says", visit.id), chance, visit, programme)
-    planned = next(one for one in programme.schedule.sessions if one.id == visit.session.partition(".")[0])
-    if planned.attendance:
-        more["expected"] = chance.randint(20, 60)
-        more["attended"] = round(more["expected"] * chance.uniform(0.7, 1.0))
-    return Intention(days, "write-note" if planned.note else "hold-visit", Role.SUPPORTER, "supporter", more | said if planned.note else more)
-
-
-def _said(more: random.Random, chance: random.Random, visit: Visit, programme: Programme) -> dict[str, Any]:
-    """Return what a supporter writes of a visit: each section of the template, what was looked at, an action with its owner and day."""
-    template = programme.schedule.note
-    texts = {"strengths": chance.choice(_STRENGTHS) + ".", "areas": chance.choice(_AREAS) + "."}
-    agreed = {"action": chance.choice(_ACTIONS), "owner": more.choice(_OWNERS), "due": visit.day + datetime.timedelta(weeks=more.randint(4, 12))}
-    seen = more.sample(template.evidence, min(2, len(template.evidence)))
-    said: dict[str, Any] = {"sections": {one.id: texts.get(one.id, more.choice(_FURTHER)) for one in template.sections},
-                            "evidence": seen, "actions": [agreed]}  # fmt: skip
-    if template.suggests_category and more.random() < 0.06:
-        said |= {"suggest_category": more.choice(programme.diagnose.categories).id, "suggest_why": "What was seen is graver than the figures."}
-    return said
-
-
-def drafts(seed: int, visit: Visit) -> bool:
-    """Tell whether a supporter saves a draft on the evening of the visit."""
-    return chance_of(seed, "drafts", visit.id).random() < 0.3
-
-
-def prepares(seed: int, visit: Visit, programme: Programme) -> dict[str, Any] | None:
-    """Return what a school answers before a visit; None if nothing is asked, or it does not answer."""
-    asked, chance = programme.schedule.note.school_part, chance_of(seed, "prepares", visit.id)
-    return {one.id: chance.choice(_TOLD) for one in asked} if asked and chance.random() < 0.7 else None
-
-
-def settles(seed: int, note_id: int, edition: int, programme: Programme) -> dict[str, Any]:
-    """Return how an adviser ends a dispute: nine in ten notes are corrected, the rest left with a reason."""
-    chance = chance_of(seed, "settles", note_id, edition)
-    if chance.random() < 0.1:
-        return {"reason": "What was seen on the day stands."}
-    corrected = {programme.schedule.note.sections[-1].id: chance.choice(_AREAS) + ", as the school's own count shows."}
-    return {"reason": "Corrected after a call with the school.", "sections": corrected}
-
-
-def writes_again(seed: int, note_id: int, edition: int, programme: Programme) -> dict[str, Any]:
-    """Return what a supporter changes in a note that the lead gave back; the second time, nothing more."""
-    if edition > 2:
-        return {}
-    text = chance_of(seed, "again", note_id).choice(_AREAS) + ", as records of the school show."
-    return {"sections": {programme.schedule.note.sections[-1].id: text}}
-
-
-def looks_at(seed: int, note_id: int, edition: int) -> tuple[KindName, str | None]:
-    """Return what a partnership lead does with a note: passes it, or gives it back with a reason, but never the same one for long."""
-    back = edition < 3 and chance_of(seed, "looks", note_id, edition).random() < 0.12
-    return ("return-note", "Say what the evidence for the areas is.") if back else ("pass-note", None)
-
-
 def does(seed: int, case: Case, number: int) -> Intention | None:
     """Return what a school will say of an action of its agreed plan: that it is done, some weeks on; None if it never does it."""
     chance = chance_of(seed, "action", case.urn, number)
     return _of(chance, (14, 70), "action-done", Role.SCHOOL, "headteacher", action_number=number) if chance.random() < 0.85 else None
-
-
-def reply_to(seed: int, note_id: int) -> tuple[int, KindName, str | None] | None:
-    """Return after how many days a school answers a note, and how; None if it stays silent."""
-    chance = chance_of(seed, "reply", note_id)
-    roll = chance.random()
-    if roll < 0.3:
-        return None
-    return (
-        (chance.randint(1, 5), "note-inaccurate", "The number of staff is wrong.") if roll < 0.34 else (chance.randint(1, 5), "note-accurate", None)
-    )
 
 
 def review_of(seed: int, review_id: int) -> tuple[int, Rag, str]:

@@ -105,7 +105,7 @@ def _table(name: str, raw: IO[bytes]) -> Table:
     text = _decoded(data)
     if text.lstrip()[:1] in "[{":
         return _json_table(name, text)
-    if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in text:
+    if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in f"\n{text}":
         return Table(name, (), iter(()), text)
     return replace(_csv_table(name, text), watched=may_have_pupil_number(data))
 

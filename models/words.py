@@ -191,6 +191,7 @@ class ClosureKind(StrEnum):
     INSPECTION = "inspection"
     EXAMINATIONS = "examinations"
     OWN = "own"
+    OWN_DATES = "own_dates"
 
 
 class AttendanceStatus(StrEnum):

@@ -1,6 +1,7 @@
 """lodestar calendar: when schools are open, and days of term without visits."""
 
 import datetime
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -8,12 +9,15 @@ from sqlmodel import col, select
 
 from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
-from models.errors import NotFound
+from evidence.kind import Context
+from evidence.reading import read_file
+from models.errors import BadInput, NotFound
 from models.school import School
 from models.term import Closure, Term
 from models.words import ClosureKind
 from stages.record import Actor
-from stages.schedule.closing import close_days
+from stages.schedule.closing import close_days, keep_own_dates
+from stages.schedule.terms import enter_term
 
 Authority = Annotated[str, Parameter(help="Three-digit code of the authority.")]
 app = App(name="calendar", help="Terms, and days of term without visits.")
@@ -32,6 +36,36 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
     rows += [{"what": f"{one.kind.value}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
              for one, school in closures]  # fmt: skip
     show(rows, "No term dates are known.", json, spare=("source",))
+
+
+@app.command
+def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> None:
+    """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open."""
+    at = moment(as_of)
+    with open_database().writing() as session:
+        school = session.get(School, urn)
+        if school is None:
+            raise NotFound(f"There is no school {urn} in the register.")
+        understood = read_file(file, Context(at.date(), school.authority))
+        if not understood.terms:
+            raise BadInput(f"{file.name} has no term dates: give a calendar (ics) or a list of terms (yaml), as authorities publish them.")
+        terms = [(term["first"], term["last"]) for term in understood.terms]
+        years = sorted({(term["year_first"], term["year_last"]) for term in understood.terms})
+        found = keep_own_dates(session, urn, terms, years, Actor(role, by), at)
+    say(f"{school.name} keeps its own dates in {understood.edition}: {len(found.days)} school days of its authority are none there; "
+        f"{found.visits} visits and {found.meetings} meetings have to move.")  # fmt: skip
+
+
+@app.command
+def term(
+    authority: Authority, name: Annotated[str, Parameter(help="What the term is called, such as Autumn 1 2027.")], /, *, first: datetime.date,
+    last: datetime.date, role: As, by: By, as_of: AsOf = None,
+) -> None:  # fmt: skip
+    """Enter a term, first and last day included, in the place of all that is known of those days; load a file where there is one."""
+    with open_database().writing() as session:
+        gone = enter_term(session, authority, name, (first, last), Actor(role, by), moment(as_of))
+    replaced = f" in the place of {', '.join(gone)}" if gone else ""
+    say(f"{name} is entered, from {first:%-d %B %Y} to {last:%-d %B %Y}{replaced}. Visits that lie outside terms now move at the engine's next turn.")
 
 
 @app.command

@@ -251,6 +251,6 @@ def _written(text: str) -> datetime.date:
 
 
 ICS = Kind("term dates (ics)", lambda _columns, text: text.startswith("BEGIN:VCALENDAR"), read_ics)
-YAML = Kind("term dates (yaml)", lambda _columns, text: "\nterms:" in text and not text.startswith("BEGIN:VCALENDAR"), read_yaml)
+YAML = Kind("term dates (yaml)", lambda _columns, text: "\nterms:" in f"\n{text}" and not text.startswith("BEGIN:VCALENDAR"), read_yaml)
 HOLIDAYS = Kind("bank holidays", lambda _columns, text: text.lstrip().startswith("{") and "england-and-wales" in text, read_bank_holidays)
 KINDS = (ICS, YAML, HOLIDAYS)

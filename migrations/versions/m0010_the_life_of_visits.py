@@ -11,7 +11,7 @@ down_revision = '0009'
 _BEFORE = ('proposed', 'confirmed', 'to_move', 'held', 'cancelled')
 _AFTER = (*_BEFORE, 'no_show')
 _SLIPS = ('school_asked', 'supporter_asked', 'supporter_away', 'school_closed', 'inspection', 'made_room', 'nobody_there', 'other')
-_KINDS = ('inset', 'weather', 'inspection', 'examinations', 'own')
+_KINDS = ('inset', 'weather', 'inspection', 'examinations', 'own', 'own_dates')
 
 
 def _words(name, words):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from calendars.school_days import SchoolCalendar, school_calendar
+from calendars.school_days import SchoolCalendar, Span, school_calendar
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.commission import Commission
@@ -34,7 +34,7 @@ _LONGEST = 60
 WHY = {
     ClosureKind.INSET: "the school has a training day then", ClosureKind.WEATHER: "schools are closed because of the weather",
     ClosureKind.INSPECTION: "the school is being inspected then", ClosureKind.EXAMINATIONS: "there are tests or examinations then",
-    ClosureKind.OWN: "the school cannot have a visit then",
+    ClosureKind.OWN: "the school cannot have a visit then", ClosureKind.OWN_DATES: "the school has holidays then",
 }  # fmt: skip
 
 
@@ -55,8 +55,33 @@ def close_days(
     """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them."""
     check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
     refuse_pupils_in(reason, "The reason")
+    days = _days(session, authority, urns, span, load_calendar(session, authority))
+    return _close(session, authority, urns, days, kind, reason, actor, at)
+
+
+def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Sequence[Span], actor: Actor, at: pendulum.DateTime) -> Closed:
+    """Keep visits to the days on which a school with term dates of its own is open; `years` are the school years that its dates are of.
+
+    What was known of its own dates in those years is replaced. A day on which only this school is open is not used: advisers keep the
+    authority's terms.
+    """
+    check_may(actor, (Role.ADVISER, Role.LEAD), "set a school's own dates")
+    authority = session.get_one(School, urn).authority
+    calendar = load_calendar(session, authority)
+    for first, last in years:
+        own = (col(Closure.urn) == urn, col(Closure.kind) == ClosureKind.OWN_DATES)
+        old = (*own, col(Closure.day) >= first, col(Closure.day) <= last)
+        session.execute(delete(Closure).where(*old))
+    days = [day for first, last in years for day in calendar.days(first, last) if not any(begin <= day <= end for begin, end in terms)]
+    return _close(session, authority, [urn], days, ClosureKind.OWN_DATES, "the school's own term dates", actor, at)
+
+
+def _close(
+    session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, reason: str, actor: Actor,
+    at: pendulum.DateTime,
+) -> Closed:  # fmt: skip
+    """Save closed days, mark what was to be then, and put back clocks."""
     before, today = load_calendar(session, authority), at.in_timezone("Europe/London").date()
-    days = _days(session, authority, urns, span, before)
     rows = [
         (Closure, {"authority": authority, "urn": urn, "day": day, "reason": reason or kind.value, "kind": kind})
         for urn in (sorted(urns) if urns else [None]) for day in days
@@ -64,9 +89,9 @@ def close_days(
     detail = {"authority": authority, "schools": sorted(urns) or "all", "days": [day.isoformat() for day in days], "kind": kind.value}
     visits = _visits(session, authority, urns, [day for day in days if day >= today], kind, actor)
     meetings = _meetings(session, authority, urns, [day for day in days if day >= today], kind, actor)
-    clocks = _clocks(session, authority, urns, before, days, actor, today)
+    clocks = _clocks(session, authority, urns, before, days, actor, today) if days else []
     note(session, [Note("calendar.closed", actor, reason=reason or None, detail=detail, rows=rows), *visits, *meetings, *clocks], at)
-    return Closed(days, len(visits), len(meetings), len(clocks))
+    return Closed(list(days), len(visits), len(meetings), len(clocks))
 
 
 def _days(

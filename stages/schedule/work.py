@@ -26,6 +26,7 @@ from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
 from stages.schedule.diaries import blackouts, closed_days, diaries
+from stages.schedule.displaced import displace, displaced
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Arranged, Meetings
@@ -49,9 +50,11 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
-    found = now | (awake & {*to_move, *passed, *silent, *_first_noted(session, load_brief(session, commission_id, []))})
+    brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
+    homeless = {visit.case_id for visit in displaced(session, brief, today)}
+    found = now | (awake & {*to_move, *homeless, *passed, *silent, *_first_noted(session, brief)})
     # A meeting is of many cases, and any of them brings it up.
-    if not found and awake and unsettled(session, commission_id, at.in_timezone("Europe/London").date()):
+    if not found and awake and unsettled(session, commission_id, today):
         found = {min(awake)}
     return sorted(found)
 
@@ -96,6 +99,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         hold_diaries(session)
         changes = _offered_in_vain(session, cases, at)
         in_vain = {change.case.id for change in changes}
+        displace(session, brief, {case.id for case in cases if case.status not in _READY and case.id not in in_vain}, at)
         # Moves are written at once, so that the diaries that are read for new cases have them.
         move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
         settle_meetings(session, brief, at, tally)

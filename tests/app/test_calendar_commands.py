@@ -1,5 +1,10 @@
 """lodestar calendar: terms and days without visits, shown and closed."""
 
+import datetime
+import pathlib
+
+from calendars.school_days import school_year
+from calendars.terms import assumed_terms
 from models.words import Status
 from tests.app.conftest import Run
 from tests.stages.builders import Journey
@@ -27,3 +32,28 @@ def test_a_day_is_closed_shown_and_what_was_to_be_then_has_to_move(lodestar: Run
 def test_of_an_authority_of_which_nothing_is_known_that_is_said(lodestar: Run, case: Journey) -> None:
     shown = lodestar("calendar", "show", "123")
     assert shown.code and 'No term dates of an authority "123" are known' in shown.err
+
+
+def test_a_school_keeps_its_own_dates_from_a_file(lodestar: Run, case: Journey, tmp_path: pathlib.Path) -> None:
+    booked = case.until(Status.BOOKED)
+    day, at = booked.visits()[0].day, ("--as-of", booked.at.format("YYYY-MM-DDTHH:mm"))
+    year = school_year(day)
+    terms = [span for _, span in assumed_terms(year)]
+    text = "terms:\n" + "".join(
+        f"  - start: {first if first > day or last < day else day + datetime.timedelta(days=1)}\n    end: {last}\n" for first, last in terms
+    )
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    kept = lodestar("calendar", "own", str(booked.case.urn), str(tmp_path / "own.yaml"), *LEAD, *at)
+    assert kept.code == 0 and "1 visits and 0 meetings have to move" in kept.out
+    shown = [row for row in lodestar("calendar", "show", "999", "--json").json if row["school"]]
+    assert shown and all(row["what"].startswith("own_dates") for row in shown)
+    assert "There is no school 100001" in lodestar("calendar", "own", "100001", str(tmp_path / "own.yaml"), *LEAD, *at).err
+    (tmp_path / "empty.yaml").write_text("terms: []\n", encoding="utf-8")
+    refused = lodestar("calendar", "own", str(booked.case.urn), str(tmp_path / "empty.yaml"), *LEAD, *at)
+    assert refused.code and refused.err.strip() and "Traceback" not in refused.err
+
+
+def test_a_term_is_entered_by_hand_and_says_what_it_replaces(lodestar: Run, case: Journey) -> None:
+    entered = lodestar("calendar", "term", "999", "Autumn A", "--first", "2027-09-06", "--last", "2027-10-15", *LEAD)
+    assert entered.code == 0 and "in the place of Autumn 1 2027" in entered.out
+    assert "Autumn A" in lodestar("calendar", "show", "999").out

@@ -1,0 +1,38 @@
+"""Visits to come whose day is no day for a visit any more, since term dates or days without visits were entered after they were dated."""
+
+import datetime
+from collections.abc import Collection
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Case
+from models.visit import Visit
+from models.words import Slip, VisitStatus
+from stages.brief import Brief
+from stages.record import ENGINE, Note, note
+from stages.schedule.diaries import closed_days
+from stages.visits import move_visit
+
+_WHY = "schools are closed then"
+
+
+def displaced(session: Session, brief: Brief, today: datetime.date) -> list[Visit]:
+    """Return the visits of a commission, agreed or on offer, that lie beyond today on a day on which their school cannot have one."""
+    query = select(Visit, Case.urn).join(Case, col(Case.id) == Visit.case_id).where(Case.commission_id == brief.commission_id)
+    live = (col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]), Visit.day > today, col(Visit.meeting_id).is_(None))
+    rows = session.exec(query.where(*live).order_by(col(Visit.id))).all()
+    closed = closed_days(session, brief, {urn for _, urn in rows})
+    return [visit for visit, urn in rows if not brief.calendar.is_school_day(visit.day) or visit.day in closed[urn]]
+
+
+def displace(session: Session, brief: Brief, case_ids: Collection[int], at: pendulum.DateTime) -> None:
+    """Mark such visits of some cases as having to move."""
+    notes = []
+    for visit in displaced(session, brief, at.in_timezone("Europe/London").date()):
+        if visit.case_id in case_ids:
+            move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": _WHY, "slip": Slip.SCHOOL_CLOSED})
+            detail = {"visit_id": visit.id}
+            notes.append(Note("visit.to-move", ENGINE, brief.commission_id, visit.case_id, before=visit.day.isoformat(), reason=_WHY, detail=detail))
+            session.expire(visit)
+    note(session, notes, at)

@@ -6,7 +6,6 @@ import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from evidence.privacy import check_cells, check_columns
 from models.errors import BadFile
@@ -19,7 +18,7 @@ def workbook_text(path: Path) -> str:
     """Return the first table in a workbook as csv text; BadFile if it is damaged, has none, tells of pupils or has a formula without its value."""
     try:
         values, formulas = _sheets(path, data_only=True), _sheets(path, data_only=False)
-    except (KeyError, ParseError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
+    except (KeyError, SyntaxError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
         raise BadFile(f"{path.name} is a damaged workbook: open it in a spreadsheet and save it again, or download it again.") from error
     for rows in values:
         for line, row in enumerate(rows, start=1):

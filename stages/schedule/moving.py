@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pendulum
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.trail import Event
 from models.visit import Visit
-from models.words import Slip, Status, VisitStatus
+from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
@@ -26,7 +26,7 @@ from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Diary, Placed
 from stages.schedule.slips import slip_row
-from stages.schedule.timetable.problem import Slot
+from stages.schedule.timetable.problem import ANY_WEEKS, Slot
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 
@@ -97,7 +97,8 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     """Return what a case asks: new dates for what must leave, and to keep the others; what is kept for certain stays in the diaries."""
     # A visit that will not take place neither takes a day nor sets a gap.
     mine = [visit for visit in visits if visit.status not in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW) and visit.meeting_id is None]
-    whole, school = all_wanted(brief, case, case.begins or case.since.date()), brief.school(case)
+    school, planned = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
+    whole = [*planned, *_unplanned(brief, case, mine, {one.key for one in planned})]
     who = _who(mine, whole)
     match_of = {one.key: one.further for one in whole}
     homes = {
@@ -116,6 +117,15 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
     reasons = {visit.session: visit.why or "the date could not be kept" for visit in leaving}
     return Asked(case.id, case.urn, (school.easting, school.northing), wanted, fixed, who, homes | slots, reasons)
+
+
+def _unplanned(brief: Brief, case: Case, visits: Sequence[Visit], planned: Collection[str]) -> list[timing.Wanted]:
+    """Return what a visit takes that the plan has no place for any more, since other terms are known than when it was dated: any day of the case."""
+    starts, ends = brief.commission.starts, brief.ends(case)
+    return [
+        timing.Wanted(visit.session, visit.purpose, visit.part is DayPart.WHOLE_DAY, starts, ends, None, 0, ANY_WEEKS, f"visit-{visit.id}")
+        for visit in visits if visit.session not in planned
+    ]  # fmt: skip
 
 
 def _who(visits: Sequence[Visit], wanted: Sequence[timing.Wanted]) -> dict[str, int]:

@@ -77,6 +77,18 @@ def test_dates_offered_in_the_turn_of_a_move_never_take_its_new_day(sqlite_datab
         assert doubly_booked(session) == []
 
 
+def test_a_visit_that_the_plan_has_no_place_for_any_more_moves_too(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    """What comes back every term has as many repeats as terms are known, and other terms may be known later."""
+    one = journey(sqlite_database, tmp_path, close_together()).until(Status.BOOKED)
+    first = one.visits()[0]
+    with sqlite_database.writing() as session:
+        session.get_one(Visit, first.id).session = "exploratory.7"
+    one.decide("move-visit", Role.SUPPORTER, visit="exploratory.7", reason="An illness.")
+    one.engine()
+    now = one.visits()[0]
+    assert now.status is VisitStatus.CONFIRMED and now.day != first.day
+
+
 def _offered_to(one: Journey, number: int) -> Journey | None:
     """Bring another case to where dates are wanted; None if it goes to another supporter."""
     other = Journey(one.database, one.commission_id, number, one.at)

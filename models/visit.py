@@ -61,12 +61,16 @@ class VisitSlip(Row, table=True):
 
 
 class DateOffer(Row, table=True):
-    """A day that a school may choose for a visit that it could not have; it is kept free in the supporter's diary until `due`."""
+    """A day that a school may choose for a visit that it could not have; it is kept free in the supporter's diary until `due`.
+
+    It stands only as long as the visit is in the edition (`sequence`) for which it was offered.
+    """
 
     __tablename__ = "date_offers"
     id: int = Field(default=None, primary_key=True)
     visit_id: int = Field(foreign_key="visits.id", index=True)
     supporter_id: int = Field(foreign_key="supporters.id", index=True)
+    sequence: int
     day: datetime.date
     part: DayPart = word(DayPart)
     due: datetime.date

@@ -38,7 +38,9 @@ def note_document(session: Session, number: int, key: str | None, edition: int |
     versions = versions_of(session, note.id)
     wanted = _chosen(note, versions, edition, reader)
     content = as_read_by(NoteContent.model_validate(wanted.content if wanted else note.content), reader)
-    return _values(brief, case, visit, note, wanted, len(versions), content)
+    values = _values(brief, case, visit, note, wanted, len(versions), content)
+    # What a school says beside a note that it disputed is for those who were there, in documents as in messages.
+    return values if reader != "commissioner" else {**values, "statement": None}
 
 
 def _circulation(brief: Brief) -> list[str]:

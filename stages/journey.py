@@ -152,7 +152,7 @@ MOVES: dict[str, Move] = {
             "cancel-visit",
             frozenset({Status.AWAITING_DATES, Status.BOOKED}),
             Status.TO_SCHEDULE,
-            _STEER,
+            _STEER | {Role.ENGINE},
             "last visit to come cancelled",
             reason=True,
             message="visit_cancelled",

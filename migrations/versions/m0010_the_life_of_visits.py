@@ -46,6 +46,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('visit_id', sa.Integer(), nullable=False),
     sa.Column('supporter_id', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('part', _words('daypart', ('morning', 'afternoon', 'whole_day')), nullable=False),
     sa.Column('due', sa.Date(), nullable=False),

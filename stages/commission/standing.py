@@ -14,7 +14,8 @@ from models.errors import BadInput, NotFound, NotPossible
 from models.evidence import Asking
 from models.match import Match
 from models.school import School
-from models.words import MatchStatus, Status
+from models.visit import DateOffer, NoteOfVisit, Visit
+from models.words import MatchStatus, NoteStatus, Status
 from notifications.draft import Draft
 from notifications.messages import to_school
 from notifications.outbox import skip_waiting
@@ -54,6 +55,19 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
     for asked in asking.open_askings(session, [case.id]) if lost else ():
         session.execute(update(Asking).where(col(Asking.id) == asked.id).values(due=brief.calendar.add(asked.due, lost)))
+    _put_back(session, brief, case, lost)
+
+
+def _put_back(session: Session, brief: Brief, case: Case, lost: int) -> None:
+    """Give a school the school days back in which it could neither answer a note of visit nor choose a date."""
+    waiting = select(NoteOfVisit).where(NoteOfVisit.case_id == case.id, NoteOfVisit.status == NoteStatus.WITH_SCHOOL)
+    for written in session.exec(waiting).all() if lost else ():
+        if written.reply_due is not None:
+            later = brief.calendar.add(written.reply_due, lost)
+            session.execute(update(NoteOfVisit).where(col(NoteOfVisit.id) == written.id).values(reply_due=later))
+    offers = select(DateOffer).join(Visit, col(Visit.id) == DateOffer.visit_id).where(Visit.case_id == case.id)
+    for offer in session.exec(offers).all() if lost else ():
+        session.execute(update(DateOffer).where(col(DateOffer.id) == offer.id).values(due=brief.calendar.add(offer.due, lost)))
 
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

@@ -54,7 +54,10 @@ def area_share(others: Sequence[Counts], own: Counts, part: str, instrument: Ins
     if _key(whole_of, group) in own and _key(part, group) in own:
         counted.append(own)
     whole = sum(one[_key(whole_of, group)] for one in counted)
-    if whole < max(1, instrument.suppress_below or 0):
+    # Who is not in the group is told by the difference from all, as in a single school.
+    rest = sum(one[whole_of] for one in counted) - whole if group and all(whole_of in one for one in counted) else 0
+    limit = instrument.suppress_below or 0
+    if whole < max(1, limit) or 0 < rest < limit:
         return Share(why=TOO_FEW)
     return Share(round(100 * sum(one[_key(part, group)] for one in counted) / whole))
 

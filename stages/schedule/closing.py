@@ -21,7 +21,7 @@ from models.evidence import Asking
 from models.meeting import Meeting
 from models.school import School
 from models.term import Closure, Term
-from models.visit import NoteOfVisit, Visit
+from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import ClosureKind, NoteStatus, Role, Slip, VisitStatus
 from stages.brief import load_calendar
 from stages.journey import ENDED
@@ -54,6 +54,8 @@ def close_days(
 ) -> Closed:  # fmt: skip
     """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them."""
     check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
+    if not actor.by.strip():
+        raise BadInput("Say who closes the days, as an office: give it with --by.")
     refuse_pupils_in(reason, "The reason")
     days = _days(session, authority, urns, span, load_calendar(session, authority))
     return _close(session, authority, urns, days, kind, reason, actor, at)
@@ -159,6 +161,8 @@ def _clocks(
         changes += [
             update(NoteOfVisit).where(col(NoteOfVisit.id) == one.id).values(reply_due=new) for one in waiting if (new := put_back(one.reply_due))
         ]
+        offers = session.exec(select(DateOffer).join(Visit, col(Visit.id) == DateOffer.visit_id).where(Visit.case_id == case.id)).all()
+        changes += [update(DateOffer).where(col(DateOffer.id) == one.id).values(due=new) for one in offers if (new := put_back(one.due))]
         changes += [update(Case).where(col(Case.id) == case.id).values(due=due, version=case.version + 1)] if due else []
         for change in changes:
             session.execute(change.execution_options(synchronize_session=False))

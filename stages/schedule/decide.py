@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import pendulum
 from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
@@ -105,9 +106,16 @@ def move_on_request(
     move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": reason, "slip": slip})
     forget_offers(session, [visit.id])
     days = {visit.day, *(one.day for one in offered)}
-    rows = [(Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason}) for day in sorted(days)]
+    rows = [_kept_free(brief, case, visit, actor, day, reason) for day in sorted(days)]
     note(session, [Note("visit.to-move", actor, brief.commission_id, case.id, before=visit.day.isoformat(), reason=reason,
                         detail={"visit_id": visit.id}, rows=rows)], at)  # fmt: skip
+
+
+def _kept_free(brief: Brief, case: Case, visit: Visit, actor: Actor, day: datetime.date, reason: str) -> tuple[type[SQLModel], dict[str, Any]]:
+    """Return the row that keeps a day free: of the supporter who cannot come, else of the school."""
+    if actor.role is Role.SUPPORTER:
+        return Leave, {"supporter_id": visit.supporter_id, "first": day, "last": day, "reason": reason}
+    return Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason}
 
 
 def record_leave(
@@ -121,7 +129,8 @@ def record_leave(
         select(Visit, Case.commission_id)
         .join(Case, col(Case.id) == Visit.case_id)
         .where(
-            Visit.supporter_id == supporter.id, Visit.day >= first, Visit.day <= last,
+            # One that has had its day may have been held.
+            Visit.supporter_id == supporter.id, Visit.day >= max(first, at.in_timezone("Europe/London").date()), Visit.day <= last,
             col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]),
         )
     ).all()  # fmt: skip

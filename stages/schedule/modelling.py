@@ -124,6 +124,8 @@ def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING) -> NewD
 
     The slots of `homes` must not be in the diaries.
     """
+    if not any(one.wanted for one in asked):
+        return NewDates([], {}, 0, proven=True)
     problem, numbers = _problem(asked, times)
     homes = {numbers[one.case_id, key]: slot for one in asked for key, slot in one.homes.items()}
     leave = {numbers[one.case_id, key]: why for one in asked for key, why in one.leave.items()}

@@ -3,14 +3,13 @@
 import datetime
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.trail import Event
-from models.visit import Visit
+from models.visit import DateOffer, Visit
 from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
@@ -23,7 +22,7 @@ from stages.record import ENGINE, Actor, Note, note
 from stages.schedule.diaries import all_wanted, blackouts, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
 from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
-from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
+from stages.schedule.offers import STANDING, asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Diary, Placed
 from stages.schedule.slips import slip_row
 from stages.schedule.timetable.problem import ANY_WEEKS, Slot
@@ -31,66 +30,83 @@ from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 
 def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
-    """Give each visit of some cases that must move a new date; confirmed visits of their supporters move only where they must make room."""
-    visits, today = visits_of(session, cases), at.in_timezone("Europe/London").date()
+    """Give each visit of some cases that must move a new date; confirmed visits of their supporters move only where they must make room.
+
+    A school that asked for another date is offered days first; while it chooses, its case waits.
+    """
+    visits = visits_of(session, cases)
     leaving = {case.id: found for case in cases if (found := [v for v in visits.get(case.id, []) if v.status is VisitStatus.TO_MOVE])}
     if not leaving:
         return
-    whole, supporters = load_brief(session, brief.commission_id), {visit.supporter_id for ones in leaving.values() for visit in ones}
+    whole, by_id = load_brief(session, brief.commission_id), {case.id: case for case in cases}
+    waiting = _choosing(session, leaving, at.in_timezone("Europe/London").date())
+    for number in [number for number in leaving if number not in waiting]:
+        if _offered(session, whole, by_id[number], leaving[number], at):
+            waiting.add(number)
+            tally.moves["offer-days"] += 1
+    _move(session, whole, {number: ones for number, ones in leaving.items() if number not in waiting}, at, tally)
+
+
+def _choosing(session: Session, leaving: Mapping[int, Sequence[Visit]], today: datetime.date) -> set[int]:
+    """Return the cases whose school may still choose; days that were not chosen in time are taken back."""
+    offers = offers_of(session, [visit.id for ones in leaving.values() for visit in ones])
+    forget_offers(session, [number for number, mine in offers.items() if mine[0].due < today])
+    return {case_id for case_id, ones in leaving.items() for visit in ones if visit.id in offers and offers[visit.id][0].due >= today}
+
+
+def _offered(session: Session, brief: Brief, case: Case, leaving: Sequence[Visit], at: pendulum.DateTime) -> bool:
+    """Offer days for the one visit of a case that must move since its school asked; tell whether that was done."""
+    (visit, *others) = leaving
+    if others or not asks_to_choose(session, case, visit):
+        return False
+    asked, times = as_it_stands(session, brief, case, visit, at)
+    found = offer_days(brief, case, visit, asked, times, at)
+    note(session, [found] if found else [], at)
+    return found is not None
+
+
+def as_it_stands(session: Session, brief: Brief, case: Case, visit: Visit, at: pendulum.DateTime) -> tuple[Asked, Times]:
+    """Return what a case with one visit to move asks, with all that is agreed, and on offer to others, in the supporter's diary."""
+    times = _times(session, brief, [case], {visit.supporter_id}, at)
+    mine = visits_of(session, [case])[case.id]
+    asked = _asked(session, brief, case, mine, [visit], times)
+    for one in mine:
+        if one.session in asked.homes and one.session not in asked.leave:
+            times.diaries[one.supporter_id].book(one.day, one.part, asked.place)
+    return asked, times
+
+
+def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: set[int], at: pendulum.DateTime) -> Times:
+    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
+    visits = visits_of(session, cases)
+    books = diaries(session, brief, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
+    return Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in cases]), books, earliest)
+
+
+def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally) -> None:
+    """Give what must move another date, all at once."""
+    supporters = {visit.supporter_id for ones in leaving.values() for visit in ones}
     around = _around(session, brief, supporters, leaving)
-    visits = visits_of(session, around)
-    earliest = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
-    books = diaries(session, whole, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
-    times = Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in around]), books, earliest)
-    asked = [_asked(session, whole, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
-    asked, notes = _let_choose(session, whole, around, asked, leaving, times, at)
-    tally.moves["offer-days"] += len(notes)
-    new = move(asked, times)
-    known = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}
-    by_id = {case.id: case for case in around}
+    visits, by_id, times = visits_of(session, around), {case.id: case for case in around}, _times(session, brief, around, supporters, at)
+    new = move([_asked(session, brief, case, visits[case.id], leaving.get(case.id, []), times) for case in around], times)
+    known, notes = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}, list[Note]()
     for one in new.moved:
-        notes.append(moved(session, whole, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
+        notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
         tally.stayed[why.why] += 1
-        notes += _stuck(session, whole, by_id[case_id], known[case_id, key], why.why)
-    forget_offers(session, [known[one.case_id, one.placed.key].id for one in new.moved])
-    note(session, [*notes, *_count(whole, new)], at)
+        notes += _stuck(session, brief, by_id[case_id], known[case_id, key], why.why)
+    note(session, [*notes, *_count(brief, new)], at)
     tally.moves["move-visit"] += len(new.moved)
-
-
-def _let_choose(
-    session: Session, brief: Brief, cases: Sequence[Case], asked: Sequence[Asked], leaving: Mapping[int, Sequence[Visit]], times: Times,
-    at: pendulum.DateTime,
-) -> tuple[list[Asked], list[Note]]:  # fmt: skip
-    """Offer days to schools that asked for another date, and return what is left to move: all else, and what a school did not choose in time."""
-    offers, today = offers_of(session, [visit.id for ones in leaving.values() for visit in ones]), at.in_timezone("Europe/London").date()
-    left, notes = [], []
-    for case, one in zip(cases, asked, strict=True):
-        wait = set[str]()
-        for visit in leaving.get(case.id, []):
-            mine = offers.get(visit.id, [])
-            if mine and mine[0].due >= today:
-                wait.add(visit.session)
-            elif not mine and asks_to_choose(case, visit) and (offered := offer_days(brief, case, visit, one, times, at)):
-                notes.append(offered)
-                wait.add(visit.session)
-        left.append(_waiting(one, wait) if wait else one)
-    return left, notes
-
-
-def _waiting(one: Asked, wait: set[str]) -> Asked:
-    """Return what a case asks without the sessions whose school still chooses."""
-    wanted = timing.without(one.wanted, wait)
-    homes = {key: slot for key, slot in one.homes.items() if key not in wait}
-    leave = {key: why for key, why in one.leave.items() if key not in wait}
-    return replace(one, wanted=wanted, homes=homes, leave=leave)
 
 
 def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mapping[int, Sequence[Visit]]) -> list[Case]:
     """Return the cases with visits that must move, and those of the commission whose visits might have to make room."""
     query = select(Visit.case_id).join(Case, col(Case.id) == Visit.case_id)
     mine = (Case.commission_id == brief.commission_id, col(Visit.supporter_id).in_(supporters), Visit.status == VisitStatus.CONFIRMED)
-    return lock_cases(session, sorted({*leaving, *session.exec(query.where(*mine)).all()}), tuple(OPEN))
+    # While a school chooses, the days on offer keep to the other visits of its case as they are.
+    choosing = select(Visit.case_id).join(DateOffer, col(DateOffer.visit_id) == Visit.id).where(*STANDING)
+    touched = {*session.exec(query.where(*mine)).all()} - {*session.exec(choosing).all()}
+    return lock_cases(session, sorted({*leaving, *touched}), tuple(OPEN))
 
 
 def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], leaving: Sequence[Visit], times: Times) -> Asked:
@@ -171,8 +187,9 @@ def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Plac
     # Dates that the school has not agreed yet stay offers.
     status = VisitStatus.PROPOSED if case.status is Status.AWAITING_DATES else VisitStatus.CONFIRMED
     now = {"day": placed.day, "part": placed.part, "status": status}
+    first = {} if visit.first_agreed or status is VisitStatus.PROPOSED else {"first_agreed": placed.day}
     slip = Slip.MADE_ROOM if why == ROOM else visit.slip
-    move_visit(session, visit, {**now, "why": None, "slip": None})
+    move_visit(session, visit, {**now, **first, "why": None, "slip": None})
     entry = of_visit(brief, case, visit, {**now, "sequence": visit.sequence + 1})
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,

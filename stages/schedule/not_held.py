@@ -15,7 +15,7 @@ from notifications.messages import to_school, to_staff
 from stages import ledger
 from stages.brief import Brief
 from stages.invitations import of_visit, was_told
-from stages.record import Actor, Change, Note, note, save
+from stages.record import ENGINE, Actor, Change, Note, note, save
 from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.slips import charge, slip_row
 from stages.schedule.work import CANCELLED_FOR_GOOD
@@ -38,6 +38,7 @@ def cancel_visit(
     visit = find_visit(session, case, key)
     if visit.status not in NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be cancelled.")
+    slip = slip or visit.slip
     half_days = charge(brief, visit, slip, at.in_timezone("Europe/London").date())
     rows = _lost(brief, case, visit, slip, half_days, f"visit {visit.session} cancelled late", at)
     messages = _told_cancelled(brief, case, visit, reason, charged=half_days > 0)
@@ -82,7 +83,8 @@ def _lost(brief: Brief, case: Case, visit: Visit, slip: Slip | None, half_days: 
 def _look_anew(session: Session, case: Case, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
     """Send a case back to the timetable that has nothing left of what it waits for."""
     if not _goes_on(session, case):
-        save(session, [Change(case, "cancel-visit", actor, reason=reason)], at)
+        # Whoever came may say that nobody was there, and what follows for the case is the engine's.
+        save(session, [Change(case, "cancel-visit", ENGINE if actor.role is Role.SUPPORTER else actor, reason=reason)], at)
 
 
 def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str, *, charged: bool) -> list[Draft]:

@@ -23,7 +23,7 @@ def slip_of(role: Role, given: Slip | None) -> Slip | None:
 def is_late(brief: Brief, visit: Visit, today: datetime.date) -> bool:
     """Tell whether an agreed visit is cancelled with less notice than the programme asks for; days on which schools are closed do not count."""
     notice = brief.calendar.between(today, visit.day)
-    return visit.status is VisitStatus.CONFIRMED and notice < brief.programme.schedule.late_cancel_working_days
+    return visit.status in (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE) and notice < brief.programme.schedule.late_cancel_working_days
 
 
 def charge(brief: Brief, visit: Visit, reason: Slip | None, today: datetime.date) -> int:

@@ -40,7 +40,7 @@ from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
 STAGE = Stage.SCHEDULE
 _READY = (Status.TO_SCHEDULE, Status.UNPLACED)
 CANCELLED_FOR_GOOD = "visit.cancelled"
-_NONE_LEFT = "All its visits were cancelled, so there is nothing to timetable: withdraw the case."
+_NONE_LEFT = "All its visits were cancelled, or nobody was there, so there is nothing to timetable: have one moved, or withdraw the case."
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
@@ -163,7 +163,9 @@ def _wants(
     lost = {visit.session for visit in mine if visit.id in dropped or visit.status is VisitStatus.NO_SHOW}
     gone = lost | {one.key for one in arranged.wanted if one.further not in agreed}
     wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
-    held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD}
+    # What is agreed with somebody who still comes stays, though another match of the case was made anew.
+    stands = {visit.session for visit in mine if visit.status is VisitStatus.CONFIRMED and visit.supporter_id in agreed.values()}
+    held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD or visit.session in stands}
     school = brief.school(case)
     asked = Asked(case.id, case.urn, (school.easting, school.northing), wanted, held | arranged.days, agreed)
     return _Wants(case, asked, arranged, begins)
@@ -220,7 +222,7 @@ def _offered(
     for one in placed:
         values = {
             "supporter_id": order[one.key][1], "day": one.day, "part": one.part, "purpose": one.purpose,
-            "status": VisitStatus.PROPOSED, "why": None,
+            "status": VisitStatus.PROPOSED, "why": None, "slip": None,
         }  # fmt: skip
         old = known.get(one.key)
         if old is None:

@@ -90,6 +90,13 @@ def test_a_character_that_no_font_has_stands_by_its_number_and_nothing_fails() -
     assert "private" in text and "use" in text
 
 
+@pytest.mark.parametrize("text", ["Great 1\ufe0f\u20e3 team", "A family \U0001f469\u200d\U0001f469\u200d\U0001f467 here", 'e\u20e3 and "\u20e3'])
+def test_what_people_write_together_is_named_without_touching_anything_else(text: str) -> None:
+    _, found = read(note_pdf(values(text), AT))
+    words = [word for word in text.split() if word.isascii() and word.isalpha()]
+    assert all(word in found.split() for word in words) and "[U+" in found
+
+
 def test_the_same_note_is_the_same_bytes() -> None:
     assert note_pdf(values(), AT) == note_pdf(values(), AT)
 

@@ -7,17 +7,22 @@ import pytest
 from hypothesis import given, settings
 from sqlmodel import select
 
+from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput, NotPossible
 from models.message import Message
 from models.programme import Programme
+from models.supporter import Supporter
 from models.visit import DateOffer, VisitSlip
-from models.words import DayPart, MoneyKind, Role, Slip, Status, VisitStatus
+from models.words import ClosureKind, DayPart, MoneyKind, Role, Slip, Status, VisitStatus
 from stages.brief import load_brief
+from stages.record import Actor
+from stages.schedule.closing import close_days
+from stages.schedule.decide import record_leave
 from stages.schedule.diaries import diaries
 from stages.schedule.rules import options
-from tests.stages.builders import Journey, everything, journey, small_programme
+from tests.stages.builders import NOTE, Journey, everything, journey, small_programme
 from tests.stages.test_schedule_rules import CALENDAR, Situation, faults_of_a_day, situations
 
 WHY = "There is a trip."
@@ -201,3 +206,111 @@ def test_the_day_that_was_agreed_first_stays_known_however_often_a_visit_moves(b
     now = booked.visits()[0]
     assert now.first_agreed == first != now.day
     assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.SUPPORTER_ASKED] * 2
+
+
+def single(database: Database, folder: pathlib.Path) -> Journey:
+    """Return a booked case with one session only."""
+    values = small_programme().model_dump(mode="json")
+    values["schedule"]["sessions"] = values["schedule"]["sessions"][:1]
+    return journey(database, folder, Programme.model_validate(values)).until(Status.BOOKED)
+
+
+def test_where_nothing_is_left_to_place_while_a_school_chooses_the_engine_goes_on(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = single(sqlite_database, tmp_path)
+    ask(one)
+    one.engine()
+    assert one.visits()[0].status is VisitStatus.TO_MOVE and len(offered(one)) == 3
+
+
+def test_no_day_is_offered_on_which_the_supporter_has_something_agreed_elsewhere_and_nobody_else_moves(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(places=8)).until(Status.BOOKED)
+    with sqlite_database.reading() as session:
+        cases = session.exec(select(Case.id).where(Case.commission_id == one.commission_id)).all()
+    others = [Journey(sqlite_database, one.commission_id, number, one.at) for number in cases if number != one.case_id]
+    booked = []
+    for other in others[:4]:
+        other.at = one.at = max(one.at, other.at)
+        if other.case.status in {Status.SELECTED, Status.AWAITING_SELF_EVALUATION}:
+            booked.append(other.until(Status.BOOKED))
+            one.at = other.at
+    before = {(other.case_id, visit.session): visit.day for other in booked for visit in other.visits()}
+    taken = {(visit.supporter_id, visit.day, visit.part) for other in booked for visit in other.visits()}
+    ask(one)
+    assert before == {(other.case_id, visit.session): visit.day for other in booked for visit in other.visits()}
+    assert not taken & {(offer.supporter_id, offer.day, offer.part) for offer in offered(one)}
+
+
+def test_a_visit_that_was_held_or_cancelled_while_days_were_on_offer_cannot_be_moved_any_more(booked: Journey) -> None:
+    ask(booked)
+    booked.wait(booked.visits()[0].day)
+    booked.decide("write-note", Role.SUPPORTER, visit="exploratory", **NOTE)
+    with pytest.raises(NotPossible, match="is held, so it cannot be moved"):
+        booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    with pytest.raises(NotPossible, match="no days on offer"):
+        booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=booked.visits()[0].day)
+
+
+@pytest.mark.parametrize("closed", ["school", "authority", "supporter"])
+def test_a_day_on_offer_that_cannot_be_any_more_is_refused_with_why_and_another_may_be_chosen(booked: Journey, closed: str) -> None:
+    first, second, _ = offered(ask(booked))
+    with booked.database.writing() as session:
+        actor = Actor(Role.LEAD, "partnership lead")
+        if closed == "supporter":
+            record_leave(session, session.get_one(Supporter, first.supporter_id), first.day, first.day, actor, "a course", booked.at)
+        else:
+            urns = [booked.case.urn] if closed == "school" else []
+            close_days(session, "999", urns, (first.day, first.day), ClosureKind.INSET, "", actor, booked.at)
+    before = everything(booked.database)
+    with pytest.raises(NotPossible, match="cannot be any more"):
+        booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=first.day)
+    assert everything(booked.database) == before
+    booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=second.day)
+    assert booked.visits()[0].day == second.day
+
+
+def test_while_a_school_chooses_the_other_visits_of_its_case_wait_so_that_the_order_holds(booked: Journey) -> None:
+    ask(booked)
+    booked.decide("move-visit", Role.SUPPORTER, visit="follow-up", reason=WHY)
+    booked.engine()
+    assert [visit.status for visit in booked.visits()] == [VisitStatus.TO_MOVE, VisitStatus.TO_MOVE]
+    booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=offered(booked)[0].day)
+    booked.engine()
+    first, second = booked.visits()
+    assert {first.status, second.status} == {VisitStatus.CONFIRMED} and first.day < second.day
+
+
+def test_days_that_were_not_chosen_in_time_are_free_again(booked: Journey) -> None:
+    due = offered(ask(booked))[0].due
+    booked.wait(due + datetime.timedelta(days=1))
+    booked.engine()
+    assert offered(booked) == [] and booked.visits()[0].status is VisitStatus.CONFIRMED
+
+
+def test_a_pause_takes_no_time_to_choose_and_none_to_answer_a_note(booked: Journey) -> None:
+    due = offered(ask(booked))[0].due
+    booked.decide("pause", Role.ADVISER, reason=WHY)
+    booked.wait(booked.at.date() + datetime.timedelta(days=30))
+    booked.decide("resume", Role.ADVISER, reason=WHY)
+    booked.engine()
+    assert offered(booked)[0].due > due and booked.visits()[0].status is VisitStatus.TO_MOVE
+
+
+def test_a_supporter_may_say_that_nobody_was_there_at_the_last_visit_too(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = single(sqlite_database, tmp_path)
+    one.wait(one.visits()[0].day)
+    one.decide("no-show", Role.SUPPORTER, visit="exploratory", reason=WHY)
+    assert one.case.status is Status.TO_SCHEDULE
+    one.engine()
+    assert one.case.status is Status.UNPLACED and "nobody was there" in str(one.case.why)
+    one.decide("move-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    one.engine()
+    assert one.case.status is Status.AWAITING_DATES
+
+
+def test_a_late_cancellation_is_charged_though_the_school_asked_for_another_date_first(booked: Journey) -> None:
+    booked.wait(weekday_before(booked.visits()[0].day))
+    booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert used(booked) == [("visit exploratory cancelled late", 1)]

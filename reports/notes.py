@@ -61,7 +61,7 @@ def _find(session: Session, case: Case, key: str | None) -> tuple[Visit, NoteOfV
 
 def _chosen(note: NoteOfVisit, versions: list[NoteVersion], edition: int | None, reader: Reader) -> NoteVersion | None:
     """Return the version that is meant; None for a draft as it stands, which only those who write it may have."""
-    able = [one for one in versions if reader != "commissioner" or one.published_at is not None]
+    able = [one for one in versions if reader in (*_INSIDE, "headteacher") or one.published_at is not None]
     if edition is not None:
         found = next((one for one in able if one.edition == edition), None)
         if found is None:

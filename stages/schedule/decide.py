@@ -100,6 +100,8 @@ def move_on_request(
         raise NotPossible("Moving a visit needs a reason: give one with --reason.")
     visit = find_visit(session, case, key)
     offered = offers_of(session, [visit.id]).get(visit.id, [])
+    if visit.status is VisitStatus.PROPOSED:
+        raise NotPossible(f"The date of the visit {visit.session} is only on offer yet: ask for others with ask-other-dates.")
     if visit.status not in (VisitStatus.CONFIRMED, VisitStatus.NO_SHOW) and not offered:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be moved.")
     slip = visit.slip if visit.status is VisitStatus.NO_SHOW else slip_of(actor.role, slip)

@@ -43,8 +43,8 @@ def show_slips(slips: Mapping[str, Any]) -> None:
         kept = f"{slips['on_the_day']} were on the day first agreed, {slips['later']} later, {slips['earlier']} earlier"
         say(f"Of {slips['held']} visits held {kept}{rest}")
     if slips["by_reason"]:
-        rows = [{"": plainly(one["reason"]), "visits": one["visits"], "days charged": f"{one['charged_days']:g}"} for one in slips["by_reason"]]
-        show_table(rows, "", "Visits that did not keep an agreed day")
+        rows = [{"": plainly(one["reason"]), "times": one["visits"], "days charged": f"{one['charged_days']:g}"} for one in slips["by_reason"]]
+        show_table(rows, "", "Agreed days that were not kept")
 
 
 def _money_line(name: str, value: Any) -> dict[str, Any]:

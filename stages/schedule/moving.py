@@ -195,10 +195,11 @@ def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Plac
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
         visit.day, placed.day, PART_IN_WORDS[placed.part.value], why, [entry],
     )  # fmt: skip
-    messages, agreed = [message], visit.first_agreed is not None
+    # That nobody was there was kept when it was recorded.
+    messages, kept = [message], visit.first_agreed is not None and slip is not Slip.NOBODY_THERE
     if status is VisitStatus.CONFIRMED:
         edition, to = f"visit-{visit.id}-{entry.sequence}", brief.to_supporter(visit.supporter_id)
         messages.append(to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why))
     return Note("visit.moved", actor, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
                 detail={"visit_id": visit.id, "why": why, "slip": slip.value if slip else None},
-                rows=[slip_row(visit, placed.day, slip, at)] if agreed else [], messages=messages)  # fmt: skip
+                rows=[slip_row(visit, placed.day, slip, at)] if kept else [], messages=messages)  # fmt: skip

@@ -131,7 +131,7 @@ def _said(more: random.Random, chance: random.Random, visit: Visit, programme: P
     """Return what a supporter writes of a visit: each section of the template, what was looked at, an action with its owner and day."""
     template = programme.schedule.note
     texts = {"strengths": chance.choice(_STRENGTHS) + ".", "areas": chance.choice(_AREAS) + "."}
-    agreed = {"action": chance.choice(_ACTIONS), "owner": more.choice(_OWNERS), "due": visit.day + datetime.timedelta(weeks=more.randint(4, 12))}
+    agreed = {"action": chance.choice(_ACTIONS), "owner": more.choice(_OWNERS)}
     seen = more.sample(template.evidence, min(2, len(template.evidence)))
     said: dict[str, Any] = {"sections": {one.id: texts.get(one.id, more.choice(_FURTHER)) for one in template.sections},
                             "evidence": seen, "actions": [agreed]}  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from stages import highs
 from stages.broker.matching.books import nothing, worth
 from stages.broker.matching.checking import check_problem
+from stages.broker.matching.closing import Answer, Closing, plain
 from stages.broker.matching.filling import fill
 from stages.broker.matching.fixing import losses, sharper_losses
 from stages.broker.matching.improving import Search
@@ -22,6 +23,7 @@ from stages.highs import Stopped
 _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
+_EFFORT, _WIDTHS = 20_000_000, (3, 6, 12)
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -47,6 +49,7 @@ class _Solving:
         self.bounding = Bounding(self.ix, self._first_prices())
         self.bound = self._rounded(self.bounding.best.bound)
         self.stopped_by = Stopped.TIME
+        self.closing = Closing(self.ix, _EFFORT) if plain(self.ix) else None
 
     def _first_prices(self) -> Prices:
         """Return the prices of the linear relaxation with the best candidates, district by district where that would be too large.
@@ -134,6 +137,8 @@ class _Solving:
 
     def _first_answer(self) -> None:
         """Follow the linear relaxation, or what was proposed if that is worth more; a small problem begins with its likeliest pairings."""
+        if self._proven():
+            return
         if len(self.ix.need_case) <= _WHOLE:
             everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
             self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
@@ -143,7 +148,8 @@ class _Solving:
         if self.ix.proposed.any():
             near = fill(self.ix, self.search.chosen, order[np.argsort(~self.ix.proposed[order], kind="stable")])
             first = max(first, near, key=lambda chosen: worth(self.ix, chosen))
-        self.search.take(first)
+        if worth(self.ix, first) > self.search.value:
+            self.search.take(first)
 
     def _finish(self, nodes: int | None, share: float = 1.0) -> None:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
@@ -157,6 +163,30 @@ class _Solving:
         if answer.stopped_by is Stopped.PROVEN:
             self.bound = self.search.value
 
+    def _close(self, closing: Closing) -> None:
+        """Lower the bound by asking whether there is a matching worth so much; if that gets too much work, look for a good one near it."""
+        self._bound_again(300, 0.2)
+        until = time.monotonic() + 0.5 * self.search.seconds_left
+        while not self._proven() and time.monotonic() < until:
+            answer = closing.ask(self.bounding, self.bound, self.search.value, until)
+            self._take(answer)
+            if not answer.complete:
+                break
+            self.bound = max(self.search.value, answer.goal - 1 if answer.pairs is None else 0.0)
+        for width in _WIDTHS:
+            until = time.monotonic() + 0.1 * self.search.seconds_left
+            if self.bound - self.search.value <= width or self._take(closing.guess(self.bounding, self.bound, self.search.value, until, width)):
+                return
+
+    def _take(self, answer: Answer) -> bool:
+        """Go on from what closing the gap found, if it found anything."""
+        if answer.pairs is None:
+            return False
+        chosen = nothing(self.ix)
+        chosen[self.ix.pair_need[answer.pairs]] = answer.pairs
+        self.search.take(chosen)
+        return True
+
     def done(self) -> Solution:
         """Run to the end and return what was found."""
         self.full = self.bounding.best
@@ -164,17 +194,22 @@ class _Solving:
             self._finish(None if self.limits.effort is None else 1000 * max(1, self.limits.effort))
         else:
             self._bound_again(30, 0.2)
+            if self.closing is not None:
+                self.search.take(fill(self.ix, self.search.chosen, np.lexsort((self.search.loss, -self.share))))
+                self._close(self.closing)
             self._first_answer()
             self._bound_again(60, 0.25)
             self.full = self.bounding.best
         pause = 0
         while not self._stopped():
-            if pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
+            if self.closing is None and pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
                 self._finish(None if self.limits.effort is None else 2000, 0.6)
                 self.search.stale, pause = 0, 25
                 continue
             pause -= 1
             self.search.improve()
+            if self.closing is not None and self.search.rounds % 50 == 0:
+                self._close(self.closing)
             if self.search.rounds % 25 == 0:
                 self._bound_again(15, 0.1)
         return self._solution()

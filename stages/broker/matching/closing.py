@@ -17,10 +17,12 @@ from stages.broker.matching.portfolios import Portfolios, portfolios_within
 from stages.broker.matching.pricing import Bounding, profits
 
 _ROUNDS, _AGAIN = 60, 0.9
-_MOST, _EASY = 500_000, 10_000
-_LIKELIEST, _LEAST_SHARE = 30_000, 0.01
+_MOST, _LIGHT, _HEAVY = 1_000_000, 1 / 1000, 1 / 400
+_LIKELIEST, _LEAST_SHARE = 150_000, 0.01
 # Values are whole, so a little more gap than needed changes nothing but rounding.
 _UNIT, _SPARE = 1.0, 1e-3
+# Beyond this the prices of lists, which have single precision, might err by more than that.
+_WIDEST = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ class Closing:
         goal = max(bound + 1 - self.width, value + 1)
         narrowed = copy.copy(bounding)
         hopeful = self._hopeful(narrowed, goal, until)
-        answer = self._search(narrowed, hopeful, goal, until) if hopeful is not None else Answer(goal, None, complete=True)
-        if not answer.complete and self.width > 1:
-            self.width //= 2
+        if hopeful is None:
+            self.width *= 2
+            return Answer(goal, None, complete=True)
+        width = self.width
+        answer = self._search(narrowed, hopeful, goal, until)
+        if not answer.complete and answer.pairs is None and width > 1 and time.monotonic() < until:
+            self.width = 1
             return self.ask(bounding, bound, value, until)
         if not answer.complete:
             self.effort *= 3
@@ -65,15 +71,15 @@ class Closing:
         goal = max(bound - width, value + 1)
         narrowed = copy.copy(bounding)
         hopeful = self._hopeful(narrowed, goal, until)
-        if hopeful is None:
+        gap = narrowed.best.bound - goal + _SPARE
+        if hopeful is None or gap > _WIDEST:
             return Answer(goal, None, complete=False)
         share, listed = 0.5, None
         while listed is None and share > _LEAST_SHARE:
             listed, share = self._list(narrowed, hopeful, goal, share, _LIKELIEST), 0.7 * share
         if listed is None:
             return Answer(goal, None, complete=False)
-        gap = narrowed.best.bound - goal + _SPARE
-        return Answer(goal, Covering(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 8, until).pairs, complete=False)
+        return Answer(goal, Covering(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 4, until).pairs, complete=False)
 
     def _hopeful(self, bounding: Bounding, goal: float, until: float) -> Flags | None:
         """Return the pairings that a matching worth `goal` could use, and move the prices to theirs; None if there can be no such matching."""
@@ -93,14 +99,19 @@ class Closing:
         """List the portfolios and look for the best choice of them; without an end if they are too many or it is too much work."""
         ix, priced = self.ix, bounding.best
         gap = priced.bound - goal + _SPARE
-        if priced.prices.need[self.must].min() <= gap:
+        # A need may be better left unmet only if its price is within the gap; that is not looked at here.
+        if gap > _WIDEST or priced.prices.need[self.must].min() <= gap:
             return Answer(goal, None, complete=False)
         listed = self._list(bounding, hopeful, goal, 1.0, _MOST)
         if listed is None:
             return Answer(goal, None, complete=False)
-        chosen = Covering(listed, ix.pair_need, self.must, gap, _UNIT).search(self.effort, until)
-        if chosen.complete and sum(len(one.loss) for one in listed) < _EASY:
+        covering = Covering(listed, ix.pair_need, self.must, gap, _UNIT)
+        chosen = covering.search(self.effort, until)
+        # Work grows about twofold with each step down.
+        if covering.work < self.effort * _LIGHT:
             self.width *= 2
+        elif covering.work > self.effort * _HEAVY:
+            self.width = 1
         return Answer(goal, chosen.pairs, chosen.complete)
 
     def _list(self, bounding: Bounding, hopeful: Flags, goal: float, share: float, most: int) -> list[Portfolios] | None:

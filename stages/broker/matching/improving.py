@@ -55,6 +55,7 @@ class Search:
 
     def take(self, chosen: Ints) -> None:
         """Go on from this matching."""
+        self._check(chosen)
         self.chosen, self.value = chosen, worth(self.ix, chosen)
 
     def kernel(self, share: float) -> Ints:
@@ -103,13 +104,16 @@ class Search:
         pairs = model.pairs[values[: len(model.pairs)] > 0.5]
         found = np.where(free, -1, self.chosen)
         found[self.ix.pair_need[pairs]] = pairs
-        if not keep(self.ix, found).whole:
-            raise NotPossible("The optimiser gave a matching that breaks a limit: report it with the problem.")
+        self._check(found)
         value = worth(self.ix, found)
         self.stale += 1
         if always or value > self.value + 1e-9:
             self.chosen, self.stale = found, 0 if value > self.value + 1e-9 else self.stale
             self.value = value
+
+    def _check(self, chosen: Ints) -> None:
+        if not keep(self.ix, chosen).whole:
+            raise NotPossible("The optimiser gave a matching that breaks a limit: report it with the problem.")
 
     def improve(self) -> None:
         """Free one neighbourhood and solve it; the next is larger if this one was easy, smaller if it was not."""

@@ -23,7 +23,7 @@ from stages.highs import Stopped
 _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
-_EFFORT, _WIDTHS = 20_000_000, (3, 6, 12)
+_EFFORT, _WIDTH = 40_000_000, 5
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -166,26 +166,26 @@ class _Solving:
     def _close(self, closing: Closing) -> None:
         """Lower the bound by asking whether there is a matching worth so much; if that gets too much work, look for a good one near it."""
         self._bound_again(300, 0.2)
-        until = time.monotonic() + 0.5 * self.search.seconds_left
+        until = self._share_of_time(0.5)
         while not self._proven() and time.monotonic() < until:
             answer = closing.ask(self.bounding, self.bound, self.search.value, until)
             self._take(answer)
             if not answer.complete:
                 break
             self.bound = max(self.search.value, answer.goal - 1 if answer.pairs is None else 0.0)
-        for width in _WIDTHS:
-            until = time.monotonic() + 0.1 * self.search.seconds_left
-            if self.bound - self.search.value <= width or self._take(closing.guess(self.bounding, self.bound, self.search.value, until, width)):
-                return
+        if not self._proven():
+            self._take(closing.guess(self.bounding, self.bound, self.search.value, self._share_of_time(0.2), _WIDTH))
 
-    def _take(self, answer: Answer) -> bool:
+    def _share_of_time(self, share: float) -> float:
+        """Return when a share of the time that is left will have passed; all of it, if the same answer is promised on any machine."""
+        return self.until if self.search.steady else time.monotonic() + share * self.search.seconds_left
+
+    def _take(self, answer: Answer) -> None:
         """Go on from what closing the gap found, if it found anything."""
-        if answer.pairs is None:
-            return False
-        chosen = nothing(self.ix)
-        chosen[self.ix.pair_need[answer.pairs]] = answer.pairs
-        self.search.take(chosen)
-        return True
+        if answer.pairs is not None:
+            chosen = nothing(self.ix)
+            chosen[self.ix.pair_need[answer.pairs]] = answer.pairs
+            self.search.take(chosen)
 
     def done(self) -> Solution:
         """Run to the end and return what was found."""
@@ -198,17 +198,17 @@ class _Solving:
                 self.search.take(fill(self.ix, self.search.chosen, np.lexsort((self.search.loss, -self.share))))
                 self._close(self.closing)
             self._first_answer()
-            self._bound_again(60, 0.25)
+            self._bound_again(60, 0.25 if self.closing is None else 0.0)
             self.full = self.bounding.best
         pause = 0
         while not self._stopped():
-            if self.closing is None and pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
+            if pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
                 self._finish(None if self.limits.effort is None else 2000, 0.6)
                 self.search.stale, pause = 0, 25
                 continue
             pause -= 1
             self.search.improve()
-            if self.closing is not None and self.search.rounds % 50 == 0:
+            if self.closing is not None and self.search.rounds % 50 == 0 and self.bound - self.search.value <= 2 * _WIDTH:
                 self._close(self.closing)
             if self.search.rounds % 25 == 0:
                 self._bound_again(15, 0.1)

@@ -52,16 +52,14 @@ class Closing:
     def ask(self, bounding: Bounding, bound: float, value: float, until: float) -> Answer:
         """Return what is found of matchings worth more than `value`, at or just below `bound`; `bounding` is left as it is."""
         goal = max(bound + 1 - self.width, value + 1)
-        narrowed = copy.copy(bounding)
-        hopeful = self._hopeful(narrowed, goal, until)
-        if hopeful is None:
+        answer, work = self._search(bounding, goal, until)
+        # Work grows about twofold with each step down.
+        if work < self.effort * _LIGHT:
             self.width *= 2
-            return Answer(goal, None, complete=True)
-        width = self.width
-        answer = self._search(narrowed, hopeful, goal, until)
-        if not answer.complete and answer.pairs is None and width > 1 and time.monotonic() < until:
-            self.width = 1
-            return self.ask(bounding, bound, value, until)
+        elif work > self.effort * _HEAVY:
+            width, self.width = self.width, 1
+            if not answer.complete and answer.pairs is None and width > 1 and time.monotonic() < until:
+                return self.ask(bounding, bound, value, until)
         if not answer.complete:
             self.effort *= 3
         return answer
@@ -69,55 +67,48 @@ class Closing:
     def guess(self, bounding: Bounding, bound: float, value: float, until: float, width: float) -> Answer:
         """Look among the likeliest portfolios only for a matching worth more than `value`, at most `width` below `bound`."""
         goal = max(bound - width, value + 1)
-        narrowed = copy.copy(bounding)
-        hopeful = self._hopeful(narrowed, goal, until)
-        gap = narrowed.best.bound - goal + _SPARE
-        if hopeful is None or gap > _WIDEST:
-            return Answer(goal, None, complete=False)
-        share, listed = 0.5, None
+        narrowed, hopeful = copy.copy(bounding), np.ones(len(self.ix.gain), dtype=np.bool_)
+        nothing = Answer(goal, None, complete=False)
+        if not self._narrow(narrowed, hopeful, goal, until):
+            return nothing
+        gap, share, listed = narrowed.best.bound - goal + _SPARE, 0.5, None
         while listed is None and share > _LEAST_SHARE:
-            listed, share = self._list(narrowed, hopeful, goal, share, _LIKELIEST), 0.7 * share
-        if listed is None:
-            return Answer(goal, None, complete=False)
+            listed, share = self._list(narrowed, hopeful, share * gap, _LIKELIEST), 0.7 * share
+        if listed is None or gap > _WIDEST:
+            return nothing
         return Answer(goal, Covering(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 4, until).pairs, complete=False)
 
-    def _hopeful(self, bounding: Bounding, goal: float, until: float) -> Flags | None:
-        """Return the pairings that a matching worth `goal` could use, and move the prices to theirs; None if there can be no such matching."""
-        hopeful = np.ones(len(self.ix.gain), dtype=np.bool_)
+    def _narrow(self, bounding: Bounding, hopeful: Flags, goal: float, until: float) -> bool:
+        """Leave to `hopeful` the pairings that a matching worth `goal` could use, and move the prices to theirs; False if none could be."""
         while True:
-            gap, before = bounding.best.bound - goal + _SPARE, int(hopeful.sum())
-            if gap < 0:
-                return None
-            hopeful &= plain_losses(bounding.ix, bounding.best) <= gap
-            if hopeful.sum() >= _AGAIN * before or time.monotonic() > until:
-                return hopeful
             bounding.leave_out(~hopeful)
             bounding.known, bounding.aim = goal - 1, max(bounding.aim, 0.3)
             bounding.improve(_ROUNDS, until, goal - 1)
+            gap, before = bounding.best.bound - goal + _SPARE, int(hopeful.sum())
+            if gap < 0:
+                return False
+            hopeful &= plain_losses(bounding.ix, bounding.best) <= gap
+            if hopeful.sum() >= _AGAIN * before or time.monotonic() > until:
+                return True
 
-    def _search(self, bounding: Bounding, hopeful: Flags, goal: float, until: float) -> Answer:
-        """List the portfolios and look for the best choice of them; without an end if they are too many or it is too much work."""
-        ix, priced = self.ix, bounding.best
-        gap = priced.bound - goal + _SPARE
+    def _search(self, bounding: Bounding, goal: float, until: float) -> tuple[Answer, int]:
+        """Look for the best matching worth `goal` or more, and return how much work that was; without an end if it is too much."""
+        narrowed, hopeful = copy.copy(bounding), np.ones(len(self.ix.gain), dtype=np.bool_)
+        if not self._narrow(narrowed, hopeful, goal, until):
+            return Answer(goal, None, complete=True), 0
         # A need may be better left unmet only if its price is within the gap; that is not looked at here.
-        if gap > _WIDEST or priced.prices.need[self.must].min() <= gap:
-            return Answer(goal, None, complete=False)
-        listed = self._list(bounding, hopeful, goal, 1.0, _MOST)
+        gap = narrowed.best.bound - goal + _SPARE
+        met = gap <= _WIDEST and narrowed.best.prices.need[self.must].min() > gap
+        listed = self._list(narrowed, hopeful, gap, _MOST) if met else None
         if listed is None:
-            return Answer(goal, None, complete=False)
-        covering = Covering(listed, ix.pair_need, self.must, gap, _UNIT)
+            return Answer(goal, None, complete=False), self.effort
+        covering = Covering(listed, self.ix.pair_need, self.must, gap, _UNIT)
         chosen = covering.search(self.effort, until)
-        # Work grows about twofold with each step down.
-        if covering.work < self.effort * _LIGHT:
-            self.width *= 2
-        elif covering.work > self.effort * _HEAVY:
-            self.width = 1
-        return Answer(goal, chosen.pairs, chosen.complete)
+        return Answer(goal, chosen.pairs, chosen.complete), covering.work
 
-    def _list(self, bounding: Bounding, hopeful: Flags, goal: float, share: float, most: int) -> list[Portfolios] | None:
-        """Return each supporter's portfolios that lose no more than a share of the gap, or None if they are more than `most`."""
+    def _list(self, bounding: Bounding, hopeful: Flags, gap: float, most: int) -> list[Portfolios] | None:
+        """Return each supporter's portfolios that lose no more than `gap`, or None if they are more than `most`."""
         ix, priced = self.ix, bounding.best
-        gap = share * (priced.bound - goal + _SPARE)
         profit, _ = profits(bounding.ix, priced.prices)
         profit -= ix.link_value[ix.pair_link]
         listed: list[Portfolios] = []

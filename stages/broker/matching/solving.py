@@ -23,7 +23,7 @@ from stages.highs import Stopped
 _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
-_EFFORT, _WIDTH = 40_000_000, 5
+_EFFORT, _WIDTH, _NEARLY = 40_000_000, 5, 1.0
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -166,7 +166,7 @@ class _Solving:
     def _close(self, closing: Closing) -> None:
         """Lower the bound by asking whether there is a matching worth so much; if that gets too much work, look for a good one near it."""
         self._bound_again(300, 0.2)
-        until = self._share_of_time(0.5)
+        until = self._share_of_time(0.7 if len(self.ix.need_case) <= _WHOLE else 0.45)
         while not self._proven() and time.monotonic() < until:
             answer = closing.ask(self.bounding, self.bound, self.search.value, until)
             self._take(answer)
@@ -203,7 +203,7 @@ class _Solving:
         pause = 0
         while not self._stopped():
             if pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
-                self._finish(None if self.limits.effort is None else 2000, 0.6)
+                self._finish(None if self.limits.effort is None else 2000, 0.6 if self.bound - self.search.value > _NEARLY else 0.9)
                 self.search.stale, pause = 0, 25
                 continue
             pause -= 1

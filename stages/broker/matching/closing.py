@@ -17,8 +17,8 @@ from stages.broker.matching.portfolios import Portfolios, portfolios_within
 from stages.broker.matching.pricing import Bounding, profits
 
 _ROUNDS, _AGAIN = 60, 0.9
-_MOST, _LIGHT, _HEAVY = 1_000_000, 1 / 1000, 1 / 400
-_LIKELIEST, _LEAST_SHARE = 150_000, 0.01
+_MOST, _LIGHT, _HEAVY = 400_000, 1 / 1000, 1 / 400
+_LIKELIEST, _LEAST_SHARE = 60_000, 0.02
 # Values are whole, so a little more gap than needed changes nothing but rounding.
 _UNIT, _SPARE = 1.0, 1e-3
 # Beyond this the prices of lists, which have single precision, might err by more than that.
@@ -71,9 +71,9 @@ class Closing:
         nothing = Answer(goal, None, complete=False)
         if not self._narrow(narrowed, hopeful, goal, until):
             return nothing
-        gap, share, listed = narrowed.best.bound - goal + _SPARE, 0.5, None
-        while listed is None and share > _LEAST_SHARE:
-            listed, share = self._list(narrowed, hopeful, share * gap, _LIKELIEST), 0.7 * share
+        gap, share, listed = narrowed.best.bound - goal + _SPARE, 0.25, None
+        while listed is None and share > _LEAST_SHARE and time.monotonic() < until:
+            listed, share = self._list(narrowed, hopeful, share * gap, _LIKELIEST), 0.5 * share
         if listed is None or gap > _WIDEST:
             return nothing
         return Answer(goal, Covering(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 4, until).pairs, complete=False)

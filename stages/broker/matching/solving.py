@@ -24,6 +24,8 @@ _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
 _EFFORT, _WIDTH, _NEARLY = 40_000_000, 5, 1.0
+# Up to so many pairings the gap is closed first, beyond it when so much of the time is left.
+_SOON, _LATE = 2500, 0.5
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -49,7 +51,7 @@ class _Solving:
         self.bounding = Bounding(self.ix, self._first_prices())
         self.bound = self._rounded(self.bounding.best.bound)
         self.stopped_by = Stopped.TIME
-        self.closing = Closing(self.ix, _EFFORT) if plain(self.ix) else None
+        self.closing, self.closed = Closing(self.ix, _EFFORT) if plain(self.ix) else None, False
 
     def _first_prices(self) -> Prices:
         """Return the prices of the linear relaxation with the best candidates, district by district where that would be too large.
@@ -141,7 +143,7 @@ class _Solving:
             return
         if len(self.ix.need_case) <= _WHOLE:
             everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
-            self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
+            self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.5 if self.closed else 0.3)
             return
         order = np.lexsort((self.search.loss, -self.share))
         first = fill(self.ix, self.search.chosen, order)
@@ -165,8 +167,9 @@ class _Solving:
 
     def _close(self, closing: Closing) -> None:
         """Lower the bound by asking whether there is a matching worth so much; if that gets too much work, look for a good one near it."""
+        self.closed = True
         self._bound_again(300, 0.2)
-        until = self._share_of_time(0.7 if len(self.ix.need_case) <= _WHOLE else 0.45)
+        until = self._share_of_time(0.6)
         while not self._proven() and time.monotonic() < until:
             answer = closing.ask(self.bounding, self.bound, self.search.value, until)
             self._take(answer)
@@ -174,7 +177,13 @@ class _Solving:
                 break
             self.bound = max(self.search.value, answer.goal - 1 if answer.pairs is None else 0.0)
         if not self._proven():
-            self._take(closing.guess(self.bounding, self.bound, self.search.value, self._share_of_time(0.2), _WIDTH))
+            self._take(closing.guess(self.bounding, self.bound, self.search.value, self._share_of_time(0.15), _WIDTH))
+
+    def _time_to_close(self) -> bool:
+        """Return whether to ask (again): a large problem late, all others (and it too) again while the gap is small."""
+        if not self.closed:
+            return self.search.rounds >= 100 if self.search.steady else self.search.seconds_left <= _LATE * self.limits.seconds
+        return self.search.rounds % 50 == 0 and self.bound - self.search.value <= 2 * _WIDTH
 
     def _share_of_time(self, share: float) -> float:
         """Return when a share of the time that is left will have passed; all of it, if the same answer is promised on any machine."""
@@ -196,9 +205,10 @@ class _Solving:
             self._bound_again(30, 0.2)
             if self.closing is not None:
                 self.search.take(fill(self.ix, self.search.chosen, np.lexsort((self.search.loss, -self.share))))
-                self._close(self.closing)
+                if len(self.ix.gain) <= _SOON:
+                    self._close(self.closing)
             self._first_answer()
-            self._bound_again(60, 0.25 if self.closing is None else 0.0)
+            self._bound_again(60, 0.0 if self.closed else 0.25)
             self.full = self.bounding.best
         pause = 0
         while not self._stopped():
@@ -208,7 +218,7 @@ class _Solving:
                 continue
             pause -= 1
             self.search.improve()
-            if self.closing is not None and self.search.rounds % 50 == 0 and self.bound - self.search.value <= 2 * _WIDTH:
+            if self.closing is not None and self._time_to_close():
                 self._close(self.closing)
             if self.search.rounds % 25 == 0:
                 self._bound_again(15, 0.1)

@@ -23,9 +23,9 @@ from stages.highs import Stopped
 _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
-_EFFORT, _WIDTH, _NEARLY = 40_000_000, 5, 1.0
+_EFFORT, _WIDTH, _NEARLY = 16_000_000, 5, 1.0
 # Up to so many pairings the gap is closed first, beyond it when so much of the time is left.
-_SOON, _LATE = 2500, 0.5
+_SOON, _LATE = 5000, 0.6
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:

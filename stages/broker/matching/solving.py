@@ -177,7 +177,7 @@ class _Solving:
                 break
             self.bound = max(self.search.value, answer.goal - 1 if answer.pairs is None else 0.0)
         if not self._proven():
-            self._take(closing.guess(self.bounding, self.bound, self.search.value, self._share_of_time(0.15), _WIDTH))
+            self._take(closing.guess(self.bounding, self.bound, self.search.value, self._share_of_time(0.5), _WIDTH))
 
     def _time_to_close(self) -> bool:
         """Return whether to ask (again): a large problem late, all others (and it too) again while the gap is small."""

@@ -98,6 +98,15 @@ def test_the_best_choice_meets_every_need_once_and_is_the_one_that_trying_finds(
         assert abs(chosen.loss - min(losses)) < 1e-3 and sorted(pair_need[chosen.pairs].tolist()) == list(range(needs))
 
 
+def test_a_choice_that_is_better_by_one_unit_is_still_looked_for_and_an_equal_one_is_not() -> None:
+    listed = [Portfolios(np.arange(1), np.ones((2, 1), dtype=np.bool_), np.array([4.0, 5.0]))]
+    covering = Covering(listed, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), 9.0, 1.0)
+    covering.found([1], 5.0)
+    assert covering.search(10**9, FAR).loss == 4.0
+    covering.found([1], 4.0)
+    assert covering.search(10**9, FAR).loss == 4.0 and covering.best == [1]
+
+
 def test_a_search_that_may_not_weigh_so_much_says_that_it_did_not_end() -> None:
     listed = [Portfolios(np.arange(2) + 2 * owner, np.array([[True, False], [False, True]]), np.zeros(2)) for owner in range(3)]
     chosen = Covering(listed, np.array([0, 1, 0, 1, 0, 1]), np.arange(2), 5.0, 1.0).search(-1, FAR)

@@ -38,7 +38,7 @@ def plain(ix: Indexed) -> bool:
     """Return whether all values are whole and nothing but half days and one supporter a need limits a matching."""
     needs, _, cases, links = ix.sizes
     alone = needs == cases and links == len(ix.gain) > 0 and not ix.link_load.any()
-    unlimited = ix.pence_left >= NO_LIMIT * 500 and bool(ix.cases_left.min() >= NO_LIMIT // 2)
+    unlimited = ix.pence_left >= NO_LIMIT * 500 and bool(ix.cases_left.min(initial=NO_LIMIT) >= NO_LIMIT // 2)
     return ix.whole and alone and unlimited and ix.half_days.shape[1] == 1 and not len(ix.overload_prices)
 
 

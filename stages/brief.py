@@ -3,7 +3,7 @@
 import datetime
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -79,13 +79,11 @@ def find_commission(session: Session, reference: str) -> Commission:
     return found
 
 
-def load_calendar(session: Session, authority: str) -> SchoolCalendar:
-    """Return the school days of an authority as they are known."""
+def load_calendar(session: Session, authority: str, also_closed: Collection[datetime.date] = ()) -> SchoolCalendar:
+    """Return the school days of an authority as they are known, without those in `also_closed`."""
     terms = session.exec(select(col(Term.first), col(Term.last)).where(Term.authority == authority).order_by(col(Term.first))).all()
-    closures = session.exec(
-        select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None)).order_by(col(Closure.day))
-    ).all()
-    return school_calendar(tuple((first, last) for first, last in terms), tuple(closures))
+    closed = session.exec(select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None))).all()
+    return school_calendar(tuple((first, last) for first, last in terms), tuple(sorted({*closed, *also_closed})))
 
 
 @lru_cache(maxsize=64)

@@ -11,16 +11,15 @@ from calendars.invitations import Entry
 from models.case import Case, CaseSchool
 from models.commission import LedgerLine
 from models.errors import BadInput, NotFound, NotPossible
-from models.evidence import Asking
 from models.match import Match
 from models.school import School
-from models.visit import DateOffer, NoteOfVisit, Visit
-from models.words import MatchStatus, NoteStatus, Status
+from models.words import MatchStatus, Status
 from notifications.draft import Draft
 from notifications.messages import to_school
 from notifications.outbox import skip_waiting
 from stages import asking, ledger
 from stages.brief import Brief
+from stages.clocks import put_back
 from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
@@ -44,7 +43,7 @@ def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
 
 
 def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
-    """Resume a case; its due date moves by as many school days as the pause took."""
+    """Resume a case; its due date, and all that the school has to answer by, moves by as many school days as the pause took."""
     if case.paused_since is None:
         raise NotPossible(f"Case {case.id} is not paused.")
     today = at.in_timezone("Europe/London").date()
@@ -53,21 +52,8 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     if case.due is not None:
         fields["due"] = brief.calendar.add(case.due, lost) if lost else case.due
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
-    for asked in asking.open_askings(session, [case.id]) if lost else ():
-        session.execute(update(Asking).where(col(Asking.id) == asked.id).values(due=brief.calendar.add(asked.due, lost)))
-    _put_back(session, brief, case, lost)
-
-
-def _put_back(session: Session, brief: Brief, case: Case, lost: int) -> None:
-    """Give a school the school days back in which it could neither answer a note of visit nor choose a date."""
-    waiting = select(NoteOfVisit).where(NoteOfVisit.case_id == case.id, NoteOfVisit.status == NoteStatus.WITH_SCHOOL)
-    for written in session.exec(waiting).all() if lost else ():
-        if written.reply_due is not None:
-            later = brief.calendar.add(written.reply_due, lost)
-            session.execute(update(NoteOfVisit).where(col(NoteOfVisit.id) == written.id).values(reply_due=later))
-    offers = select(DateOffer).join(Visit, col(Visit.id) == DateOffer.visit_id).where(Visit.case_id == case.id)
-    for offer in session.exec(offers).all() if lost else ():
-        session.execute(update(DateOffer).where(col(DateOffer.id) == offer.id).values(due=brief.calendar.add(offer.due, lost)))
+    if lost:
+        put_back(session, [case.id], lambda _, due: brief.calendar.add(due, lost))
 
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

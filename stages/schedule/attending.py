@@ -19,6 +19,7 @@ from stages.invitations import of_meeting
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open
 from stages.schedule.diaries import busy_days, closed_days
+from stages.schedule.leaving import meeting_leaves_day
 from stages.schedule.meeting_moves import cancel
 from stages.schedule.meeting_places import is_inside, line_of
 
@@ -38,11 +39,7 @@ def find_meeting(session: Session, brief: Brief, number: int) -> Meeting:
 def move_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Have a meeting moved; its old day is kept free, the engine finds the new one and tells everybody."""
     _check_may_change(brief, meeting, actor, reason, "move")
-    meeting.status, meeting.why, meeting.not_on = VisitStatus.TO_MOVE, reason, [*meeting.not_on, meeting.day.isoformat()]
-    meeting.version += 1
-    session.add(meeting)
-    detail = {"meeting_id": meeting.id}
-    note(session, [Note("meeting.to-move", actor, brief.commission_id, before=meeting.day.isoformat(), reason=reason, detail=detail)], at)
+    note(session, [meeting_leaves_day(session, meeting, actor, reason, not_on=[meeting.day], reason=reason)], at)
 
 
 def cancel_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

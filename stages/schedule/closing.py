@@ -4,30 +4,30 @@ What was to be on those days has to move, and whoever was to answer by then has 
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 
 import pendulum
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from calendars.school_days import SchoolCalendar, Span, school_calendar
+from calendars.school_days import SchoolCalendar, Span
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.commission import Commission
 from models.errors import BadInput, NotFound, NotPossible
-from models.evidence import Asking
 from models.meeting import Meeting
 from models.school import School
 from models.term import Closure, Term
-from models.visit import DateOffer, NoteOfVisit, Visit
-from models.words import ClosureKind, NoteStatus, Role, Slip, VisitStatus
+from models.visit import Visit
+from models.words import ClosureKind, Role, Slip, VisitStatus
 from stages.brief import load_calendar
+from stages.clocks import put_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
-from stages.visits import move_visit
+from stages.schedule.leaving import leave_day, meeting_leaves_day
 
 _LONGEST = 60
 # What a school reads of why a visit has to move.
@@ -49,7 +49,7 @@ class Closed:
 
 
 def close_days(
-    session: Session, authority: str, urns: Collection[int], span: tuple[datetime.date, datetime.date], kind: ClosureKind, reason: str,
+    session: Session, authority: str, urns: Collection[int], span: Span, kind: ClosureKind, reason: str,
     actor: Actor, at: pendulum.DateTime,
 ) -> Closed:  # fmt: skip
     """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them."""
@@ -57,8 +57,9 @@ def close_days(
     if not actor.by.strip():
         raise BadInput("Say who closes the days, as an office: give it with --by.")
     refuse_pupils_in(reason, "The reason")
-    days = _days(session, authority, urns, span, load_calendar(session, authority))
-    return _close(session, authority, urns, days, kind, reason, actor, at)
+    own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
+    days = _days(session, authority, urns, span, own)
+    return _close(session, authority, urns, days, own, kind, reason, actor, at)
 
 
 def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Sequence[Span], actor: Actor, at: pendulum.DateTime) -> Closed:
@@ -69,21 +70,31 @@ def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Seq
     """
     check_may(actor, (Role.ADVISER, Role.LEAD), "set a school's own dates")
     authority = session.get_one(School, urn).authority
-    calendar = load_calendar(session, authority)
+    today = at.in_timezone("Europe/London").date()
+    calendar, before = load_calendar(session, authority), _closed_by_school(session, min([today, *(first for first, _ in years)]))
     for first, last in years:
         own = (col(Closure.urn) == urn, col(Closure.kind) == ClosureKind.OWN_DATES)
         old = (*own, col(Closure.day) >= first, col(Closure.day) <= last)
         session.execute(delete(Closure).where(*old))
     days = [day for first, last in years for day in calendar.days(first, last) if not any(begin <= day <= end for begin, end in terms)]
-    return _close(session, authority, [urn], days, ClosureKind.OWN_DATES, "the school's own term dates", actor, at)
+    return _close(session, authority, [urn], days, before, ClosureKind.OWN_DATES, "the school's own term dates", actor, at)
+
+
+def _closed_by_school(session: Session, since: datetime.date) -> dict[int, set[datetime.date]]:
+    """Return the days from `since` on that single schools keep free of visits."""
+    found: dict[int, set[datetime.date]] = {}
+    query = select(col(Closure.urn), col(Closure.day)).where(col(Closure.urn).is_not(None), col(Closure.day) >= since)
+    for urn, day in session.exec(query).all():
+        found.setdefault(urn or 0, set()).add(day)
+    return found
 
 
 def _close(
-    session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, reason: str, actor: Actor,
-    at: pendulum.DateTime,
+    session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], own: Mapping[int, set[datetime.date]],
+    kind: ClosureKind, reason: str, actor: Actor, at: pendulum.DateTime,
 ) -> Closed:  # fmt: skip
     """Save closed days, mark what was to be then, and put back clocks."""
-    before, today = load_calendar(session, authority), at.in_timezone("Europe/London").date()
+    today = at.in_timezone("Europe/London").date()
     rows = [
         (Closure, {"authority": authority, "urn": urn, "day": day, "reason": reason or kind.value, "kind": kind})
         for urn in (sorted(urns) if urns else [None]) for day in days
@@ -91,14 +102,12 @@ def _close(
     detail = {"authority": authority, "schools": sorted(urns) or "all", "days": [day.isoformat() for day in days], "kind": kind.value}
     visits = _visits(session, authority, urns, [day for day in days if day >= today], kind, actor)
     meetings = _meetings(session, authority, urns, [day for day in days if day >= today], kind, actor)
-    clocks = _clocks(session, authority, urns, before, days, actor, today) if days else []
+    clocks = _clocks(session, authority, urns, own, days, actor, today) if days else []
     note(session, [Note("calendar.closed", actor, reason=reason or None, detail=detail, rows=rows), *visits, *meetings, *clocks], at)
     return Closed(list(days), len(visits), len(meetings), len(clocks))
 
 
-def _days(
-    session: Session, authority: str, urns: Collection[int], span: tuple[datetime.date, datetime.date], calendar: SchoolCalendar
-) -> list[datetime.date]:
+def _days(session: Session, authority: str, urns: Collection[int], span: Span, own: Mapping[int, set[datetime.date]]) -> list[datetime.date]:
     """Return the school days to close that are not closed already; BadInput where there are none, NotFound for schools of elsewhere."""
     first, last = span
     if last < first or (last - first).days > _LONGEST:
@@ -108,11 +117,9 @@ def _days(
     known = set(session.exec(select(School.urn).where(col(School.urn).in_(urns), School.authority == authority)).all())
     if set(urns) - known:
         raise NotFound(f"These are no schools of authority {authority}: {', '.join(map(str, sorted(set(urns) - known)))}.")
-    days = calendar.days(first, last)
+    days = load_calendar(session, authority).days(first, last)
     if urns:
-        shut = select(col(Closure.urn), col(Closure.day)).where(col(Closure.urn).in_(urns), col(Closure.day).in_(days))
-        closed = set(session.exec(shut).all())
-        days = [day for day in days if any((urn, day) not in closed for urn in urns)]
+        days = [day for day in days if any(day not in own.get(urn, ()) for urn in urns)]
     if not days:
         raise NotPossible(f"From {first:%-d %B %Y} to {last:%-d %B %Y} there is no school day left to close.")
     return days
@@ -126,8 +133,7 @@ def _visits(session: Session, authority: str, urns: Collection[int], days: Seque
     notes = []
     for visit, commission_id in session.exec(query.where(*live, where).order_by(col(Visit.id))).all():
         slip = Slip.INSPECTION if kind is ClosureKind.INSPECTION else Slip.SCHOOL_CLOSED
-        move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": WHY[kind], "slip": slip})
-        notes.append(Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), detail={"visit_id": visit.id}))
+        notes.append(leave_day(session, visit, commission_id, actor, WHY[kind], slip))
     return notes
 
 
@@ -137,46 +143,45 @@ def _meetings(session: Session, authority: str, urns: Collection[int], days: Seq
     where = col(Meeting.host_urn).in_(urns) if urns else Commission.authority == authority
     notes = []
     for meeting in session.exec(query.where(Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)).all():
-        meeting.status, meeting.why, meeting.version = VisitStatus.TO_MOVE, WHY[kind], meeting.version + 1
-        meeting.not_on = [*meeting.not_on, *(day.isoformat() for day in days)]
-        session.add(meeting)
-        notes.append(Note("meeting.to-move", actor, meeting.commission_id, before=meeting.day.isoformat(), detail={"meeting_id": meeting.id}))
+        notes.append(meeting_leaves_day(session, meeting, actor, WHY[kind], not_on=days))
     return notes
 
 
 def _clocks(
-    session: Session, authority: str, urns: Collection[int], before: SchoolCalendar, days: Sequence[datetime.date], actor: Actor,
+    session: Session, authority: str, urns: Collection[int], own: Mapping[int, set[datetime.date]], days: Sequence[datetime.date], actor: Actor,
     today: datetime.date,
 ) -> list[Note]:  # fmt: skip
-    """Put back what is due of open cases so that as many school days are left as there were; a day that cannot be put back stays."""
-    put_back = partial(_put_back, before=before, after=_with(session, authority, days), first=days[0], today=today)
-    query = select(Case).join(Commission, col(Commission.id) == Case.commission_id).where(Commission.authority == authority)
-    query = query.where(col(Case.status).not_in(ENDED), *((col(Case.urn).in_(urns),) if urns else ()))
-    notes = []
-    for case in session.exec(query.order_by(col(Case.id))).all():
-        askings = session.exec(select(Asking).where(Asking.case_id == case.id, col(Asking.answered_at).is_(None))).all()
-        waiting = session.exec(select(NoteOfVisit).where(NoteOfVisit.case_id == case.id, NoteOfVisit.status == NoteStatus.WITH_SCHOOL)).all()
-        due = put_back(case.due)
-        changes = [update(Asking).where(col(Asking.id) == one.id).values(due=new) for one in askings if (new := put_back(one.due))]
-        changes += [
-            update(NoteOfVisit).where(col(NoteOfVisit.id) == one.id).values(reply_due=new) for one in waiting if (new := put_back(one.reply_due))
-        ]
-        offers = session.exec(select(DateOffer).join(Visit, col(Visit.id) == DateOffer.visit_id).where(Visit.case_id == case.id)).all()
-        changes += [update(DateOffer).where(col(DateOffer.id) == one.id).values(due=new) for one in offers if (new := put_back(one.due))]
-        changes += [update(Case).where(col(Case.id) == case.id).values(due=due, version=case.version + 1)] if due else []
-        for change in changes:
+    """Put back what is due of open cases so that as many school days are left as there were; a day that cannot be put back stays.
+
+    `own` are the days on which each school was closed by itself before: those are not lost once more.
+    """
+    query = select(Case, Commission.authority).join(Commission, col(Commission.id) == Case.commission_id)
+    query = query.where(col(Case.status).not_in(ENDED), col(Case.urn).in_(urns) if urns else Commission.authority == authority)
+    cases = {case.id: (case, there) for case, there in session.exec(query.order_by(col(Case.id))).all()}
+
+    @cache
+    def calendars(there: str, shut: frozenset[datetime.date]) -> tuple[SchoolCalendar, SchoolCalendar]:
+        return load_calendar(session, there, shut), load_calendar(session, there, {*shut, *days})
+
+    def later(case_id: int, due: datetime.date) -> datetime.date | None:
+        case, there = cases[case_id]
+        return _put_back(due, *calendars(there, frozenset(own.get(case.urn, ()))), days[0], today)
+
+    put = {number: later(number, case.due) if case.due else None for number, (case, _) in cases.items()}
+    touched, notes = put_back(session, cases, later), []
+    for number in [number for number in cases if put[number] or number in touched]:
+        case, due = cases[number][0], put[number]
+        if due:
+            change = update(Case).where(col(Case.id) == number).values(due=due, version=case.version + 1)
             session.execute(change.execution_options(synchronize_session=False))
-        if changes:
-            was = case.due.isoformat() if case.due else None
-            notes.append(Note("case.due-moved", actor, case.commission_id, case.id, before=was, after=(due or case.due or days[0]).isoformat()))
+        was = case.due.isoformat() if case.due else None
+        notes.append(Note("case.due-moved", actor, case.commission_id, number, before=was, after=(due or case.due or days[0]).isoformat()))
     return notes
 
 
-def _put_back(
-    due: datetime.date | None, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, today: datetime.date
-) -> datetime.date | None:
+def _put_back(due: datetime.date, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, today: datetime.date) -> datetime.date | None:
     """Return the day on which as many school days have passed from today as would have by `due`; None if that is `due` itself."""
-    if due is None or due < max(first, today):
+    if due < max(first, today):
         return None
     left = before.between(today, due)
     try:
@@ -184,10 +189,3 @@ def _put_back(
     except BadInput:
         return None
     return new if new > due else None
-
-
-def _with(session: Session, authority: str, days: Collection[datetime.date]) -> SchoolCalendar:
-    """Return an authority's calendar with some more days closed."""
-    terms = session.exec(select(col(Term.first), col(Term.last)).where(Term.authority == authority).order_by(col(Term.first))).all()
-    closed = select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None))
-    return school_calendar(tuple((first, last) for first, last in terms), tuple(sorted({*session.exec(closed).all(), *days})))

@@ -20,9 +20,10 @@ from stages.brief import Brief
 from stages.invitations import booked_for_supporters, of_visit
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
+from stages.schedule.leaving import leave_day, meeting_leaves_day
 from stages.schedule.offers import forget_offers, offers_of
 from stages.schedule.slips import slip_of
-from stages.visits import NOT_HELD, cancel_visits, move_visit, writes_note
+from stages.visits import NOT_HELD, cancel_visits, writes_note
 
 
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
@@ -105,12 +106,10 @@ def move_on_request(
     if visit.status not in (VisitStatus.CONFIRMED, VisitStatus.NO_SHOW) and not offered:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be moved.")
     slip = visit.slip if visit.status is VisitStatus.NO_SHOW else slip_of(actor.role, slip)
-    move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": reason, "slip": slip})
     forget_offers(session, [visit.id])
     days = {visit.day, *(one.day for one in offered)}
     rows = [_kept_free(brief, case, visit, actor, day, reason) for day in sorted(days)]
-    note(session, [Note("visit.to-move", actor, brief.commission_id, case.id, before=visit.day.isoformat(), reason=reason,
-                        detail={"visit_id": visit.id}, rows=rows)], at)  # fmt: skip
+    note(session, [leave_day(session, visit, brief.commission_id, actor, reason, slip, reason=reason, rows=rows)], at)
 
 
 def _kept_free(brief: Brief, case: Case, visit: Visit, actor: Actor, day: datetime.date, reason: str) -> tuple[type[SQLModel], dict[str, Any]]:
@@ -141,12 +140,9 @@ def record_leave(
     notes = [Note("supporter.leave", actor, reason=reason, detail=detail, rows=[(Leave, leave)])]
     for visit, commission_id in touched:
         # The school reads why; an illness is nobody's business but the supporter's.
-        move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": "the supporter is away that day", "slip": Slip.SUPPORTER_AWAY})
-        notes.append(Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), detail={"visit_id": visit.id}))
+        notes.append(leave_day(session, visit, commission_id, actor, "the supporter is away that day", Slip.SUPPORTER_AWAY))
     led = select(Meeting).where(Meeting.supporter_id == supporter.id, Meeting.day >= first, Meeting.day <= last)
     for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id))).all():
-        meeting.status, meeting.why, meeting.version = VisitStatus.TO_MOVE, "whoever leads it is away that day", meeting.version + 1
-        session.add(meeting)
-        notes.append(Note("meeting.to-move", actor, meeting.commission_id, before=meeting.day.isoformat(), detail={"meeting_id": meeting.id}))
+        notes.append(meeting_leaves_day(session, meeting, actor, "whoever leads it is away that day"))
     note(session, notes, at)
     return len(notes) - 1

@@ -10,9 +10,9 @@ from models.case import Case
 from models.visit import Visit
 from models.words import Slip, VisitStatus
 from stages.brief import Brief
-from stages.record import ENGINE, Note, note
+from stages.record import ENGINE, note
 from stages.schedule.diaries import closed_days
-from stages.visits import move_visit
+from stages.schedule.leaving import leave_day
 
 _WHY = "schools are closed then"
 
@@ -31,8 +31,6 @@ def displace(session: Session, brief: Brief, case_ids: Collection[int], at: pend
     notes = []
     for visit in displaced(session, brief, at.in_timezone("Europe/London").date()):
         if visit.case_id in case_ids:
-            move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": _WHY, "slip": Slip.SCHOOL_CLOSED})
-            detail = {"visit_id": visit.id}
-            notes.append(Note("visit.to-move", ENGINE, brief.commission_id, visit.case_id, before=visit.day.isoformat(), reason=_WHY, detail=detail))
+            notes.append(leave_day(session, visit, brief.commission_id, ENGINE, _WHY, Slip.SCHOOL_CLOSED, reason=_WHY))
             session.expire(visit)
     note(session, notes, at)

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import itertools
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def is_in(population: str, one: CaseFacts) -> bool:
     if population in ("maintained", "academy"):
         return one.school_status.value == population
     if population == "taking_part":
-        return one.status.value not in ("declined", "invited")
+        return one.status.value not in ("declined", "invited", "awaiting_place", "no_place")
     if population in ("invited", "asked_to_opt_in"):
         return one.joined_by == {"invited": "invited", "asked_to_opt_in": "asked"}[population]
     if population == "every_school":
@@ -136,6 +137,18 @@ def test_a_kpi_agrees_with_counting_case_by_case(one: Kpi, cases: list[CaseFacts
     assert (found.numerator, found.denominator, found.excluded) == slowly(one, cases, today)
     assert found.numerator <= found.denominator
     assert found.denominator + sum(found.excluded.values()) == sum(is_in(one.of, case) for case in cases)
+
+
+@pytest.mark.parametrize("population", POPULATIONS)
+@pytest.mark.parametrize("counts", COUNTED)
+def test_every_state_of_a_case_is_counted_as_by_hand(counts: str, population: str) -> None:
+    cases = [
+        facts(n, status=status, joined_by=joined_by, visits=visits, next_grade="Good" if visits else None, plan_agreed=OPENED if visits else None)
+        for n, (status, joined_by, visits) in enumerate(itertools.product(Status, ["invited", "asked"], [(), (OPENED + 7 * DAY,)]))
+    ]
+    one = kpi(counts=counts, of=population, excluding=["withdrawn"])
+    found = compute(one, cases, CALENDAR, OPENED + 30 * DAY)
+    assert (found.numerator, found.denominator, found.excluded) == slowly(one, cases, OPENED + 30 * DAY)
 
 
 # Made-up records in the shape of the inspectorate's, in the numbers behind the published share: of 31 schools supported

@@ -18,7 +18,7 @@ from models.visit import VisitSlip
 from models.words import ClosureKind, Role, Slip, Status, VisitStatus
 from stages.brief import load_brief
 from stages.record import Actor
-from stages.schedule.closing import Closed, _put_back, close_days
+from stages.schedule.closing import Closed, _put_back, close_days, keep_own_dates
 from tests.stages.builders import Journey, everything, journey
 from tests.stages.meeting_builders import company, triads
 from tests.stages.test_schedule_rules import TERMS
@@ -93,6 +93,33 @@ def test_whoever_was_to_answer_has_as_many_school_days_left_as_before(sqlite_dat
         after = load_brief(session, one.commission_id).calendar
     assert len(found.days) == 2 and found.clocks > 0
     assert after.between(today, one.rows(Asking)[0].due) == left and one.rows(Asking)[0].due > due
+
+
+def test_a_day_that_a_school_and_its_authority_close_is_lost_once(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_SELF_EVALUATION)
+    with sqlite_database.reading() as session:
+        day = load_brief(session, one.commission_id).calendar.add(one.at.date(), 1)
+    due = one.rows(Asking)[0].due
+    assert close(one, day, one.case.urn, kind=ClosureKind.INSET).clocks == 1
+    once, case_once = one.rows(Asking)[0].due, one.case.due
+    assert once > due
+    close(one, day)
+    assert one.rows(Asking)[0].due == once and one.case.due == case_once
+
+
+def test_own_dates_that_are_taken_again_put_no_clock_back_once_more(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_SELF_EVALUATION)
+    with sqlite_database.reading() as session:
+        calendar = load_brief(session, one.commission_id).calendar
+    due, shut = one.rows(Asking)[0].due, calendar.add(one.at.date(), 2)
+    year = (one.at.date(), datetime.date(2027, 7, 31))
+    terms = [(year[0], shut - DAY), (shut + DAY, year[1])]
+    for _ in range(2):
+        with sqlite_database.writing() as session:
+            found = keep_own_dates(session, one.case.urn, terms, [year], LEAD, one.at)
+        assert found.days == [shut]
+        assert calendar.between(due, one.rows(Asking)[0].due) == 1
+    assert found.clocks == 0
 
 
 def test_a_day_that_was_over_before_schools_closed_is_not_put_back(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -1,0 +1,40 @@
+"""What schools have to answer by, put back where they lost time: what they were asked, notes of visit, days to choose from."""
+
+import datetime
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, SQLModel, col, select
+
+from models.evidence import Asking
+from models.visit import DateOffer, NoteOfVisit, Visit
+from models.words import NoteStatus
+from stages.asking import open_askings
+
+_AT_ONCE = 5000
+# The day that a case and its due day become; None where that stays as it is.
+Later = Callable[[int, datetime.date], datetime.date | None]
+
+
+def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[int]:
+    """Put back every day by which the schools of some cases have to answer; return the cases of which one was."""
+    ids, touched = sorted(case_ids), set[int]()
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        offers = select(col(DateOffer.id), col(Visit.case_id), col(DateOffer.due)).join(Visit, col(Visit.id) == DateOffer.visit_id)
+        notes = select(col(NoteOfVisit.id), col(NoteOfVisit.case_id), col(NoteOfVisit.reply_due)).where(NoteOfVisit.status == NoteStatus.WITH_SCHOOL)
+        asked = [(one.id, one.case_id, one.due) for one in open_askings(session, part)]
+        touched |= _put_back(session, Asking, "due", asked, later)
+        touched |= _put_back(session, NoteOfVisit, "reply_due", session.exec(notes.where(col(NoteOfVisit.case_id).in_(part))).all(), later)
+        touched |= _put_back(session, DateOffer, "due", session.exec(offers.where(col(Visit.case_id).in_(part))).all(), later)
+    return touched
+
+
+def _put_back(session: Session, table: type[SQLModel], name: str, rows: Collection[Any], later: Later) -> set[int]:
+    """Put back the days of one table, given as number, case and day; return the cases of which one was."""
+    new = [(number, case_id, later(case_id, due)) for number, case_id, due in rows if due is not None]
+    changed = [(number, case_id, day) for number, case_id, day in new if day is not None]
+    if changed:
+        session.execute(update(table), [{"id": number, name: day} for number, _, day in changed])
+    return {case_id for _, case_id, _ in changed}

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.broker.matching.closing import Closing, plain
-from stages.broker.matching.covering import Covering
 from stages.broker.matching.fixing import losses, plain_losses, sharper_losses
 from stages.broker.matching.indexing import index
-from stages.broker.matching.portfolios import Portfolios, portfolios_within
+from stages.broker.matching.listing import Portfolios, portfolios_within
+from stages.broker.matching.partitioning import Partitioning
 from stages.broker.matching.pricing import Bounding, Prices
 from stages.broker.matching.problem import Need, Pairing, Problem, SettingUp, Supporter
 from stages.broker.matching.solution import Limits
@@ -91,7 +91,7 @@ def test_the_best_choice_meets_every_need_once_and_is_the_one_that_trying_finds(
         for choice in product(*lists)
         if sorted(need for held, _ in choice for need in held) == list(range(needs)) and sum(loss for _, loss in choice) <= gap
     ]
-    chosen = Covering(listed, pair_need, np.arange(needs), gap + 1e-3, 1.0).search(10**9, FAR)
+    chosen = Partitioning(listed, pair_need, np.arange(needs), gap + 1e-3, 1.0).search(10**9, FAR)
     assert chosen.complete
     assert (chosen.pairs is None) == (not losses)
     if chosen.pairs is not None:
@@ -100,16 +100,16 @@ def test_the_best_choice_meets_every_need_once_and_is_the_one_that_trying_finds(
 
 def test_a_choice_that_is_better_by_one_unit_is_still_looked_for_and_an_equal_one_is_not() -> None:
     listed = [Portfolios(np.arange(1), np.ones((2, 1), dtype=np.bool_), np.array([4.0, 5.0]))]
-    covering = Covering(listed, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), 9.0, 1.0)
-    covering.found([1], 5.0)
-    assert covering.search(10**9, FAR).loss == 4.0
-    covering.found([1], 4.0)
-    assert covering.search(10**9, FAR).loss == 4.0 and covering.best == [1]
+    partitioning = Partitioning(listed, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), 9.0, 1.0)
+    partitioning.found([1], 5.0)
+    assert partitioning.search(10**9, FAR).loss == 4.0
+    partitioning.found([1], 4.0)
+    assert partitioning.search(10**9, FAR).loss == 4.0 and partitioning.best == [1]
 
 
 def test_a_search_that_may_not_weigh_so_much_says_that_it_did_not_end() -> None:
     listed = [Portfolios(np.arange(2) + 2 * owner, np.array([[True, False], [False, True]]), np.zeros(2)) for owner in range(3)]
-    chosen = Covering(listed, np.array([0, 1, 0, 1, 0, 1]), np.arange(2), 5.0, 1.0).search(-1, FAR)
+    chosen = Partitioning(listed, np.array([0, 1, 0, 1, 0, 1]), np.arange(2), 5.0, 1.0).search(-1, FAR)
     assert not chosen.complete and chosen.pairs is None
 
 

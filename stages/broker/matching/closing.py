@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.broker.matching.covering import Covering
 from stages.broker.matching.fixing import plain_losses
 from stages.broker.matching.indexing import NO_LIMIT, Flags, Indexed, Ints
-from stages.broker.matching.portfolios import Portfolios, portfolios_within
+from stages.broker.matching.listing import Portfolios, portfolios_within
+from stages.broker.matching.partitioning import Partitioning
 from stages.broker.matching.pricing import Bounding, profits
 
 _ROUNDS, _AGAIN = 60, 0.9
@@ -76,7 +76,7 @@ class Closing:
             listed, share = self._list(narrowed, hopeful, share * gap, _LIKELIEST), 0.5 * share
         if listed is None or gap > _WIDEST:
             return nothing
-        return Answer(goal, Covering(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 4, until).pairs, complete=False)
+        return Answer(goal, Partitioning(listed, self.ix.pair_need, self.must, gap, _UNIT).search(self.effort // 4, until).pairs, complete=False)
 
     def _narrow(self, bounding: Bounding, hopeful: Flags, goal: float, until: float) -> bool:
         """Leave to `hopeful` the pairings that a matching worth `goal` could use, and move the prices to theirs; False if none could be."""
@@ -102,9 +102,9 @@ class Closing:
         listed = self._list(narrowed, hopeful, gap, _MOST) if met else None
         if listed is None:
             return Answer(goal, None, complete=False), self.effort
-        covering = Covering(listed, self.ix.pair_need, self.must, gap, _UNIT)
-        chosen = covering.search(self.effort, until)
-        return Answer(goal, chosen.pairs, chosen.complete), covering.work
+        partitioning = Partitioning(listed, self.ix.pair_need, self.must, gap, _UNIT)
+        chosen = partitioning.search(self.effort, until)
+        return Answer(goal, chosen.pairs, chosen.complete), partitioning.work
 
     def _list(self, bounding: Bounding, hopeful: Flags, gap: float, most: int) -> list[Portfolios] | None:
         """Return each supporter's portfolios that lose no more than `gap`, or None if they are more than `most`."""

@@ -3,8 +3,8 @@
 import numpy as np
 
 from stages.broker.matching.indexing import NO_LIMIT, Flags, Floats, Indexed, Ints
+from stages.broker.matching.listing import best_of_the_rest
 from stages.broker.matching.portfolio import Offer, best_by_load
-from stages.broker.matching.portfolios import best_of_the_rest
 from stages.broker.matching.pricing import Priced, lost, offers_by_supporter, profits
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.broker.matching.indexing import Flags, Floats, Ints
-from stages.broker.matching.portfolios import Portfolios
+from stages.broker.matching.listing import Portfolios
 
 _STEPS, _SHARE, _DAMPING = 25, 1.0, 0.85
 # Lists are gone through again if that made them shorter than this.
@@ -50,7 +50,7 @@ class _Node:
     prices: Floats
 
 
-class Covering:
+class Partitioning:
     """A search for portfolios that together lose at most `gap`; what matchings lose differs by `unit` at least, or not at all.
 
     `must` are the needs that are to be met, each exactly once. `work` counts portfolios weighed, which is the same on any machine.
@@ -100,15 +100,15 @@ class Covering:
 class _Narrowing:
     """A node at work: prices that raise its bound, then shorter lists, and again."""
 
-    def __init__(self, covering: Covering, node: _Node) -> None:
-        self.covering, self.lists, self.prices = covering, node.lists, node.prices
+    def __init__(self, partitioning: Partitioning, node: _Node) -> None:
+        self.partitioning, self.lists, self.prices = partitioning, node.lists, node.prices
         self.bound = -np.inf
         self.over: list[Floats] = []
 
     @property
     def slack(self) -> float:
         """Return how far the bound may still rise."""
-        return self.covering.gap - self.bound
+        return self.partitioning.gap - self.bound
 
     def done(self) -> bool:
         """Go on as long as it pays; return whether anything is left to decide."""
@@ -121,10 +121,10 @@ class _Narrowing:
 
     def _ascend(self) -> bool:
         """Raise the bound by subgradients; False if it passes the gap, or meets a choice, which nothing else here can beat."""
-        covering, prices, share, slope = self.covering, self.prices, _SHARE, np.zeros(self.covering.count)
+        partitioning, prices, share, slope = self.partitioning, self.prices, _SHARE, np.zeros(self.partitioning.count)
         self.bound = -np.inf
         for _ in range(_STEPS):
-            covering.work += sum(len(one.rows) for one in self.lists)
+            partitioning.work += sum(len(one.rows) for one in self.lists)
             costs = self._costs(prices)
             best = [int(cost.argmin()) for cost in costs]
             least = [float(cost[row]) for cost, row in zip(costs, best, strict=True)]
@@ -134,28 +134,28 @@ class _Narrowing:
                 self.over = [cost - low for cost, low in zip(costs, least, strict=True)]
             if self.slack < 0:
                 return False
-            lack = np.ones(covering.count)
-            for one, needs, row in zip(self.lists, covering.needs, best, strict=True):
+            lack = np.ones(partitioning.count)
+            for one, needs, row in zip(self.lists, partitioning.needs, best, strict=True):
                 lack[needs] -= one.holds[row]
             if not lack.any():
-                covering.found([int(one.rows[row]) for one, row in zip(self.lists, best, strict=True)], bound)
+                partitioning.found([int(one.rows[row]) for one, row in zip(self.lists, best, strict=True)], bound)
                 return False
             slope = lack + 0.3 * slope
-            prices = prices + share * (covering.gap - bound + 0.05 * covering.unit) / float((slope**2).sum()) * slope
+            prices = prices + share * (partitioning.gap - bound + 0.05 * partitioning.unit) / float((slope**2).sum()) * slope
             share *= _DAMPING
         return True
 
     def _costs(self, prices: Floats) -> list[Floats]:
         """Return what each portfolio costs when each need it meets earns its price."""
         paid = prices.astype(np.float32)
-        return [one.loss - one.holds @ paid[needs] for one, needs in zip(self.lists, self.covering.needs, strict=True)]
+        return [one.loss - one.holds @ paid[needs] for one, needs in zip(self.lists, self.partitioning.needs, strict=True)]
 
     def _shorten(self) -> bool:
         """Take out what would pass the gap; False if some supporter has no portfolio left."""
         self._keep([over <= self.slack for over in self.over])
         with_it, without = self.rises()
         here = []
-        for owner, (one, needs) in enumerate(zip(self.lists, self.covering.needs, strict=True)):
+        for owner, (one, needs) in enumerate(zip(self.lists, self.partitioning.needs, strict=True)):
             never, always = (with_it[owner, needs] > self.slack), (without[owner, needs] > self.slack)
             # A held pairing that may never be, or one that must always be and is not held.
             wrong = one.holds @ (never.astype(np.float32) - always.astype(np.float32)) + float(always.sum())
@@ -168,10 +168,10 @@ class _Narrowing:
         self.lists = [one.keep(some) for one, some in zip(self.lists, here, strict=True)]
 
     def rises(self) -> tuple[Floats, Floats]:
-        """Return by supporter and need how far the bound rises, at least, if he meets it and if he does not."""
-        shape = (len(self.lists), self.covering.count)
+        """Return by supporter and need how far the bound rises, at least, if they meet it and if they do not."""
+        shape = (len(self.lists), self.partitioning.count)
         within, beside = np.full(shape, _NEVER), np.zeros(shape)
-        for owner, (one, over, needs) in enumerate(zip(self.lists, self.over, self.covering.needs, strict=True)):
+        for owner, (one, over, needs) in enumerate(zip(self.lists, self.over, self.partitioning.needs, strict=True)):
             if not len(over):
                 continue
             held = one.holds > 0
@@ -186,5 +186,5 @@ class _Narrowing:
     def pick(self, with_it: Floats, without: Floats) -> tuple[int, int]:
         """Return an undecided supporter and need for which the bound rises most either way."""
         less, more = np.minimum(with_it, without), np.maximum(with_it, without)
-        owner, need = divmod(int(np.where(more <= self.slack, less + 1e-3 * more, -1.0).argmax()), self.covering.count)
+        owner, need = divmod(int(np.where(more <= self.slack, less + 1e-3 * more, -1.0).argmax()), self.partitioning.count)
         return owner, need

@@ -5,7 +5,7 @@ import numpy as np
 from stages.broker.matching.indexing import NO_LIMIT, Flags, Floats, Indexed, Ints
 from stages.broker.matching.listing import best_of_the_rest
 from stages.broker.matching.portfolio import Offer, best_by_load
-from stages.broker.matching.pricing import Priced, lost, offers_by_supporter, profits
+from stages.broker.matching.pricing import Priced, lost, offers_by_supporter, plain_profits, profits
 
 
 def losses(ix: Indexed, priced: Priced) -> Floats:
@@ -80,8 +80,7 @@ def plain_losses(ix: Indexed, priced: Priced) -> Floats:
 
     A pairing taken or left out is weighed by tables from the first to it and from the last to it.
     """
-    profit, cost = profits(ix, priced.prices)
-    profit -= cost[ix.pair_link]
+    profit = plain_profits(ix, priced.prices)
     within, without = np.full(len(profit), np.inf), np.zeros(len(profit))
     edges = np.searchsorted(ix.pair_supporter, np.arange(len(ix.half_days) + 1))
     for start, end, most in zip(edges[:-1].tolist(), edges[1:].tolist(), ix.half_days[:, 0].tolist(), strict=True):

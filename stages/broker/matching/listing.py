@@ -48,7 +48,10 @@ def portfolios_within(pairs: Ints, load: Ints, profit: Floats, most_load: int, g
 
 
 def best_of_the_rest(load: Ints, profit: Floats, most_load: int) -> Floats:
-    """Return the best profit of the pairings from each place on (M + 1), for each load that is left (most_load + 1)."""
+    """Return the best profit of the pairings from each place on (M + 1), for each load that is left (most_load + 1).
+
+    `portfolio.best_by_load` keeps the last row only, as it knows more kinds of limits and is asked at each move of the prices.
+    """
     rest = np.zeros((len(load) + 1, most_load + 1))
     for place in range(len(load) - 1, -1, -1):
         taken = load[place]

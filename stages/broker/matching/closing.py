@@ -38,7 +38,7 @@ _SPARE = 1e-3
 # Beyond this lists are too long in any case, and the prices of the lists' search stay within what single precision can hold.
 _WIDEST = 100.0
 # Shares of the time left for questions: before a matching near the bound is known, and after; and for a guess, of the rest.
-_BEFORE, _AFTER, _GUESSING = 0.2, 0.6, 0.5
+_BEFORE, _AFTER, _GUESSING = 0.3, 0.6, 0.5
 # How far below the bound a guess looks, and how far a matching that is near it may be.
 _WIDTH, _NEAR = 5, 10
 # Up to so many pairings the first steps take a moment each, and are tried before anything else.
@@ -99,7 +99,8 @@ class Closing:
 
         If that gets too much work, a good matching near the bound is looked for. Raises NotPossible if one found is not what it should be.
         """
-        self.next_round, near = search.rounds + _PAUSE, bound - search.value <= _NEAR
+        near = bound - search.value <= _NEAR
+        self.next_round = search.rounds + (_PAUSE if near else 0)
         until = search.share_of_time(_AFTER if near else _BEFORE)
         while search.value < bound and time.monotonic() < until:
             answer = self.ask(bounding, bound, search.value, until)

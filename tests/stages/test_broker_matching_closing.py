@@ -332,6 +332,26 @@ class _Wrong(Closing):
         return Answer(float(self.ix.gain[pairs].sum()) + 1, pairs, complete=True)
 
 
+def test_where_the_same_answer_is_promised_on_any_machine_no_share_of_the_time_ends_a_step() -> None:
+    ix = index(made_up(2, 2, 1))
+    steady, timed = (Search(ix, nothing(ix), 0, FAR, steady=steady) for steady in (True, False))
+    assert steady.share_of_time(0.2) == FAR > timed.share_of_time(0.2)
+
+
+def test_a_matching_near_the_bound_has_the_gap_closed_at_once_and_then_again_after_a_pause() -> None:
+    problem = made_up(3, 6, 1)
+    ix, bounding = index(problem), bounded(problem)
+    search, closing = Search(ix, nothing(ix), 0, FAR, steady=True), Closing(ix, 10**9, most=0)
+    bound = float(np.floor(bounding.best.bound))
+    assert not closing.due(search, bound)
+    closing.close(search, bounding, bound)
+    assert closing.due(search, search.value + 10) and not closing.due(search, search.value + 11)
+    closing.close(search, bounding, search.value + 10)
+    assert not closing.due(search, search.value + 10)
+    search.rounds += 50
+    assert closing.due(search, search.value + 10)
+
+
 def test_a_plain_assignment_begins_with_what_was_proposed_however_little_time_there_is() -> None:
     problem = made_up(8, 60, 5)
     best_known = solve(problem, Limits(600, effort=40))

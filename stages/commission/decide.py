@@ -60,7 +60,7 @@ def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at:
     lost = calendar.between(session.exec(pauses.limit(1)).one().in_timezone("Europe/London").date(), today)
     if not lost:
         return []
-    query = select(Case.id, Case.due, Case.version).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
+    query = select(col(Case.id), col(Case.due), col(Case.version)).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
     cases = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id)).with_for_update()).all()
     put_back(session, [number for number, _, _ in cases], lambda _, due: calendar.add(due, lost))
     new = [(number, due, calendar.add(due, lost), version) for number, due, version in cases if due]

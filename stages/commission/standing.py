@@ -24,6 +24,7 @@ from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
 from stages.record import Actor, Change, save
+from stages.unpublished import close_notes
 from stages.visits import cancel_visits
 
 _ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer",
@@ -77,6 +78,7 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, reason, at)]
     save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
     cancel_visits(session, [case.id], reason)
+    close_notes(session, case, actor, at, reason)
     leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date())
     session.execute(
         update(Match)

@@ -17,7 +17,6 @@ from models.words import NoteStatus, Role, Slip, Status, VisitStatus
 from notifications.draft import Draft
 from stages import ledger
 from stages.brief import Brief
-from stages.journey import check_awake
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.note_publishing import Scene, change_note, for_reply, keep_version
@@ -137,7 +136,7 @@ def draft_note(
         raise BadInput("There is nothing to save yet: give --strengths, --areas, --section, --evidence, --action or --suggest-category.")
     returned = _returned(session, brief, case, at, key)
     if returned is not None:
-        check_awake(case.id, paused=case.paused_since is not None)
+        check_open(case)
         change_note(session, returned.note, {"content": corrected(returned, given).plain()})
         visit = returned.visit
     else:
@@ -160,7 +159,7 @@ def write_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     check_may(actor, _WRITERS, "write a note of visit")
     returned = _returned(session, brief, case, at, key)
     if returned is not None:
-        check_awake(case.id, paused=case.paused_since is not None)
+        check_open(case)
         content = NoteContent.model_validate(returned.note.content) if given.is_empty else corrected(returned, given)
         _send_again(returned, actor, content, returned.note.edition, "note.sent", returned.note.returned, _READ_AGAIN)
         return

@@ -44,7 +44,9 @@ def room(session: Session, brief: Brief, today: datetime.date) -> Room:
     """Return how many places there are for those who wait; by a ranking they are first given when everybody asked has answered."""
     take_part, mine = brief.programme.take_part, Case.commission_id == brief.commission_id
     holding = session.exec(select(func.count()).select_from(Case).where(mine, col(Case.status).not_in(_NOT_HOLDING))).one()
-    asked = session.exec(select(func.count()).select_from(Case).where(mine, Case.status == Status.INVITED)).one()
+    # Nothing is heard from a school while its case is paused, so that nobody waits for its answer.
+    invited = (mine, Case.status == Status.INVITED, col(Case.paused_since).is_(None))
+    asked = session.exec(select(func.count()).select_from(Case).where(*invited)).one()
     waits_for_answers = take_part.ranked_by is not None and asked > 0 and holding == 0
     return Room(max(0, (take_part.places or 0) - holding), not waits_for_answers, today > list_ends(brief))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models.errors import NotAllowed, NotPossible
 from models.words import Role, Stage, Status, Turn
+from programmes.timing import INVITATION_SCHOOL_DAYS
 
 _D, _B, _S, _P, _E = Stage.DIAGNOSE, Stage.BROKER, Stage.SCHEDULE, Stage.PLAN, Stage.EVALUATE
 
@@ -26,7 +27,7 @@ class Standing:
 STANDINGS: dict[Status, Standing] = {
     row.status: row
     for row in (
-        Standing(Status.INVITED, _D, Turn.SCHOOL, 15, "asked whether it wants to take part"),
+        Standing(Status.INVITED, _D, Turn.SCHOOL, INVITATION_SCHOOL_DAYS, "asked whether it wants to take part"),
         Standing(Status.AWAITING_PLACE, _D, Turn.NOBODY, None, "wants to take part, waiting for a place"),
         Standing(Status.SELECTED, _D, Turn.ENGINE, None, "taking part, diagnosis to begin"),
         Standing(Status.AWAITING_SELF_EVALUATION, _D, Turn.SCHOOL, 15, "asked for its own view"),

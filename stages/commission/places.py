@@ -58,21 +58,19 @@ def waiting(session: Session, commission_id: int, at: pendulum.DateTime) -> list
         return []
     brief = load_brief(session, commission_id, [])
     now = room(session, brief, at.in_timezone("Europe/London").date())
-    to_tell = now.is_over or (now.given_yet and (now.free > 0 or any(case.why is None for case in cases)))
+    to_tell = now.given_yet and (now.is_over or now.free > 0 or any(case.why is None for case in cases))
     return [case.id for case in cases] if to_tell else []
 
 
 def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
     """Return what becomes of all cases that wait for a place: those whose turn it is have one, the others hear once that they wait.
 
-    The commission is locked, so that two runs at once do not give one place twice.
+    When the list is over, what is free then still goes to those who are next, and only who is left hears that no place came free. The commission is locked, so that two runs at once do not give one place twice.
     """
     if not cases:
         return []
     session.exec(select(Commission.id).where(Commission.id == brief.commission_id).with_for_update()).one()
     now = room(session, brief, at.in_timezone("Europe/London").date())
-    if now.is_over:
-        return [_closed(brief, case) for case in cases]
     if not now.given_yet:
         return []
     by_id = {case.id: case for case in cases}
@@ -81,6 +79,8 @@ def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         case = by_id[one.wish.case_id]
         if one.has_place:
             found.append(_given(session, brief, case, one))
+        elif now.is_over:
+            found.append(_closed(brief, case))
         elif case.why is None:
             found.append(_told(session, brief, case, one, now.free))
     return found

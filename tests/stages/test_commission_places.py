@@ -188,6 +188,23 @@ def test_after_the_last_week_of_the_list_a_place_stays_empty_and_all_hear_so(sql
     assert queue.having(Status.NO_PLACE) == [waits] and queue.told(waits) == ["place_waiting", "no_place"]
 
 
+@pytest.mark.parametrize("ranked_by", [None, "fsm_share"])
+def test_places_that_are_free_when_the_list_is_over_go_to_those_who_wait_whenever_the_engine_runs(
+    sqlite_database: Database, tmp_path: Path, ranked_by: str | None
+) -> None:
+    queue = Queue(sqlite_database, tmp_path, limited(2, ranked_by, waiting_list_until_week=6))
+    wanting = queue.numbers[:-1]
+    for number in wanting:
+        queue.decide(number, "opt-in")
+    # The engine stands still until long after the last day of the list; the last school never answered.
+    for _ in range(3):
+        queue.turn(60)
+    inside = queue.inside
+    assert len(inside) == 2 and queue.having(Status.DECLINED) == [queue.numbers[-1]]
+    assert queue.having(Status.NO_PLACE) == [number for number in wanting if number not in inside]
+    assert {tuple(queue.told(number)) for number in inside} <= {("place_given",), ("place_wanted", "place_given")}
+
+
 def test_a_school_that_joins_on_request_waits_its_turn(sqlite_database: Database, tmp_path: Path) -> None:
     queue = Queue(sqlite_database, tmp_path, limited(1, may_opt_in={"phases": ["special"]}, opened_by=["request"]))
     first, declined = queue.numbers[:2]
@@ -213,5 +230,8 @@ def test_places_that_cannot_be_waited_for_are_refused_in_the_file() -> None:
     assert said() == []
     assert said(may_opt_in=None) == ["nobody is invited and nobody may opt in, so there is nobody for the places"]
     assert said(waiting_list_until_week=200) == ["week 200 is after the end of the programme"]
+    # Asked for 15 school days, reminded twice, the second time 7 days later.
+    assert said(waiting_list_until_week=5) == []
+    assert said(waiting_list_until_week=4) == ["week 4 is over before the last reminder of an invitation, 23 school days: give a later week"]
     assert "nobody waits for a place" in said(invited={}, waiting_list_until_week=3, ranked_by="fsm_share")[0]
     assert said(invited={}) == ["places are limited, so ranked_by must say which schools come first"]

@@ -62,6 +62,8 @@ ENDED = frozenset({Status.COMPLETE, Status.DECLINED, Status.NO_PLACE, Status.WIT
 OPEN = frozenset(Status) - ENDED
 # Schools that were asked and do not take part: not yet, or not at all.
 ONLY_ASKED = frozenset({Status.INVITED, Status.AWAITING_PLACE, Status.DECLINED, Status.NO_PLACE})
+# And those that did and do not any more, without having come to the end.
+NOT_TAKING_PART = ONLY_ASKED | {Status.WITHDRAWN, Status.SCHOOL_CLOSED}
 
 _ENGINE = frozenset({Role.ENGINE})
 _STEER = frozenset({Role.ADVISER, Role.LEAD})

@@ -18,10 +18,8 @@ from stages.brief import Brief, load_brief
 from stages.commission.opening import ranking
 from stages.commission.rules import Turned, Wish, give_places
 from stages.diagnose.gathering import gather
-from stages.journey import ONLY_ASKED
+from stages.journey import NOT_TAKING_PART
 from stages.record import Change
-
-_NOT_HOLDING = (*sorted(ONLY_ASKED), Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def list_ends(brief: Brief) -> datetime.date:
 def room(session: Session, brief: Brief, today: datetime.date) -> Room:
     """Return how many places there are for those who wait; by a ranking they are first given when everybody asked has answered."""
     take_part, mine = brief.programme.take_part, Case.commission_id == brief.commission_id
-    holding = session.exec(select(func.count()).select_from(Case).where(mine, col(Case.status).not_in(_NOT_HOLDING))).one()
+    holding = session.exec(select(func.count()).select_from(Case).where(mine, col(Case.status).not_in(NOT_TAKING_PART))).one()
     # Nothing is heard from a school while its case is paused, so that nobody waits for its answer.
     invited = (mine, Case.status == Status.INVITED, col(Case.paused_since).is_(None))
     asked = session.exec(select(func.count()).select_from(Case).where(*invited)).one()
@@ -65,7 +63,8 @@ def waiting(session: Session, commission_id: int, at: pendulum.DateTime) -> list
 def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
     """Return what becomes of all cases that wait for a place: those whose turn it is have one, the others hear once that they wait.
 
-    When the list is over, what is free then still goes to those who are next, and only who is left hears that no place came free. The commission is locked, so that two runs at once do not give one place twice.
+    When the list is over, what is free then still goes to those who are next, and only who is left hears that no place came free.
+    The commission is locked, so that two runs at once do not give one place twice.
     """
     if not cases:
         return []

@@ -35,7 +35,8 @@ Rows = list[tuple[type[SQLModel], dict[str, Any]]]
 def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, today: datetime.date) -> None:
     """Raise NotPossible unless a visit can have been held on `day`."""
     opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
-    if visit.status is VisitStatus.PROPOSED or case.status is Status.AWAITING_DATES:
+    # While dates of a further match are on offer, what was agreed before stands and is written up.
+    if visit.status is VisitStatus.PROPOSED or (case.status is Status.AWAITING_DATES and visit.status is not VisitStatus.CONFIRMED):
         raise NotPossible(f"The dates of case {case.id} are not agreed yet: confirm them with `confirm-dates`, then write the note.")
     if day > today:
         raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")

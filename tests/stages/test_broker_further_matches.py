@@ -24,7 +24,7 @@ from stages.broker.leaving import leave_for_good
 from stages.matches import without_further
 from stages.record import Actor
 from stages.reminders.worklists import worklists
-from tests.stages.builders import everything
+from tests.stages.builders import NOTE, everything
 from tests.stages.meeting_builders import TRIAD, VISIT, Company, company, meeting_programme, triads
 
 LEAD = Actor(Role.LEAD, "partnership lead")
@@ -170,6 +170,22 @@ def test_a_coach_who_could_not_be_had_is_sought_again_by_the_engine_as_soon_as_o
         assert set(mine) == {"mentoring.1", "mentoring.2", "coaching.1", "coaching.2"}
     assert {name: visits(coached)[name].day for name in mentoring} == mentoring
     assert coached.read(lambda session: without_further(session, coached.commission_id)) == []
+
+
+def test_a_visit_that_was_agreed_is_written_up_while_dates_of_the_coach_are_on_offer(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    coaches_off(coached, active=True)
+    coached.engine()
+    coached.until(Status.AWAITING_DATES, 0)
+    first, offered = visits(coached)["mentoring.1"], visits(coached)["coaching.1"]
+    assert (first.status, offered.status) == (VisitStatus.CONFIRMED, VisitStatus.PROPOSED)
+    coached.wait(first.day)
+    assert coached.cases[0].status is Status.AWAITING_DATES
+    with pytest.raises(NotPossible, match="are not agreed yet"):
+        coached.one(0).decide("write-note", Role.SUPPORTER, visit="coaching.1", **NOTE)
+    coached.one(0).decide("write-note", Role.SUPPORTER, visit="mentoring.1", **NOTE)
+    assert visits(coached)["mentoring.1"].status is VisitStatus.HELD
 
 
 def test_a_coach_who_declined_is_not_asked_again_and_another_one_is_when_there_is_one(coached: Company) -> None:

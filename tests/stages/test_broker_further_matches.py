@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.case import Case
 from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import NotFound, NotPossible
 from models.match import Match
 from models.meeting import GroupPlace, SupportGroup
 from models.message import Message
+from models.plan import Action
+from models.review import Review
 from models.supporter import Expertise, Supporter
 from models.trail import Event
 from models.visit import Visit
 from models.words import MatchStatus, MoneyKind, Role, Status, VisitStatus
+from stages.actions import actions_of
 from stages.brief import load_brief
 from stages.broker.further import sought_again
 from stages.broker.leaving import leave_for_good
@@ -186,6 +190,38 @@ def test_a_visit_that_was_agreed_is_written_up_while_dates_of_the_coach_are_on_o
         coached.one(0).decide("write-note", Role.SUPPORTER, visit="coaching.1", **NOTE)
     coached.one(0).decide("write-note", Role.SUPPORTER, visit="mentoring.1", **NOTE)
     assert visits(coached)["mentoring.1"].status is VisitStatus.HELD
+
+
+def test_while_a_coach_is_sought_again_the_plan_that_was_agreed_is_reviewed_and_done(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    one = coached.one(0)
+    one.until(Status.IN_PROGRESS)
+    coached.at = one.at
+    coaches_off(coached, active=True)
+    coached.engine()
+    assert (coached.cases[0].status, coached.cases[0].further) == (Status.AWAITING_SUPPORTER, "coach")
+    with pytest.raises(NotPossible, match="has no plan under way"):
+        coached.one(1).decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
+    with pytest.raises(NotPossible, match="no action of its plan can be marked as done"):
+        coached.one(1).decide("action-done", Role.SCHOOL, action_number=1)
+    coached.wait(max(action.due for action in actions(coached)) + datetime.timedelta(days=1))
+    drafts = coached.read(lambda session: worklists(session, load_brief(session, coached.commission_id), coached.cases, coached.at.date()))
+    said = str([draft.context for draft in drafts])
+    assert "1 review to hold" in said and f"{len(actions(coached))} action" in said and "overdue" in said
+    coached.one(0).decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
+    coached.one(0).decide("action-done", Role.SCHOOL, action_number=1)
+    assert [review.held_on for review in coached.rows(Review)][:1] == [coached.at.date()]
+    assert actions(coached)[0].done_on == coached.at.date()
+    coached.one(0).decide("withdraw", Role.SCHOOL, reason="No longer.")
+    with pytest.raises(NotPossible, match="no action of its plan can be marked as done"):
+        coached.one(0).decide("action-done", Role.SCHOOL, action_number=2)
+
+
+def actions(one: Company) -> list[Action]:
+    """Return the actions of the agreed plan of the first case."""
+    found: list[Action] = one.read(lambda session: actions_of(session, Case.id == one.cases[0].id)).get(one.cases[0].id, [])
+    return found
 
 
 def test_a_coach_who_declined_is_not_asked_again_and_another_one_is_when_there_is_one(coached: Company) -> None:

@@ -76,10 +76,8 @@ def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values
     agreed = actions_of(session, Case.id == case.id).get(case.id)
     actions = agreed or actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
     # What is only drafted is nobody's promise yet.
-    return [
-        {"number": number, **plain(row), "overdue": agreed is not None and is_overdue(case, row, today)}
-        for number, row in enumerate(actions, start=1)
-    ]
+    late = {row.id for row in agreed or () if is_overdue(case, row, today)}
+    return [{"number": number, **plain(row), "overdue": row.id in late} for number, row in enumerate(actions, start=1)]
 
 
 def _was_silent(session: Session, number: int) -> bool:

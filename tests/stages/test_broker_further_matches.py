@@ -56,11 +56,11 @@ def coached(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Compa
     return one
 
 
-def coaches_off(one: Company, active: bool = False) -> None:
-    """Take the skill of coaching from everybody, or give it back."""
+def coaches_off(one: Company, active: bool = False, skill: str = "coaching") -> None:
+    """Take the skill of coaching, or another, from everybody, or give it back."""
     with one.database.writing() as session:
-        for row in session.exec(select(Expertise).where(Expertise.skill.in_(["coaching", "was-coaching"]))).all():  # type: ignore[attr-defined]
-            row.skill = "coaching" if active else "was-coaching"
+        for row in session.exec(select(Expertise).where(Expertise.skill.in_([skill, f"was-{skill}"]))).all():  # type: ignore[attr-defined]
+            row.skill = skill if active else f"was-{skill}"
             session.add(row)
 
 
@@ -277,7 +277,41 @@ def test_a_coach_for_whom_the_time_is_too_short_is_not_sought_again(coached: Com
     with coached.database.writing() as session:
         session.get_one(Commission, coached.commission_id).ends = coached.at.date() + datetime.timedelta(weeks=40)
     again = coached.read(lambda session: sought_again(session, coached.commission_id, coached.at.date()))
-    assert again == dict.fromkeys([case.id for case in coached.cases], "coach")
+    assert again == {case.id: ["coach"] for case in coached.cases}
+
+
+def test_where_one_match_can_never_be_had_another_is_still_sought_again(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    never = {"id": "never", "title": "Never", "broker": {"skills": ["nobody-has-it"], "accepted_by": ["supporter"]}}
+    sessions = [MENTORING, COACHING | {"with_match": "never", "id": "nothing"}, COACHING]
+    one = company(sqlite_database, tmp_path, meeting_programme(*sessions, places=2, further_matches=[never, *COACH], days=6))
+    coaches_off(one)
+    coaches_off(one, skill="nobody-has-it")
+    one.until(Status.BOOKED)
+    lacking = one.read(lambda session: without_further(session, one.commission_id))
+    assert [(number, match) for number, _, match, _ in lacking] == [(case.id, match) for match in ("never", "coach") for case in one.cases]
+    coaches_off(one, active=True)
+    one.engine()
+    assert {(case.status, case.further) for case in one.cases} == {(Status.AWAITING_SUPPORTER, "coach")}
+    assert [event.detail["match"] for event in one.rows(Event, Event.kind == "case.seek-again")] == ["coach", "coach"]
+    one.until(Status.BOOKED)
+    assert set(live(one)) == {"", "coach"} and set(visits(one)) == {"mentoring.1", "mentoring.2", "coaching.1", "coaching.2"}
+
+
+def test_of_two_matches_that_can_be_had_again_the_first_comes_first_and_then_the_other(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    guide = {"id": "guide", "title": "Guide", "broker": {"skills": ["guiding"], "accepted_by": ["supporter"]}}
+    sessions = [MENTORING, COACHING, COACHING | {"with_match": "guide", "id": "guiding", "after": "coaching"}]
+    one = company(sqlite_database, tmp_path, meeting_programme(*sessions, places=1, further_matches=[*COACH, guide], days=6))
+    for skill in ("coaching", "guiding"):
+        coaches_off(one, skill=skill)
+    one.until(Status.BOOKED)
+    for skill in ("coaching", "guiding"):
+        coaches_off(one, active=True, skill=skill)
+    one.engine()
+    assert (one.cases[0].status, one.cases[0].further) == (Status.AWAITING_SUPPORTER, "coach")
+    one.until(Status.BOOKED)
+    one.engine()
+    one.until(Status.BOOKED)
+    assert set(live(one)) == {"", "coach", "guide"}
 
 
 def test_only_the_visits_of_the_match_that_is_replaced_are_cancelled(coached: Company) -> None:

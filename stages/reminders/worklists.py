@@ -18,7 +18,7 @@ from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Role, St
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
 from programmes.sessions import brokers
-from stages.actions import UNDER_WAY, of_plans
+from stages.actions import is_seen_to, of_plans
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import STOPPING
@@ -113,7 +113,7 @@ def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: 
 
 def _actions(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return how many actions of agreed plans are overdue, as one line with each school once, by its earliest."""
-    schools = {case.id: brief.school(case).name for case in cases if case.status in UNDER_WAY}
+    schools = {case.id: brief.school(case).name for case in cases if is_seen_to(case)}
     query = of_plans(select(ActionPlan.case_id, col(Action.due)).select_from(Action), PlanStatus.AGREED)
     days: dict[int, list[datetime.date]] = {}
     for case_id, due in session.exec(query.where(col(ActionPlan.case_id).in_(schools), col(Action.done_on).is_(None), Action.due < today)).all():

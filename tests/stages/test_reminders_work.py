@@ -9,6 +9,7 @@ import pytest
 import yaml
 from sqlmodel import col, select
 
+from models.case import Case
 from models.commission import Commission, Selection
 from models.database import Database
 from models.message import Message
@@ -265,6 +266,19 @@ def test_a_letter_of_the_year_goes_once_in_the_first_half_of_autumn(sqlite_datab
     one = journey(sqlite_database, tmp_path, small_programme(messages={"newsletter": {"to": to, "every": "year"}}))
     found = letters_of(one, one.at.date(), datetime.date(2027, 10, 15))
     assert {name: len(urns) for name, urns in found.items()} == {"Autumn 1 2026": count, "Autumn 1 2027": count}
+
+
+def test_the_letter_counts_no_school_that_left_closed_or_was_only_asked(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(messages={"newsletter": {"to": "every_school", "every": "year"}}))
+    one.decide("close-school", Role.ADVISER, reason="It closed.")
+    one.case_id += 1
+    one.decide("withdraw", Role.SCHOOL, reason="No longer.")
+    letters_of(one, one.at.date(), datetime.date(2026, 9, 30))
+    with sqlite_database.reading() as session:
+        statuses = session.exec(select(Case.status)).all()
+        letter = session.exec(select(Message).where(Message.kind == "newsletter").limit(1)).one()
+    assert Counter(statuses) == {Status.SELECTED: 2, Status.INVITED: 2, Status.SCHOOL_CLOSED: 1, Status.WITHDRAWN: 1}
+    assert letter.context["figures"]["Schools taking part"] == "2"
 
 
 def test_the_day_is_londons_day(sqlite_database: Database, tmp_path: Path) -> None:

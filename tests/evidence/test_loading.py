@@ -1,17 +1,13 @@
 """Loading files: each whole or not at all, the same file once, a corrected one in the place of the other."""
 
 import datetime
-import json
 import pathlib
 
 import pytest
 from sqlmodel import col, select, update
 
 from evidence.history import replaced
-from evidence.kind import Context
 from evidence.loading import LoadedFile, load_file, load_files
-from evidence.naming import KnownNames
-from evidence.reading import Read, read_file, reading_ahead
 from evidence.saving import save
 from evidence.understood import GROUPS, LINKS, Understood
 from models.database import Database
@@ -21,7 +17,6 @@ from tests.evidence.inspected import BEFORE, graded, inspections
 from tests.evidence.made_up import AT, saved, school, share, with_schools
 from tests.evidence.test_kind_census import NEW, NEW_END, written
 from tests.evidence.test_kind_results import KS2, KS2_ROWS, changed, ks2
-from tests.evidence.test_kind_results import school as by_name_row
 from tests.stages.builders import everything
 
 ROW = "900001,{},2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,{:.2f}%,0,30,44,180,24.44%"
@@ -196,27 +191,6 @@ def test_loads_that_later_ones_took_the_place_of_are_told(database: Database, tm
         loads = session.exec(select(Load).order_by(col(Load.id))).all()
         assert replaced(session, loads) == {1: "by 2", 3: "in part", 4: "wholly"}
         assert replaced(session, loads[:1]) == {}
-
-
-def test_files_that_a_second_process_reads_ahead_are_loaded_as_they_would_be_one_by_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
-    with_schools(sqlite_database, school(900001, name="Elm Junior School"))
-    bad = tmp_path / "a_letter.csv"
-    bad.write_text("Dear,colleague\n1,2\n", encoding="utf-8")
-    named = tmp_path / "ks2_2023-2024.json"
-    named.write_text(json.dumps([by_name_row("Elm Junior School")]), encoding="utf-8")
-    paths = [census(tmp_path), ks2(tmp_path), bad, named, tmp_path / "nowhere.csv", census(tmp_path, name="2023-2024_england_census.csv")]
-    context = Context(AT.date(), names=KnownNames(sqlite_database))
-    with reading_ahead(paths, context, worth=1) as ahead:
-        for path in paths:
-            told = [read_or_refusal(read, path, context) for read in (ahead, read_file)]
-            assert told[0] == told[1]
-
-
-def read_or_refusal(read: Read, path: pathlib.Path, context: Context) -> Understood | str:
-    try:
-        return read(path, context)
-    except BadFile as error:
-        return str(error)
 
 
 def test_of_several_files_the_refused_one_is_told_in_its_place_and_the_others_are_loaded(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

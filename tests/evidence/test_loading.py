@@ -1,13 +1,15 @@
 """Loading files: each whole or not at all, the same file once, a corrected one in the place of the other."""
 
 import datetime
+import hashlib
 import pathlib
+import tracemalloc
 
 import pytest
 from sqlmodel import col, select, update
 
 from evidence.history import replaced
-from evidence.loading import LoadedFile, load_file, load_files
+from evidence.loading import LoadedFile, digest_of, files_to_read, load_file, load_files
 from evidence.saving import save
 from evidence.understood import GROUPS, LINKS, Understood
 from models.database import Database
@@ -200,3 +202,32 @@ def test_of_several_files_the_refused_one_is_told_in_its_place_and_the_others_ar
     assert [isinstance(one, BadFile) for one in found] == [False, True, False, False]
     assert [one.understood is None for one in found if isinstance(one, LoadedFile)] == [False, True, False]
     assert loads(sqlite_database) == [("census", "2024/25", "ENG"), ("key stage 2 results", "2016/17", "999")]
+
+
+def test_of_files_that_are_alike_one_is_read_and_none_that_is_loaded_already(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    loaded, first = census(tmp_path), census(tmp_path, 26, "2023-2024_england_census.csv")
+    copy, gone = tmp_path / "copy.csv", tmp_path / "nowhere.csv"
+    copy.write_bytes(first.read_bytes())
+    load_file(sqlite_database, loaded, AT)
+    digests = {path: digest_of(path) for path in (loaded, first, copy, gone)}
+    assert files_to_read(sqlite_database, digests, None, None) == [first, gone]
+    assert files_to_read(sqlite_database, digests, None, 2025) == [loaded, first, gone]
+    assert files_to_read(sqlite_database, digests, "999", None) == [loaded, first, gone]
+
+
+def test_a_digest_is_computed_without_the_whole_file_in_memory_and_taken_as_it_was_computed(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(32 * 2**20)
+    tracemalloc.start()
+    try:
+        found = digest_of(large)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == hashlib.sha256(bytes(32 * 2**20)).hexdigest() and most < 2 * 2**20
+    path = census(tmp_path)
+    assert load_file(sqlite_database, path, AT, digest="0" * 64).load.digest == "0" * 64
+    assert digest_of(path) != digest_of(tmp_path / "nowhere.csv") == ""

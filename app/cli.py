@@ -1,6 +1,7 @@
 """The command line: every command, and the one place that turns an error into a sentence."""
 
 import datetime
+import decimal
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import sys
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownCommandError, UnusedCliTokensError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from app.commands import (
     bench,
@@ -34,6 +35,8 @@ from models.errors import LodestarError
 from models.settings import Settings
 
 _MEANT = {"--as": "ROLE", "--by": "OFFICE", "--set": "NAME=VALUE", "--budget": "POUNDS", "--answer": "QUESTION=VALUE", "--reason": "WHY"}
+# What Python itself says of a number or a date that is too large for it; no other slip of arithmetic is the fault of whoever wrote the command.
+_BEYOND_ANY = (OverflowError, decimal.InvalidOperation)
 app = App(
     name="lodestar",
     help="Lodestar: the workflow engine of an area-based education partnership.",
@@ -89,7 +92,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except (LodestarError, CycloptsError, OperationalError, ArithmeticError, DataError) as error:
+    except (LodestarError, CycloptsError, DBAPIError, *_BEYOND_ANY) as error:
         complain(_sentence(error))
         sys.exit(1)
 
@@ -104,8 +107,11 @@ def _sentence(error: Exception) -> str:
         return f"Nothing is known to do with {' '.join(error.unused_tokens or [])}: `--help` after the command shows what it takes."
     if isinstance(error, OperationalError):
         return f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again."
-    if isinstance(error, ArithmeticError | DataError):
+    if isinstance(error, (DataError, *_BEYOND_ANY)):
         return "A number or a date in that command is beyond any that can be meant: look at it again."
+    if isinstance(error, DBAPIError):
+        what = type(error.orig).__name__
+        return f"The database refused what was to be saved ({what}), and nothing of it was: see what is there by now, and look at the command again."
     return str(error)
 
 

@@ -22,7 +22,7 @@ from stages.broker.what_if import NewTime, WhatIf, compare
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
 _MOST_HALF_DAYS = 5200
-app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
+app = App(name="broker")
 
 
 @app.command

@@ -20,7 +20,7 @@ from stages.schedule.closing import close_days, keep_own_dates
 from stages.schedule.terms import enter_term
 
 Authority = Annotated[str, Parameter(help="Three-digit code of the authority.")]
-app = App(name="calendar", help="Terms, and days of term without visits.")
+app = App(name="calendar")
 
 
 @app.command(name="show")

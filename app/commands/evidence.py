@@ -23,7 +23,7 @@ from models.school import School
 from reports.agreement import agreement
 from reports.published_checks import published_checks
 
-app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
+app = App(name="evidence")
 Authority = Annotated[
     str | None, Parameter(help="Keep to one authority, by its three digits; without it all is kept, as national files are in any case.")
 ]

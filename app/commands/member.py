@@ -18,7 +18,7 @@ from stages.commission.membership import NewMembership, add_memberships, end_mem
 from stages.loading import checked
 from stages.record import Actor
 
-app = App(name="member", help="Members of the partnership.")
+app = App(name="member")
 
 
 @app.command(name="load")

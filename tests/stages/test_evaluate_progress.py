@@ -178,7 +178,7 @@ def test_what_was_corrected_before_the_second_asking_belongs_to_the_start(databa
     assert all(one.status is Status.SELECTED for one in facts)
 
 
-def test_pupils_are_added_up_over_schools_and_too_few_are_not_shown(sqlite_database: Database, tmp_path: Path) -> None:
+def test_pupils_are_added_up_over_the_schools_that_gave_both_numbers_and_too_few_are_not_shown(sqlite_database: Database, tmp_path: Path) -> None:
     commission_id = opened(sqlite_database, tmp_path, reading_programme())
 
     def shown(*values: tuple[float | None, float | None]) -> dict[str, Any]:
@@ -193,7 +193,11 @@ def test_pupils_are_added_up_over_schools_and_too_few_are_not_shown(sqlite_datab
         with sqlite_database.reading() as session:
             return next(row for row in measures(session, load_brief(session, commission_id)) if row["id"] == "pupils")
 
-    row = shown((8.0, 7.0), (12.0, None), (None, None))
-    assert (row["baseline"], row["endline"], row["schools"], row["left_out"], row["caution"]) == (20.0, 7.0, 2, {"not assessed": 1}, None)
+    row = shown((8.0, 7.0), (5.0, 6.0), (12.0, None), (None, 9.0), (None, None))
+    left_out = {"no endline": 1, "not assessed": 2}
+    assert (row["baseline"], row["endline"], row["schools"], row["left_out"], row["caution"]) == (13.0, 13.0, 2, left_out, None)
+    row = shown((12.0, None), (None, None))
+    assert (row["baseline"], row["endline"], row["schools"], row["caution"]) == (None, None, 0, None)
+    assert shown((0.0, 7.0))["baseline"] == 0.0
     row = shown((3.0, 2.0))
     assert (row["baseline"], row["endline"], row["caution"]) == (None, None, "too few pupils to show")

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 SECOND_READER := tests/ics/node_modules/.package-lock.json
 
-.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker bench-visits lock clean
+.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker bench-assignments bench-visits lock clean
 
 install: $(VENV)/.installed
 
@@ -54,6 +54,9 @@ bench-evidence: install
 
 bench-broker: install
 	$(BIN)/python -m bench.broker
+
+bench-assignments: install
+	$(BIN)/python -m bench.assignments
 
 bench-visits: install
 	$(BIN)/python -m bench visits

@@ -1,6 +1,7 @@
 """The command line: every command, and the one place that turns an error into a sentence."""
 
 import datetime
+import decimal
 import os
 import signal
 import subprocess
@@ -8,32 +9,38 @@ import sys
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnknownCommandError, UnusedCliTokensError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from app.commands import (
-    bench,
-    broker,
-    calendar,
-    case,
-    commission,
-    database,
-    demo,
-    evidence,
-    feed,
-    flow,
-    meeting,
-    member,
-    message,
-    note,
-    programme,
-    register,
-    supporter,
-)
 from app.output import complain, err, say
 from models.errors import LodestarError
 from models.settings import Settings
 
 _MEANT = {"--as": "ROLE", "--by": "OFFICE", "--set": "NAME=VALUE", "--budget": "POUNDS", "--answer": "QUESTION=VALUE", "--reason": "WHY"}
+# Where each command is and what it is for: only the one that is asked for is imported, since together they take seconds.
+COMMANDS = {
+    "programme": ("programme:app", "The offers, as data."),
+    "commission": ("commission:app", "One programme bought by one commissioner."),
+    "case": ("case:case", "One school in one commission."),
+    "message": ("message:app", "What was said to whom."),
+    "evidence": ("evidence:app", "What is known of schools: public files, figure by figure, with source and date."),
+    "member": ("member:app", "Members of the partnership."),
+    "supporter": ("supporter:app", "Who can help."),
+    "broker": ("broker:app", "Matches, and why; needs that are not met; what would happen if."),
+    "meeting": ("meeting:app", "Meetings of several schools, and the groups that meet."),
+    "feed": ("feed:app", "Visits and meetings of one person, for a calendar program that follows them."),
+    "calendar": ("calendar:app", "Terms, and days of term without visits."),
+    "flow": ("flow:app", "Prefect's deployments and runs of a running system."),
+    "db": ("database:app", "Look after the database."),
+    "bench": ("bench:app", "The matching engine on published problems."),
+    "register": ("register:register", "The register of schools."),
+    "contact": ("register:contact", "Whom to write to at schools."),
+    "commissioner": ("register:commissioner", "The public bodies that buy."),
+    "person": ("register:person", "The partnership's own people."),
+    "decide": ("case:decide", "Decide something on a case; the decision, the case's move and the messages that follow are saved together."),
+    "demo": ("demo:demo", "Play a whole commission from opening to evaluation, with real flows and real messages into a mailbox folder."),
+}
+# What Python itself says of a number or a date that is too large for it; no other slip of arithmetic is the fault of whoever wrote the command.
+_BEYOND_ANY = (OverflowError, decimal.InvalidOperation)
 app = App(
     name="lodestar",
     help="Lodestar: the workflow engine of an area-based education partnership.",
@@ -41,16 +48,8 @@ app = App(
     result_action="return_value",
     error_console=err,
 )
-for group in (
-    programme.app, commission.app, case.case, message.app, evidence.app, member.app, supporter.app, broker.app, meeting.app, feed.app, calendar.app,
-    flow.app, database.app, bench.app,
-):  # fmt: skip
-    app.command(group)
-for group in (register.register, register.contact, register.commissioner, register.person):
-    app.command(group)
-app.command(case.decide, name="decide")
-case.case.command(note.note, name="note")
-app.command(demo.demo, name="demo")
+for _name, (_place, _help) in COMMANDS.items():
+    app.command(f"app.commands.{_place}", name=_name, help=_help)
 
 
 @app.command
@@ -89,7 +88,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except (LodestarError, CycloptsError, OperationalError, ArithmeticError, DataError) as error:
+    except (LodestarError, CycloptsError, DBAPIError, *_BEYOND_ANY) as error:
         complain(_sentence(error))
         sys.exit(1)
 
@@ -104,8 +103,11 @@ def _sentence(error: Exception) -> str:
         return f"Nothing is known to do with {' '.join(error.unused_tokens or [])}: `--help` after the command shows what it takes."
     if isinstance(error, OperationalError):
         return f"The database did not do what was asked ({type(error.orig).__name__}): see whether it is running and has room, then try again."
-    if isinstance(error, ArithmeticError | DataError):
+    if isinstance(error, (DataError, *_BEYOND_ANY)):
         return "A number or a date in that command is beyond any that can be meant: look at it again."
+    if isinstance(error, DBAPIError):
+        what = type(error.orig).__name__
+        return f"The database refused what was to be saved ({what}), and nothing of it was: see what is there by now, and look at the command again."
     return str(error)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.output import say, show_table
-from reports.page import pounds
+from models.money import pounds
 from reports.words import as_range, by_status, day, left_out, met, plainly
 
 

@@ -1,7 +1,7 @@
 """Loading files: recognise, read, save; each file whole or not at all."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,36 +37,44 @@ class LoadedFile:
 def load_files(
     database: Database, paths: Sequence[Path], at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
     report: Report = lambda *_: None, *, smaller: bool = False,
-) -> Iterator[LoadedFile | BadFile]:  # fmt: skip
+) -> Generator[LoadedFile | BadFile, None, None]:  # fmt: skip
     """Load files one after the other, each in a transaction of its own, and yield what came of each: why it was refused, or the load.
 
     Many large files are read ahead by a second process. BadInput is raised for an authority or a year that cannot be.
     """
     today = at.in_timezone("Europe/London").date()
     check_asked(authority, year, today)
-    with database.reading() as session:
-        fresh = [path for path in dict.fromkeys(paths) if year is not None or _same(_still_there(session, _digest(path)), authority) is None]
-    with reading_ahead(fresh, Context(today, authority, year)) as read:
+    digests = {path: digest_of(path) for path in dict.fromkeys(paths)}
+    with reading_ahead(files_to_read(database, digests, authority, year), Context(today, authority, year)) as read:
         for path in paths:
             try:
-                yield load_file(database, path, at, authority, year, report, smaller=smaller, read=read)
+                yield load_file(database, path, at, authority, year, report, smaller=smaller, read=read, digest=digests[path])
             except BadFile as error:
                 yield error
+
+
+def files_to_read(database: Database, digests: Mapping[Path, str], authority: str | None, year: int | None) -> list[Path]:
+    """Return those of some files, by their digests, that have to be read: one of each that are alike, and none that is loaded already."""
+    alike: dict[str, Path] = {}
+    for path, digest in digests.items():
+        alike.setdefault(digest, path)
+    with database.reading() as session:
+        return [path for digest, path in alike.items() if year is not None or _same(_still_there(session, digest), authority) is None]
 
 
 @collector_at_rest()
 def load_file(
     database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file,
+    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file, digest: str = "",
 ) -> LoadedFile:  # fmt: skip
     """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was.
 
-    `smaller` says that the file is meant though it keeps much less than the one whose place it takes.
+    `smaller` says that the file is meant though it keeps much less than the one whose place it takes; `digest` is known where it was computed before.
     """
     today = at.in_timezone("Europe/London").date()
     check_asked(authority, year, today)
     report(path, "reading")
-    digest = _digest(path)
+    digest = digest or digest_of(path)
     with database.reading() as session:
         known = _still_there(session, digest)
     same = _same(known, authority) if year is None else None
@@ -92,10 +100,11 @@ def _same(known: Sequence[Load], authority: str | None) -> Load | None:
     return next((one for one in known if _asked_alike(one, authority)), None)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file, empty for one that is not there (opening it says so in words)."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
 

@@ -2,11 +2,14 @@
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from multiprocessing.resource_tracker import ensure_running
 from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
@@ -36,21 +39,56 @@ def read_file(path: Path, context: Context) -> Understood:
 
 
 @contextmanager
-def reading_ahead(paths: Sequence[Path], context: Context, worth: int = _WORTH) -> Iterator[Read]:
+def reading_ahead(paths: Sequence[Path], context: Context, worth: int = _WORTH, cores: int | None = None) -> Iterator[Read]:
     """Give what reads these files in their order, the later ones in a second process if there is a core for it and enough to read.
 
     What comes of a file is the same either way, refusals too. Only what needs the names of schools, which is in the database of this
-    process and may not be saved yet, is read here in any case.
+    process and may not be saved yet, is read here in any case. `cores` are those to reckon with, all that this process may use if left out.
     """
     later = list(paths[1:])
-    if (os.cpu_count() or 1) < 2 or sum(path.stat().st_size for path in later if path.is_file()) < worth:
+    if (cores or _cores()) < 2 or sum(path.stat().st_size for path in later if path.is_file()) < worth:
         yield read_file
         return
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    with ExitStack() as ending:
+        try:
+            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin)
+            ending.callback(pool.shutdown, cancel_futures=True)
+            _start(pool)
+        except OSError:
+            # There is no room for another process or its pipes: this one reads all.
+            read: Read = read_file
+        else:
+            read = _Ahead(pool, later, replace(context, names=_Elsewhere())).read
+        yield read
+
+
+def _cores() -> int:
+    """Return how many cores this process may use; the machine may have more."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start(pool: ProcessPoolExecutor) -> None:
+    """Start the second process; Ctrl-C is held back meanwhile, here and, until it can answer to it, there."""
+    ensure_running()  # otherwise the pool does so, which lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield _Ahead(pool, later, replace(context, names=_Elsewhere())).read
+        pool.submit(int)
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """Have the second process end without a word at Ctrl-C, and with the process that it reads for, however that ends."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class _Ahead:
@@ -70,10 +108,10 @@ class _Ahead:
                 following = self._later.pop(0)
                 self._reading[following] = self._pool.submit(_read_elsewhere, following, self._context)
             found = mine.result() if mine else None
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):
             # Somebody ended the second process, or memory was short: nothing was lost that cannot be read here.
             found, self._later = None, []
-        return found or read_file(path, context)
+        return read_file(path, context) if found is None else found
 
 
 class _NamesNeeded(Exception):
@@ -89,8 +127,8 @@ class _Elsewhere(Mapping[tuple[str, str], int]):
     def __iter__(self) -> NoReturn:
         raise _NamesNeeded
 
-    def __len__(self) -> int:
-        return 0
+    def __len__(self) -> NoReturn:
+        raise _NamesNeeded
 
 
 @collector_at_rest()

@@ -1,6 +1,6 @@
 """The database: one engine, reading and writing sessions, inserts of rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,9 +96,15 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     """Insert `rows` (one mapping of column to value each, all of the same columns) in bulk; nothing happens for no rows."""
     if len(rows) >= _MANY:
         columns = tuple(rows[0])
-        bulk_insert(session, table, columns, ([row[name] for name in columns] for row in rows))
+        bulk_insert(session, table, columns, ([row[name] for name in columns] for row in rows), _defaults(table, columns))
     elif rows:
         session.execute(insert(table.__table__), [dict(row) for row in rows])  # type: ignore[attr-defined]
+
+
+def _defaults(table: type[SQLModel], given: Collection[str]) -> dict[str, Any]:
+    """Return what each column that is not given is by default."""
+    lacking = [column for column in table.__table__.c if column.default is not None and column.name not in given]  # type: ignore[attr-defined]
+    return {column.name: column.default.arg if column.default.is_scalar else column.default.arg(None) for column in lacking}
 
 
 def insert_returning_ids(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Money as people write it: pounds in, whole pence out."""
+"""Money as people write it and read it: pounds in, whole pence within, pounds out."""
 
 from decimal import Decimal, InvalidOperation, Overflow
 
@@ -18,3 +18,8 @@ def pence(text: str) -> int:
     if pence != pence.to_integral_value():
         raise BadInput(f'"{text}" has fractions of a penny: give pounds and pence.')
     return int(pence)
+
+
+def pounds(pence: int) -> str:
+    """Return pence as pounds with thousands marked."""
+    return f"£{pence / 100:,.2f}"

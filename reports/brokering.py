@@ -6,10 +6,10 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.match import Match
+from models.money import pounds
 from models.school import School
 from models.supporter import Conflict, Supporter
 from models.words import ConflictOutcome, Status
-from reports.page import pounds
 from reports.supporters import in_short, track_record
 from stages.broker.under_way import cases_touched
 from stages.journey import ENDED

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from models.money import pounds
 from models.note import EVIDENCE_IN_WORDS
-from reports.page import pounds
 from reports.words import day, plainly
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words

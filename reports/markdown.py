@@ -3,7 +3,7 @@
 import pendulum
 
 from models.database import Database
-from reports.page import pounds
+from models.money import pounds
 from reports.summary import summarise
 from reports.words import by_status
 

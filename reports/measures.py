@@ -1,7 +1,7 @@
 """Measures over all cases: how many were taken twice, the means before and after, and how the others are accounted for."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlmodel import Session, select
@@ -35,24 +35,29 @@ def measures(session: Session, brief: Brief) -> list[dict[str, Any]]:
         found.append({
             "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(both), "baseline": before, "endline": after, "change": change,
             "better": None if not change else (change > 0) == (rule.direction == "up_is_good"),
-            "left_out": dict(Counter(row.why_missing or "no baseline" for row in mine if row.baseline is None or row.endline is None)),
+            "left_out": _left_out(mine),
             "caution": _caution(len(both), rule, compared=brief.programme.evaluate.comparison == "matched_schools"),
         })  # fmt: skip
     return found
 
 
 def _counted(brief: Brief, rule: MeasureRule, rows: Sequence[Measure]) -> dict[str, Any]:
-    """Return the row of a measure that counts: sums over schools, before and after, instead of means; one that is too small is not shown."""
+    """Return the row of a measure that counts: sums over the schools that gave both, instead of means; one that is too small is not shown."""
     asked = [one for one in brief.programme.diagnose.instruments if rule.instrument in (None, one.id)]
     limit = max((one.suppress_below or 0 for one in asked if any(q.id == rule.question for q in one.questions)), default=0)
-    before, after = ([value for value in values if value is not None] for values in ([r.baseline for r in rows], [r.endline for r in rows]))
-    first, last = (sum(values) if values and not 0 < sum(values) < limit else None for values in (before, after))
-    hidden = (bool(before) and first is None) or (bool(after) and last is None)
+    both = [(row.baseline, row.endline) for row in rows if row.baseline is not None and row.endline is not None]
+    sums = [sum(values) for values in zip(*both, strict=True)]
+    first, last = (None if 0 < one < limit else one for one in sums) if sums else (None, None)
     return {
-        "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(before), "baseline": first, "endline": last, "change": None,
-        "better": None, "left_out": dict(Counter(row.why_missing for row in rows if row.baseline is None and row.why_missing)),
-        "caution": TOO_FEW if hidden else None,
+        "id": rule.id, "title": rule.title, "unit": rule.unit, "schools": len(both), "baseline": first, "endline": last, "change": None,
+        "better": None, "left_out": _left_out(rows), "caution": TOO_FEW if both and (first is None or last is None) else None,
     }  # fmt: skip
+
+
+def _left_out(rows: Iterable[Measure]) -> dict[str, int]:
+    """Return how many schools lack one end or both, by why."""
+    lacking = [row for row in rows if row.baseline is None or row.endline is None]
+    return dict(Counter(row.why_missing or ("no baseline" if row.baseline is None else "no endline") for row in lacking))
 
 
 def _mean(values: list[float]) -> float | None:

@@ -1,8 +1,6 @@
 """A note of visit as a document: whichever version is asked for, with what its reader may see of it, as plain values."""
 
 import unicodedata
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, get_args
 
 from sqlmodel import Session, select
@@ -127,14 +125,3 @@ def printable(text: str) -> str:
     lines = "\n".join(text.replace("\u2029", "\n").replace("\u2028", "\n").splitlines())
     kept = (one for one in lines if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs", "Cn"))
     return "".join(kept).replace("\t", " ")
-
-
-def write_document(path: Path, made: Callable[[], bytes]) -> Path:
-    """Make a document and write it, whole or not at all."""
-    content, beside = made(), path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: give the path of a file in a folder that exists.") from error
-    return path

@@ -8,13 +8,10 @@ import jinja2
 import pendulum
 
 from models.database import Database
+from models.money import pounds
 from reports import words
+from reports.documents import write_document
 from reports.summary import summarise
-
-
-def pounds(pence: int) -> str:
-    """Return pence as pounds with thousands marked."""
-    return f"£{pence / 100:,.2f}"
 
 
 @cache
@@ -43,9 +40,5 @@ def write_report(database: Database, commission_id: int, at: pendulum.DateTime, 
     """Write the report of a commission into `folder`, whole, and return its path."""
     with database.reading() as session:
         summary = summarise(session, commission_id, at)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{summary['commission']['reference']}-{at.to_date_string()}.html"
-    beside = path.with_suffix(".part")
-    beside.write_text(report_page(summary), encoding="utf-8")
-    beside.replace(path)
-    return path
+    return write_document(path, lambda: report_page(summary).encode(), make_folder=True)

@@ -14,7 +14,7 @@ from stages.broker.matching.solution import Limits
 from stages.broker.matching.solving import solve
 from stages.highs import Stopped
 
-app = App(name="bench", help="The matching engine on published problems.")
+app = App(name="bench")
 
 
 @app.command

@@ -12,9 +12,8 @@ from app.output import say, show, show_json, show_table
 from app.session import AsOf, Json, moment, open_database
 from calendars.periods import SEASONS
 from models.errors import BadInput
-from models.money import pence
+from models.money import pence, pounds
 from reports.brokering import matches_of, unmet_of
-from reports.page import pounds
 from stages import loading
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
@@ -22,7 +21,7 @@ from stages.broker.what_if import NewTime, WhatIf, compare
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
 _MOST_HALF_DAYS = 5200
-app = App(name="broker", help="Matches, and why; needs that are not met; what would happen if.")
+app = App(name="broker")
 
 
 @app.command

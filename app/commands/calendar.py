@@ -20,7 +20,7 @@ from stages.schedule.closing import close_days, keep_own_dates
 from stages.schedule.terms import enter_term
 
 Authority = Annotated[str, Parameter(help="Three-digit code of the authority.")]
-app = App(name="calendar", help="Terms, and days of term without visits.")
+app = App(name="calendar")
 
 
 @app.command(name="show")
@@ -33,7 +33,7 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
     if not terms:
         raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
     rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
-    rows += [{"what": f"{one.kind.value}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
+    rows += [{"what": f"{one.kind.value.replace('_', ' ')}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
              for one, school in closures]  # fmt: skip
     show(rows, "No term dates are known.", json, spare=("source",))
 
@@ -41,16 +41,18 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
 @app.command
 def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> None:
     """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open."""
-    at = moment(as_of)
-    with open_database().writing() as session:
+    database, at = open_database(), moment(as_of)
+    with database.reading() as session:
         school = session.get(School, urn)
-        if school is None:
-            raise NotFound(f"There is no school {urn} in the register.")
-        understood = read_file(file, Context(at.date(), school.authority))
-        if not understood.terms:
-            raise BadInput(f"{file.name} has no term dates: give a calendar (ics) or a list of terms (yaml), as authorities publish them.")
-        terms = [(term["first"], term["last"]) for term in understood.terms]
-        years = sorted({(term["year_first"], term["year_last"]) for term in understood.terms})
+    if school is None:
+        raise NotFound(f"There is no school {urn} in the register.")
+    # Read before anything is to be written: nobody else can write meanwhile.
+    understood = read_file(file, Context(at.date(), school.authority))
+    if not understood.terms:
+        raise BadInput(f"{file.name} has no term dates: give a calendar (ics) or a list of terms (yaml), as authorities publish them.")
+    terms = [(term["first"], term["last"]) for term in understood.terms]
+    years = sorted({(term["year_first"], term["year_last"]) for term in understood.terms})
+    with database.writing() as session:
         found = keep_own_dates(session, urn, terms, years, Actor(role, by), at)
     say(f"{school.name} keeps its own dates in {understood.edition}: {len(found.days)} school days of its authority are none there; "
         f"{found.visits} visits and {found.meetings} meetings have to move.")  # fmt: skip

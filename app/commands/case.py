@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import col, select
 
+from app.commands.note import note
 from app.output import indented, say, show, show_json, show_table, spelt
 from app.session import As, AsOf, By, Json, Number, moment, open_database
 from models.case import Case
@@ -45,7 +46,7 @@ _REASON = (
     f"{', '.join(QUOTED)}. Write nothing about single pupils."
 )
 AGREED = "Write it as: what | owner, as a role | YYYY-MM-DD | need or focus area; all but the first may be left out."
-case = App(name="case", help="One school in one commission.")
+case = App(name="case")
 
 
 @case.command(name="list")
@@ -129,6 +130,9 @@ def handover(number: Number, /, *, json: Json = False) -> None:
         for line in part["lines"]:
             for text in indented(f"- {line}", by=2):
                 say(text)
+
+
+case.command(note)
 
 
 def decide(

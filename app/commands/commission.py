@@ -37,7 +37,7 @@ from stages.reminders.work import remind as remind_commission
 from stages.reminders.worklists import next_worklist
 
 _SENT = {"overdue": "overdue notice"}
-app = App(name="commission", help="One programme bought by one commissioner.")
+app = App(name="commission")
 
 
 @app.command(name="list")

@@ -11,7 +11,7 @@ from models.errors import DatabaseTrouble
 from models.migrating import check_current, differences
 from models.migrating import upgrade as bring_up
 
-app = App(name="db", help="Look after the database.")
+app = App(name="db")
 
 
 @app.command

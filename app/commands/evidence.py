@@ -1,5 +1,6 @@
 """lodestar evidence: load public files, see what was understood, what is known of a school, and check it against what was published."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from models.school import School
 from reports.agreement import agreement
 from reports.published_checks import published_checks
 
-app = App(name="evidence", help="What is known of schools: public files, figure by figure, with source and date.")
+app = App(name="evidence")
 Authority = Annotated[
     str | None, Parameter(help="Keep to one authority, by its three digits; without it all is kept, as national files are in any case.")
 ]
@@ -41,13 +42,15 @@ def load(*files: Path, authority: Authority = None, year: Year = None, smaller: 
     database, at, refused = open_database(), moment(as_of), 0
     loaded: list[dict[str, Any]] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True) as progress:
-        bar = progress.add_task("Loading", total=len(files))
+    progress = Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True)
+    bar = progress.add_task("Loading", total=len(files))
 
-        def telling(path: Path, doing: str) -> None:
-            progress.update(bar, description=f"{doing} {path.name}")
+    def telling(path: Path, doing: str) -> None:
+        progress.update(bar, description=f"{doing} {path.name}")
 
-        for found in load_files(database, files, at, authority, year, telling, smaller=smaller):
+    # Whatever goes wrong meanwhile, the process that reads ahead is ended before it is told.
+    with progress, closing(load_files(database, files, at, authority, year, telling, smaller=smaller)) as each:
+        for found in each:
             if isinstance(found, BadFile):
                 if len(files) == 1:
                     raise found

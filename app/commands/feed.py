@@ -17,7 +17,7 @@ from stages.record import Actor
 Adviser = Annotated[
     bool, Parameter(name="--adviser", negative="", help="The partnership's adviser of that name or address, and not the supporter of that name.")
 ]
-app = App(name="feed", help="Visits and meetings of one person, for a calendar program that follows them.")
+app = App(name="feed")
 
 
 @app.command

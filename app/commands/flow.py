@@ -9,7 +9,7 @@ from app.output import say, show, show_json
 from app.session import Json, Number
 from models.errors import BadInput, LodestarError
 
-app = App(name="flow", help="Prefect's deployments and runs of a running system.")
+app = App(name="flow")
 
 
 @app.command(name="list")

@@ -19,7 +19,7 @@ from stages.schedule.meeting_corrections import Correction, correct_meeting
 from stages.schedule.meeting_held import Held, hold_meeting
 
 _COUNT = re.compile(r"[0-9]{1,9}")
-app = App(name="meeting", help="Meetings of several schools, and the groups that meet.")
+app = App(name="meeting")
 
 
 @app.command(name="list")

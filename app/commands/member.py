@@ -11,14 +11,14 @@ from app.lists import read_rows
 from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.membership import Membership
+from models.money import pounds
 from models.school import School
 from models.words import Role
-from reports.page import pounds
 from stages.commission.membership import NewMembership, add_memberships, end_membership, year_in_words
 from stages.loading import checked
 from stages.record import Actor
 
-app = App(name="member", help="Members of the partnership.")
+app = App(name="member")
 
 
 @app.command(name="load")

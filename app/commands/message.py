@@ -14,7 +14,7 @@ from notifications.invitations import entries_in
 from notifications.rendering import render
 from stages.brief import find_commission
 
-app = App(name="message", help="What was said to whom.")
+app = App(name="message")
 
 
 @app.command(name="list")

@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from app.output import indented, say, show_json
 from app.session import AsOf, Json, Number, moment, open_database
 from models.errors import BadInput
-from reports.notes import note_document, write_document
+from reports.documents import write_document
+from reports.notes import note_document
 from stages.schedule.note_rules import Reader
 
 

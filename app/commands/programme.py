@@ -13,7 +13,7 @@ from programmes.catalogue import find_programme, json_schema, names
 from programmes.features import missing_features
 from programmes.reading import read_programme
 
-app = App(name="programme", help="The offers, as data.")
+app = App(name="programme")
 
 
 @app.command(name="list")

@@ -15,10 +15,10 @@ from models.school import School
 from models.words import CommissionerKind, Role
 from stages import loading
 
-register = App(name="register", help="The register of schools.")
-contact = App(name="contact", help="Whom to write to at schools.")
-commissioner = App(name="commissioner", help="The public bodies that buy.")
-person = App(name="person", help="The partnership's own people.")
+register = App(name="register")
+contact = App(name="contact")
+commissioner = App(name="commissioner")
+person = App(name="person")
 
 
 @register.command

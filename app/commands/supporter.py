@@ -24,7 +24,7 @@ from stages.broker.leaving import leave_for_good
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 
-app = App(name="supporter", help="Who can help.")
+app = App(name="supporter")
 
 
 def _find(session: Session, name: str) -> Supporter:

@@ -13,8 +13,8 @@ from stages.brief import Brief
 from stages.record import Actor, note
 from stages.schedule.decide import check_may, check_open
 from stages.schedule.moving import as_it_stands, moved
-from stages.schedule.offers import forget_offers, offers_of, still_possible
-from stages.schedule.rules import Unplaced
+from stages.schedule.offers import forget_offers, in_the_way, offers_of
+from stages.schedule.rules import Placed
 
 
 def choose_date(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, day: datetime.date | None) -> None:
@@ -33,7 +33,8 @@ def choose_date(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     if chosen.day < at.in_timezone("Europe/London").date():
         raise NotPossible(f"The {chosen.day:%-d %B %Y} has passed: a new date is found at the engine's next turn.")
     forget_offers(session, [visit.id])
-    placed = still_possible(visit, *as_it_stands(session, brief, case, visit, at), chosen.day)
-    if isinstance(placed, Unplaced):
-        raise NotPossible(f"The {chosen.day:%-d %B %Y} cannot be any more ({placed.why}): choose another of the days, or ask for others.")
+    why = in_the_way(visit, chosen, *as_it_stands(session, brief, case, visit, at))
+    if why:
+        raise NotPossible(f"The {chosen.day:%-d %B %Y} cannot be any more ({why}): choose another of the days, or ask for others.")
+    placed = Placed(visit.session, visit.purpose, chosen.day, chosen.part)
     note(session, [moved(session, brief, case, visit, placed, visit.why or "the school asked for another date", at, actor)], at)

@@ -20,6 +20,8 @@ from stages.brief import Brief, load_calendar
 from stages.schedule.rules import Diary
 
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
+# What holds for a day on offer that may still be chosen, with its visit joined to it.
+STANDS: tuple[Any, ...] = (Visit.status == VisitStatus.TO_MOVE, DateOffer.sequence == Visit.sequence)
 
 
 def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dict[int, Diary]:
@@ -51,7 +53,7 @@ def _on_offer(supporter_ids: Collection[int]) -> Any:
     """Return the query of days that schools may still choose, with where the schools are."""
     query = select(DateOffer, School.easting, School.northing).join(Visit, col(Visit.id) == DateOffer.visit_id)
     query = query.join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
-    return query.where(col(DateOffer.supporter_id).in_(supporter_ids), Visit.status == VisitStatus.TO_MOVE, DateOffer.sequence == Visit.sequence)
+    return query.where(col(DateOffer.supporter_id).in_(supporter_ids), *STANDS)
 
 
 def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:

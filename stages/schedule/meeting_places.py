@@ -38,7 +38,7 @@ def is_inside(brief: Brief, meeting: Meeting) -> bool:
 
 def where(session: Session, brief: Brief, meeting: Meeting, urn: int) -> str:
     """Return where a meeting is, as the school `urn` reads it."""
-    if is_inside(brief, meeting):
+    if meeting.host_urn == urn and is_inside(brief, meeting):
         return "at your school, led by those of you who were trained"
     if meeting.host_urn is not None:
         return "at your school" if meeting.host_urn == urn else f"at {session.get_one(School, meeting.host_urn).name}"

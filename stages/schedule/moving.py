@@ -19,10 +19,10 @@ from stages.brief import Brief, load_brief
 from stages.invitations import of_visit
 from stages.journey import OPEN
 from stages.record import ENGINE, Actor, Note, note
-from stages.schedule.diaries import all_wanted, blackouts, closed_days, diaries
+from stages.schedule.diaries import STANDS, all_wanted, blackouts, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
 from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
-from stages.schedule.offers import STANDING, asks_to_choose, forget_offers, offer_days, offers_of
+from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Diary, Placed
 from stages.schedule.slips import slip_row
 from stages.schedule.timetable.problem import ANY_WEEKS, Slot
@@ -68,12 +68,7 @@ def _offered(session: Session, brief: Brief, case: Case, leaving: Sequence[Visit
 def as_it_stands(session: Session, brief: Brief, case: Case, visit: Visit, at: pendulum.DateTime) -> tuple[Asked, Times]:
     """Return what a case with one visit to move asks, with all that is agreed, and on offer to others, in the supporter's diary."""
     times = _times(session, brief, [case], {visit.supporter_id}, at)
-    mine = visits_of(session, [case])[case.id]
-    asked = _asked(session, brief, case, mine, [visit], times)
-    for one in mine:
-        if one.session in asked.homes and one.session not in asked.leave:
-            times.diaries[one.supporter_id].book(one.day, one.part, asked.place)
-    return asked, times
+    return _asked(session, brief, case, visits_of(session, [case])[case.id], [visit], times), times
 
 
 def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: set[int], at: pendulum.DateTime) -> Times:
@@ -88,8 +83,10 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
     supporters = {visit.supporter_id for ones in leaving.values() for visit in ones}
     around = _around(session, brief, supporters, leaving)
     visits, by_id, times = visits_of(session, around), {case.id: case for case in around}, _times(session, brief, around, supporters, at)
-    new = move([_asked(session, brief, case, visits[case.id], leaving.get(case.id, []), times) for case in around], times)
+    asked = [_asked(session, brief, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
     known, notes = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}, list[Note]()
+    _free_homes(asked, known, times)
+    new = move(asked, times)
     for one in new.moved:
         notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
@@ -99,18 +96,26 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
     tally.moves["move-visit"] += len(new.moved)
 
 
+def _free_homes(asked: Sequence[Asked], known: Mapping[tuple[int, str], Visit], times: Times) -> None:
+    """Take what may make room out of the diaries; what must move is not in them."""
+    for one in asked:
+        for key in one.homes.keys() - one.leave.keys():
+            visit = known[one.case_id, key]
+            times.diaries[visit.supporter_id].unbook(visit.day, visit.part)
+
+
 def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mapping[int, Sequence[Visit]]) -> list[Case]:
     """Return the cases with visits that must move, and those of the commission whose visits might have to make room."""
     query = select(Visit.case_id).join(Case, col(Case.id) == Visit.case_id)
     mine = (Case.commission_id == brief.commission_id, col(Visit.supporter_id).in_(supporters), Visit.status == VisitStatus.CONFIRMED)
     # While a school chooses, the days on offer keep to the other visits of its case as they are.
-    choosing = select(Visit.case_id).join(DateOffer, col(DateOffer.visit_id) == Visit.id).where(*STANDING)
+    choosing = select(Visit.case_id).join(DateOffer, col(DateOffer.visit_id) == Visit.id).where(*STANDS)
     touched = {*session.exec(query.where(*mine)).all()} - {*session.exec(choosing).all()}
     return lock_cases(session, sorted({*leaving, *touched}), tuple(OPEN))
 
 
 def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], leaving: Sequence[Visit], times: Times) -> Asked:
-    """Return what a case asks: new dates for what must leave, and to keep the others; what is kept for certain stays in the diaries."""
+    """Return what a case asks: new dates for what must leave, and to keep the others."""
     # A visit that will not take place neither takes a day nor sets a gap.
     mine = [visit for visit in visits if visit.status not in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW) and visit.meeting_id is None]
     school, planned = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
@@ -126,9 +131,6 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     meetings = meeting_days(session, case)
     fixed = {visit.session: visit.day for visit in mine if visit.session not in gone and visit.session not in homes} | meetings
     have = fixed.keys() | {visit.session for visit in mine}
-    for visit in mine:
-        if visit.session in homes:
-            times.diaries[visit.supporter_id].unbook(visit.day, visit.part)
     slots = {visit.session: Slot(visit.day, visit.part) for visit in leaving}
     wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
     reasons = {visit.session: visit.why or "the date could not be kept" for visit in leaving}

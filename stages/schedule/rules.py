@@ -12,6 +12,7 @@ from math import hypot
 from calendars.school_days import SchoolCalendar, Span
 from models.words import DayPart
 from programmes.timing import Wanted
+from stages.schedule.timetable.books import BOOKED, FULL
 
 # Two half-day visits fit into one day if the schools lie no further apart than this.
 _SAME_DAY_KM = 30.0
@@ -31,10 +32,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A session for which there is no day, and what stops it."""
+    """A session for which there is no day: why, in a sentence, and each limit that stops some of its days."""
 
     key: str
     why: str
+    stops: tuple[str, ...] = ()
 
 
 Place = tuple[int | None, int | None]
@@ -69,17 +71,20 @@ class Diary:
         if any(first <= day <= last for first, last in self.away):
             return "the supporter is away"
         if self.weeks[_week(day)] + (2 if whole_day else 1) > _WEEKLY_HALF_DAYS:
-            return "the supporter's week is full"
+            return FULL
         return None
+
+    def is_free(self, day: datetime.date, part: DayPart, place: Place) -> bool:
+        """Tell whether a part of `day` is free and `place` can be reached."""
+        taken = self.taken.get(day, {})
+        if part is DayPart.WHOLE_DAY or not taken:
+            return not taken
+        return part not in taken and DayPart.WHOLE_DAY not in taken and all(_reachable(place, other) for other in taken.values())
 
     def free_part(self, day: datetime.date, whole_day: bool, place: Place) -> DayPart | None:
         """Return a part of `day` that is free and can be reached; None if there is none."""
-        taken = self.taken.get(day, {})
-        if whole_day:
-            return None if taken else DayPart.WHOLE_DAY
-        if DayPart.WHOLE_DAY in taken or any(not _reachable(place, other) for other in taken.values()):
-            return None
-        return next((part for part in _PARTS if part not in taken), None)
+        parts = (DayPart.WHOLE_DAY,) if whole_day else _PARTS
+        return next((part for part in parts if self.is_free(day, part, place)), None)
 
 
 def _week(day: datetime.date) -> tuple[int, int]:
@@ -103,11 +108,11 @@ def place_one(
         return Unplaced(session.key, f"{session.purpose}: it would have to be after {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.")
     stops: Counter[str] = Counter()
     for day in calendar.days(first, last):
-        why = _stops(day, session, blackouts, closed, diary)
+        why = stops_on(day, session, blackouts, closed, diary)
         part = None if why else diary.free_part(day, session.whole_day, place)
         if part is not None:
             return Placed(session.key, session.purpose, day, part)
-        stops[why or "the supporter is booked"] += 1
+        stops[why or BOOKED] += 1
     if not stops:
         return Unplaced(session.key, f"{session.purpose}: no school day lies between {first:%-d %B %Y} and {last:%-d %B %Y}.")
     counts = "; ".join(f"{why} ({number} days)" for why, number in stops.most_common())
@@ -122,7 +127,7 @@ def options(
     days = sorted(calendar.days(*limits), key=lambda day: (abs((day - near).days), day)) if limits[0] <= limits[1] else []
     able = [
         Placed(session.key, session.purpose, day, part) for day in days
-        if _stops(day, session, blackouts, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
+        if stops_on(day, session, blackouts, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
     ]  # fmt: skip
     chosen = able[:1]
     while len(chosen) < min(count, len(able)):
@@ -133,7 +138,8 @@ def options(
     return sorted(chosen, key=lambda one: one.day)
 
 
-def _stops(day: datetime.date, session: Wanted, blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary) -> str | None:
+def stops_on(day: datetime.date, session: Wanted, blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary) -> str | None:
+    """Return why a session cannot be on a school day; None if it can where a part of the day is free."""
     if day in closed:
         return "the school cannot"
     if any(begin <= day <= end for begin, end in blackouts):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import output
+from app import cli, output
 from models.database import Database
 from models.migrating import upgrade
 from models.words import Role, Status
@@ -279,6 +279,30 @@ def test_a_setting_that_cannot_be_used_is_named(lodestar: Run, monkeypatch: pyte
     ran = lodestar("commission", "list")
     is_one_sentence(ran)
     assert name in ran.err
+
+
+def test_what_the_database_refuses_is_said_in_a_sentence_and_nothing_of_it_is_saved(lodestar: Run, installed: Database) -> None:
+    with installed.engine.begin() as connection:
+        connection.execute(text("CREATE TRIGGER nobody BEFORE INSERT ON commissioners BEGIN SELECT RAISE(ABORT, 'not today'); END"))
+    before = everything(installed)
+    ran = lodestar("commissioner", "add", "Wexcombe Council", "--kind", "local_authority", "--email", "c@x.example", "--authority", "999")
+    is_one_sentence(ran)
+    assert "The database refused what was to be saved (IntegrityError), and nothing of it was" in ran.err
+    assert everything(installed) == before
+
+
+def test_a_slip_of_our_own_arithmetic_is_not_laid_at_the_door_of_whoever_wrote_the_command(lodestar: Run) -> None:
+    def divide(by: int, /) -> float:
+        return 10**by / (by - 1)
+
+    cli.app.command(divide)
+    try:
+        assert lodestar("divide", "2").code == 0
+        is_one_sentence(lodestar("divide", "1000"))
+        with pytest.raises(ZeroDivisionError):
+            lodestar("divide", "1")
+    finally:
+        del cli.app["divide"]
 
 
 def program() -> str:

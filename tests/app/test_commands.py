@@ -1,6 +1,7 @@
 """What the commands show: JSON that parses, help for each, tables that hold whatever people have written."""
 
 import itertools
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from cyclopts import App
 from sqlmodel import select
 
+from app import cli
 from app.cli import app
 from models.commission import Commission
 from models.database import Database
@@ -22,6 +24,7 @@ from tests.faults.engine import post_into
 from tests.programmes.test_features import RUNS_WHOLE
 from tests.stages.builders import Journey, everything
 
+ROOT = Path(__file__).parent.parent.parent
 REFERENCE = "999-economic-exclusion"
 AS_OF = ("--as-of", "2026-10-01T09:00")
 
@@ -234,3 +237,34 @@ def test_places_are_shown_only_where_schools_wait_for_them(lodestar: Run, case: 
         reference = session.get_one(Commission, case.commission_id).reference
     refused = lodestar("commission", "places", reference)
     assert refused.code and "places are not limited among schools that opt in, so nobody waits for one." in refused.err
+
+
+STARTS = """
+import sys
+from app.cli import main
+sys.argv = ["lodestar", *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    pass
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["down"]])
+def test_what_needs_no_command_imports_none_nor_any_large_library(words: list[str], tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", STARTS, *words], capture_output=True, text=True, check=True, cwd=ROOT)
+    imported = set(done.stderr.splitlines())
+    assert "app.cli" in imported
+    assert imported.isdisjoint({"numpy", "highspy", "polars", "typst", "docx", "icalendar", "prefect", "openpyxl", "holidays", "alembic"})
+    assert [name for name in imported if name.startswith("app.commands.")] == []
+
+
+def test_each_command_is_told_as_it_tells_itself_and_there_is_none_that_is_not_told(lodestar: Run) -> None:
+    shown = " ".join(lodestar("--help").out.replace("│", " ").split())
+    for name, (_, says) in cli.COMMANDS.items():
+        assert f" {name} {says} " in shown and says in " ".join(lodestar(name, "--help").out.split())
+    for name in ("decide", "demo"):
+        assert app[name].default_command.__doc__ == cli.COMMANDS[name][1]
+    written = {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__", "note"}
+    assert {place.partition(":")[0] for place, _ in cli.COMMANDS.values()} == written

@@ -1,9 +1,14 @@
 """The evidence commands as a person meets them: what was understood, what is known, and one sentence for whatever is wrong."""
 
+import contextlib
+import multiprocessing
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from app import output
+from app.commands.evidence import load
 from models.database import Database
 from models.words import Status
 from tests.app.conftest import Run
@@ -59,6 +64,21 @@ def test_a_damaged_file_is_refused_in_one_sentence_and_what_was_there_stays(lode
     ran = lodestar("evidence", "load", path, *AS_OF)
     is_one_sentence(ran)
     assert ran.code == 1 and path.name in ran.err and everything(installed) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device here that is always full")
+def test_the_process_that_reads_ahead_has_ended_when_an_error_is_told(
+    lodestar: Run, installed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [census(tmp_path), census(tmp_path, name="2023-2024_england_census.csv")]
+    with paths[1].open("a", encoding="utf-8") as file:
+        file.write("\n" * 3_000_000)  # what is as large as this is worth a second process
+    with contextlib.suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr(output, "out", Console(file=full))
+        with pytest.raises(OSError, match="No space left") as kept:
+            load(*paths)
+        left = multiprocessing.active_children()
+    assert left == [] and kept.tb is not None
 
 
 def test_a_file_with_a_column_of_pupil_numbers_is_refused_by_that_column(lodestar: Run, installed: Database, tmp_path: Path) -> None:

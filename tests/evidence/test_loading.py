@@ -1,17 +1,15 @@
 """Loading files: each whole or not at all, the same file once, a corrected one in the place of the other."""
 
 import datetime
-import json
+import hashlib
 import pathlib
+import tracemalloc
 
 import pytest
 from sqlmodel import col, select, update
 
 from evidence.history import replaced
-from evidence.kind import Context
-from evidence.loading import LoadedFile, load_file, load_files
-from evidence.naming import KnownNames
-from evidence.reading import Read, read_file, reading_ahead
+from evidence.loading import LoadedFile, digest_of, files_to_read, load_file, load_files
 from evidence.saving import save
 from evidence.understood import GROUPS, LINKS, Understood
 from models.database import Database
@@ -21,7 +19,6 @@ from tests.evidence.inspected import BEFORE, graded, inspections
 from tests.evidence.made_up import AT, saved, school, share, with_schools
 from tests.evidence.test_kind_census import NEW, NEW_END, written
 from tests.evidence.test_kind_results import KS2, KS2_ROWS, changed, ks2
-from tests.evidence.test_kind_results import school as by_name_row
 from tests.stages.builders import everything
 
 ROW = "900001,{},2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,{:.2f}%,0,30,44,180,24.44%"
@@ -198,27 +195,6 @@ def test_loads_that_later_ones_took_the_place_of_are_told(database: Database, tm
         assert replaced(session, loads[:1]) == {}
 
 
-def test_files_that_a_second_process_reads_ahead_are_loaded_as_they_would_be_one_by_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
-    with_schools(sqlite_database, school(900001, name="Elm Junior School"))
-    bad = tmp_path / "a_letter.csv"
-    bad.write_text("Dear,colleague\n1,2\n", encoding="utf-8")
-    named = tmp_path / "ks2_2023-2024.json"
-    named.write_text(json.dumps([by_name_row("Elm Junior School")]), encoding="utf-8")
-    paths = [census(tmp_path), ks2(tmp_path), bad, named, tmp_path / "nowhere.csv", census(tmp_path, name="2023-2024_england_census.csv")]
-    context = Context(AT.date(), names=KnownNames(sqlite_database))
-    with reading_ahead(paths, context, worth=1) as ahead:
-        for path in paths:
-            told = [read_or_refusal(read, path, context) for read in (ahead, read_file)]
-            assert told[0] == told[1]
-
-
-def read_or_refusal(read: Read, path: pathlib.Path, context: Context) -> Understood | str:
-    try:
-        return read(path, context)
-    except BadFile as error:
-        return str(error)
-
-
 def test_of_several_files_the_refused_one_is_told_in_its_place_and_the_others_are_loaded(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     bad = tmp_path / "a_letter.csv"
     bad.write_text("Dear,colleague\n1,2\n", encoding="utf-8")
@@ -226,3 +202,32 @@ def test_of_several_files_the_refused_one_is_told_in_its_place_and_the_others_ar
     assert [isinstance(one, BadFile) for one in found] == [False, True, False, False]
     assert [one.understood is None for one in found if isinstance(one, LoadedFile)] == [False, True, False]
     assert loads(sqlite_database) == [("census", "2024/25", "ENG"), ("key stage 2 results", "2016/17", "999")]
+
+
+def test_of_files_that_are_alike_one_is_read_and_none_that_is_loaded_already(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    loaded, first = census(tmp_path), census(tmp_path, 26, "2023-2024_england_census.csv")
+    copy, gone = tmp_path / "copy.csv", tmp_path / "nowhere.csv"
+    copy.write_bytes(first.read_bytes())
+    load_file(sqlite_database, loaded, AT)
+    digests = {path: digest_of(path) for path in (loaded, first, copy, gone)}
+    assert files_to_read(sqlite_database, digests, None, None) == [first, gone]
+    assert files_to_read(sqlite_database, digests, None, 2025) == [loaded, first, gone]
+    assert files_to_read(sqlite_database, digests, "999", None) == [loaded, first, gone]
+
+
+def test_a_digest_is_computed_without_the_whole_file_in_memory_and_taken_as_it_was_computed(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(32 * 2**20)
+    tracemalloc.start()
+    try:
+        found = digest_of(large)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == hashlib.sha256(bytes(32 * 2**20)).hexdigest() and most < 2 * 2**20
+    path = census(tmp_path)
+    assert load_file(sqlite_database, path, AT, digest="0" * 64).load.digest == "0" * 64
+    assert digest_of(path) != digest_of(tmp_path / "nowhere.csv") == ""

@@ -18,8 +18,9 @@ from models.feed import Feed
 from models.migrating import check_current
 from models.partnership import Partnership
 from models.school import Contact, School
+from models.supporter import Supporter
 from models.trail import Event
-from models.words import Missing, Role
+from models.words import Missing, Role, SupporterKind
 from tests.evidence.made_up import school
 
 
@@ -178,6 +179,16 @@ def test_however_many_rows_are_inserted_they_come_back_as_they_were(database: Da
     with database.reading() as session:
         found = session.exec(select(Event).order_by(col(Event.id))).all()
     assert [one.model_dump(include=set(rows[0])) for one in found] == rows
+
+
+@pytest.mark.parametrize("count", [499, 500])
+def test_what_is_not_given_is_as_by_default_however_many_rows_there_are(database: Database, count: int) -> None:
+    given: dict[str, Any] = {"email": "a@hub.example", "kind": SupporterKind.HUB, "half_days_a_year": 40, "cost_a_day": 45_000}
+    with database.writing() as session:
+        insert_rows(session, Supporter, [{"name": f"Hub {n}", **given} for n in range(count)])
+    with database.reading() as session:
+        found = session.exec(select(Supporter).order_by(col(Supporter.id))).all()
+    assert [one.model_dump(exclude={"id"}) for one in found] == [Supporter(name=f"Hub {n}", **given).model_dump(exclude={"id"}) for n in range(count)]
 
 
 def test_what_waits_in_the_session_is_saved_before_rows_that_lean_on_it(database: Database) -> None:

@@ -11,6 +11,7 @@ from reports.case_file import case_file
 from reports.meetings import find_meeting_brief, groups_of, meetings_of, meetings_of_case, places_of
 from stages.brief import load_brief
 from tests.stages.meeting_builders import NETWORK, Company, company, meeting_programme, triads
+from tests.stages.test_schedule_inside import INSIDE, TRAINING
 
 NOTE = {"strengths": "Clear aims.", "areas": "Too little time."}
 
@@ -55,6 +56,19 @@ def test_a_meeting_without_a_leader_is_led_by_the_partnership_and_one_online_is_
         (row,) = meetings_of(session, load_brief(session, one.commission_id))
         assert groups_of(session, one.commission_id) == []
     assert (row["led_by"], row["where"], row["group"], row["expected"]) == ("the partnership", "online", None, 3)
+
+
+def test_a_session_inside_a_school_is_at_that_school_by_name_for_all_but_the_school(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = company(sqlite_database, tmp_path, meeting_programme(TRAINING, INSIDE)).until(Status.BOOKED)
+    with sqlite_database.reading() as session:
+        brief = load_brief(session, one.commission_id)
+        listed = {row["meeting"]: (row["where"], row["led_by"]) for row in meetings_of(session, brief)}
+        own = {row["meeting"]: row["where"] for case in one.cases for row in meetings_of_case(session, brief, case)}
+    inside = one.meetings("inside")
+    assert len(inside) == 3
+    for meeting in inside:
+        assert listed[meeting.id] == (f"at {one.name_of(meeting.host_urn or 0)}", "people of the school who were trained")
+        assert own[meeting.id] == "at your school, led by those of you who were trained"
 
 
 def test_a_group_that_somebody_left_is_listed_with_those_who_stay_and_not_at_all_once_empty(

@@ -13,11 +13,11 @@ import pypdf
 import pytest
 
 from models.database import Database
-from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
+from models.errors import LodestarError, NotAllowed, NotFound, NotPossible
 from models.words import Role
 from reports.note_pdf import note_pdf
 from reports.note_word import note_word
-from reports.notes import note_document, printable, write_document
+from reports.notes import note_document, printable
 from tests.stages.builders import NOTE, Journey
 from tests.stages.test_note_life import FIRST, visited
 
@@ -188,12 +188,3 @@ def test_what_is_not_there_or_not_theirs_is_said(
     one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
     with pytest.raises(error, match=says):
         document(one, **more)
-
-
-def test_a_document_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    assert write_document(tmp_path / "note.pdf", lambda: b"whole").read_bytes() == b"whole"
-    with pytest.raises(BadInput, match="cannot be written"):
-        write_document(tmp_path / "nowhere" / "note.pdf", lambda: b"x")
-    with pytest.raises(ZeroDivisionError):
-        write_document(tmp_path / "note.pdf", lambda: bytes(1 // 0))
-    assert [path.name for path in tmp_path.iterdir()] == ["note.pdf"] and (tmp_path / "note.pdf").read_bytes() == b"whole"

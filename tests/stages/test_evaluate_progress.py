@@ -89,6 +89,17 @@ def test_a_gap_is_hidden_where_the_group_or_the_rest_is_small_and_missing_where_
     assert why(told(10, 1000, pupils=5, ages=400)) is None
 
 
+def test_the_mean_of_a_group_is_hidden_where_with_that_of_all_it_would_tell_of_a_few_others() -> None:
+    fsm = GAIN.model_copy(update={"pupil_group": "fsm"})
+
+    def why(pupils: int) -> str | None:
+        said = told(10, 1000, pupils=pupils, ages=pupils * 100)
+        return months_of_progress(fsm, INSTRUMENT, Assessed((PRE, said), (POST, said))).baseline.why
+
+    assert why(8) == "too few pupils to show"
+    assert why(10) is None and why(5) is None
+
+
 def test_pupils_are_counted_over_all_instruments_that_ask_and_what_is_not_given_is_missing() -> None:
     both = [Assessed((PRE, told(8, 800)), (POST, told(7, 700))), Assessed((PRE, told(5, 500)))]
     found = pupils_counted("pupils", both)
@@ -113,6 +124,8 @@ def test_sums_may_be_given_by_group_and_a_mean_given_for_a_sum_is_refused() -> N
     check_means(said, means_of(programme, INSTRUMENT))
     with pytest.raises(BadInput, match=r'"ages" is 110, a mean of 14 months: give the sum of the ages of all who were assessed, in months\.$'):
         check_means(told(8, 110), means_of(programme, INSTRUMENT))
+    with pytest.raises(BadInput, match=r'"ages:fsm" is more than the whole of 880\.5'):
+        check_answers(INSTRUMENT, told(8, 880.5, pupils=3, ages=900), parts_of(programme, INSTRUMENT))
     with pytest.raises(BadInput, match=r'"ages:fsm" is 5, without any pupils'):
         check_means(told(8, 880, pupils=0, ages=5), means_of(programme, INSTRUMENT))
 
@@ -165,7 +178,7 @@ def test_what_was_corrected_before_the_second_asking_belongs_to_the_start(databa
     assert all(one.status is Status.SELECTED for one in facts)
 
 
-def test_pupils_are_added_up_over_schools_and_too_few_are_not_shown(sqlite_database: Database, tmp_path: Path) -> None:
+def test_pupils_are_added_up_over_the_schools_that_gave_both_numbers_and_too_few_are_not_shown(sqlite_database: Database, tmp_path: Path) -> None:
     commission_id = opened(sqlite_database, tmp_path, reading_programme())
 
     def shown(*values: tuple[float | None, float | None]) -> dict[str, Any]:
@@ -180,7 +193,11 @@ def test_pupils_are_added_up_over_schools_and_too_few_are_not_shown(sqlite_datab
         with sqlite_database.reading() as session:
             return next(row for row in measures(session, load_brief(session, commission_id)) if row["id"] == "pupils")
 
-    row = shown((8.0, 7.0), (12.0, None), (None, None))
-    assert (row["baseline"], row["endline"], row["schools"], row["left_out"], row["caution"]) == (20.0, 7.0, 2, {"not assessed": 1}, None)
+    row = shown((8.0, 7.0), (5.0, 6.0), (12.0, None), (None, 9.0), (None, None))
+    left_out = {"no endline": 1, "not assessed": 2}
+    assert (row["baseline"], row["endline"], row["schools"], row["left_out"], row["caution"]) == (13.0, 13.0, 2, left_out, None)
+    row = shown((12.0, None), (None, None))
+    assert (row["baseline"], row["endline"], row["schools"], row["caution"]) == (None, None, 0, None)
+    assert shown((0.0, 7.0))["baseline"] == 0.0
     row = shown((3.0, 2.0))
     assert (row["baseline"], row["endline"], row["caution"]) == (None, None, "too few pupils to show")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pendulum
 import pytest
+import yaml
 from sqlmodel import col, select
 
 from models.case import Case
@@ -22,7 +23,7 @@ from stages.commission.membership import NewMembership, add_memberships
 from stages.record import Actor
 from stages.reminders.work import remind
 from stages.reminders.worklists import Line, next_worklist
-from tests.stages.builders import Journey, everything, journey, morning, opened, small_programme
+from tests.stages.builders import Journey, everything, journey, morning, opened, programme_text, small_programme
 
 DAY = datetime.timedelta(days=1)
 
@@ -159,6 +160,19 @@ def test_the_adviser_gets_one_worklist_on_a_monday_instead_of_a_message_a_case(s
     with sqlite_database.reading() as session:
         found = session.exec(select(Message).where(Message.kind == "worklist")).one()
     assert found.to_role == "adviser" and "4 cases: diagnosis proposed, to be confirmed" in render("worklist", found.context).text
+
+
+def test_of_a_visit_without_a_note_the_supporter_is_told_that_it_is_to_be_recorded(sqlite_database: Database, tmp_path: Path) -> None:
+    schedule = yaml.safe_load(programme_text())["schedule"]
+    schedule["sessions"][0]["note"] = False
+    one = journey(sqlite_database, tmp_path, small_programme(schedule=schedule)).until(Status.BOOKED)
+    day = one.visits(VisitStatus.CONFIRMED)[0].day
+    remind_on(one, day + DAY * (8 - day.isoweekday()))
+    with sqlite_database.reading() as session:
+        found = session.exec(select(Message).where(Message.kind == "worklist", Message.to_role == "supporter")).all()
+    assert [[line["says"] for line in message.context["lines"]] for message in found] == [
+        ["1 visit to record as held; nothing else is written of it"]
+    ]
 
 
 def test_a_supporter_is_told_of_notes_that_are_still_to_be_written(sqlite_database: Database, tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
 """What schools have to answer by, put back where they lost time: what they were asked, notes of visit, days to choose from."""
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
+from models.case import Case
 from models.evidence import Asking
 from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import NoteStatus
 from stages.asking import open_askings
+from stages.record import Actor, Note
 
 _AT_ONCE = 5000
 # The day that a case and its due day become; None where that stays as it is.
@@ -29,6 +31,25 @@ def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[i
         touched |= _put_back(session, NoteOfVisit, "reply_due", session.exec(notes.where(col(NoteOfVisit.case_id).in_(part))).all(), later)
         touched |= _put_back(session, DateOffer, "due", session.exec(offers.where(col(Visit.case_id).in_(part))).all(), later)
     return touched
+
+
+def put_cases_back(session: Session, cases: Sequence[Case], actor: Actor, later: Later) -> list[Note]:
+    """Put back what some cases are due by, and all that their schools have to answer by; return a note of each of which anything was."""
+    new = {case.id: later(case.id, case.due) if case.due else None for case in cases}
+    touched = put_back(session, new, later)
+    # Before they are updated, since the cases then have their new days.
+    notes = [
+        Note("case.due-moved", actor, case.commission_id, case.id, before=_iso(case.due), after=_iso(new[case.id] or case.due))
+        for case in cases if new[case.id] or case.id in touched
+    ]  # fmt: skip
+    moved = [{"id": case.id, "due": new[case.id], "version": case.version + 1} for case in cases if new[case.id]]
+    if moved:
+        session.execute(update(Case), moved)
+    return notes
+
+
+def _iso(day: datetime.date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _put_back(session: Session, table: type[SQLModel], name: str, rows: Collection[Any], later: Later) -> set[int]:

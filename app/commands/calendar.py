@@ -15,6 +15,7 @@ from models.errors import BadInput, NotFound
 from models.school import School
 from models.term import Closure, Term
 from models.words import ClosureKind
+from reports.words import plainly
 from stages.record import Actor
 from stages.schedule.closing import close_days, keep_own_dates
 from stages.schedule.terms import enter_term
@@ -33,7 +34,7 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
     if not terms:
         raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
     rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
-    rows += [{"what": f"{one.kind.value.replace('_', ' ')}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
+    rows += [{"what": f"{plainly(one.kind.value)}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
              for one, school in closures]  # fmt: skip
     show(rows, "No term dates are known.", json, spare=("source",))
 

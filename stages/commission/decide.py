@@ -12,7 +12,7 @@ from models.errors import BadInput, NotAllowed, NotPossible
 from models.trail import Event
 from models.words import CommissionStatus, Role, Turn
 from stages.brief import load_calendar
-from stages.clocks import put_back
+from stages.clocks import put_cases_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 
@@ -60,13 +60,9 @@ def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at:
     lost = calendar.between(session.exec(pauses.limit(1)).one().in_timezone("Europe/London").date(), today)
     if not lost:
         return []
-    query = select(col(Case.id), col(Case.due), col(Case.version)).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
-    cases = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id)).with_for_update()).all()
-    put_back(session, [number for number, _, _ in cases], lambda _, due: calendar.add(due, lost))
-    new = [(number, due, calendar.add(due, lost), version) for number, due, version in cases if due]
-    if new:
-        session.execute(update(Case), [{"id": number, "due": day, "version": version + 1} for number, _, day, version in new])
-    return [Note("case.due-moved", actor, commission.id, number, before=due.isoformat(), after=day.isoformat()) for number, due, day, _ in new]
+    query = select(Case).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED), col(Case.paused_since).is_(None))
+    cases = session.exec(query.order_by(col(Case.id)).with_for_update()).all()
+    return put_cases_back(session, cases, actor, lambda _, due: calendar.add(due, lost))
 
 
 def _check_nothing_open(session: Session, commission: Commission) -> None:

@@ -14,6 +14,7 @@ from notifications.draft import Recipient
 from stages.agreed import published_notes
 from stages.brief import Brief
 from stages.reminders.lines import Line, Waiting, by_day, counted
+from stages.unpublished import unpublished
 from stages.visits import writes_note
 
 _ON_CATEGORIES = ("moderate", "override")
@@ -44,12 +45,11 @@ def _to_write(session: Session, brief: Brief, schools: Mapping[int, str], today:
 
 def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead: Recipient) -> list[Line]:
     """Return the notes that somebody has to put right, settle or read."""
-    query = select(NoteOfVisit.status, Visit).join(Visit, col(Visit.id) == NoteOfVisit.visit_id)
-    mine = (col(NoteOfVisit.case_id).in_(schools), NoteOfVisit.status != NoteStatus.PUBLISHED, Visit.status == VisitStatus.HELD)
     found: dict[tuple[NoteStatus, int], list[Waiting]] = {}
-    for status, visit in session.exec(query.where(*mine).order_by(col(Visit.id))).all():
+    for written, visit in unpublished(session, schools):
+        status = NoteStatus(written.status)
         whose = visit.supporter_id if status is NoteStatus.DRAFT else 0
-        found.setdefault((NoteStatus(status), whose), []).append((schools[visit.case_id], visit.held_on or visit.day))
+        found.setdefault((status, whose), []).append((schools[visit.case_id], visit.held_on or visit.day))
     says = {
         NoteStatus.DRAFT: "that the lead gave back, to be put right and sent again",
         NoteStatus.DISPUTED: "that the school disputes. Please have each corrected, or left with a reason",

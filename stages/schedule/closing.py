@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import pendulum
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from calendars.school_days import SchoolCalendar, Span
@@ -23,7 +23,7 @@ from models.term import Closure, Term
 from models.visit import Visit
 from models.words import ClosureKind, Role, Slip, VisitStatus
 from stages.brief import load_calendar
-from stages.clocks import put_back
+from stages.clocks import put_cases_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
@@ -167,16 +167,7 @@ def _clocks(
         case, there = cases[case_id]
         return _put_back(due, *calendars(there, frozenset(own.get(case.urn, ()))), days[0], today)
 
-    put = {number: later(number, case.due) if case.due else None for number, (case, _) in cases.items()}
-    touched, notes = put_back(session, cases, later), []
-    for number in [number for number in cases if put[number] or number in touched]:
-        case, due = cases[number][0], put[number]
-        if due:
-            change = update(Case).where(col(Case.id) == number).values(due=due, version=case.version + 1)
-            session.execute(change.execution_options(synchronize_session=False))
-        was = case.due.isoformat() if case.due else None
-        notes.append(Note("case.due-moved", actor, case.commission_id, number, before=was, after=(due or case.due or days[0]).isoformat()))
-    return notes
+    return put_cases_back(session, [case for case, _ in cases.values()], actor, later)
 
 
 def _put_back(due: datetime.date, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, today: datetime.date) -> datetime.date | None:

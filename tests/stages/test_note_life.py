@@ -106,8 +106,8 @@ def test_a_draft_is_saved_as_often_as_need_be_and_nobody_is_told(database: Datab
     assert "Costs in autumn." in text_of(said(one, "note_for_reply")[0])
 
 
-def test_a_draft_of_a_visit_that_is_cancelled_holds_nothing_up(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
-    one = visited(sqlite_database, tmp_path)
+def draft_and_cancel(one: Journey) -> None:
+    """Bring a booked case on to its second visit, of which a note is drafted before the visit is cancelled."""
     one.write_up()
     one.engine()
     one.until(Status.IN_PROGRESS)
@@ -115,6 +115,11 @@ def test_a_draft_of_a_visit_that_is_cancelled_holds_nothing_up(sqlite_database: 
     one.wait(second.day)
     one.decide("draft-note", Role.SUPPORTER, visit=second.session, areas="Costs.")
     one.decide("cancel-visit", Role.ADVISER, visit=second.session, reason=WHY, slip="school_closed")
+
+
+def test_a_draft_of_a_visit_that_is_cancelled_holds_nothing_up(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = visited(sqlite_database, tmp_path)
+    draft_and_cancel(one)
     one.decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
     one.engine()
     assert one.case.status not in (Status.IN_PROGRESS, Status.BOOKED)

@@ -12,13 +12,13 @@ from models.database import Database
 from models.errors import NotPossible
 from models.trail import Event
 from models.visit import NoteOfVisit, NoteVersion
-from models.words import NoteStatus, Role, Status, VisitStatus
+from models.words import NoteStatus, Role, Status
 from reports.notes import note_document
 from reports.turnaround import turnaround_of
 from stages.agreed import published_notes
 from stages.brief import load_brief
 from tests.stages.builders import NOTE, Journey, everything, journey
-from tests.stages.test_note_life import FIRST, WHY, note_of, refused, under_way, visited
+from tests.stages.test_note_life import FIRST, WHY, draft_and_cancel, note_of, refused, under_way, visited
 
 Step = tuple[str, Role, dict[str, Any]]
 WRITE: Step = ("write-note", Role.SUPPORTER, {**FIRST, **NOTE})
@@ -81,13 +81,7 @@ def test_a_correction_that_ends_with_its_case_leaves_the_version_that_was_publis
 
 def test_nobody_judges_a_case_before_its_notes_are_published_and_drafts_that_were_never_held_are_closed(database: Database, tmp_path: Path) -> None:
     one = journey(database, tmp_path).until(Status.BOOKED)
-    one.write_up()
-    one.engine()
-    one.until(Status.IN_PROGRESS)
-    second = one.visits(VisitStatus.CONFIRMED)[0]
-    one.wait(second.day)
-    one.decide("draft-note", Role.SUPPORTER, visit=second.session, areas="Costs.")
-    one.decide("cancel-visit", Role.ADVISER, visit=second.session, reason=WHY, slip="other")
+    draft_and_cancel(one)
     one.until(Status.AWAITING_JUDGEMENT)
     one.decide("correct-note", Role.SUPPORTER, **FIRST, reason=WHY, areas="Something else.")
     due = one.rows(NoteOfVisit)[0].reply_due

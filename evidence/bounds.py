@@ -1,5 +1,6 @@
 """Between what a figure can lie at all: outside, a file is damaged or a cell was mistyped, and every later sum would be wrong."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -15,6 +16,13 @@ class Bounds(NamedTuple):
         if value is None or (self.lowest <= value <= self.highest and (not self.whole or value == int(value))):
             return None
         return f"is not {'a whole number ' if self.whole else ''}from {self.lowest:,g} to {self.highest:,g}"
+
+    def first_outside(self, values: Sequence[float | None]) -> tuple[int, str] | None:
+        """Return the place of the first value that cannot be, and why it cannot; None if all can."""
+        known = [value for value in values if value is not None]
+        if not known or (not self.whole and self.lowest <= min(known) and max(known) <= self.highest):
+            return None
+        return next(((place, why) for place, value in enumerate(values) if (why := self.why_not(value)) is not None), None)
 
 
 SHARE, MARK, DECILE, COUNT = Bounds(0, 100), Bounds(0, 1, whole=True), Bounds(1, 10, whole=True), Bounds(0, 100_000_000)

@@ -4,7 +4,7 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
-from evidence.bounds import COUNT, Bounds
+from evidence.bounds import COUNT
 from evidence.indicators import bounds_of
 from evidence.understood import AreaFigure, Understood
 from evidence.values import EARLIEST, end_of_school_year, last_school_year
@@ -30,28 +30,20 @@ def check_figures(found: Understood, file_name: str, today: datetime.date) -> No
     figures, areas = found.by_indicator(), found.areas_by_indicator()
     _check_days({as_of for _, as_of in (*figures, *areas)}, file_name, today)
     for (name, _), of_schools in figures.items():
-        wrong = _first_outside([figure[3] for figure in of_schools], bounds_of(name))
+        wrong = bounds_of(name).first_outside([figure[3] for figure in of_schools])
         if wrong is not None:
             place, why = wrong
             raise BadFile(f"{file_name}: {name} of URN {of_schools[place][1]} would be {of_schools[place][3]:g}, which {why}. Download it again.")
-        wrong = _first_outside([figure[5] for figure in of_schools], COUNT)
+        wrong = COUNT.first_outside([figure[5] for figure in of_schools])
         if wrong is not None:
             urn, cohort = of_schools[wrong[0]][1], of_schools[wrong[0]][5]
             raise BadFile(f"{file_name}: {name} of URN {urn} would be of {cohort:g} pupils, which cannot be. Download it again.")
     for (name, _), of_areas in areas.items():
-        wrong = _first_outside([figure[4] for figure in of_areas], bounds_of(name))
+        wrong = bounds_of(name).first_outside([figure[4] for figure in of_areas])
         if wrong is not None:
             place, why = wrong
             raise BadFile(f"{file_name}: {name} of area {of_areas[place][1]} would be {of_areas[place][4]:g}, which {why}. Download it again.")
         _check_once(of_areas, file_name)
-
-
-def _first_outside(values: Sequence[float | None], bounds: Bounds) -> tuple[int, str] | None:
-    """Return the place of the first value outside its bounds and why it is; None if there is none."""
-    known = [value for value in values if value is not None]
-    if not known or (not bounds.whole and bounds.lowest <= min(known) and max(known) <= bounds.highest):
-        return None
-    return next(((place, why) for place, value in enumerate(values) if (why := bounds.why_not(value)) is not None), None)
 
 
 def _check_once(figures: Sequence[AreaFigure], file_name: str) -> None:

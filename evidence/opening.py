@@ -55,21 +55,24 @@ def cell(row: list[str], place: int | None) -> str:
 
 
 @contextmanager
-def open_file(path: Path) -> Iterator[Table]:
-    """Open the one table in `path`; BadFile says what is wrong with a file that is missing, damaged, empty or of no known form."""
-    yield _opened(path)
+def open_file(path: Path, largest: int = _LARGEST) -> Iterator[Table]:
+    """Open the one table in `path`; BadFile says what is wrong with a file that is missing, damaged, empty, too large or of no known form.
+
+    `largest` is how many bytes there may be of what is read, unpacked.
+    """
+    yield _opened(path, largest)
 
 
-def _opened(path: Path) -> Table:
+def _opened(path: Path, largest: int) -> Table:
     try:
         if not zipfile.is_zipfile(path):
             with path.open("rb") as raw:
-                return _table(path.name, raw)
+                return _table(path.name, _within(path.name, raw, largest))
         with zipfile.ZipFile(path) as archive:
             if _XLSX in archive.namelist():
                 return _csv_table(path.name, workbook_text(path))
-            with archive.open(_only_member(path.name, archive)) as raw:
-                return _table(path.name, raw)
+            with archive.open(_only_member(path.name, archive, largest)) as raw:
+                return _table(path.name, _within(path.name, raw, largest))
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}: give the path of a file.") from error
     except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
@@ -80,7 +83,7 @@ def _opened(path: Path) -> Table:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
-def _only_member(name: str, archive: zipfile.ZipFile) -> str:
+def _only_member(name: str, archive: zipfile.ZipFile, largest: int) -> str:
     """Return the name of the one csv file in a zip or, if it has none, of its one other data file."""
     members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
     tables = [one for one in members if one.filename.lower().endswith(".csv")]
@@ -88,14 +91,25 @@ def _only_member(name: str, archive: zipfile.ZipFile) -> str:
         tables = members
     if len(tables) != 1:
         raise BadFile(f"{name} holds {len(tables)} csv files: give a zip with exactly one.")
-    if tables[0].file_size > _LARGEST:
-        raise BadFile(f"{name} unpacks to more than {_LARGEST // 2**20} MB, which no public file does.")
+    if tables[0].file_size > largest:
+        raise _too_large(name, largest)
     return tables[0].filename
 
 
-def _table(name: str, raw: IO[bytes]) -> Table:
-    """Return the table in an open file: parquet by its mark, JSON by its first character, a calendar or YAML by its words, else csv."""
-    data = raw.read(_LARGEST)
+def _within(name: str, raw: IO[bytes], largest: int) -> bytes:
+    """Return all there is to read, whatever a zip says of it; BadFile if that is more than `largest` bytes, since the rest would be cut off."""
+    data = raw.read(largest + 1)
+    if len(data) > largest:
+        raise _too_large(name, largest)
+    return data
+
+
+def _too_large(name: str, largest: int) -> BadFile:
+    return BadFile(f"{name} has more than {largest // 2**20:,} MB, which no public file has: give the file as it was published.")
+
+
+def _table(name: str, data: bytes) -> Table:
+    """Return the table that a file holds: parquet by its mark, JSON by its first character, a calendar or YAML by its words, else csv."""
     if not data.strip():
         raise BadFile(f"{name} is empty: download it again.")
     if data[:2] == b"PK":

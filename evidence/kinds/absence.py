@@ -3,18 +3,10 @@
 from dataclasses import replace
 
 from evidence.kind import Context
-from evidence.kinds.performance import Column, Layout
+from evidence.kinds.performance import Column, Layout, england_by_sector
 from evidence.kinds.results import once
-from evidence.opening import Table, cell
+from evidence.opening import Table
 from evidence.understood import Understood
-from models.school import ENGLAND
-
-_SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
-
-
-def _area(table: Table, row: list[str]) -> tuple[str, str] | None:
-    """Return England's sector for the three national rows at the end."""
-    return (ENGLAND, _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("LA")) == "NAT" else None
 
 
 def _complete(found: Understood) -> str | None:
@@ -26,7 +18,7 @@ _LAYOUT = Layout(
     kind="absence",
     needs=("URN", "PERCTOT"),
     figures={"overall_absence": Column(("PERCTOT",)), "persistent_absence": Column(("PPERSABS10",))},
-    area=_area,
+    area=england_by_sector("LA"),
     authority=("LA",),
     expected=("ESTAB", "PPERSABS15"),
     complete=_complete,

@@ -1,23 +1,21 @@
 """The school census as the performance tables publish it, and the pupil premium: who the pupils of a school are."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
 
 from evidence.kind import Context, Kind
-from evidence.kinds.performance import Column, Layout
+from evidence.kinds.performance import SECTORS, Column, Layout, england_by_sector
+from evidence.kinds.results import once
 from evidence.opening import Table, cell
 from evidence.understood import Understood
 from evidence.values import CODES
 from models.errors import BadFile
-from models.school import ENGLAND
 from models.words import Missing
 
 Figure = tuple[float | None, Missing | None, float | None]
 
-_SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
 # What a national row is the sum of; for special schools that changed between the years, so they are not counted by sector.
 _TYPES = {"State-funded primary": "pupils_primary", "State-funded secondary": "pupils_secondary"}
 _COUNTS = {"fsm6_share": "NUMFSMEVER", "eal_share": "NUMEAL", "ehcp_share": "TSENELSE", "sen_support_share": "TSENELK"}
@@ -25,13 +23,8 @@ _NOT_READ = ("ESTAB", "SCHOOLTYPE", "NORG", "NORB", "PNORG", "PNORB", "NUMENGFL"
              "NORFSMEVER")  # fmt: skip
 
 
-def _area(table: Table, row: list[str]) -> tuple[str, str] | None:
-    """Return England's sector for the three national rows at the end."""
-    return (ENGLAND, _SECTORS.get(cell(row, table.at("ESTAB")), "all")) if cell(row, table.at("URN")) == "NAT" else None
-
-
 def _complete(found: Understood) -> str | None:
-    gone = set(_SECTORS.values()) - {sector for _, _, sector, _, _ in found.area_figures}
+    gone = set(SECTORS.values()) - {sector for _, _, sector, _, _ in found.area_figures}
     return f"the national rows that end it are missing ({', '.join(sorted(gone))})" if gone else None
 
 
@@ -46,7 +39,7 @@ _LAYOUT = Layout(
         "sen_support_share": Column(("PSENELK",)),
         **{name: Column((name,)) for name in (*_COUNTS.values(), "NUMFSM")},
     },
-    area=_area,
+    area=england_by_sector("URN"),
     authority=("LA",),
     expected=_NOT_READ,
     complete=_complete,
@@ -56,8 +49,8 @@ _LAYOUT = Layout(
 def read(table: Table, context: Context) -> Understood:
     """Read the census of every school, or of one authority's, and of England; BadFile for a file that is cut short or has a school twice."""
     types: dict[str, str] = {}
-    found = _LAYOUT.read(replace(table, rows=_watched(table, types)), context)
-    urns, raw = _by_column(found, table)
+    found = _LAYOUT.read(once(replace(table, rows=_watched(table, types))), context)
+    urns, raw = _by_column(found)
     found.figures = [
         (name, urn, found.as_of, *figure) for name, figures in _indicators(raw).items() for urn, figure in zip(urns, figures, strict=True)
     ]
@@ -84,18 +77,14 @@ def _watched(table: Table, types: dict[str, str]) -> Iterator[tuple[int, list[st
         yield line, row
 
 
-def _by_column(found: Understood, table: Table) -> tuple[list[int], dict[str, list[Figure]]]:
-    """Return the schools, and what each column says of them in their order; BadFile if a school has two rows, of which one must be wrong."""
+def _by_column(found: Understood) -> tuple[list[int], dict[str, list[Figure]]]:
+    """Return the schools, and what each column says of them in their order."""
     columns: dict[str, list[Figure]] = {}
     urns: dict[str, list[int]] = {}
     for name, urn, _, value, missing, cohort in found.figures:
         columns.setdefault(name, []).append((value, missing, cohort))
         urns.setdefault(name, []).append(urn)
-    schools = next(iter(urns.values()), [])
-    twice = next((urn for urn, count in Counter(schools).items() if count > 1), None)
-    if twice is not None:
-        raise BadFile(f"{table.name}: URN {twice} is there twice. Download it again.")
-    return schools, columns
+    return next(iter(urns.values()), []), columns
 
 
 def _indicators(raw: Mapping[str, list[Figure]]) -> dict[str, list[Figure]]:
@@ -165,8 +154,8 @@ def read_premium(table: Table, context: Context) -> Understood:
     table = replace(table, columns=tuple(_named(column) for column in table.columns))
     rows = list(table.rows)
     _check_whole(table, rows)
-    found = _PREMIUM.read(replace(table, rows=iter(rows)), context)
-    urns, raw = _by_column(found, table)
+    found = _PREMIUM.read(once(replace(table, rows=iter(rows))), context)
+    urns, raw = _by_column(found)
     shares = map(share_of, raw["eligible"], raw["roll"])
     found.figures = [("pupil_premium_share", urn, found.as_of, *share) for urn, share in zip(urns, shares, strict=True)]
     return found

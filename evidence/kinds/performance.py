@@ -9,24 +9,25 @@ from evidence.bounds import COUNT, Bounds
 from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of, school_year_end
 from evidence.opening import Table, cell
-from evidence.understood import FINAL, OTHER_AUTHORITY, Understood
+from evidence.understood import ALL, FINAL, OTHER_AUTHORITY, Understood
 from evidence.values import end_of_school_year, number, urn_of
 from models.errors import BadFile
+from models.school import ENGLAND
 from models.words import Missing
 
 _NOBODY = (None, Missing.NOT_APPLICABLE)
 _PART = 10_000  # rows that are read at a time
+SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
 Columns = tuple[str, ...]
 School = tuple[int, int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where an indicator is found: the names its column has had, those of the number of pupils behind it, and a factor."""
+    """Where an indicator is found: the names its column has had, and those of the number of pupils behind it."""
 
     names: Columns
     cohort: Columns = ()
-    times: float = 1.0
 
 
 class Numbers(dict[str, tuple[float | None, Missing | None]]):
@@ -127,25 +128,22 @@ class Layout:
                 for place in (place for both in places.values() for place in both if place is not None):
                     self._number(found, table, line, row, place)
             raise  # pragma: no cover - one of them is no number, and was refused with its line
+        for _, codes in columns.values():
+            found.codes.update(codes)
+        cohorts = {place: [value for value, _ in columns[place][0]] for _, place in places.values() if place is not None}
+        for place, values in cohorts.items():
+            _check_bounds(table, schools, place, values, COUNT)
         as_of, urns = found.as_of, [urn for urn, _, _ in schools]
         for name, (place, cohort_place) in places.items():
-            (figures, codes), times = columns[place], self.figures[name].times
-            if times != 1:
-                figures = [(value if value is None else value * times, missing) for value, missing in figures]
-            _check_bounds(table, schools, place, figures, bounds_of(name))
-            found.codes.update(codes)
-            cohorts: Sequence[float | None] = ()
-            if cohort_place is not None:
-                _check_bounds(table, schools, cohort_place, columns[cohort_place][0], COUNT)
-                cohorts = [value for value, _ in columns[cohort_place][0]]
-                found.codes.update(columns[cohort_place][1])
-            if not cohorts:
+            figures, _ = columns[place]
+            _check_bounds(table, schools, place, [value for value, _ in figures], bounds_of(name))
+            if cohort_place is None:
                 found.figures += [(name, urn, as_of, *figure, None) for urn, figure in zip(urns, figures, strict=True)]
                 continue
             # Some years print 0.00 % where there is nobody of whom it could be a share.
             found.figures += [
                 (name, urn, as_of, *(figure if cohort != 0 or figure[0] is None else _NOBODY), cohort)
-                for urn, figure, cohort in zip(urns, figures, cohorts, strict=True)
+                for urn, figure, cohort in zip(urns, figures, cohorts[cohort_place], strict=True)
             ]
 
     def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> float | None:
@@ -160,10 +158,10 @@ class Layout:
 
     def _keep_area(self, found: Understood, table: Table, line: int, row: list[str], places: Mapping[str, int | None], area: tuple[str, str]) -> None:
         found.skipped["area row, kept to compare with"] += 1
+        values = {place: self._number(found, table, line, row, place) for place in dict.fromkeys(places.values()) if place is not None}
         for name, place in places.items():
-            value = self._number(found, table, line, row, place) if place is not None else None
+            value = values[place] if place is not None else None
             if value is not None and place is not None:
-                value *= self.figures[name].times
                 why = bounds_of(name).why_not(value)
                 if why is not None:
                     raise _outside(table, line, row, place, why)
@@ -179,18 +177,22 @@ class Layout:
             raise BadFile(f"{table.name} is cut short: {why}. Download it again.")
 
 
-def _check_bounds(
-    table: Table, schools: Sequence[School], place: int, figures: Sequence[tuple[float | None, Missing | None]], bounds: Bounds
-) -> None:
-    """Raise BadFile with the line of the first figure of a column that is outside its bounds."""
-    known = [value for value, _ in figures if value is not None]
-    if not known or (bounds.why_not(min(known)) is None and bounds.why_not(max(known)) is None):
-        return
-    for (_, line, row), (value, _) in zip(schools, figures, strict=True):
-        why = None if value is None else bounds.why_not(value)
-        if why is not None:
-            raise _outside(table, line, row, place, why)
+def _check_bounds(table: Table, schools: Sequence[School], place: int, values: Sequence[float | None], bounds: Bounds) -> None:
+    """Raise BadFile with the line of the first value of a column that is outside its bounds."""
+    wrong = bounds.first_outside(values)
+    if wrong is not None:
+        (_, line, row), why = schools[wrong[0]], wrong[1]
+        raise _outside(table, line, row, place, why)
 
 
 def _outside(table: Table, line: int, row: list[str], place: int, why: str) -> BadFile:
     return BadFile(f'{table.name}, line {line}: "{cell(row, place)}" in column {table.columns[place]} {why}. Download it again.')
+
+
+def england_by_sector(column: str) -> Callable[[Table, list[str]], tuple[str, str] | None]:
+    """Return what tells England's sector of the three national rows that end a table, which are known by NAT in `column`."""
+
+    def area(table: Table, row: list[str]) -> tuple[str, str] | None:
+        return (ENGLAND, SECTORS.get(cell(row, table.at("ESTAB")), ALL)) if cell(row, table.at(column)) == "NAT" else None
+
+    return area

@@ -135,7 +135,7 @@ def test_a_row_that_stops_short_is_named_by_its_line(tmp_path: pathlib.Path) -> 
 
 def test_a_school_that_is_there_twice_is_refused(tmp_path: pathlib.Path) -> None:
     row = "900001,999,2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,25.00%,0,30,44,180,24.44%"
-    with pytest.raises(BadFile, match="URN 900001 is there twice"):
+    with pytest.raises(BadFile, match="line 3: URN 900001 is on line 2 already"):
         read(written(tmp_path, NEW, row, row, *NEW_END))
 
 

@@ -758,7 +758,8 @@ def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Stand
     found = messages(one, "visit_moved")
     assert len(found) == 1
     said = text_of(found[0])
-    assert f"The visit on {old.day:%A %-d %B %Y} ({old.purpose}) has to move" in said
+    half = old.part.value.replace("whole_day", "the whole day")
+    assert f"The visit on {old.day:%A %-d %B %Y}, {half} ({old.purpose}) has to move" in said
     assert f"The new date is {new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}" in said
     event = next(event for event in one.rows(Event) if event.kind == "visit.moved")
     assert (event.before, event.after) == (old.day.isoformat(), new.day.isoformat())

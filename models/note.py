@@ -98,11 +98,11 @@ class NoteContent(Strict):
 
 
 class Given(Strict):
-    """What a writer gives for a note; whatever is left out stays as it was."""
+    """What a writer gives for a note; whatever is left out stays as it was, and no evidence or actions at all are given as an empty list."""
 
     sections: dict[str, str] = Field(default={})
-    evidence: list[str] = Field(default=[])
-    actions: list[GivenAction] = Field(default=[])
+    evidence: list[str] | None = None
+    actions: list[GivenAction] | None = None
     category: str | None = None
     why: str | None = None
 
@@ -115,4 +115,4 @@ class Given(Strict):
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is given."""
-        return not (self.sections or self.evidence or self.actions or self.category)
+        return not (self.sections or self.category) and self.evidence is None and self.actions is None

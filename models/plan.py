@@ -41,7 +41,7 @@ class Objective(Row, table=True):
 class Action(Row, table=True):
     """One thing to do for an objective; `cost` is in pence.
 
-    What was agreed at a visit says in which note of visit, and which of its actions it is.
+    What was agreed at a visit says in which note of visit, and which of its actions it is; where that note does not say it any more, since when.
     """
 
     __tablename__ = "actions"
@@ -55,6 +55,7 @@ class Action(Row, table=True):
     done_on: datetime.date | None = None
     note_id: int | None = Field(default=None, foreign_key="notes_of_visit.id")
     note_action: int | None = None
+    taken_out_on: datetime.date | None = None
     rag: Rag | None = word(Rag, default=None, nullable=True)
 
 

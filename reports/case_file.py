@@ -77,7 +77,8 @@ def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values
     actions = agreed or actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
     # What is only drafted is nobody's promise yet.
     late = {row.id for row in agreed or () if is_overdue(case, row, today)}
-    return [{"number": number, **plain(row), "overdue": row.id in late} for number, row in enumerate(actions, start=1)]
+    numbered = [(number, row) for number, row in enumerate(actions, start=1) if row.taken_out_on is None]
+    return [{"number": number, **plain(row), "overdue": row.id in late} for number, row in numbered]
 
 
 def _was_silent(session: Session, number: int) -> bool:

@@ -177,6 +177,7 @@ class Player:
         cases = {case.id: case for case in session.exec(select(Case).where(*mine)).all()}
         for case_id, actions in actions_of(session, *mine).items():
             for number, action in enumerate(actions, start=1):
-                intention = does(self.seed, cases[case_id], number) if self._is_new("action", action.id, 0) else None
+                new = action.taken_out_on is None and self._is_new("action", action.id, 0)
+                intention = does(self.seed, cases[case_id], number) if new else None
                 if intention:
                     self._plan(today, case_id, intention)

@@ -29,7 +29,7 @@ class Setting:
     supporters: int
 
 
-def first_moment(programme: Programme) -> pendulum.DateTime:
+def first_moment() -> pendulum.DateTime:
     """Return when a simulated commission opens: the first school morning of September 2026."""
     return pendulum.datetime(2026, 9, 2, 8, tz="Europe/London")
 

@@ -12,19 +12,21 @@ from programmes.sessions import FIRST
 from stages.journey import ENDED
 
 
-def of_plans(query: Any, *statuses: PlanStatus) -> Any:
-    """Return a query on actions with their objectives, plans and cases joined to it; only of plans in `statuses`."""
+def of_plans(query: Any, *statuses: PlanStatus, taken_out: bool = False) -> Any:
+    """Return a query on actions with their objectives, plans and cases joined to it: of plans in `statuses`; what was `taken_out` only if asked."""
+    kept = () if taken_out else (col(Action.taken_out_on).is_(None),)
     joined = query.join(Objective, col(Objective.id) == Action.objective_id).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id)
-    return joined.join(Case, col(Case.id) == ActionPlan.case_id).where(col(ActionPlan.status).in_(statuses))
+    return joined.join(Case, col(Case.id) == ActionPlan.case_id).where(col(ActionPlan.status).in_(statuses), *kept)
 
 
 def actions_of(session: Session, *where: Any, drafts: bool = False) -> dict[int, list[Action]]:
     """Return the actions of the agreed plan of each case that meets `where`, or also of one that is drafted; the first is number 1.
 
-    They are in the order in which they came into the plan, so that what is added later does not change the numbers of the others.
+    They are in the order in which they came into the plan, with those that were taken out of it, so that neither what is added later nor what is
+    taken out changes the numbers of the others.
     """
     statuses = (PlanStatus.AGREED, PlanStatus.DRAFT) if drafts else (PlanStatus.AGREED,)
-    query = of_plans(select(ActionPlan.case_id, Action).select_from(Action), *statuses).where(*where)
+    query = of_plans(select(ActionPlan.case_id, Action).select_from(Action), *statuses, taken_out=True).where(*where)
     found: dict[int, list[Action]] = {}
     for case_id, action in session.exec(query.order_by(col(ActionPlan.case_id), col(Action.id))).all():
         found.setdefault(case_id, []).append(action)
@@ -38,4 +40,4 @@ def is_seen_to(case: Case) -> bool:
 
 def is_overdue(case: Case, action: Action, today: datetime.date) -> bool:
     """Tell whether an action of a case's agreed plan is still to be done and its day has passed."""
-    return is_seen_to(case) and action.done_on is None and action.due < today
+    return is_seen_to(case) and action.taken_out_on is None and action.done_on is None and action.due < today

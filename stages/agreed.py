@@ -42,8 +42,8 @@ def take_into_plan(
 ) -> Mapping[str, list[str]]:
     """Bring the actions of a note that is published now into the plan that stands, and return what was added, changed and taken out.
 
-    What the note does not say any more is taken out unless it is done; what is done stays as it is. Where a plan is still to be drafted
-    nothing happens: the draft is made from the published notes.
+    What the note does not say any more is taken out unless it is done, and keeps its number; what is done stays as it is. Where a plan is
+    still to be drafted nothing happens: the draft is made from the published notes.
     """
     standing = (ActionPlan.case_id == case.id, ActionPlan.status != PlanStatus.REPLACED)
     plan = session.exec(select(ActionPlan).where(*standing).order_by(col(ActionPlan.edition).desc())).first()
@@ -57,12 +57,15 @@ def take_into_plan(
         if old is None:
             session.add(_new(session, brief, case, plan.id, note_id, one, today))
             said["added"].append(one.action)
+        elif old.taken_out_on is not None:
+            old.taken_out_on = None
+            _changed(old, one)
+            said["added"].append(one.action)
         elif _changed(old, one):
-            session.add(old)
             said["changed"].append(one.action)
     for left in there.values():
-        if left.done_on is None:
-            session.delete(left)
+        if left.done_on is None and left.taken_out_on is None:
+            left.taken_out_on = today
             said["taken_out"].append(left.action)
     session.flush()
     return {name: actions for name, actions in said.items() if actions}

@@ -64,8 +64,8 @@ class Request(Strict):
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
     sections: dict[str, _Text] = Field({}, description="Further sections of a note of visit, by name.")
-    evidence: list[str] = Field([], max_length=50, description="Evidence seen, for a note of visit, as kind or kind: what was seen.")
-    actions: list[GivenAction] = Field([], max_length=50, description="Agreed actions, for a note of visit: what | owner | day | area.")
+    evidence: list[str] | None = Field(None, max_length=50, description="Evidence seen, for a note of visit, as kind or kind: what was seen.")
+    actions: list[GivenAction] | None = Field(None, max_length=50, description="Agreed actions, for a note of visit: what | owner | day | area.")
     suggest_category: str | None = Field(None, description="Category that a note of visit suggests.")
     suggest_why: str | None = Field(None, max_length=2000, description="Why it suggests it.")
     action_number: int | None = Field(None, ge=1, le=10_000, description="Number of an action of the plan, as the case shows it.")
@@ -248,9 +248,9 @@ def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     if request.role is Role.ENGINE:
         raise NotAllowed("Nobody decides as the engine: say in which role you act, such as adviser or school.")
     written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
-               "The suggestion": request.suggest_why, "The evidence": "\n".join(request.evidence),
+               "The suggestion": request.suggest_why, "The evidence": "\n".join(request.evidence or []),
                **{f"Section {name}": text for name, text in request.sections.items()},
-               **{f"Action {number}": f"{one.action}\n{one.owner}" for number, one in enumerate(request.actions, start=1)}}  # fmt: skip
+               **{f"Action {number}": f"{one.action}\n{one.owner}" for number, one in enumerate(request.actions or [], start=1)}}  # fmt: skip
     if request.kind == "prepare-visit":
         check_answers(request.answers)
     for what, text in written.items():

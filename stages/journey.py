@@ -1,6 +1,6 @@
 """The journey of a case as a table: statuses with whose turn it is, and the moves that lead from one to the next.
 
-`may_move` is permission and state together; `check_move` raises with one sentence fit for a page.
+`check_move` is permission and state together, and raises with one sentence fit for a page.
 """
 
 from collections.abc import Sequence
@@ -230,20 +230,6 @@ def check_awake(case_id: int, *, paused: bool) -> None:
     """Raise NotPossible if the case is paused."""
     if paused:
         raise NotPossible(f"Case {case_id} is paused: resume it first.")
-
-
-def may_move(name: str, status: Status, role: Role, *, paused: bool = False) -> bool:
-    """Tell whether `check_move` would let `role` make this move, given a reason."""
-    try:
-        check_move(name, 0, status, role, "given", paused=paused)
-    except (NotAllowed, NotPossible):
-        return False
-    return True
-
-
-def moves_from(status: Status, role: Role) -> list[Move]:
-    """Return the moves that `role` may make from `status`, in the table's order."""
-    return [move for move in MOVES.values() if status in move.starts and role in move.roles]
 
 
 def diagram() -> str:

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import App, Parameter
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +28,7 @@ from stages.deciding import decide as carry_out
 from stages.journey import STANDINGS
 from stages.turns import whose_turn
 
+_T = TypeVar("_T")
 # Decisions whose reason stands in the message that the school gets.
 QUOTED: tuple[KindName, ...] = (
     "override",
@@ -157,6 +158,8 @@ def decide(
     section: Annotated[list[str] | None, Parameter(help="Another section of a note of visit, as name=text; the school reads it.")] = None,
     evidence: Annotated[list[str] | None, Parameter(help="Evidence seen, as kind or kind: what was seen; once for each.")] = None,
     action: Annotated[list[str] | None, Parameter(help=f"An agreed action, for a note of visit; the school reads it. {AGREED}")] = None,
+    no_evidence: Annotated[bool, Parameter(negative="", help="No evidence was seen: take out what a note of visit names.")] = False,
+    no_actions: Annotated[bool, Parameter(negative="", help="No action is agreed: take out those that a note of visit has.")] = False,
     suggest_category: Annotated[str | None, Parameter(help="Category that a note of visit suggests, where the programme lets it.")] = None,
     suggest_why: Annotated[str | None, Parameter(help="Why it suggests that category; the school does not read it.")] = None,
     action_number: Annotated[int | None, Parameter(help="Number of the action of the plan that is done, as `lodestar case show` lists them.")] = None,
@@ -177,7 +180,8 @@ def decide(
             kind=kind, case=number, role=role, by=by, reason=reason, category=category, focus=focus, answers=_answers(answer or []),
             instrument=instrument, expected=expected, attended=attended, action_number=action_number, done_on=done_on,
             not_on=not_on or [], visit=visit, held_on=held_on, strengths=strengths, areas=areas, rag=rag, until=until,
-            sections=note_sections(section or []), evidence=evidence or [], actions=agreed_actions(action or []), suggest_category=suggest_category,
+            sections=note_sections(section or []), evidence=_or_none("evidence", evidence, none=no_evidence),
+            actions=_or_none("actions", agreed_actions(action or []), none=no_actions), suggest_category=suggest_category,
             suggest_why=suggest_why, urn=urn, match=match, meeting=meeting, day=day, slip=slip,
         )  # fmt: skip
     except ValidationError as error:
@@ -191,6 +195,13 @@ def decide(
         show_json(plain(found) | {"next": follows})
     else:
         say(f"Case {number}: {STANDINGS[found.status].means} ({found.stage.value}, {plainly(found.status.value)}); next: {follows}.")
+
+
+def _or_none(what: str, given: list[_T] | None, *, none: bool) -> list[_T] | None:
+    """Return what is given for a part of a note, an empty list where there is to be nothing, None to leave it as it is."""
+    if given and none:
+        raise BadInput(f"The note cannot have {what} and none: give --{what.removesuffix('s')} or --no-{what}, not both.")
+    return given or ([] if none else None)
 
 
 def agreed_actions(given: list[str]) -> list[AgreedAction]:

@@ -51,7 +51,7 @@ def demo(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, partial(_stop, server))
         os.environ.update(client_environment(settings, server.port, quiet=True))
-        database, at = Database(settings.url()), first_moment(found)
+        database, at = Database(settings.url()), first_moment()
         upgrade(database)
         setting = prepare(database, found, settings.home, register, authority, seed, at, evidence or ())
         result = asyncio.run(_play(server, setting.opened.reference, seed, pace, quiet=json))

@@ -34,12 +34,15 @@ _NOBODY_TO_REPLACE = frozenset(
 
 def live_match(session: Session, case: Case, further: str | None = None) -> Match:
     """Return the case's match that has not ended, of the one that is sought or of another; NotPossible if there is none."""
-    wanted = case.further if further is None else further
-    query = select(Match).where(Match.case_id == case.id, Match.further == wanted, col(Match.status).in_(ledger.LIVE_MATCHES))
-    match = session.exec(query.order_by(col(Match.id).desc())).first()
+    match = _live(session, case, case.further if further is None else further)
     if match is None:
         raise NotPossible(f"Case {case.id} has no match to decide on.")
     return match
+
+
+def _live(session: Session, case: Case, further: str) -> Match | None:
+    query = select(Match).where(Match.case_id == case.id, Match.further == further, col(Match.status).in_(ledger.LIVE_MATCHES))
+    return session.exec(query.order_by(col(Match.id).desc())).first()
 
 
 def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
@@ -121,10 +124,8 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so it has no supporter to replace.')
     if case.stage is Stage.BROKER and further != case.further:
         raise NotPossible(f"Case {case.id} is being matched otherwise at the moment: settle that first, then replace its supporter.")
-    query = select(Match).where(Match.case_id == case.id, Match.further == further, col(Match.status).in_(ledger.LIVE_MATCHES))
-    match = session.exec(query.order_by(col(Match.id).desc())).first()
-    if match is None and further == FIRST:
-        raise NotPossible(f"Case {case.id} has no match to decide on.")
+    # A further match that could not be had is sought all the same.
+    match = live_match(session, case, further) if further == FIRST else _live(session, case, further)
     unwritten = unwritten_visit(session, case, at)
     if unwritten:
         raise NotPossible(f"Say first whether {unwritten} was held, with write-note or hold-visit, or cancel it: replacing would lose it.")

@@ -8,18 +8,17 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.visit import Visit
 from models.words import Status, VisitStatus
-from programmes.earliest import CaseTime, earliest_days
+from programmes.earliest import earliest_days
 from programmes.sessions import brokers, match_of
 from programmes.timing import expand
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
-from stages.broker.terms import earliest_visit
+from stages.broker.terms import days_set, time_of
 from stages.matches import without_further
 from stages.visits import visits_of
 
 # Elsewhere somebody is deciding something, and is not to be interrupted.
 CALM = (Status.BOOKED, Status.IN_PROGRESS)
-_SET = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 
 
 def sought_again(session: Session, commission_id: int, today: datetime.date) -> dict[int, list[str]]:
@@ -47,8 +46,7 @@ def _unwritten(session: Session, case_ids: Collection[int], today: datetime.date
 
 def _in_time(brief: Brief, case: Case, visits: Sequence[Visit], further: str, today: datetime.date) -> bool:
     """Tell whether every session of a match that has no date yet can still be held before it is too late."""
-    known = {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
-    span = CaseTime(brief.commission.starts, brief.ends(case), case.begins or today, earliest_visit(brief, today))
+    known, span = days_set(visits), time_of(brief, case, today)
     lasts = {one.key: one.last for one in expand(brief.programme.schedule.sessions, span.starts, span.ends, span.ready, brief.calendar)}
     mine = [(key, day) for key, one, day in earliest_days(brief.programme, span, brief.calendar, known) if match_of(one) == further]
     return bool(mine) and all(key in known or day <= lasts[key] for key, day in mine)

@@ -58,7 +58,8 @@ def _plan(session: Session, case: Case) -> Iterator[str]:
         return
     objectives = session.exec(select(Objective).where(Objective.plan_id == plan.id).order_by(col(Objective.ordinal))).all()
     for objective in objectives:
-        actions = session.exec(select(Action).where(Action.objective_id == objective.id).order_by(col(Action.id))).all()
+        mine = (Action.objective_id == objective.id, col(Action.taken_out_on).is_(None))
+        actions = session.exec(select(Action).where(*mine).order_by(col(Action.id))).all()
         said = "; ".join(f"{one.action} (done)" if one.done_on else one.action for one in actions)
         yield f"{objective.objective} ({plan.status.value})" + (f": {said}" if said else "")
 

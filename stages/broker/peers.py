@@ -9,7 +9,8 @@ from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.solution import Limits
 from stages.broker.modelling import Brokered, match_all
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, kilometres, most_cases, reason, unfit
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
+from stages.distance import kilometres
 from stages.highs import Stopped
 
 # So that every allowed pair is worth making, however far apart.

@@ -5,11 +5,11 @@ What is hard is never traded: kind of supporter, expertise in the phase, conflic
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import hypot
 
 from calendars.periods import Term
 from models.programme import Broker
 from models.words import Phase
+from stages.distance import kilometres
 
 # What weighs beside travel, in kilometres: a point of skill level, having worked together before, a shared faith.
 _KM_PER_LEVEL, _KM_KNOWN, _KM_FAITH = 10.0, 15.0, 5.0
@@ -160,13 +160,6 @@ KINDS: dict[str, frozenset[str]] = {
 def level(candidate: Candidate, skill: str, phase: Phase) -> int:
     """Return how well a supporter masters a skill in a phase, 1 to 3; 0 if not at all."""
     return max(candidate.skills.get((skill, phase), 0), candidate.skills.get((skill, None), 0))
-
-
-def kilometres(wanted: Wanted, candidate: Candidate) -> float | None:
-    """Return the straight-line distance in kilometres; None if either place is not known."""
-    if wanted.easting is None or wanted.northing is None or candidate.easting is None or candidate.northing is None:
-        return None
-    return hypot(wanted.easting - candidate.easting, wanted.northing - candidate.northing) / 1000
 
 
 def way(wanted: Wanted, candidate: Candidate) -> float | None:

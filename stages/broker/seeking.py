@@ -53,7 +53,8 @@ def seek(
     if broker.mode in _TOGETHER:
         # A proposal is part of a whole; only one that cannot stand is taken back, and its case is matched at the next pass.
         back: list[Unmet] = [Unmet(number, "It is matched anew.") for number in proposed if number in gone]
-        waiting = [case for case in cases.values() if _waits(session, brief, case, today)]
+        coming = _comes(session, brief)
+        waiting = [case for case in cases.values() if coming and _has_time(brief, case, today)]
         mine = [case for case in cases.values() if case not in waiting]
         sought = _together(session, brief, further, mine, at) if mine else Sought(Brokered([]))
         return replace(sought, found=replace(sought.found, outcomes=[*back, *sought.found.outcomes]),
@@ -79,10 +80,13 @@ def with_its_size(brief: Brief, further: str) -> Broker:
     return broker.model_copy(update={"cases_per_supporter": group_size(brief.programme, further)})
 
 
-def _waits(session: Session, brief: Brief, case: Case, today: datetime.date) -> bool:
-    """Tell whether a case still waits for schools that are on their way to a match."""
-    if brief.calendar.between(case.since.in_timezone("Europe/London").date(), today) >= _WAIT_SCHOOL_DAYS:
-        return False
+def _has_time(brief: Brief, case: Case, today: datetime.date) -> bool:
+    """Tell whether a case may still wait for schools that are on their way to a match."""
+    return brief.calendar.between(case.since.in_timezone("Europe/London").date(), today) < _WAIT_SCHOOL_DAYS
+
+
+def _comes(session: Session, brief: Brief) -> bool:
+    """Tell whether any school is on its way to a match."""
     coming = (Case.commission_id == brief.commission_id, Case.stage == Stage.DIAGNOSE, col(Case.status).not_in(ENDED))
     return session.exec(select(Case.id).where(*coming, col(Case.paused_since).is_(None)).limit(1)).first() is not None
 

@@ -129,14 +129,22 @@ def _needs(session: Session, brief: Brief, half_days: Iterable[tuple[int, int]],
     return {case.id: _spread_case(brief, case, visits.get(case.id, []), takes[case.id], further, today) for case in cases}
 
 
+def days_set(visits: Iterable[Visit]) -> dict[str, datetime.date]:
+    """Return the day of each session of a case that has one: on offer, agreed or held."""
+    return {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
+
+
+def time_of(brief: Brief, case: Case, today: datetime.date) -> CaseTime:
+    """Return the time of a case in which its sessions can be."""
+    return CaseTime(brief.commission.starts, brief.ends(case), case.begins or today, earliest_visit(brief, today))
+
+
 def _spread_case(brief: Brief, case: Case, visits: Sequence[Visit], half_days: int, further: str, today: datetime.date) -> Counter[Term]:
     """Return in which terms a case's half days fall: sessions with a date on that, others as early as they may be."""
-    known = {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
     done = {visit.session for visit in visits if visit.status is VisitStatus.HELD}
-    ends = brief.ends(case)
-    time = CaseTime(brief.commission.starts, ends, case.begins or today, earliest_visit(brief, today))
-    held = [one for one in earliest_days(brief.programme, time, brief.calendar, known) if one[0] not in done]
-    terms = terms_left(brief.calendar, today, ends)
+    time = time_of(brief, case, today)
+    held = [one for one in earliest_days(brief.programme, time, brief.calendar, days_set(visits)) if one[0] not in done]
+    terms = terms_left(brief.calendar, today, time.ends)
     return spread(half_days, half_day_dates(brief.programme, further, held), terms or terms_left(brief.calendar, today, datetime.date.max))
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import hypot
+from math import inf
 
 from models.programme import Broker
 from stages.broker.capacity import after
@@ -11,7 +11,8 @@ from stages.broker.matching.grouping import School
 from stages.broker.matching.solution import Limits
 from stages.broker.matching.triads import group_near_and_alike
 from stages.broker.modelling import Brokered, match_all
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, kilometres
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted
+from stages.distance import kilometres
 
 # As far as two schools may differ in need is worth so many kilometres.
 _UNLIKE_KM = 20.0
@@ -150,11 +151,13 @@ def _rounded(distance: float | None) -> float | None:
 def _join(one: Wanted, why: str, room: Sequence[Group], books: _Books, broker: Broker, limits: Limits) -> Matched | Unmet:
     """Return the place of a case in the nearest of the groups with `room` that can take it, entered in the books."""
     last: Matched | Unmet | None = None
-    for group in sorted((group for group in room if not _clash(one, group, broker)), key=lambda group: _mean_km(one, group)):
+    for group in sorted((group for group in room if not _clash(one, group, broker)), key=lambda group: _far(one, group)):
         mine = [candidate for number, candidate in books.pool.items() if number == group.supporter_id]
         outcome = match_all([one], mine, broker, books.budget, limits).outcomes[0]
         if isinstance(outcome, Matched):
-            said = f"joins a group {_mean_km(one, group):.1f} km away on average: {outcome.reason}"
+            distance = _mean_km(one, group)
+            where = "whose distance is not known" if distance is None else f"{distance:.1f} km away on average"
+            said = f"joins a group {where}: {outcome.reason}"
             books.join(one, outcome, group)
             return replace(outcome, reason=said, runner_up_id=None, runner_up_reason=None)
         last = last or outcome
@@ -169,6 +172,13 @@ def _clash(one: Wanted, group: Group, broker: Broker) -> bool:
     return shared or ("same_phase" in broker.group_rules and any(member.phase is not one.phase for member in group.members))
 
 
-def _mean_km(one: Wanted, group: Group) -> float:
-    apart = [hypot((m.easting or 0) - (one.easting or 0), (m.northing or 0) - (one.northing or 0)) / 1000 for m in group.members if m.easting]
-    return sum(apart) / len(apart) if apart else 0.0
+def _far(one: Wanted, group: Group) -> float:
+    """Return by what groups are sorted: the nearest first, those whose distance is not known last."""
+    distance = _mean_km(one, group)
+    return inf if distance is None else distance
+
+
+def _mean_km(one: Wanted, group: Group) -> float | None:
+    """Return how far a case is from the schools of a group on average, of those whose place is known; None if none is."""
+    apart = [far for member in group.members if (far := kilometres(one, member)) is not None]
+    return sum(apart) / len(apart) if apart else None

@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from math import hypot
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +17,7 @@ from stages.broker.gathering import gather_wanted
 from stages.broker.rules import Candidate, Matched, Wanted
 from stages.broker.scene import Answer, Scene, as_agreed, parts_of, play, set_scene
 from stages.broker.seeking import with_its_size
+from stages.distance import kilometres
 
 _BANDS = (("severity 67 to 100", 67), ("severity 34 to 66", 34), ("severity 0 to 33", 0))
 
@@ -208,8 +208,7 @@ def _of_groups(answer: Answer, scene: Scene) -> dict[str, Any]:
 
 def _apart(members: Sequence[Wanted]) -> float | None:
     """Return the mean distance between any two schools of a group, in kilometres; None if there are no two whose place is known."""
-    known = [(one.easting, one.northing) for one in members if one.easting is not None and one.northing is not None]
-    found = [hypot(a[0] - b[0], a[1] - b[1]) / 1000 for a, b in combinations(known, 2)]
+    found = [far for one, other in combinations(members, 2) if (far := kilometres(one, other)) is not None]
     return sum(found) / len(found) if found else None
 
 

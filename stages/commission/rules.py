@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, inf
+from math import inf
 
 from calendars.school_days import school_year
 from evidence.indicators import NOTHING_HELD, Held, figure, title_of
@@ -12,6 +12,7 @@ from models.errors import BadInput
 from models.membership import Membership
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
+from stages.distance import kilometres
 
 NO_MEMBER = "it is no member of the partnership"
 
@@ -25,16 +26,9 @@ class Chosen:
     reason: str
 
 
-def kilometres(easting: int, northing: int, other_easting: int, other_northing: int) -> float:
-    """Return the straight-line distance between two points of the National Grid, in kilometres."""
-    return hypot(easting - other_easting, northing - other_northing) / 1000
-
-
 def nearest(near: Near, school: School) -> tuple[float, str] | None:
     """Return the distance to the nearest of the named places and its name; None if the school has no coordinates."""
-    if school.easting is None or school.northing is None:
-        return None
-    return min((kilometres(school.easting, school.northing, p.easting, p.northing), p.name) for p in near.points)
+    return min(((far, point.name) for point in near.points if (far := kilometres(school, point)) is not None), default=None)
 
 
 def within(value: float, threshold: Threshold) -> bool:

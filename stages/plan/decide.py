@@ -123,6 +123,8 @@ def _find_action(session: Session, case: Case, number: int) -> Action:
         has = f"its actions are 1 to {len(actions)}" if actions else "it has none"
         raise NotFound(f"The agreed plan of case {case.id} has no action {number}: {has}, as `lodestar case show {case.id}` lists them.")
     found = actions[number - 1]
+    if found.taken_out_on is not None:
+        raise NotPossible(f"Action {number} of case {case.id} was taken out on {found.taken_out_on:%-d %B %Y}, when its note of visit was corrected.")
     if found.done_on is not None:
         raise NotPossible(f"Action {number} of case {case.id} was done on {found.done_on:%-d %B %Y} already: there is nothing more to record.")
     return found

@@ -56,7 +56,7 @@ class Held:
     def given(self) -> Given:
         """Return what is written of the school where it was held."""
         named = {name: text for name, text in (("strengths", self.strengths), ("areas", self.areas)) if text.strip()}
-        return Given(sections={**self.sections, **named}, evidence=list(self.evidence), actions=list(self.actions))
+        return Given(sections={**self.sections, **named}, evidence=list(self.evidence) or None, actions=list(self.actions) or None)
 
 
 def planned_of(brief: Brief, meeting: Meeting) -> Planned:

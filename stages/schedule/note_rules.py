@@ -43,13 +43,14 @@ def compose(
     unknown = sorted(given.sections.keys() - {one.id for one in template.sections})
     if unknown:
         raise BadInput(f'The note of this programme has no section "{unknown[0]}": it has {", ".join(one.id for one in template.sections)}.')
+    said = [one for other in (*versions, before) for one in other.actions]
     texts = {one.id: one.text for one in before.sections} | {name: text.strip() for name, text in given.sections.items()}
     return NoteContent(
         template=template.version,
         told=[Told(id=one.id, asks=one.asks, answer=told.get(one.id)) for one in template.school_part],
         sections=[WrittenSection(id=one.id, title=one.title, text=texts[one.id]) for one in template.sections if texts.get(one.id)],
-        evidence=[_seen(template, line) for line in given.evidence] or before.evidence,
-        actions=_agreed(setting, given.actions, [one for other in (*versions, before) for one in other.actions]) or before.actions,
+        evidence=before.evidence if given.evidence is None else [_seen(template, line) for line in given.evidence],
+        actions=before.actions if given.actions is None else _agreed(setting, given.actions, said),
         suggestion=_suggested(setting.programme, given) or before.suggestion,
     )
 
@@ -75,15 +76,15 @@ def _seen(template: NoteTemplate, line: str) -> Seen:
 
 
 def _agreed(setting: Setting, given: Sequence[AgreedAction], before: Sequence[Agreed]) -> list[Agreed]:
-    """Return agreed actions with their numbers: one that was there before keeps its own, in whatever version it comes back."""
-    numbers = {_folded(one.action): one.number for one in before}
+    """Return agreed actions with their numbers: one that was there before keeps its own, and its day, in whatever version it comes back."""
+    numbers, days = {_folded(one.action): one.number for one in before}, {one.number: one.due for one in before}
     following, found = max(numbers.values(), default=0), list[Agreed]()
     for one in given:
         if _folded(one.action) in {_folded(other.action) for other in found}:
             raise BadInput(f'The action "{one.action}" is agreed twice: give it once.')
         number = numbers.get(_folded(one.action))
         following += number is None
-        found.append(_checked(setting, one, number or following))
+        found.append(_checked(setting, one, number or following, days.get(number or following)))
     return found
 
 
@@ -91,9 +92,10 @@ def _folded(action: str) -> str:
     return " ".join(action.casefold().split()).rstrip(".")
 
 
-def _checked(setting: Setting, one: AgreedAction, number: int) -> Agreed:
+def _checked(setting: Setting, one: AgreedAction, number: int, earlier: datetime.date | None) -> Agreed:
     refuse_person_as(one.owner, f'The owner of "{one.action}"')
-    due = one.due or setting.usual_due
+    # A visit that was held later than its draft thought may have been after that day.
+    due = one.due or (earlier if earlier and earlier > setting.day else setting.usual_due)
     if one.due and one.due <= setting.day:
         raise BadInput(f'"{one.action}" is due on {one.due:%-d %B %Y}, but the visit was on {setting.day:%-d %B %Y}: give a later day.')
     if one.due and setting.ends and one.due > setting.ends:

@@ -52,9 +52,22 @@ def test_a_note_is_drafted_sent_shown_and_handed_over_as_pdf_and_word(lodestar: 
     assert "before Exploratory visit: changed: A new cook." in shown
 
 
+def test_what_a_note_names_is_taken_out_when_there_is_to_be_none(lodestar: Run, on_the_day: Journey) -> None:
+    one = on_the_day
+    decide(lodestar, one, "draft-note", *PARTS)
+    decide(lodestar, one, "draft-note", "--areas", "Costs in spring.")
+    shown = lodestar("case", "note", one.case_id).out
+    assert "Ask families" in shown and "the policy" in shown
+    decide(lodestar, one, "draft-note", "--no-actions", "--no-evidence")
+    shown = lodestar("case", "note", one.case_id).out
+    assert "Ask families" not in shown and "the policy" not in shown and "Costs in spring." in shown
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
+        (("--action", "Ask families", "--no-actions"), "The note cannot have actions and none: give --action or --no-actions, not both."),
+        (("--evidence", "data", "--no-evidence"), "The note cannot have evidence and none: give --evidence or --no-evidence, not both."),
         (("--action", "Ask | headteacher | soon"), 'is no agreed action: write it as "what | owner | YYYY-MM-DD | area"'),
         (("--section", "areas"), "is no section: write name=text"),
         (("--section", "areas=x", "--section", "areas=y"), "is given twice"),

@@ -58,13 +58,13 @@ class Engine:
 
 
 def moments() -> list[pendulum.DateTime]:
-    first = first_moment(find_programme("economic-exclusion"))
+    first = first_moment()
     return [first.add(days=number) for number in range(WEEKS * 7)]
 
 
 def set_up(database: Database, folder: Path) -> int:
     programme = find_programme("economic-exclusion")
-    return prepare(database, programme, folder, None, None, 1, first_moment(programme)).opened.commission_id
+    return prepare(database, programme, folder, None, None, 1, first_moment()).opened.commission_id
 
 
 def wait_until_gone(database: Database) -> None:

@@ -13,7 +13,7 @@ from simulation.setting_up import Setting, first_moment, prepare
 from simulation.wexcombe import write_register
 
 pytestmark = pytest.mark.prefect
-AT = first_moment(find_programme("most-at-risk"))
+AT = first_moment()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from programmes.catalogue import find_programme
 from simulation.setting_up import first_moment, prepare
 from tests.faults.state import state
 
-AT = first_moment(find_programme("economic-exclusion"))
+AT = first_moment()
 RUN = (
     "import asyncio, sys, pendulum\nfrom flows.commission import commission\nprint('begun', flush=True)\n"
     "asyncio.run(commission(sys.argv[1], pendulum.parse(sys.argv[2])))\n"

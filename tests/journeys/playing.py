@@ -19,9 +19,9 @@ from tests.faults.engine import post_into, turn
 def play(database: Database, folder: Path, programme_name: str | None = None, text: str | None = None, seed: int = 1) -> int:
     """Play a whole commission without Prefect, a turn of the engine a week, and return its number."""
     programme = parse_programme(text, "unseen.yaml") if text else find_programme(str(programme_name))
-    commission_id = prepare(database, programme, folder, None, None, seed, first_moment(programme)).opened.commission_id
+    commission_id = prepare(database, programme, folder, None, None, seed, first_moment()).opened.commission_id
     player, post = Player(database, commission_id, seed), post_into(folder / "mail")
-    at, number = first_moment(programme), 0
+    at, number = first_moment(), 0
     while at.date() <= player.ends:
         player.act(at)
         if number % 7 == 0:

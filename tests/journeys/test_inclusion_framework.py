@@ -71,7 +71,7 @@ def test_the_inclusion_framework_from_the_first_answer_to_its_end(sqlite_databas
 
 @pytest.mark.slow
 def test_over_a_hundred_and_fifty_schools_use_it_when_that_many_have_asked_and_answered(sqlite_database: Database, tmp_path: Path) -> None:
-    programme, at = find_programme(NAME), first_moment(find_programme(NAME))
+    programme, at = find_programme(NAME), first_moment()
     load_register(sqlite_database, write_register(tmp_path / "edubasealldata20260801.csv", times=2), "999", at)
     with sqlite_database.writing() as session:
         staffing = staff(session, programme, "999", "Wexcombe", 2, 1, at)

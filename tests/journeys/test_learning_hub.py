@@ -46,7 +46,7 @@ def test_attainment_above_and_exclusions_below_the_national_figures(
 ) -> None:  # fmt: skip
     # Given members whose pupils with special needs do better (or worse) than in England, when they join the hub,
     programme = find_programme(NAME)
-    at = first_moment(programme)
+    at = first_moment()
     commission_id = prepare(sqlite_database, programme, tmp_path, None, None, 1, at, made_up=False).opened.commission_id
     with sqlite_database.reading() as session:
         schools = session.exec(select(School).where(School.authority == "999", col(School.open).is_(True))).all()

@@ -50,7 +50,7 @@ def with_seventy_near(folder: Path) -> tuple[Path, Path]:
 
 
 def test_of_a_hundred_schools_chosen_seventy_per_cent_lie_near_a_key_neighbourhood(sqlite_database: Database, tmp_path: Path) -> None:
-    programme, at = find_programme(NAME), first_moment(find_programme(NAME))
+    programme, at = find_programme(NAME), first_moment()
     register, figures = with_seventy_near(tmp_path)
     load_register(sqlite_database, register, "999", at)
     load_file(sqlite_database, figures, at, "999")

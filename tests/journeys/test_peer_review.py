@@ -28,7 +28,7 @@ TWO_THIRDS, SCHOOLS = 66.0, 65
 def test_take_up_is_counted_among_every_school_of_the_area_and_as_a_number(sqlite_database: Database, tmp_path: Path) -> None:
     # Given a hundred schools of which the members are asked, when 66 of them opt in,
     programme = find_programme("peer-review")
-    at = first_moment(programme)
+    at = first_moment()
     commission_id = prepare(sqlite_database, programme, tmp_path, None, None, 1, at, made_up=False).opened.commission_id
     with sqlite_database.reading() as session:
         asked = session.exec(select(Case.id).where(Case.commission_id == commission_id).order_by(col(Case.id))).all()

@@ -21,7 +21,7 @@ from models.words import Role, Status
 from notifications.delivery import deliver_waiting
 from simulation.setting_up import first_moment
 from tests.faults.engine import post_into
-from tests.stages.builders import everything, journey, small_programme
+from tests.stages.builders import everything, journey
 
 AT = pendulum.datetime(2027, 7, 1, 9, tz="Europe/London")
 
@@ -32,7 +32,7 @@ def lived_in(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("lived-in")
     database = Database(f"sqlite:///{shutil.copy(sqlite_template, folder / 'source.db')}")
     journey(database, folder).until(Status.COMPLETE)
-    deliver_waiting(database, post_into(folder / "mail"), "worker", first_moment(small_programme()).add(years=2))
+    deliver_waiting(database, post_into(folder / "mail"), "worker", first_moment().add(years=2))
     backup(database, folder / "lived-in.zip")
     database.close()
     return folder / "lived-in.zip"

@@ -12,13 +12,12 @@ from models.membership import Membership
 from models.school import Contact
 from models.supporter import Conflict, Supporter
 from models.trail import Event
-from programmes.catalogue import find_programme
 from simulation.setting_up import first_moment
 from simulation.staffing import staff
 from simulation.wexcombe import AUTHORITY, write_register
 from tests.stages.builders import small_programme
 
-AT = first_moment(find_programme("economic-exclusion"))
+AT = first_moment()
 
 
 def staffed(database: Database, folder: Path, *, members_only: bool, seed: int = 1, times: int = 1) -> dict[str, list[Any]]:

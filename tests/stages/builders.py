@@ -59,7 +59,7 @@ def opened(database: Database, folder: Path, programme: Programme | None = None,
     chosen = programme or small_programme()
 
     def go() -> int:
-        return prepare(database, chosen, folder, None, None, seed, first_moment(chosen), made_up=False).opened.commission_id
+        return prepare(database, chosen, folder, None, None, seed, first_moment(), made_up=False).opened.commission_id
 
     return come_to(database, (chosen.model_dump_json(), seed), go) if is_empty(database) else go()
 
@@ -212,7 +212,7 @@ def journey(database: Database, folder: Path, programme: Programme | None = None
         query = select(Case.id).where(Case.commission_id == commission_id, Case.joined_by == joined_by).order_by(col(Case.id))
         case_id = session.exec(query).first()
     assert case_id is not None
-    return Journey(database, commission_id, case_id, first_moment(chosen), beginning=beginning)
+    return Journey(database, commission_id, case_id, first_moment(), beginning=beginning)
 
 
 def hub_programme(places: int = 1) -> Programme:

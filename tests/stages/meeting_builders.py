@@ -149,7 +149,7 @@ class Company:
 def company(database: Database, folder: Path, programme: Programme) -> Company:
     """Open a commission of a programme and return its cases."""
     number, beginning = begun(database, folder, programme)
-    return Company(database, number, first_moment(programme), beginning)
+    return Company(database, number, first_moment(), beginning)
 
 
 USED = MoneyKind.USED

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import pathlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
@@ -10,12 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
+from models.database import Database
 from models.programme import Broker
-from models.words import Phase
+from models.words import Phase, Status
 from stages.broker.matching.solution import Limits
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted
 from stages.broker.triads import Group, Together, match_groups
+from stages.broker.work import advance
+from tests.stages.meeting_builders import company, triads
 from tests.stages.test_broker_rules import candidate, case
 
 LIMITS = Limits(seconds=5.0)
@@ -223,6 +228,37 @@ def test_a_latecomer_goes_to_the_nearest_group_that_has_room() -> None:
     far, near = Group(1, 10, (school(1, easting=480_000), school(2, easting=480_000))), Group(2, 11, (school(3), school(4)))
     found = matched([school(6, easting=451_000)], [candidate(10, half_days_left=50), candidate(11, half_days_left=50)], there=[far, near])
     assert found.joined == {6: 2}
+
+
+def test_a_group_is_as_far_as_those_of_its_schools_whose_place_is_known_wherever_that_is() -> None:
+    # One school on the line from which eastings are counted, and one of which nobody knows where it is.
+    edge = Group(1, 10, (school(1, easting=0), school(2, easting=None)))
+    nowhere = Group(2, 11, (school(4, easting=None), school(5, easting=None)))
+    pool = [candidate(10, half_days_left=50, easting=0), candidate(11, half_days_left=50, easting=0)]
+    found = matched([school(6, easting=10_000)], pool, there=[nowhere, edge])
+    outcome = of(found, 6)
+    assert found.joined == {6: 1} and isinstance(outcome, Matched) and outcome.reason.startswith("joins a group 10.0 km away on average: ")
+    found = matched([school(6, easting=10_000)], pool, there=[nowhere])
+    outcome = of(found, 6)
+    assert isinstance(outcome, Matched) and outcome.reason.startswith("joins a group whose distance is not known: ")
+
+
+def test_cases_that_wait_for_others_ask_once_whether_any_comes(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = company(sqlite_database, tmp_path, triads(5))
+    for number in range(4):
+        while one.cases[number].status is not Status.TO_MATCH:
+            one.one(number).step()
+    asked = list[str]()
+
+    def note(_1: Any, _2: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(sqlite_database.engine, "before_cursor_execute", note)
+    tally = advance(sqlite_database, one.commission_id, [case.id for case in one.cases], one.at)
+    event.remove(sqlite_database.engine, "before_cursor_execute", note)
+    assert dict(tally.stayed) == {"waits for the other schools, so that they can be put together": 4} and not +tally.moves
+    assert sum("cases.stage = ?" in statement for statement in asked) == 1
+    assert {case.status for case in one.cases[:4]} == {Status.TO_MATCH}
 
 
 def test_two_schools_of_one_trust_do_not_join_the_same_group_on_one_day() -> None:

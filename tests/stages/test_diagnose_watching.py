@@ -133,8 +133,8 @@ def test_a_school_without_a_case_here_changes_nothing_in_a_programme_that_eviden
 
 def second(database: Database, programme: Programme) -> int:
     with database.writing() as session:
-        terms = Terms("second", "Wexcombe Council", first_moment(programme).date(), 4_000_000)
-        return open_commission(session, programme, terms, Actor(Role.COMMISSIONER, "commissioner"), first_moment(programme)).commission_id
+        terms = Terms("second", "Wexcombe Council", first_moment().date(), 4_000_000)
+        return open_commission(session, programme, terms, Actor(Role.COMMISSIONER, "commissioner"), first_moment()).commission_id
 
 
 def test_each_commission_of_a_school_hears_of_it_and_of_its_own_category_only(database: Database, tmp_path: pathlib.Path) -> None:

@@ -19,10 +19,14 @@ from models.visit import NoteOfVisit, NoteVersion, SchoolPart
 from models.words import NoteStatus, PlanStatus, Role, Status, VisitStatus
 from notifications.draft import Recipient
 from notifications.rendering import render
+from reports.case_file import case_file
 from stages.agreed import published_notes
 from stages.brief import load_brief
+from stages.broker.handover import handover_pack
+from stages.evaluate.facts import _actions_done
 from stages.reminders.lines import Line
 from stages.reminders.note_lines import note_lines
+from stages.reminders.worklists import _actions
 from tests.stages.builders import NOTE, Journey, agreed_in, everything, journey, programme_text, small_programme, texts_of
 
 WHY = "There is a good reason."
@@ -69,7 +73,12 @@ def plan_actions(one: Journey) -> list[tuple[str, Action]]:
             .join(Objective, col(Objective.id) == Action.objective_id)
             .join(ActionPlan, col(ActionPlan.id) == Objective.plan_id)
         )
-        mine = (ActionPlan.case_id == one.case_id, ActionPlan.status != PlanStatus.REPLACED, col(Action.note_id).is_not(None))
+        mine = (
+            ActionPlan.case_id == one.case_id,
+            ActionPlan.status != PlanStatus.REPLACED,
+            col(Action.note_id).is_not(None),
+            col(Action.taken_out_on).is_(None),
+        )
         return list(session.exec(query.where(*mine).order_by(col(Action.id))).all())
 
 
@@ -336,6 +345,50 @@ def test_what_is_done_stays_in_the_plan_whatever_is_corrected(sqlite_database: D
     one.decide("correct-note", Role.SUPPORTER, **FIRST, reason=WHY, actions=["Brief staff"])
     one.decide("note-accurate", Role.SCHOOL, visit="exploratory")
     assert [row.action for _, row in plan_actions(one)] == ["Ask families", "Brief staff"]
+
+
+def test_taking_an_action_out_leaves_the_numbers_of_the_others_and_is_no_promise_any_more(database: Database, tmp_path: pathlib.Path) -> None:
+    one = under_way(database, tmp_path, actions=("Open a shop", "Brief staff", "Look at policy"))
+    before = shown(one)
+    first, last = before["Open a shop"], before["Look at policy"]
+    assert first < last
+    one.decide("correct-note", Role.SUPPORTER, **FIRST, reason=WHY, actions=["Brief staff", "Look at policy"])
+    one.decide("note-accurate", Role.SCHOOL, visit="exploratory")
+    assert shown(one) == {action: number for action, number in before.items() if action != "Open a shop"}
+    refused(one, "action-done", Role.SCHOOL, NotPossible, rf"Action {first} of case {one.case_id} was taken out on", action_number=first)
+    one.decide("action-done", Role.SCHOOL, action_number=last)
+    assert [row.action for row in all_actions(one) if row.done_on] == ["Look at policy"]
+    with database.reading() as session:
+        brief = load_brief(session, one.commission_id)
+        assert "Open a shop" not in str(handover_pack(session, brief, one.case))
+        late = max(row.due for row in all_actions(one)) + datetime.timedelta(days=1)
+        (overdue,) = _actions(session, brief, [one.case], late)
+        assert overdue.says.startswith(f"{len(before) - 2} actions overdue")
+    for action, number in shown(one).items():
+        if action != "Look at policy":
+            one.decide("action-done", Role.SCHOOL, action_number=number)
+    with database.reading() as session:
+        assert _actions_done(session, load_brief(session, one.commission_id)) == {one.case_id: one.at.date()}
+
+
+def test_an_action_that_was_taken_out_comes_back_with_its_number_and_only_once(database: Database, tmp_path: pathlib.Path) -> None:
+    one = under_way(database, tmp_path, actions=("Ask families || 2027-03-01",))
+    before = shown(one)
+    one.decide("correct-note", Role.SUPPORTER, **FIRST, reason=WHY, actions=[])
+    one.decide("note-accurate", Role.SCHOOL, visit="exploratory")
+    assert plan_actions(one) == [] and "Ask families" not in shown(one)
+    one.decide("correct-note", Role.SUPPORTER, **FIRST, reason=WHY, actions=["Ask families | governors"])
+    one.decide("note-accurate", Role.SCHOOL, visit="exploratory")
+    ((_, row),) = plan_actions(one)
+    assert (row.owner, row.due, row.taken_out_on) == ("governors", datetime.date(2027, 3, 1), None) and shown(one) == before
+    plans = [event.detail["plan"] for event in one.rows(Event) if event.kind == "note.published" and "plan" in event.detail]
+    assert plans == [{"taken_out": ["Ask families"]}, {"added": ["Ask families"]}]
+
+
+def shown(one: Journey) -> dict[str, int]:
+    """Return the actions as the case shows them, with their numbers."""
+    with one.database.reading() as session:
+        return {row["action"]: row["number"] for row in case_file(session, one.case_id, one.at)["actions"]}
 
 
 def test_a_plan_that_is_drafted_anew_has_each_agreed_action_once(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

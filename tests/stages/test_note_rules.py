@@ -101,6 +101,30 @@ def test_an_action_keeps_its_number_through_all_versions_and_no_number_is_given_
     assert len(set(known.values())) == len(known)
 
 
+def test_the_only_action_and_all_evidence_can_be_taken_out_while_what_is_not_given_stays() -> None:
+    first = note(evidence=["leaders: the head"], actions=["Ask families"])
+    assert note(earlier=first, sections={"areas": "Costs."}).actions == first.actions
+    second = note(ECONOMIC, first, None, first, evidence=[], actions=[])
+    assert (second.evidence, second.actions) == ([], [])
+    # What comes back has its own number, and a new action another.
+    third = note(ECONOMIC, second, None, first, second, actions=["Brief staff", "Ask families."])
+    assert [(one.number, one.action) for one in third.actions] == [(2, "Brief staff"), (1, "Ask families.")]
+    assert given_of().is_empty and not given_of(actions=[]).is_empty and not given_of(evidence=[]).is_empty
+
+
+def test_an_action_that_comes_back_without_a_day_keeps_the_day_that_it_had_last() -> None:
+    day, later = datetime.date(2027, 1, 15), datetime.date(2027, 3, 1)
+    first = note(actions=[f"Ask families || {day}", "Brief staff"])
+    second = note(ECONOMIC, first, None, first, actions=["Brief staff"])
+    third = note(ECONOMIC, second, None, first, second, actions=["Ask families", f"Brief staff || {later}", "Write to parents"])
+    assert [(one.number, one.due) for one in third.actions] == [(1, day), (2, later), (3, USUAL)]
+    fourth = note(ECONOMIC, third, None, first, second, third, actions=["Brief staff"])
+    assert [one.due for one in fourth.actions] == [later]
+    # Unless the visit turns out to have been later than that.
+    held = compose(setting(day=day), given_of(actions=["Ask families"]), first, {})
+    assert [one.due for one in held.actions] == [USUAL]
+
+
 def test_a_note_without_a_section_that_has_to_be_there_is_not_whole() -> None:
     with pytest.raises(BadInput, match=r"needs its strengths and areas to work on: give --strengths and --areas\.$"):
         check_whole(ECONOMIC.schedule.note, note(sections={"areas": "Costs."}))

@@ -32,7 +32,7 @@ from tests.stages.builders import Journey, everything, journey, morning, opened,
 
 
 def test_a_run_says_what_became_of_the_cases_and_keeps_it(database: Database, tmp_path: Path) -> None:
-    commission_id, at = opened(database, tmp_path), first_moment(small_programme())
+    commission_id, at = opened(database, tmp_path), first_moment()
     done = run_all(database, commission_id, at)
     assert done[Stage.DIAGNOSE].as_json() == {"moves": {"ask": 4}, "stayed": {}}
     with database.reading() as session:
@@ -43,7 +43,7 @@ def test_a_run_says_what_became_of_the_cases_and_keeps_it(database: Database, tm
 @pytest.mark.parametrize("name", ["economic-exclusion", "most-at-risk"])
 def test_a_second_run_at_the_same_moment_does_nothing(database: Database, tmp_path: Path, name: str) -> None:
     programme = find_programme(name)
-    commission_id, at = opened(database, tmp_path, programme), first_moment(programme)
+    commission_id, at = opened(database, tmp_path, programme), first_moment()
     run_all(database, commission_id, at)
     before = everything(database)
     assert not any(tally.moves.total() for tally in run_all(database, commission_id, at).values())
@@ -124,7 +124,7 @@ def test_the_engine_goes_on_without_an_answer_only_after_the_last_reminder(
 
 
 def test_a_paused_commission_stands_still(sqlite_database: Database, tmp_path: Path) -> None:
-    commission_id, at = opened(sqlite_database, tmp_path), first_moment(small_programme())
+    commission_id, at = opened(sqlite_database, tmp_path), first_moment()
     with sqlite_database.writing() as session:
         commission = session.get_one(Commission, commission_id)
         set_status(session, commission, CommissionStatus.PAUSED, Actor(Role.LEAD, "partnership lead"), "An election.", at)

@@ -285,7 +285,7 @@ def test_the_day_is_londons_day(sqlite_database: Database, tmp_path: Path) -> No
     """Half past midnight on a Monday in September is Sunday in UTC; schools are open on that Monday."""
     programme = small_programme()
     commission_id = opened(sqlite_database, tmp_path, programme)
-    one = Journey(sqlite_database, commission_id, 1, first_moment(programme)).until(Status.AWAITING_CONFIRMATION)
+    one = Journey(sqlite_database, commission_id, 1, first_moment()).until(Status.AWAITING_CONFIRMATION)
     at = pendulum.datetime(2026, 9, 7, 0, 30, tz="Europe/London")
     assert at.in_timezone("UTC").isoweekday() == 7
     assert remind(one.database, commission_id, at)["worklist"] == 1

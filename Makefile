@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 SECOND_READER := tests/ics/node_modules/.package-lock.json
 
-.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker bench-visits lock clean
+.PHONY: install demo test coverage lint docs bench bench-evidence bench-broker bench-assignments bench-visits lock clean
 
 install: $(VENV)/.installed
 
@@ -20,8 +20,9 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 demo: install
 	$(BIN)/lodestar demo --programme $(PROGRAMME)
 
+# In the order of the folders: by number of tests those that play whole commissions, the longest, would come last.
 test: install $(SECOND_READER)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Calendar files are also read by a program in JavaScript, where npm is there and finds it; without it those tests are skipped and say so.
 $(SECOND_READER): tests/ics/package-lock.json
@@ -54,6 +55,9 @@ bench-evidence: install
 
 bench-broker: install
 	$(BIN)/python -m bench.broker
+
+bench-assignments: install
+	$(BIN)/python -m bench.assignments
 
 bench-visits: install
 	$(BIN)/python -m bench visits

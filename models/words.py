@@ -212,6 +212,7 @@ class NoteStatus(StrEnum):
     DISPUTED = "disputed"
     WITH_LEAD = "with_lead"
     PUBLISHED = "published"
+    CLOSED = "closed"
 
 
 class DayPart(StrEnum):

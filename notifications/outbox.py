@@ -1,7 +1,8 @@
 """The outbox: enqueue exactly once, lease, and record what became of each attempt."""
 
+import datetime
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pendulum
@@ -80,6 +81,15 @@ def skip_waiting(session: Session, case_ids: Sequence[int], kinds: Sequence[str]
         .where(col(Message.case_id).in_(case_ids), col(Message.kind).in_(kinds), col(Message.status) == MessageStatus.WAITING)
         .values(status=MessageStatus.SKIPPED, skip_reason=reason)
     )
+
+
+def wait_again(session: Session, case_id: int, kinds: Sequence[str], reason: str, later: Callable[[datetime.date], datetime.date]) -> None:
+    """Have messages of a case that were skipped for a reason wait once more; the day by which they ask for an answer is the `later` one."""
+    skipped = (col(Message.case_id) == case_id, col(Message.kind).in_(kinds), col(Message.status) == MessageStatus.SKIPPED)
+    for message in session.execute(select(Message).where(*skipped, col(Message.skip_reason) == reason)).scalars().all():
+        message.status, message.skip_reason = MessageStatus.WAITING, None
+        if message.context.get("due"):
+            message.context = {**message.context, "due": later(datetime.date.fromisoformat(message.context["due"])).isoformat()}
 
 
 def _due(at: pendulum.DateTime) -> Any:

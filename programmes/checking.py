@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.programme import Lasts, MeasureRule, Programme, Session
+from models.words import Status
 from programmes.sessions import is_led_inside, own_half_days
+from programmes.timing import INVITATION_SCHOOL_DAYS
 
 # Facts of a case that happen once; asking for more of them could never be met.
 _ONCE = frozenset({
@@ -116,6 +118,12 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
     weeks = _weeks(programme.lasts)
     if weeks and take_part.waiting_list_until_week is not None and take_part.waiting_list_until_week > weeks:
         yield ("take_part", "waiting_list_until_week"), f"week {take_part.waiting_list_until_week} is after the end of the programme"
+    answered = programme.clocks.get(Status.INVITED, INVITATION_SCHOOL_DAYS) + max(programme.messages.reminders.after, default=0) + 1
+    if take_part.waiting_list_until_week is not None and 5 * take_part.waiting_list_until_week <= answered:
+        yield (
+            ("take_part", "waiting_list_until_week"),
+            f"week {take_part.waiting_list_until_week} is over before the last reminder of an invitation, {answered} school days: give a later week",
+        )
 
 
 def _entitlements(programme: Programme) -> Iterator[Problem]:

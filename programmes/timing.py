@@ -14,6 +14,8 @@ from programmes.sessions import FIRST, match_of
 
 # A school has the time to answer, and some notice after that.
 NOTICE_SCHOOL_DAYS = 10
+# Within so many a school says whether it wants to take part, unless the programme says otherwise.
+INVITATION_SCHOOL_DAYS = 15
 _ANY_WEEKS = 520
 
 

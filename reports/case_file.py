@@ -73,8 +73,11 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
 def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values]:
     """Return the actions of the plan that stands, numbered over the whole plan."""
     today = at.in_timezone("Europe/London").date()
-    actions = actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
-    return [{"number": number, **plain(row), "overdue": is_overdue(case, row, today)} for number, row in enumerate(actions, start=1)]
+    agreed = actions_of(session, Case.id == case.id).get(case.id)
+    actions = agreed or actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
+    # What is only drafted is nobody's promise yet.
+    late = {row.id for row in agreed or () if is_overdue(case, row, today)}
+    return [{"number": number, **plain(row), "overdue": row.id in late} for number, row in enumerate(actions, start=1)]
 
 
 def _was_silent(session: Session, number: int) -> bool:

@@ -65,7 +65,7 @@ def _chosen(note: NoteOfVisit, versions: list[NoteVersion], edition: int | None,
         if found is None:
             raise NotFound(f"There is no version {edition} of this note for you: there are {', '.join(str(one.edition) for one in able) or 'none'}.")
         return found
-    if note.status is NoteStatus.DRAFT and reader in _INSIDE:
+    if note.edition not in {one.edition for one in versions} and reader in _INSIDE:
         return None
     if not able:
         raise NotPossible("This note is a draft that nobody but its writer reads yet." if not versions else "This note is not published yet.")
@@ -108,11 +108,15 @@ def _status(note: NoteOfVisit, version: NoteVersion | None, count: int) -> str:
         later = "" if version.edition == count else " There is a later version."
         return f"Published on {day(version.published_at)}.{later}"
     if version is None or version.edition < note.edition:
-        return "Not sent to the school yet." if version is None else "Replaced by a later version."
+        closed = "Closed with its case, before it was sent to the school."
+        if version is None:
+            return closed if note.status is NoteStatus.CLOSED else "Not sent to the school yet."
+        return "Replaced by a later version."
     return {
         NoteStatus.WITH_SCHOOL: f"With the school, which may reply until {day(note.reply_due)}.",
         NoteStatus.DISPUTED: "The school says that it is not accurate.",
         NoteStatus.WITH_LEAD: "With the partnership lead, who reads it before it is published.",
+        NoteStatus.CLOSED: "Closed with its case, before it was published.",
     }[note.status]
 
 

@@ -106,7 +106,7 @@ def _clock(visit: Visit, case: Case, note: NoteOfVisit | None, pauses: Sequence[
     out = _OUT.get(case.status) or ("paused" if case.paused_since is not None else "ended" if case.status in ENDED else None)
     if note is None:
         return Clock(held, out=out, pauses=pauses)
-    silent = note.replied_at is None and note.status not in (NoteStatus.DRAFT, NoteStatus.WITH_SCHOOL)
+    silent = note.replied_at is None and note.status not in (NoteStatus.DRAFT, NoteStatus.WITH_SCHOOL, NoteStatus.CLOSED)
     return Clock(held, _day(note.written_at), _day(note.replied_at), _day(note.published_at), silent, out, pauses)
 
 

@@ -17,6 +17,7 @@ _TITLES = {
     "guide.issued": "guide issued", "note.disputed": "note of visit disputed by the school", "note.published": "note of visit published",
     "note.settled": "disputed note of visit settled", "note.drafted": "draft of a note of visit saved",
     "note.accurate": "note of visit accurate", "note.passed": "note of visit passed by the lead and published",
+    "note.closed": "note of visit closed unpublished",
     "note.returned": "note of visit given back by the lead", "note.sent": "note of visit sent to the school again",
     "note.corrected": "published note of visit corrected", "visit.prepared": "what is asked before a visit answered",
     "meeting.corrected": "attendance of a meeting put right",

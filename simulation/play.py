@@ -16,7 +16,7 @@ from models.evidence import Asking
 from models.programme import Programme
 from models.review import Review
 from models.supporter import Declaration, Supporter
-from models.words import Role
+from models.words import Role, Status
 from programmes.sessions import trains_itself, years_of
 from simulation import gathering
 from simulation.incidents import Incidents
@@ -34,6 +34,7 @@ from stages.broker.declarations import declare, open_declarations
 from stages.deciding import Request, decide
 from stages.journey import ENDED
 from stages.record import Actor
+from stages.unpublished import unpublished
 
 Planned = tuple[datetime.date, int, Request]
 
@@ -87,7 +88,10 @@ class Player:
             open_cases = select(Case).where(
                 Case.commission_id == self.commission_id, col(Case.status).not_in(ENDED), col(Case.paused_since).is_(None)
             )
-            for case in session.exec(open_cases.order_by(col(Case.id))).all():
+            cases = session.exec(open_cases.order_by(col(Case.id))).all()
+            # Nobody judges what came of a case before its notes are published.
+            too_early = {found.case_id for found, _ in unpublished(session, [case.id for case in cases if case.status is Status.AWAITING_JUDGEMENT])}
+            for case in (case for case in cases if case.id not in too_early):
                 intention = intends(self.seed, case, self.programme) if self._is_new("case", case.id, case.version) else None
                 if intention:
                     self._plan(today, case.id, intention)

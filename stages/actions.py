@@ -7,10 +7,9 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.plan import Action, ActionPlan, Objective
-from models.words import PlanStatus, Status
-
-# Where what a plan holds may be done: while it is under way, and while what came of it is looked at.
-UNDER_WAY = frozenset({Status.IN_PROGRESS, Status.TO_EVALUATE, Status.AWAITING_ENDLINE, Status.AWAITING_JUDGEMENT})
+from models.words import PlanStatus, Stage
+from programmes.sessions import FIRST
+from stages.journey import ENDED
 
 
 def of_plans(query: Any, *statuses: PlanStatus) -> Any:
@@ -32,6 +31,11 @@ def actions_of(session: Session, *where: Any, drafts: bool = False) -> dict[int,
     return found
 
 
+def is_seen_to(case: Case) -> bool:
+    """Tell whether somebody asks for what the agreed plan of a case says: not once it has ended, nor while its supporter is being replaced."""
+    return case.status not in ENDED and (case.stage is not Stage.BROKER or case.further != FIRST)
+
+
 def is_overdue(case: Case, action: Action, today: datetime.date) -> bool:
     """Tell whether an action of a case's agreed plan is still to be done and its day has passed."""
-    return case.status in UNDER_WAY and action.done_on is None and action.due < today
+    return is_seen_to(case) and action.done_on is None and action.due < today

@@ -126,12 +126,12 @@ def check_answers(instrument: Instrument, answers: Mapping[str, Any], parts: Seq
             raise BadInput(f'There is no question "{name}" in {instrument.title}: its questions are {", ".join(may)}.')
         _check(name, may[name], value)
         whole = answers.get(may[name].id)
-        if ":" in name and isinstance(whole, int) and value > whole:
+        if ":" in name and isinstance(whole, int | float) and value > whole:
             raise BadInput(f'The answer to "{name}" is more than the whole of {whole}: look at both.')
     for part, whole in parts:
         for name in [one for one in answers if one.partition(":")[0] == part]:
             mine, all_of_it = answers[name], answers.get(name.replace(part, whole, 1))
-            if isinstance(all_of_it, int) and mine > all_of_it:
+            if isinstance(all_of_it, int | float) and mine > all_of_it:
                 raise BadInput(f'The answer to "{name}" is more than the whole of {all_of_it}: look at both.')
     missing = [question.id for question in instrument.questions if question.id not in answers]
     if missing:

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pendulum
 from pydantic import Field
@@ -41,6 +41,9 @@ KindName = Literal[
 ]  # fmt: skip
 
 
+_Text = Annotated[str, Field(max_length=8000)]
+
+
 class Request(Strict):
     """A decision as a person puts it; which of the further fields matter depends on its kind."""
 
@@ -51,7 +54,7 @@ class Request(Strict):
     reason: str | None = Field(None, max_length=4000, description="Why; some decisions cannot do without it.")
     category: str | None = Field(None, description="Category, for an override or a moderation that changes it.")
     focus: str | None = Field(None, description="Chosen focus area, for an answer.")
-    answers: dict[str, float | int | str] = Field({}, description="Answers by question, for an answer or a further one.")
+    answers: dict[str, float | int | _Text] = Field({}, description="Answers by question, for an answer or a further one.")
     instrument: str | None = Field(None, max_length=60, description="Instrument that is answered, where there are several.")
     not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
@@ -60,7 +63,7 @@ class Request(Strict):
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
-    sections: dict[str, str] = Field({}, description="Further sections of a note of visit, by name.")
+    sections: dict[str, _Text] = Field({}, description="Further sections of a note of visit, by name.")
     evidence: list[str] = Field([], max_length=50, description="Evidence seen, for a note of visit, as kind or kind: what was seen.")
     actions: list[GivenAction] = Field([], max_length=50, description="Agreed actions, for a note of visit: what | owner | day | area.")
     suggest_category: str | None = Field(None, description="Category that a note of visit suggests.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models.errors import NotAllowed, NotPossible
 from models.words import Role, Stage, Status, Turn
+from programmes.timing import INVITATION_SCHOOL_DAYS
 
 _D, _B, _S, _P, _E = Stage.DIAGNOSE, Stage.BROKER, Stage.SCHEDULE, Stage.PLAN, Stage.EVALUATE
 
@@ -26,7 +27,7 @@ class Standing:
 STANDINGS: dict[Status, Standing] = {
     row.status: row
     for row in (
-        Standing(Status.INVITED, _D, Turn.SCHOOL, 15, "asked whether it wants to take part"),
+        Standing(Status.INVITED, _D, Turn.SCHOOL, INVITATION_SCHOOL_DAYS, "asked whether it wants to take part"),
         Standing(Status.AWAITING_PLACE, _D, Turn.NOBODY, None, "wants to take part, waiting for a place"),
         Standing(Status.SELECTED, _D, Turn.ENGINE, None, "taking part, diagnosis to begin"),
         Standing(Status.AWAITING_SELF_EVALUATION, _D, Turn.SCHOOL, 15, "asked for its own view"),
@@ -61,6 +62,8 @@ ENDED = frozenset({Status.COMPLETE, Status.DECLINED, Status.NO_PLACE, Status.WIT
 OPEN = frozenset(Status) - ENDED
 # Schools that were asked and do not take part: not yet, or not at all.
 ONLY_ASKED = frozenset({Status.INVITED, Status.AWAITING_PLACE, Status.DECLINED, Status.NO_PLACE})
+# And those that did and do not any more, without having come to the end.
+NOT_TAKING_PART = ONLY_ASKED | {Status.WITHDRAWN, Status.SCHOOL_CLOSED}
 
 _ENGINE = frozenset({Role.ENGINE})
 _STEER = frozenset({Role.ADVISER, Role.LEAD})

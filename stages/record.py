@@ -1,7 +1,7 @@
 """The only way anything is saved: a change with its audit event, decision and messages, in the caller's one transaction."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -80,8 +80,20 @@ def _check_words(actor: Actor, reason: str | None, detail: Mapping[str, Any]) ->
     if actor.role is Role.ENGINE:
         return
     refuse_pupils_in(reason or "", "The reason")
-    for text in (actor.by, *(value for value in detail.values() if isinstance(value, str))):
+    for text in (actor.by, *_texts(detail)):
         refuse_pupils_in(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _write(session: Session, updates: Sequence[Mapping[str, Any]], changes: Sequence[Change]) -> None:

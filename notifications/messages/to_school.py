@@ -157,11 +157,29 @@ def dates_confirmed(
 
 def visit_moved(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str,
-    purpose: str, was: datetime.date, day: datetime.date, part: str, why: str, entries: Sequence[Entry] = (),
+    purpose: str, was: tuple[datetime.date, str], now: tuple[datetime.date, str], why: str, entries: Sequence[Entry] = (),
 ) -> Draft:  # fmt: skip
-    """Tell a school that a visit has a new date."""
-    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "day": day.isoformat(), "part": part, "why": why}
+    """Tell a school that a visit has a new date; `was` and `now` are a day with its part in words."""
+    (before, before_part), (day, part) = was, now
+    context = {"school": school, "purpose": purpose, "was": before.isoformat(), "was_part": before_part, "day": day.isoformat(), "part": part,
+               "why": why}  # fmt: skip
     return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
+
+
+def visit_undated(
+    head: Letterhead,
+    to: Recipient,
+    case_id: int,
+    edition: str,
+    school: str,
+    purpose: str,
+    was: datetime.date,
+    why: str,
+    entries: Sequence[Entry] = (),
+) -> Draft:
+    """Tell a school that a visit cannot be on its day, and that there is no other yet."""
+    context = {"school": school, "purpose": purpose, "was": was.isoformat(), "why": why}
+    return _draft("visit_undated", head, to, case_id, f"visit-{edition}", context, entries)
 
 
 def date_choice(

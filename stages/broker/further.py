@@ -22,8 +22,8 @@ CALM = (Status.BOOKED, Status.IN_PROGRESS)
 _SET = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 
 
-def sought_again(session: Session, commission_id: int, today: datetime.date) -> dict[int, str]:
-    """Return the match that is to be sought again for each case that goes on without one; of several the first."""
+def sought_again(session: Session, commission_id: int, today: datetime.date) -> dict[int, list[str]]:
+    """Return the matches that are to be sought again for each case that goes on without some, in the programme's order."""
     lacking: dict[int, set[str]] = {}
     for case_id, _, match, _ in without_further(session, commission_id):
         lacking.setdefault(case_id, set()).add(match)
@@ -32,10 +32,10 @@ def sought_again(session: Session, commission_id: int, today: datetime.date) -> 
         return {}
     brief, visits = load_brief(session, commission_id, []), visits_of(session, cases)
     late = _unwritten(session, [case.id for case in cases], today)
-    found = dict[int, str]()
+    found = dict[int, list[str]]()
     for case in (case for case in cases if case.id not in late):
         able = [one for one in brokers(brief.programme) if one in lacking[case.id] and _in_time(brief, case, visits.get(case.id, []), one, today)]
-        found |= {case.id: able[0]} if able else {}
+        found |= {case.id: able} if able else {}
     return found
 
 

@@ -79,7 +79,8 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
             turn = _Turn(
                 further, broker, {case.id: case for case in cases if case.further == further},
                 {case.id: (case, match) for case, match in proposed if case.further == further}, gone,
-                {number: case for number, case in calm.items() if lacking[number] == further},
+                # One that has come back for a match before stands where somebody decides on that now.
+                {number: case for number, case in calm.items() if further in lacking[number] and case.status in CALM},
             )  # fmt: skip
             if turn.cases or turn.again or turn.gone.keys() & turn.proposed.keys():
                 _match(session, brief, turn, at, tally)

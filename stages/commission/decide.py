@@ -9,7 +9,10 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Commission
 from models.errors import BadInput, NotAllowed, NotPossible
+from models.trail import Event
 from models.words import CommissionStatus, Role, Turn
+from stages.brief import load_calendar
+from stages.clocks import put_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 
@@ -23,7 +26,10 @@ def check_steers(actor: Actor) -> None:
 
 
 def set_status(session: Session, commission: Commission, status: CommissionStatus, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
-    """Pause, resume or close a commission; closing is refused while any of its cases is open."""
+    """Pause, resume or close a commission; closing is refused while any of its cases is open.
+
+    With one that resumes, all that somebody has to answer by moves by as many school days as the pause took.
+    """
     check_steers(actor)
     if not reason.strip():
         raise BadInput("This needs a reason: give one with --reason.")
@@ -43,7 +49,24 @@ def set_status(session: Session, commission: Commission, status: CommissionStatu
         raise NotPossible(f"Somebody else changed commission {commission.reference} in the meantime: look again.")
     kind = {CommissionStatus.PAUSED: "pause", CommissionStatus.RUNNING: "resume", CommissionStatus.CLOSED: "close"}[status]
     one = Note(f"commission.{kind}", actor, commission.id, before=before.value, after=status.value, reason=reason)
-    note(session, [one], at)
+    moved = _put_clocks_back(session, commission, actor, at) if status is CommissionStatus.RUNNING else []
+    note(session, [one, *moved], at)
+
+
+def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at: pendulum.DateTime) -> list[Note]:
+    """Put back what is due of open cases by the school days since the commission was paused; one that is paused itself waits for its own resume."""
+    calendar, today = load_calendar(session, commission.authority), at.in_timezone("Europe/London").date()
+    pauses = select(col(Event.at)).where(Event.commission_id == commission.id, Event.kind == "commission.pause").order_by(col(Event.id).desc())
+    lost = calendar.between(session.exec(pauses.limit(1)).one().in_timezone("Europe/London").date(), today)
+    if not lost:
+        return []
+    query = select(col(Case.id), col(Case.due), col(Case.version)).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED))
+    cases = session.exec(query.where(col(Case.paused_since).is_(None)).order_by(col(Case.id)).with_for_update()).all()
+    put_back(session, [number for number, _, _ in cases], lambda _, due: calendar.add(due, lost))
+    new = [(number, due, calendar.add(due, lost), version) for number, due, version in cases if due]
+    if new:
+        session.execute(update(Case), [{"id": number, "due": day, "version": version + 1} for number, _, day, version in new])
+    return [Note("case.due-moved", actor, commission.id, number, before=due.isoformat(), after=day.isoformat()) for number, due, day, _ in new]
 
 
 def _check_nothing_open(session: Session, commission: Commission) -> None:

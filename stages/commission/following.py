@@ -1,4 +1,4 @@
-"""What follows a school to its successor besides its case: the meetings it hosts, whoever works for it, and its links with supporters."""
+"""What follows a school to its successor besides its case: the meetings it hosts, whoever works for it, its links, and its closed days."""
 
 import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.meeting import Meeting
 from models.supporter import Conflict, Supporter
+from models.term import Closure
 from models.words import VisitStatus
 from stages.brief import load_brief
 from stages.record import Actor, Note, note
@@ -19,7 +20,7 @@ from stages.schedule.meeting_moves import expected, told
 def follow(session: Session, case: Case, before: int, actor: Actor, at: pendulum.DateTime, why: str) -> None:
     """Let everything that stands under the number of a case's school `before` follow to the school that the case is with now."""
     notes = [*_meetings(session, case, before, actor, at.in_timezone("Europe/London").date(), why), *_supporters(session, case, before, actor, why)]
-    note(session, [*notes, *_links(session, case, before, actor, why)], at)
+    note(session, [*notes, *_links(session, case, before, actor, why), *_closures(session, case, before, actor, why)], at)
 
 
 def _meetings(session: Session, case: Case, before: int, actor: Actor, today: datetime.date, why: str) -> list[Note]:
@@ -42,7 +43,7 @@ def _meetings(session: Session, case: Case, before: int, actor: Actor, today: da
 def _supporters(session: Session, case: Case, before: int, actor: Actor, why: str) -> list[Note]:
     """Let whoever works for the school, or is it in peer review or as the lead of a hub, work for its successor."""
     mine = session.exec(select(Supporter).where(Supporter.employer_urn == before).order_by(col(Supporter.id))).all()
-    session.execute(update(Supporter).where(col(Supporter.employer_urn) == before).values(employer_urn=case.urn))
+    session.execute(update(Supporter).where(col(Supporter.employer_urn) == before).values(employer_urn=case.urn, version=Supporter.version + 1))
     return [
         Note("supporter.followed", actor, case.commission_id, reason=why, before=str(before), after=str(case.urn), detail={"supporter": one.name})
         for one in mine
@@ -59,6 +60,16 @@ def _links(session: Session, case: Case, before: int, actor: Actor, why: str) ->
              detail={"supporter": names[one.supporter_id], "urn": case.urn, "from_urn": before, "kind": one.kind.value})
         for one in rows if (one.supporter_id, one.kind) not in known
     ]  # fmt: skip
+
+
+def _closures(session: Session, case: Case, before: int, actor: Actor, why: str) -> list[Note]:
+    """Enter each day on which the school has no visits as one of its successor; a day that is known stays as it is."""
+    known = set(session.exec(select(col(Closure.day)).where(Closure.urn == case.urn)).all())
+    mine = session.exec(select(Closure).where(Closure.urn == before).order_by(col(Closure.day), col(Closure.id))).all()
+    new = {one.day: one for one in mine if one.day not in known}
+    rows = [(Closure, one.model_dump(exclude={"id", "urn"}) | {"urn": case.urn}) for one in new.values()]
+    detail = {"urn": case.urn, "from_urn": before, "days": [day.isoformat() for day in new]}
+    return [Note("closure.followed", actor, case.commission_id, case.id, reason=why, detail=detail, rows=rows)] if rows else []
 
 
 def _row(one: Conflict, urn: int) -> dict[str, Any]:

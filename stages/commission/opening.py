@@ -35,12 +35,10 @@ from stages.commission.rules import Chosen, check_terms, choose, limit_places
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Against
 from stages.diagnose.rules import score_all
-from stages.journey import STANDINGS
+from stages.journey import NOT_TAKING_PART, STANDINGS
 from stages.record import ENGINE, Actor, Note, note
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,59}")
-# A school that left, or never came, leaves its place to another.
-_PLACE_FREED = (Status.DECLINED, Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 _FIRST = {"asked": Status.INVITED, "invited": Status.SELECTED, "waiting": Status.AWAITING_PLACE}
 _JOINED_BY = {"waiting": "asked"}
 
@@ -218,7 +216,8 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     against = gather(session, brief.programme, [school.urn for school in schools], today)
     chosen = choose(brief.programme, schools, today, against.held, members_for(session, brief.programme, max(today, brief.commission.starts)))
     if take_part.places is not None:
-        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(_PLACE_FREED)
+        # A school that left, or never came, leaves its place to another.
+        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
         chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against))
     # A school that stays out has a reason of today too: the places are taken, say.

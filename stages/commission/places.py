@@ -18,10 +18,8 @@ from stages.brief import Brief, load_brief
 from stages.commission.opening import ranking
 from stages.commission.rules import Turned, Wish, give_places
 from stages.diagnose.gathering import gather
-from stages.journey import ONLY_ASKED
+from stages.journey import NOT_TAKING_PART
 from stages.record import Change
-
-_NOT_HOLDING = (*sorted(ONLY_ASKED), Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,10 @@ def list_ends(brief: Brief) -> datetime.date:
 def room(session: Session, brief: Brief, today: datetime.date) -> Room:
     """Return how many places there are for those who wait; by a ranking they are first given when everybody asked has answered."""
     take_part, mine = brief.programme.take_part, Case.commission_id == brief.commission_id
-    holding = session.exec(select(func.count()).select_from(Case).where(mine, col(Case.status).not_in(_NOT_HOLDING))).one()
-    asked = session.exec(select(func.count()).select_from(Case).where(mine, Case.status == Status.INVITED)).one()
+    holding = session.exec(select(func.count()).select_from(Case).where(mine, col(Case.status).not_in(NOT_TAKING_PART))).one()
+    # Nothing is heard from a school while its case is paused, so that nobody waits for its answer.
+    invited = (mine, Case.status == Status.INVITED, col(Case.paused_since).is_(None))
+    asked = session.exec(select(func.count()).select_from(Case).where(*invited)).one()
     waits_for_answers = take_part.ranked_by is not None and asked > 0 and holding == 0
     return Room(max(0, (take_part.places or 0) - holding), not waits_for_answers, today > list_ends(brief))
 
@@ -56,21 +56,20 @@ def waiting(session: Session, commission_id: int, at: pendulum.DateTime) -> list
         return []
     brief = load_brief(session, commission_id, [])
     now = room(session, brief, at.in_timezone("Europe/London").date())
-    to_tell = now.is_over or (now.given_yet and (now.free > 0 or any(case.why is None for case in cases)))
+    to_tell = now.given_yet and (now.is_over or now.free > 0 or any(case.why is None for case in cases))
     return [case.id for case in cases] if to_tell else []
 
 
 def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
     """Return what becomes of all cases that wait for a place: those whose turn it is have one, the others hear once that they wait.
 
+    When the list is over, what is free then still goes to those who are next, and only who is left hears that no place came free.
     The commission is locked, so that two runs at once do not give one place twice.
     """
     if not cases:
         return []
     session.exec(select(Commission.id).where(Commission.id == brief.commission_id).with_for_update()).one()
     now = room(session, brief, at.in_timezone("Europe/London").date())
-    if now.is_over:
-        return [_closed(brief, case) for case in cases]
     if not now.given_yet:
         return []
     by_id = {case.id: case for case in cases}
@@ -79,6 +78,8 @@ def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pend
         case = by_id[one.wish.case_id]
         if one.has_place:
             found.append(_given(session, brief, case, one))
+        elif now.is_over:
+            found.append(_closed(brief, case))
         elif case.why is None:
             found.append(_told(session, brief, case, one, now.free))
     return found

@@ -16,7 +16,7 @@ from models.school import School
 from models.words import MatchStatus, Status
 from notifications.draft import Draft
 from notifications.messages import to_school
-from notifications.outbox import skip_waiting
+from notifications.outbox import skip_waiting, wait_again
 from stages import asking, ledger
 from stages.brief import Brief
 from stages.clocks import put_back
@@ -24,10 +24,13 @@ from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
 from stages.record import Actor, Change, save
+from stages.unpublished import close_notes
 from stages.visits import cancel_visits
 
-_ASKS = ("invitation", "self_evaluation", "support_offer", "dates", "plan_for_agreement", "reminder", "match_offer",
-         "visit_soon", "meeting_soon", "visit_ahead", "note_due")  # fmt: skip
+# What these ask still holds after a pause, whenever that ends; what is about a certain day may not.
+_HOLDS = ("invitation", "place_wanted", "self_evaluation", "support_offer", "plan_for_agreement", "match_offer", "note_for_reply", "note_returned")
+_ASKS = (*_HOLDS, "dates", "date_choice", "reminder", "visit_soon", "meeting_soon", "visit_ahead", "note_due")
+_PAUSED = "the case was paused"
 
 
 def _message(brief: Brief, kind: str, case: Case, why: str, entries: Sequence[Entry] = ()) -> Draft:
@@ -39,11 +42,14 @@ def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     today = at.in_timezone("Europe/London").date()
     fields = {"paused_since": today, "pause_reason": reason}
     save(session, [Change(case, "pause", actor, reason=reason, fields=fields, messages=[_message(brief, "paused", case, reason)])], at)
-    skip_waiting(session, [case.id], _ASKS, "the case was paused")
+    skip_waiting(session, [case.id], _ASKS, _PAUSED)
 
 
 def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
-    """Resume a case; its due date, and all that the school has to answer by, moves by as many school days as the pause took."""
+    """Resume a case; its due date, and all that the school has to answer by, moves by as many school days as the pause took.
+
+    What the pause kept from being asked is asked now, with the new day to answer by.
+    """
     if case.paused_since is None:
         raise NotPossible(f"Case {case.id} is not paused.")
     today = at.in_timezone("Europe/London").date()
@@ -54,6 +60,7 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
     if lost:
         put_back(session, [case.id], lambda _, due: brief.calendar.add(due, lost))
+    wait_again(session, case.id, _HOLDS, _PAUSED, lambda due: brief.calendar.add(due, lost) if lost else due)
 
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
@@ -77,6 +84,7 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, reason, at)]
     save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
     cancel_visits(session, [case.id], reason)
+    close_notes(session, case, actor, at, reason)
     leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date())
     session.execute(
         update(Match)

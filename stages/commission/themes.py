@@ -14,15 +14,14 @@ from models.plan import ActionPlan, Objective
 from models.programme import Themes
 from models.theme import Guide, Theme
 from models.trail import Event
-from models.words import PlanStatus, Role, Status
+from models.words import PlanStatus, Role
 from notifications.messages import to_staff
 from stages.agreed import AT_VISITS, published_notes
 from stages.brief import Brief, load_brief
 from stages.commission.recurring import recurring, tally
-from stages.journey import ONLY_ASKED
+from stages.journey import NOT_TAKING_PART
 from stages.record import ENGINE, Actor, Note, note
 
-_OUT = (*sorted(ONLY_ASKED), Status.WITHDRAWN, Status.SCHOOL_CLOSED)
 _READ = "themes.read"
 # A report holds every theme, where a guide is on one.
 _ALL = "all themes"
@@ -42,7 +41,7 @@ def read_themes(session: Session, brief: Brief, at: pendulum.DateTime) -> list[T
 
 
 def _taking_part(session: Session, brief: Brief) -> Sequence[Case]:
-    query = select(Case).where(Case.commission_id == brief.commission_id, col(Case.status).not_in(_OUT))
+    query = select(Case).where(Case.commission_id == brief.commission_id, col(Case.status).not_in(NOT_TAKING_PART))
     return session.exec(query.order_by(col(Case.id))).all()
 
 

@@ -22,6 +22,7 @@ from stages.groups import give_back
 from stages.invitations import stood, tell_everybody
 from stages.journey import check_move
 from stages.record import Actor, Change, save
+from stages.unpublished import check_published, close_notes
 from stages.visits import NOT_HELD, cancel_visits
 
 
@@ -43,6 +44,7 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     evaluation = session.exec(select(Evaluation).where(Evaluation.case_id == case.id)).first()
     if evaluation is None:
         raise NotPossible(f"Case {case.id} has no figures yet, so its impact cannot be judged.")
+    check_published(session, case)
     taken = session.exec(select(Measure).where(Measure.case_id == case.id).order_by(col(Measure.id))).all()
     lines = [*figures_in_words(evaluation.figures), *measures_in_words(brief.programme.evaluate.measures, taken)]
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
@@ -50,5 +52,6 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     off = tell_everybody(brief, case, stood(session, brief, case, at.in_timezone("Europe/London").date()), "the support has ended")
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message, *off])], at)
     cancel_visits(session, [case.id], "the case was closed before it was held")
+    close_notes(session, case, actor, at, "the case was closed before its visit was held")
     give_back(session, [case.id], select(Meeting.id).where(col(Meeting.status).in_(NOT_HELD)), "the case was closed before it was held")
     session.execute(update(Evaluation).where(col(Evaluation.id) == evaluation.id).values(judgement=judgement, judged_at=at))

@@ -57,6 +57,10 @@ def _mean(rule: MeasureRule, instrument: Instrument, edition: Edition, group: st
     total, pupils = (answers.get(_key(name, group)) for name in (rule.numerator, rule.denominator))
     if total is None or pupils is None:
         return Taken(on=on, why=NO_GROUP if group else NOT_ASSESSED)
+    everybody = answers.get(_key(rule.denominator, None)) if group else None
+    # From the means of all and of a group that is nearly all, that of the few others could be worked out.
+    if everybody is not None and 0 < everybody - pupils < (instrument.suppress_below or 0):
+        return Taken(on=on, why=TOO_FEW)
     return _shown(rule, instrument, on, total, pupils)
 
 

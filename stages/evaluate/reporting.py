@@ -19,12 +19,12 @@ from notifications.draft import case_key
 from notifications.messages import to_school
 from stages.brief import Brief, load_brief
 from stages.evaluate.census import Counts, lines
+from stages.journey import NOT_TAKING_PART
 from stages.record import ENGINE, Note, note
 from stages.reminders.rules import gives_up_on
 
 Dates = dict[int, list[datetime.date]]
 _LONDON = ZoneInfo("Europe/London")
-_GONE = (Status.WITHDRAWN, Status.DECLINED, Status.NO_PLACE, Status.SCHOOL_CLOSED)
 
 
 def censuses(brief: Brief) -> list[Instrument]:
@@ -66,7 +66,7 @@ def _due(session: Session, brief: Brief, instrument: Instrument, at: pendulum.Da
             open_years.add(_year(brief, one.asked_at))
     sent = select(SchoolReport.case_id, SchoolReport.year).where(SchoolReport.instrument == instrument.id, col(SchoolReport.case_id).in_(mine))
     there = set(session.exec(sent).all())
-    gone = set(session.exec(mine.where(col(Case.status).in_(_GONE))).all())
+    gone = set(session.exec(mine.where(col(Case.status).in_(NOT_TAKING_PART))).all())
     found: dict[int, list[int]] = {}
     for case_id, year in sorted(_answers(session, brief, instrument)):
         if year not in open_years and (case_id, year) not in there and case_id not in gone:

@@ -13,9 +13,9 @@ from models.plan import Action, ActionPlan, Objective
 from models.review import Review
 from models.words import PlanStatus, Rag, Role, Status
 from notifications.messages import to_school
-from stages.actions import UNDER_WAY, actions_of
+from stages.actions import actions_of
 from stages.brief import Brief
-from stages.journey import STANDINGS, check_awake, check_move
+from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.plan.rules import next_review, next_to_agree
 from stages.plan.work import OPEN_REVIEW, plan_message
 from stages.record import Actor, Change, Note, note, save
@@ -73,7 +73,7 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     check_awake(case.id, paused=case.paused_since is not None)
     if not summary.strip():
         raise BadInput("A review needs a summary: give one with --reason.")
-    if case.status is not Status.IN_PROGRESS:
+    if not _is_under_way(session, case):
         raise NotPossible(f"Case {case.id} has no plan under way, so there is nothing to review.")
     review = session.exec(select(Review).where(Review.case_id == case.id, *OPEN_REVIEW).order_by(col(Review.ordinal))).first()
     if review is None:
@@ -101,13 +101,19 @@ def action_done(
         who = ", ".join(role.value for role in _MAY_REPORT)
         raise NotAllowed(f"The role {actor.role.value} cannot mark an action as done: it is for {who}.")
     check_awake(case.id, paused=case.paused_since is not None)
-    if case.status not in UNDER_WAY:
+    if not _is_under_way(session, case):
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so no action of its plan can be marked as done.')
     plan, action = current_plan(session, case), _find_action(session, case, number)
     day = _day_done(plan, number, done_on, at.in_timezone("Europe/London").date())
     detail = {"plan_id": plan.id, "action_id": action.id, "number": number, "done_on": day.isoformat()}
     note(session, [Note("action.done", actor, brief.commission_id, case.id, after=action.action, reason=reason or None, detail=detail,
                         changes=lambda session: _set_done(session, action, number, day))], at)  # fmt: skip
+
+
+def _is_under_way(session: Session, case: Case) -> bool:
+    """Tell whether what a case's plan says is being done: once it is agreed, until the case ends, also while more support is sought or dated."""
+    agreed = select(ActionPlan.id).where(ActionPlan.case_id == case.id, ActionPlan.status == PlanStatus.AGREED)
+    return case.status not in ENDED and session.exec(agreed).first() is not None
 
 
 def _find_action(session: Session, case: Case, number: int) -> Action:

@@ -15,8 +15,8 @@ from models.meeting import Attendance, Meeting
 from models.note import NoteContent
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Review
-from models.visit import NoteOfVisit, Visit
-from models.words import AttendanceStatus, NoteStatus, PlanStatus, Stage, Status, VisitStatus
+from models.visit import Visit
+from models.words import AttendanceStatus, PlanStatus, Stage, Status, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
 from stages.agreed import published_notes
@@ -26,6 +26,7 @@ from stages.groups import give_back
 from stages.invitations import stood, tell_everybody
 from stages.plan import rules
 from stages.record import Change, save
+from stages.unpublished import unpublished
 from stages.visits import NOT_HELD, cancel_visits
 
 STAGE = Stage.PLAN
@@ -90,8 +91,7 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     # After its end no date can be found for a case any more, and nothing is waited for.
     over = {case.id for case in cases if today > brief.ends(case)}
     to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(NOT_HELD))).all())
-    unpublished = select(NoteOfVisit.case_id).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).where(col(NoteOfVisit.case_id).in_(ids))
-    to_come |= set(session.exec(unpublished.where(NoteOfVisit.status != NoteStatus.PUBLISHED, Visit.status == VisitStatus.HELD)).all())
+    to_come |= {found.case_id for found, _ in unpublished(session, ids)}
     to_come |= _expected(session, ids)
     held = select(Visit.case_id, func.max(col(Visit.held_on))).where(col(Visit.case_id).in_(ids)).group_by(col(Visit.case_id))
     last_visit = dict(session.exec(held).all())

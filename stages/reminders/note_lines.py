@@ -10,34 +10,39 @@ from models.case import Case
 from models.trail import Decision
 from models.visit import NoteOfVisit, NoteVersion, Visit
 from models.words import NoteStatus, VisitStatus
+from notifications.draft import Recipient
 from stages.agreed import published_notes
 from stages.brief import Brief
 from stages.reminders.lines import Line, Waiting, by_day, counted
+from stages.visits import writes_note
 
 _ON_CATEGORIES = ("moderate", "override")
 
 
-def note_lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
-    """Return everything on notes that waits for supporters and the adviser."""
+def note_lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date, lead: Recipient) -> list[Line]:
+    """Return everything on notes that waits for supporters, the adviser and the lead."""
     schools = {case.id: brief.school(case).name for case in cases}
-    return [*_to_write(session, brief, schools, today), *_unsettled(session, brief, schools), *_suggestions(session, brief, cases)]
+    return [*_to_write(session, brief, schools, today), *_unsettled(session, brief, schools, lead), *_suggestions(session, brief, cases)]
 
 
 def _to_write(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:
-    """Return the visits that have had their day and whose note is not with the school, for whoever visited."""
-    query = select(col(Visit.supporter_id), col(Visit.case_id), col(Visit.day)).where(
-        col(Visit.case_id).in_(schools), Visit.status == VisitStatus.CONFIRMED, Visit.day < today
-    )
-    found: dict[int, list[Waiting]] = {}
-    for supporter_id, case_id, day in session.exec(query).all():
-        found.setdefault(supporter_id, []).append((schools[case_id], day))
+    """Return the visits that have had their day and whose note is not with the school, or that only need recording, for whoever visited."""
+    query = select(Visit).where(col(Visit.case_id).in_(schools), Visit.status == VisitStatus.CONFIRMED, Visit.day < today)
+    found: dict[tuple[int, bool], list[Waiting]] = {}
+    for visit in session.exec(query.order_by(col(Visit.id))).all():
+        found.setdefault((visit.supporter_id, not writes_note(brief.programme, visit.session)), []).append((schools[visit.case_id], visit.day))
     return [
-        Line(brief.to_supporter(supporter_id), f"{counted(len(mine), 'note')} of visit to write", by_day(mine), "visit on")
-        for supporter_id, mine in sorted(found.items())
-    ]
+        Line(
+            brief.to_supporter(supporter_id),
+            f"{counted(len(mine), 'visit')} to record as held; nothing else is written of it" if without
+            else f"{counted(len(mine), 'note')} of visit to write",
+            by_day(mine), "visit on",
+        )
+        for (supporter_id, without), mine in sorted(found.items())
+    ]  # fmt: skip
 
 
-def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str]) -> list[Line]:
+def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead: Recipient) -> list[Line]:
     """Return the notes that somebody has to put right, settle or read."""
     query = select(NoteOfVisit.status, Visit).join(Visit, col(Visit.id) == NoteOfVisit.visit_id)
     mine = (col(NoteOfVisit.case_id).in_(schools), NoteOfVisit.status != NoteStatus.PUBLISHED, Visit.status == VisitStatus.HELD)
@@ -50,9 +55,10 @@ def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str]) -> li
         NoteStatus.DISPUTED: "that the school disputes. Please have each corrected, or left with a reason",
         NoteStatus.WITH_LEAD: "for the partnership lead to read (`lodestar decide pass-note`, or return-note)",
     }
+    to = {NoteStatus.WITH_LEAD: lead}
     return [
-        Line(brief.to_supporter(whose) if whose else brief.adviser, f"{counted(len(waiting), 'note')} of visit {says[status]}", by_day(waiting),
-             "visit on")
+        Line(brief.to_supporter(whose) if whose else to.get(status, brief.adviser), f"{counted(len(waiting), 'note')} of visit {says[status]}",
+             by_day(waiting), "visit on")
         for (status, whose), waiting in sorted(found.items()) if status in says
     ]  # fmt: skip
 

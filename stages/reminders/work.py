@@ -22,7 +22,7 @@ from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.declarations import open_declarations, supporters_of
 from stages.commission.membership import members_of
-from stages.journey import ONLY_ASKED, OPEN, STANDINGS
+from stages.journey import NOT_TAKING_PART, OPEN, STANDINGS
 from stages.reminders.dates import coming_up, notes_due
 from stages.reminders.rules import current_step, letter_of
 from stages.reminders.worklists import is_day, worklists
@@ -132,7 +132,7 @@ def _newsletter(session: Session, brief: Brief, today: datetime.date) -> list[Dr
     urns = _readers(session, brief, letter.to, today)
     cases = session.exec(select(Case.status).where(Case.commission_id == brief.commission_id)).all()
     figures = {
-        "Schools taking part": str(sum(1 for status in cases if status not in {*ONLY_ASKED, Status.WITHDRAWN})),
+        "Schools taking part": str(sum(1 for status in cases if status not in NOT_TAKING_PART)),
         "Plans under way": str(sum(1 for status in cases if status is Status.IN_PROGRESS)),
     }
     contacts = load_brief(session, brief.commission_id, urns).contacts

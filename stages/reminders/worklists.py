@@ -18,7 +18,7 @@ from models.words import CommissionStatus, ConflictOutcome, PlanStatus, Role, St
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_staff
 from programmes.sessions import brokers
-from stages.actions import UNDER_WAY, of_plans
+from stages.actions import is_seen_to, of_plans
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import STOPPING
@@ -72,14 +72,16 @@ def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime)
 def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
-    lines = [*_cases(session, brief, cases), *_reviews(session, brief, schools, today), *note_lines(session, brief, cases, today)]
+    lead = _lead(session)
+    lines = [*_cases(brief, cases, lead), *_reviews(session, brief, schools, today)]
+    lines += note_lines(session, brief, cases, today, lead or brief.adviser)
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
     return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief), *_alone(session, brief, schools)]
 
 
-def _cases(session: Session, brief: Brief, cases: Sequence[Case]) -> list[Line]:
+def _cases(brief: Brief, cases: Sequence[Case], lead: Recipient | None) -> list[Line]:
     """Return the cases whose turn is the adviser's, the commissioner's or, where the programme says so, the lead's, by what is wanted."""
-    found, lead = [], _lead(session)
+    found = []
     for turn, to in ((Turn.ADVISER, brief.adviser), (Turn.COMMISSIONER, brief.commissioner)):
         for status in sorted({case.status for case in cases if case.turn is turn}):
             theirs = [case for case in cases if case.status is status]
@@ -111,7 +113,7 @@ def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: 
 
 def _actions(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return how many actions of agreed plans are overdue, as one line with each school once, by its earliest."""
-    schools = {case.id: brief.school(case).name for case in cases if case.status in UNDER_WAY}
+    schools = {case.id: brief.school(case).name for case in cases if is_seen_to(case)}
     query = of_plans(select(ActionPlan.case_id, col(Action.due)).select_from(Action), PlanStatus.AGREED)
     days: dict[int, list[datetime.date]] = {}
     for case_id, due in session.exec(query.where(col(ActionPlan.case_id).in_(schools), col(Action.done_on).is_(None), Action.due < today)).all():

@@ -16,7 +16,7 @@ from stages.schedule.timetable import problem as model
 from stages.schedule.timetable.books import BOOKED, FAR, FULL
 from stages.schedule.timetable.problem import Problem, Session, Slot, Supporter, Taken
 from stages.schedule.timetable.rescheduling import reschedule
-from stages.schedule.timetable.solution import Limits, Solution, Stopped
+from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solution import Unplaced as WithoutSlot
 from stages.schedule.timetable.solving import solve
 
@@ -24,7 +24,8 @@ LIMITS = Limits(seconds=20.0, effort=200)
 _MOVING = Limits(seconds=10.0, effort=200)
 # So far after a session's time somebody may look for the nearest day that would do.
 _BEYOND = 90 * ONE_DAY
-_DIARY = (FULL, BOOKED, FAR)
+# What another case took may be free once more.
+_DIARY = frozenset({FULL, BOOKED, FAR})
 ROOM = "another visit had to move"
 
 
@@ -91,7 +92,7 @@ def timetable(asked: Sequence[Asked], times: Times, limits: Limits = LIMITS) -> 
     """
     found = _solved(asked, times, limits)
     outcomes = dict(found.outcomes)
-    again = [one for one in asked if isinstance(outcome := outcomes[one.case_id], Unplaced) and any(why in outcome.why for why in _DIARY)]
+    again = [one for one in asked if isinstance(outcome := outcomes[one.case_id], Unplaced) and not _DIARY.isdisjoint(outcome.stops)]
     for one in again if len(again) > 1 else ():
         outcomes |= _solved([one], times, limits).outcomes
     return replace(found, outcomes=outcomes)
@@ -99,24 +100,24 @@ def timetable(asked: Sequence[Asked], times: Times, limits: Limits = LIMITS) -> 
 
 def _solved(asked: Sequence[Asked], times: Times, limits: Limits) -> Timetabled:
     """Solve cases together, and enter the dates of those that have all of theirs."""
-    free = [one for one in asked if any(wanted.key not in one.fixed for wanted in one.wanted)]
     outcomes: dict[int, list[Placed] | Unplaced] = {one.case_id: [] for one in asked}
+    free = [one for one in asked if any(wanted.key not in one.fixed for wanted in one.wanted)]
     if not free:
         return Timetabled(outcomes)
-    solution, numbers = _solution(free, times, limits)
-    why = {one.session: one for one in solution.unplaced}
+    problem, numbers = _problem(free, times)
+    solution = solve(problem, limits)
+    without = {one.session: one for one in solution.unplaced}
     for one in free:
-        keys = {key: number for (case_id, key), number in numbers.items() if case_id == one.case_id and key not in one.fixed}
-        lost = next((why[number] for number in keys.values() if number in why), None)
-        outcomes[one.case_id] = _told(one, lost, numbers, times.earliest) if lost else _placed(one, keys, solution.slots)
-        if not lost:
-            _enter(one, _placed(one, keys, solution.slots), times.diaries)
+        wants = [(wanted, numbers[one.case_id, wanted.key]) for wanted in one.wanted if wanted.key not in one.fixed]
+        lost = next((without[number] for _, number in wants if number in without), None)
+        if lost is not None:
+            outcomes[one.case_id] = _told(one, lost, numbers, times.earliest)
+            continue
+        slots = [(wanted, slot) for wanted, number in wants if (slot := solution.slots[number]) is not None]
+        for wanted, slot in slots:
+            times.diaries[one.who[wanted.further]].book(slot.day, slot.part, one.place)
+        outcomes[one.case_id] = [Placed(wanted.key, wanted.purpose, slot.day, slot.part) for wanted, slot in slots]
     return Timetabled(outcomes, round(solution.gap, 6), solution.stopped_by)
-
-
-def _solution(asked: Sequence[Asked], times: Times, limits: Limits) -> tuple[Solution, dict[tuple[int, str], int]]:
-    problem, numbers = _problem(asked, times)
-    return solve(problem, limits), numbers
 
 
 def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING) -> NewDates:
@@ -198,22 +199,6 @@ def _known(place: Place) -> tuple[int, int] | None:
     return None if easting is None or northing is None else (easting, northing)
 
 
-def _placed(one: Asked, keys: Mapping[str, int], slots: Mapping[int, Slot | None]) -> list[Placed]:
-    """Return the dates of a case that has all of them, in the order of its sessions."""
-    found = []
-    for wanted in one.wanted:
-        slot = slots[keys[wanted.key]] if wanted.key in keys else None
-        if slot is not None:
-            found.append(Placed(wanted.key, wanted.purpose, slot.day, slot.part))
-    return found
-
-
-def _enter(one: Asked, placed: Sequence[Placed], diaries: Mapping[int, Diary]) -> None:
-    match_of = {wanted.key: wanted.further for wanted in one.wanted}
-    for session in placed:
-        diaries[one.who[match_of[session.key]]].book(session.day, session.part, one.place)
-
-
 def _told(one: Asked, lost: WithoutSlot, numbers: Mapping[tuple[int, str], int], earliest: datetime.date) -> Unplaced:
     """Say in a sentence why a session has no date, and which day would be the nearest."""
     wanted = next(wanted for wanted in one.wanted if numbers[one.case_id, wanted.key] == lost.session)
@@ -225,4 +210,4 @@ def _told(one: Asked, lost: WithoutSlot, numbers: Mapping[tuple[int, str], int],
     if not lost.stops:
         return Unplaced(wanted.key, f"{wanted.purpose}: no school day lies {between}.{nearest}")
     counts = "; ".join(f"{why} ({number} {'day' if number == 1 else 'days'})" for why, number in lost.stops)
-    return Unplaced(wanted.key, f"{wanted.purpose}: no day {between}: {counts}.{nearest}")
+    return Unplaced(wanted.key, f"{wanted.purpose}: no day {between}: {counts}.{nearest}", tuple(why for why, _ in lost.stops))

@@ -91,7 +91,7 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
         notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
         tally.stayed[why.why] += 1
-        notes += _stuck(session, brief, by_id[case_id], known[case_id, key], why.why)
+        notes += _stuck(session, brief, by_id[case_id], known[case_id, key], why.why, at.in_timezone("Europe/London").date())
     note(session, [*notes, *_count(brief, new)], at)
     tally.moves["move-visit"] += len(new.moved)
 
@@ -174,14 +174,19 @@ def _count(brief: Brief, found: NewDates) -> list[Note]:
     return [Note("timetable.rescheduled", ENGINE, brief.commission_id, detail=detail | {"why": dict(Counter(one.why for one in found.moved))})]
 
 
-def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str) -> list[Note]:
-    """Tell the adviser, once for each reason to move, of a visit that finds no new date; it is tried again at every turn."""
+def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str, today: datetime.date) -> list[Note]:
+    """Tell adviser and school, once for each reason to move, of a visit that finds no new date; it is tried again at every turn."""
     edition = f"{visit.id}-{visit.version}"
     told = select(Event.id).where(Event.case_id == case.id, Event.kind == "visit.stuck", Event.before == edition)
     if session.exec(told).first() is not None:
         return []
-    message = to_staff.visit_stuck(brief.head, brief.adviser, case.id, edition, brief.school(case).name, visit.purpose, visit.day, why)
-    return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=[message])]
+    school = brief.school(case).name
+    messages = [to_staff.visit_stuck(brief.head, brief.adviser, case.id, edition, school, visit.purpose, visit.day, why)]
+    if visit.day >= today:
+        entry, reason = of_visit(brief, case, visit, {"status": VisitStatus.TO_MOVE}), visit.why or "the date could not be kept"
+        to = brief.to_school(case.urn)
+        messages.append(to_school.visit_undated(brief.head, to, case.id, edition, school, visit.purpose, visit.day, reason, [entry]))
+    return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=messages)]
 
 
 def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Placed, why: str, at: pendulum.DateTime, actor: Actor = ENGINE) -> Note:
@@ -195,7 +200,7 @@ def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Plac
     entry = of_visit(brief, case, visit, {**now, "sequence": visit.sequence + 1})
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
-        visit.day, placed.day, PART_IN_WORDS[placed.part.value], why, [entry],
+        (visit.day, PART_IN_WORDS[visit.part.value]), (placed.day, PART_IN_WORDS[placed.part.value]), why, [entry],
     )  # fmt: skip
     # That nobody was there was kept when it was recorded.
     messages, kept = [message], visit.first_agreed is not None and slip is not Slip.NOBODY_THERE

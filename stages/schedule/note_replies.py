@@ -13,9 +13,8 @@ from models.visit import NoteOfVisit, NoteVersion, Visit
 from models.words import NoteStatus, Role
 from notifications.messages import to_staff
 from stages.brief import Brief
-from stages.journey import check_awake
 from stages.record import Actor, Note, note
-from stages.schedule.decide import check_may
+from stages.schedule.decide import check_may, check_open
 from stages.schedule.note_publishing import Scene, about, change_note, go_on, publish
 from stages.schedule.note_rules import Setting, check_whole, compose, usual_due
 
@@ -50,7 +49,7 @@ def answer_note(
 ) -> None:
     """Mark a note accurate, after which it is looked at or published, or say what is not right, which its writer then has to settle."""
     check_may(actor, (Role.SCHOOL, Role.ADVISER, Role.LEAD), "answer a note of visit")
-    check_awake(case.id, paused=case.paused_since is not None)
+    check_open(case)
     scene = find_note(session, brief, case, at, key, [NoteStatus.WITH_SCHOOL], "no note that waits for its reply")
     replied = {"reply": text, "replied_at": scene.note.replied_at or at}
     if accurate:
@@ -66,7 +65,7 @@ def answer_note(
 def settle_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, given: Given, reason: str) -> None:
     """End a dispute: the note is corrected, which makes a new version, or left as it is with what the school says beside it."""
     check_may(actor, _LEADS, "settle a disputed note")
-    check_awake(case.id, paused=case.paused_since is not None)
+    check_open(case)
     scene = find_note(session, brief, case, at, key, [NoteStatus.DISPUTED], "no disputed note")
     was = NoteContent.model_validate(scene.note.content)
     if given.is_empty:
@@ -95,14 +94,14 @@ def corrected(scene: Scene, given: Given) -> NoteContent:
 def pass_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str | None) -> None:
     """Pass a note that the lead has read, which publishes it."""
     check_may(actor, (Role.LEAD,), "pass a note of visit")
-    check_awake(case.id, paused=case.paused_since is not None)
+    check_open(case)
     publish(find_note(session, brief, case, at, key, [NoteStatus.WITH_LEAD], "no note that waits for the lead"), actor, "passed", reason, {}, {})
 
 
 def return_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:
     """Give a note back to its writer with what has to be better; it is a draft of its next version then, and goes to the school again."""
     check_may(actor, (Role.LEAD,), "return a note of visit")
-    check_awake(case.id, paused=case.paused_since is not None)
+    check_open(case)
     scene = find_note(session, brief, case, at, key, [NoteStatus.WITH_LEAD], "no note that waits for the lead")
     if not reason.strip():
         raise NotPossible("A note that is returned needs to know what has to be better: give it with --reason.")

@@ -17,7 +17,6 @@ from models.words import NoteStatus, Role, Slip, Status, VisitStatus
 from notifications.draft import Draft
 from stages import ledger
 from stages.brief import Brief
-from stages.journey import check_awake
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.note_publishing import Scene, change_note, for_reply, keep_version
@@ -36,7 +35,8 @@ Rows = list[tuple[type[SQLModel], dict[str, Any]]]
 def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, today: datetime.date) -> None:
     """Raise NotPossible unless a visit can have been held on `day`."""
     opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
-    if visit.status is VisitStatus.PROPOSED or case.status is Status.AWAITING_DATES:
+    # While dates of a further match are on offer, what was agreed before stands and is written up.
+    if visit.status is VisitStatus.PROPOSED or (case.status is Status.AWAITING_DATES and visit.status is not VisitStatus.CONFIRMED):
         raise NotPossible(f"The dates of case {case.id} are not agreed yet: confirm them with `confirm-dates`, then write the note.")
     if day > today:
         raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")
@@ -137,7 +137,7 @@ def draft_note(
         raise BadInput("There is nothing to save yet: give --strengths, --areas, --section, --evidence, --action or --suggest-category.")
     returned = _returned(session, brief, case, at, key)
     if returned is not None:
-        check_awake(case.id, paused=case.paused_since is not None)
+        check_open(case)
         change_note(session, returned.note, {"content": corrected(returned, given).plain()})
         visit = returned.visit
     else:
@@ -160,7 +160,7 @@ def write_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     check_may(actor, _WRITERS, "write a note of visit")
     returned = _returned(session, brief, case, at, key)
     if returned is not None:
-        check_awake(case.id, paused=case.paused_since is not None)
+        check_open(case)
         content = NoteContent.model_validate(returned.note.content) if given.is_empty else corrected(returned, given)
         _send_again(returned, actor, content, returned.note.edition, "note.sent", returned.note.returned, _READ_AGAIN)
         return

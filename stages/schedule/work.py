@@ -163,8 +163,10 @@ def _wants(
     lost = {visit.session for visit in mine if visit.id in dropped or visit.status is VisitStatus.NO_SHOW}
     gone = lost | {one.key for one in arranged.wanted if one.further not in agreed}
     wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
-    # What is agreed with somebody who still comes stays, though another match of the case was made anew.
-    stands = {visit.session for visit in mine if visit.status is VisitStatus.CONFIRMED and visit.supporter_id in agreed.values()}
+    # What is agreed with somebody who still comes for that match stays, though another match of the case was made anew.
+    match_of = {one.key: one.further for one in arranged.wanted}
+    confirmed = [visit for visit in mine if visit.status is VisitStatus.CONFIRMED and visit.session in match_of]
+    stands = {visit.session for visit in confirmed if visit.supporter_id == agreed.get(match_of[visit.session])}
     held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD or visit.session in stands}
     school = brief.school(case)
     asked = Asked(case.id, case.urn, (school.easting, school.northing), wanted, held | arranged.days, agreed)

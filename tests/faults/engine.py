@@ -1,6 +1,7 @@
-"""The engine in a process of its own, to be killed: for each moment on standard input it takes its whole turn."""
+"""The engine in a process of its own, to be killed: for each moment that it is told it takes its whole turn."""
 
-import sys
+import contextlib
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pendulum
@@ -24,14 +25,11 @@ def post_into(folder: Path) -> Post:
     return Post(mailbox_channel(folder), Party("Partnership", "office@partnership.example"))
 
 
-def main() -> None:
-    """Serve turns until standard input ends."""
-    database, post, commission_id = Database(sys.argv[1]), post_into(Path(sys.argv[2])), int(sys.argv[3])
-    print("ready", flush=True)
-    for line in sys.stdin:
-        turn(database, post, commission_id, pendulum.parse(line.strip(), tz="Europe/London"))  # type: ignore[arg-type]
-        print("done", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def serve(url: str, folder: Path, commission_id: int, line: Connection) -> None:
+    """Take a turn for each moment that comes along `line`, until its other end is closed."""
+    database, post = Database(url), post_into(folder)
+    line.send("ready")
+    with contextlib.suppress(EOFError):
+        while True:
+            turn(database, post, commission_id, pendulum.parse(line.recv(), tz="Europe/London"))  # type: ignore[arg-type]
+            line.send("done")

@@ -1,16 +1,14 @@
 """The engine is killed for real, with SIGKILL, at random moments; what remains must be what an undisturbed run leaves."""
 
+import multiprocessing
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pendulum
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import select
 
 from models.database import Database
@@ -18,38 +16,45 @@ from models.message import Delivery
 from programmes.catalogue import find_programme
 from simulation.play import Player
 from simulation.setting_up import first_moment, prepare
-from tests.faults.engine import post_into, turn
+from tests.faults.engine import post_into, serve, turn
 from tests.faults.state import mail_files, state
 
 WEEKS, KILLS = 20, 15
+
+
+# Each engine is a process of its own, begun by one that has read all modules once.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.faults.engine"])
 
 
 class Engine:
     """An engine process that can be killed and started again."""
 
     def __init__(self, url: str, folder: Path, commission_id: int) -> None:
-        self.command = [sys.executable, "-m", "tests.faults.engine", url, str(folder), str(commission_id)]
+        self.of = (url, folder, commission_id)
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.line, theirs = _PROCESSES.Pipe()
+        self.process = _PROCESSES.Process(target=serve, args=(*self.of, theirs))
+        self.process.start()
+        theirs.close()
         assert self.answer() == "ready"
 
     def answer(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        return str(self.line.recv())
 
     def ask(self, at: pendulum.DateTime) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(at.to_iso8601_string() + "\n")
-        self.process.stdin.flush()
+        self.line.send(at.to_iso8601_string())
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+        self.process.kill()
+        self.stop()
 
     def stop(self) -> None:
-        self.process.communicate()
+        self.line.close()
+        self.process.join()
+        self.process.close()
 
 
 def moments() -> list[pendulum.DateTime]:
@@ -62,15 +67,25 @@ def set_up(database: Database, folder: Path) -> int:
     return prepare(database, programme, folder, None, None, 1, first_moment(programme)).opened.commission_id
 
 
+def wait_until_gone(database: Database) -> None:
+    """Wait until the server has noticed that the killed engine is gone, and given back what it held: whoever restarts one is slower."""
+    mine = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'engine' AND datname = current_database()")
+    while not database.is_sqlite:
+        with database.engine.connect() as connection:
+            if connection.execute(mine).scalar_one() == 0:
+                return
+
+
 def is_turn(at: pendulum.DateTime) -> bool:
     return at.isoweekday() == 3
 
 
-@pytest.fixture
-def undisturbed(sqlite_template: Path, tmp_path: Path) -> tuple[dict[str, object], list[str]]:
+@pytest.fixture(scope="module")
+def undisturbed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], list[str]]:
     """What a run leaves behind that nobody kills."""
-    sqlite_database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'undisturbed.db')}")
-    commission_id, folder = set_up(sqlite_database, tmp_path / "undisturbed"), tmp_path / "undisturbed" / "mail"
+    home = tmp_path_factory.mktemp("undisturbed")
+    sqlite_database = Database(f"sqlite:///{shutil.copy(sqlite_template, home / 'lodestar.db')}")
+    commission_id, folder = set_up(sqlite_database, home), home / "mail"
     player, post = Player(sqlite_database, commission_id, 1), post_into(folder)
     for at in moments():
         player.act(at)
@@ -78,7 +93,9 @@ def undisturbed(sqlite_template: Path, tmp_path: Path) -> tuple[dict[str, object
             turn(sqlite_database, post, commission_id, at)
             player.notice(at)
     turn(sqlite_database, post, commission_id, moments()[-1].add(days=1))
-    return state(sqlite_database), mail_files(folder)
+    left = state(sqlite_database), mail_files(folder)
+    sqlite_database.close()
+    return left
 
 
 @pytest.mark.slow
@@ -88,7 +105,7 @@ def test_an_engine_killed_at_many_random_moments_leaves_what_an_undisturbed_one_
     database = Database(url)
     commission_id, folder = set_up(database, tmp_path / "killed"), tmp_path / "killed" / "mail"
     player, dice = Player(database, commission_id, 1), random.Random(4711)
-    engine = Engine(url, folder, commission_id)
+    engine = Engine(url if database.is_sqlite else f"{url}&application_name=engine", folder, commission_id)
     turns = [at for at in moments() if is_turn(at)]
     doomed, killed = set(dice.sample(turns, KILLS)), 0
     for at in moments():
@@ -99,8 +116,9 @@ def test_an_engine_killed_at_many_random_moments_leaves_what_an_undisturbed_one_
             engine.ask(at)
             # Not a wait for anything: the moment of the kill is what varies from turn to turn.
             time.sleep(dice.uniform(0.0, 0.25))
-            killed += engine.process.poll() is None
+            killed += engine.process.is_alive()
             engine.kill()
+            wait_until_gone(database)
             engine.start()
         engine.ask(at)
         assert engine.answer() == "done"

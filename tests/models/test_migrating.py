@@ -128,6 +128,18 @@ def test_notes_from_before_are_the_first_version_of_theirs_and_plans_know_what_c
         session.execute(text("UPDATE notes_of_visit SET status = 'elsewhere'"))
 
 
+@pytest.mark.parametrize(("case", "note"), [("withdrawn", NoteStatus.CLOSED), ("in_progress", NoteStatus.WITH_SCHOOL)])
+def test_notes_that_ended_cases_left_open_are_closed_and_others_stay_open(bare: Database, case: str, note: NoteStatus) -> None:
+    with bare.engine.execution_options(lodestar_writes=True).connect() as connection, connection.begin():
+        command.upgrade(_config(connection), "0008")
+        with_old_notes(connection)
+        connection.execute(text("UPDATE notes_of_visit SET status = 'with_school' WHERE id = 2"))
+        connection.execute(text("UPDATE cases SET status = :status"), {"status": case})
+    upgrade(bare)
+    with bare.reading() as session:
+        assert session.exec(select(NoteOfVisit.status).order_by(col(NoteOfVisit.id))).all() == [NoteStatus.PUBLISHED, note]
+
+
 def test_inspections_from_before_learn_which_file_they_are_of(bare: Database) -> None:
     with bare.engine.execution_options(lodestar_writes=True).connect() as connection, connection.begin():
         command.upgrade(_config(connection), "0004")

@@ -94,11 +94,13 @@ SAMPLES: dict[str, Sample] = {
         2,
         s,
         "Exploratory visit",
-        MOVED_FROM,
-        MOVED_TO,
-        "morning",
+        (MOVED_FROM, "afternoon"),
+        (MOVED_TO, "morning"),
         "the supporter is away that day",
         [entry(3, MOVED_TO, s, sequence=2)],
+    ),
+    "visit_undated": lambda s: to_school.visit_undated(
+        HEAD, HEADTEACHER, 12, "3-2", s, "Exploratory visit", MOVED_FROM, "the supporter is away that day", [entry(3, MOVED_FROM, s, "TENTATIVE", 2)]
     ),
     "visit_cancelled": lambda s: to_school.visit_cancelled(
         HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "The school is closed.", [entry(3, MOVED_FROM, s, "CANCELLED", 2)]

@@ -207,7 +207,7 @@ def test_a_late_reminder_sounds_different_from_an_early_one() -> None:
 
 def test_a_moved_visit_names_the_old_and_the_new_day() -> None:
     words = words_of("visit_moved")
-    assert "Tuesday 20 April 2027" in words.text and "Tuesday 4 May 2027, morning" in words.text
+    assert "Tuesday 20 April 2027, afternoon (" in words.text and "Tuesday 4 May 2027, morning" in words.text
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

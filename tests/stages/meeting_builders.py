@@ -21,7 +21,8 @@ from stages.pipeline import run_all
 from stages.record import Actor
 from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
 from stages.schedule.meeting_held import Held, hold_meeting
-from tests.stages.builders import Journey, morning, opened, small_programme
+from tests.snapshots import Beginning
+from tests.stages.builders import Journey, begun, morning, small_programme
 
 ADVISER = Actor(Role.ADVISER, "link adviser")
 START: dict[str, Any] = {"id": "start", "title": "First meeting", "kind": "meeting", "held": "group", "hosts": "rotating", "attendance": True}
@@ -58,8 +59,8 @@ def triads(places: int = 3) -> Programme:
 class Company:
     """All cases of a commission; whoever waits does what is usual."""
 
-    def __init__(self, database: Database, commission_id: int, at: pendulum.DateTime) -> None:
-        self.database, self.commission_id, self.at = database, commission_id, at
+    def __init__(self, database: Database, commission_id: int, at: pendulum.DateTime, beginning: Beginning | None = None) -> None:
+        self.database, self.commission_id, self.at, self.beginning = database, commission_id, at, beginning
 
     @property
     def cases(self) -> list[Case]:
@@ -80,7 +81,13 @@ class Company:
         self.at = max(self.at, morning(day, hour))
 
     def until(self, status: Status, *numbers: int) -> "Company":
-        """Go on until these cases (all, if none is named) stand in `status`."""
+        """Go on until these cases (all, if none is named) stand in `status`; who has only just begun finds them as when others came there."""
+        if self.beginning is None:
+            return self._until(status, *numbers)
+        self.at = self.beginning.come_to((status, numbers, self.at), lambda: self._until(status, *numbers).at)
+        return self
+
+    def _until(self, status: Status, *numbers: int) -> "Company":
         for _ in range(40):
             mine = [n for n in range(len(self.cases)) if (not numbers or n in numbers) and self.cases[n].status is not status]
             if not mine:
@@ -141,7 +148,8 @@ class Company:
 
 def company(database: Database, folder: Path, programme: Programme) -> Company:
     """Open a commission of a programme and return its cases."""
-    return Company(database, opened(database, folder, programme), first_moment(programme))
+    number, beginning = begun(database, folder, programme)
+    return Company(database, number, first_moment(programme), beginning)
 
 
 USED = MoneyKind.USED

@@ -8,23 +8,27 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.case import Case
 from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import NotFound, NotPossible
 from models.match import Match
 from models.meeting import GroupPlace, SupportGroup
 from models.message import Message
+from models.plan import Action
+from models.review import Review
 from models.supporter import Expertise, Supporter
 from models.trail import Event
 from models.visit import Visit
 from models.words import MatchStatus, MoneyKind, Role, Status, VisitStatus
+from stages.actions import actions_of
 from stages.brief import load_brief
 from stages.broker.further import sought_again
 from stages.broker.leaving import leave_for_good
 from stages.matches import without_further
 from stages.record import Actor
 from stages.reminders.worklists import worklists
-from tests.stages.builders import everything
+from tests.stages.builders import NOTE, everything
 from tests.stages.meeting_builders import TRIAD, VISIT, Company, company, meeting_programme, triads
 
 LEAD = Actor(Role.LEAD, "partnership lead")
@@ -52,11 +56,11 @@ def coached(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Compa
     return one
 
 
-def coaches_off(one: Company, active: bool = False) -> None:
-    """Take the skill of coaching from everybody, or give it back."""
+def coaches_off(one: Company, active: bool = False, skill: str = "coaching") -> None:
+    """Take the skill of coaching, or another, from everybody, or give it back."""
     with one.database.writing() as session:
-        for row in session.exec(select(Expertise).where(Expertise.skill.in_(["coaching", "was-coaching"]))).all():  # type: ignore[attr-defined]
-            row.skill = "coaching" if active else "was-coaching"
+        for row in session.exec(select(Expertise).where(Expertise.skill.in_([skill, f"was-{skill}"]))).all():  # type: ignore[attr-defined]
+            row.skill = skill if active else f"was-{skill}"
             session.add(row)
 
 
@@ -172,6 +176,54 @@ def test_a_coach_who_could_not_be_had_is_sought_again_by_the_engine_as_soon_as_o
     assert coached.read(lambda session: without_further(session, coached.commission_id)) == []
 
 
+def test_a_visit_that_was_agreed_is_written_up_while_dates_of_the_coach_are_on_offer(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    coaches_off(coached, active=True)
+    coached.engine()
+    coached.until(Status.AWAITING_DATES, 0)
+    first, offered = visits(coached)["mentoring.1"], visits(coached)["coaching.1"]
+    assert (first.status, offered.status) == (VisitStatus.CONFIRMED, VisitStatus.PROPOSED)
+    coached.wait(first.day)
+    assert coached.cases[0].status is Status.AWAITING_DATES
+    with pytest.raises(NotPossible, match="are not agreed yet"):
+        coached.one(0).decide("write-note", Role.SUPPORTER, visit="coaching.1", **NOTE)
+    coached.one(0).decide("write-note", Role.SUPPORTER, visit="mentoring.1", **NOTE)
+    assert visits(coached)["mentoring.1"].status is VisitStatus.HELD
+
+
+def test_while_a_coach_is_sought_again_the_plan_that_was_agreed_is_reviewed_and_done(coached: Company) -> None:
+    coaches_off(coached)
+    coached.until(Status.BOOKED)
+    one = coached.one(0)
+    one.until(Status.IN_PROGRESS)
+    coached.at = one.at
+    coaches_off(coached, active=True)
+    coached.engine()
+    assert (coached.cases[0].status, coached.cases[0].further) == (Status.AWAITING_SUPPORTER, "coach")
+    with pytest.raises(NotPossible, match="has no plan under way"):
+        coached.one(1).decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
+    with pytest.raises(NotPossible, match="no action of its plan can be marked as done"):
+        coached.one(1).decide("action-done", Role.SCHOOL, action_number=1)
+    coached.wait(max(action.due for action in actions(coached)) + datetime.timedelta(days=1))
+    drafts = coached.read(lambda session: worklists(session, load_brief(session, coached.commission_id), coached.cases, coached.at.date()))
+    said = str([draft.context for draft in drafts])
+    assert "1 review to hold" in said and f"{len(actions(coached))} action" in said and "overdue" in said
+    coached.one(0).decide("hold-review", Role.ADVISER, rag="green", reason="On track.")
+    coached.one(0).decide("action-done", Role.SCHOOL, action_number=1)
+    assert [review.held_on for review in coached.rows(Review)][:1] == [coached.at.date()]
+    assert actions(coached)[0].done_on == coached.at.date()
+    coached.one(0).decide("withdraw", Role.SCHOOL, reason="No longer.")
+    with pytest.raises(NotPossible, match="no action of its plan can be marked as done"):
+        coached.one(0).decide("action-done", Role.SCHOOL, action_number=2)
+
+
+def actions(one: Company) -> list[Action]:
+    """Return the actions of the agreed plan of the first case."""
+    found: list[Action] = one.read(lambda session: actions_of(session, Case.id == one.cases[0].id)).get(one.cases[0].id, [])
+    return found
+
+
 def test_a_coach_who_declined_is_not_asked_again_and_another_one_is_when_there_is_one(coached: Company) -> None:
     coached.until(Status.AWAITING_SUPPORTER)
     coached.until(Status.BOOKED, 1)
@@ -225,7 +277,41 @@ def test_a_coach_for_whom_the_time_is_too_short_is_not_sought_again(coached: Com
     with coached.database.writing() as session:
         session.get_one(Commission, coached.commission_id).ends = coached.at.date() + datetime.timedelta(weeks=40)
     again = coached.read(lambda session: sought_again(session, coached.commission_id, coached.at.date()))
-    assert again == dict.fromkeys([case.id for case in coached.cases], "coach")
+    assert again == {case.id: ["coach"] for case in coached.cases}
+
+
+def test_where_one_match_can_never_be_had_another_is_still_sought_again(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    never = {"id": "never", "title": "Never", "broker": {"skills": ["nobody-has-it"], "accepted_by": ["supporter"]}}
+    sessions = [MENTORING, COACHING | {"with_match": "never", "id": "nothing"}, COACHING]
+    one = company(sqlite_database, tmp_path, meeting_programme(*sessions, places=2, further_matches=[never, *COACH], days=6))
+    coaches_off(one)
+    coaches_off(one, skill="nobody-has-it")
+    one.until(Status.BOOKED)
+    lacking = one.read(lambda session: without_further(session, one.commission_id))
+    assert [(number, match) for number, _, match, _ in lacking] == [(case.id, match) for match in ("never", "coach") for case in one.cases]
+    coaches_off(one, active=True)
+    one.engine()
+    assert {(case.status, case.further) for case in one.cases} == {(Status.AWAITING_SUPPORTER, "coach")}
+    assert [event.detail["match"] for event in one.rows(Event, Event.kind == "case.seek-again")] == ["coach", "coach"]
+    one.until(Status.BOOKED)
+    assert set(live(one)) == {"", "coach"} and set(visits(one)) == {"mentoring.1", "mentoring.2", "coaching.1", "coaching.2"}
+
+
+def test_of_two_matches_that_can_be_had_again_the_first_comes_first_and_then_the_other(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    guide = {"id": "guide", "title": "Guide", "broker": {"skills": ["guiding"], "accepted_by": ["supporter"]}}
+    sessions = [MENTORING, COACHING, COACHING | {"with_match": "guide", "id": "guiding", "after": "coaching"}]
+    one = company(sqlite_database, tmp_path, meeting_programme(*sessions, places=1, further_matches=[*COACH, guide], days=6))
+    for skill in ("coaching", "guiding"):
+        coaches_off(one, skill=skill)
+    one.until(Status.BOOKED)
+    for skill in ("coaching", "guiding"):
+        coaches_off(one, active=True, skill=skill)
+    one.engine()
+    assert (one.cases[0].status, one.cases[0].further) == (Status.AWAITING_SUPPORTER, "coach")
+    one.until(Status.BOOKED)
+    one.engine()
+    one.until(Status.BOOKED)
+    assert set(live(one)) == {"", "coach", "guide"}
 
 
 def test_only_the_visits_of_the_match_that_is_replaced_are_cancelled(coached: Company) -> None:

@@ -1,11 +1,13 @@
 """Generalised assignment problems: read or refused, and solved to the published best."""
 
+import json
 import random
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from bench import assignments
 from models.errors import BadFile
 from stages.broker.matching.assignment import cost_of, read_assignment, to_problem
 from stages.broker.matching.solution import Limits
@@ -88,3 +90,23 @@ def test_published_problems_are_solved_to_their_proven_best(name: str) -> None:
     assignment = read_assignment(PUBLISHED / name)
     solution = solve(to_problem(assignment), Limits(60))
     assert cost_of(assignment, solution) == optimum == -solution.bound
+
+
+def published(folder: Path, best_known: int) -> list[str]:
+    (folder / "small").write_text(SMALL)
+    (folder / "optima.csv").write_text(f"instance,best_known\nsmall,{best_known}\n")
+    return ["--folder", str(folder)]
+
+
+def test_a_bench_of_published_problems_writes_what_it_found(tmp_path: Path) -> None:
+    assignments.main(published(tmp_path, 4), tmp_path)
+    found = json.loads((tmp_path / "assignments.json").read_text())
+    assert [found[name] for name in ("problems", "best_known_reached", "proven", "cost_above_per_cent", "without_an_assignment")] == [1, 1, 1, 0, 0]
+    assert [run["instance"] for run in found["runs"]] == ["small"]
+
+
+@pytest.mark.parametrize("best_known", [3, 5])
+def test_a_bench_stops_at_a_claim_that_contradicts_what_is_known(tmp_path: Path, best_known: int) -> None:
+    with pytest.raises(SystemExit, match=f"small: cost 4 and bound 4.0 contradict the best known cost of {best_known}"):
+        assignments.main(published(tmp_path, best_known), tmp_path)
+    assert not (tmp_path / "assignments.json").exists()

@@ -1,5 +1,6 @@
-"""What follows a school to its successor: the meetings it hosts, its group, whoever works for it, and its links with supporters."""
+"""What follows a school to its successor: the meetings it hosts, its group, whoever works for it, its links, and its closed days."""
 
+import datetime
 import pathlib
 from typing import Any
 
@@ -10,12 +11,15 @@ from models.meeting import GroupPlace, Meeting
 from models.message import Message
 from models.school import School
 from models.supporter import Conflict, Supporter
+from models.term import Closure
 from models.trail import Event
 from models.visit import NoteOfVisit
-from models.words import ConflictKind, ConflictOutcome, Role, Status, VisitStatus
+from models.words import ClosureKind, ConflictKind, ConflictOutcome, Role, Status, VisitStatus
 from simulation.wexcombe import SUCCESSOR_URN
+from stages.brief import load_brief
 from stages.broker.conflicts import stopped_urns
 from stages.broker.reviewers import enter_reviewers
+from stages.schedule.diaries import closed_days
 from tests.stages.meeting_builders import Company, company, meeting_programme
 
 NOTE: dict[str, Any] = {"strengths": "Clear aims.", "areas": "Too little time."}
@@ -102,6 +106,22 @@ def test_links_follow_as_they_were_decided_so_that_a_bar_still_bars(triad: Compa
     assert {one.host_urn for one in triad.meetings()} == {one.urn for one in triad.cases}
 
 
+def test_the_days_on_which_a_school_has_no_visits_are_its_successors_too(triad: Company) -> None:
+    old, other = triad.cases[0].urn, triad.cases[1].urn
+    days = [triad.at.date() + datetime.timedelta(days=number) for number in (5, 6, 40)]
+    with triad.database.writing() as session:
+        session.add_all(Closure(authority="999", urn=old, day=day, reason="training", kind=ClosureKind.INSET) for day in days)
+        session.add(Closure(authority="999", urn=other, day=days[0], reason="own", kind=ClosureKind.OWN))
+        session.add(Closure(authority="999", urn=SUCCESSOR_URN, day=days[0], reason="own", kind=ClosureKind.OWN))
+    succeed(triad, 0)
+    found = [(row.day, row.reason, row.kind, row.authority) for row in triad.rows(Closure, Closure.urn == SUCCESSOR_URN)]
+    assert found == [(days[0], "own", ClosureKind.OWN, "999"), *((day, "training", ClosureKind.INSET, "999") for day in days[1:])]
+    brief = triad.read(lambda session: load_brief(session, triad.commission_id))
+    assert set(days) <= triad.read(lambda session: closed_days(session, brief, [SUCCESSOR_URN]))[SUCCESSOR_URN]
+    (event,) = triad.rows(Event, Event.kind == "closure.followed")
+    assert event.detail["days"] == [day.isoformat() for day in days[1:]]
+
+
 def test_whoever_reviews_for_a_school_reviews_for_its_successor(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     peer: dict[str, Any] = {"mode": "peer", "skills": ["disadvantage"], "cases_per_supporter": 1, "trained_first": True}
     training = {"id": "training", "title": "Training", "kind": "training", "held": "group", "hosts": "supporter", "bookings": "open", "note": False}
@@ -110,7 +130,8 @@ def test_whoever_reviews_for_a_school_reviews_for_its_successor(sqlite_database:
     old = one.cases[0].urn
     (reviewer,) = one.rows(Supporter, Supporter.employer_urn == old)
     succeed(one, 0)
-    assert one.rows(Supporter, Supporter.employer_urn == SUCCESSOR_URN)[0].id == reviewer.id
+    (followed,) = one.rows(Supporter, Supporter.employer_urn == SUCCESSOR_URN)
+    assert (followed.id, followed.version) == (reviewer.id, reviewer.version + 1)
     assert enter_reviewers(sqlite_database, one.commission_id, one.at) == 0
     (event,) = one.rows(Event, Event.kind == "supporter.followed")
     assert (event.before, event.after, event.detail["supporter"]) == (str(old), str(SUCCESSOR_URN), reviewer.name)

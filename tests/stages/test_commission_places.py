@@ -137,7 +137,7 @@ def test_a_place_given_back_moves_one_up_and_who_declines_on_the_list_is_passed_
         case = session.get_one(Case, next_one)
         why = session.exec(select(Selection.reason).where(Selection.urn == case.urn)).one()
         shown = places(session, load_brief(session, queue.commission_id), queue.one.at)
-    assert why == case.why or "it has a place: it asked, which made it number 1 of 1" in why
+    assert why == "it has a place: it asked, which made it number 1 of 1 that wanted a place when 1 place was free"
     assert [(row["case"], row["place"]) for row in shown["schools"]] == [(next_one, "has a place"), (holder, "gave it back")]
 
 
@@ -161,6 +161,21 @@ def test_by_a_ranking_nobody_has_a_place_before_all_have_answered_and_then_the_h
     assert queue.inside == sorted((best[1], third))
 
 
+def test_a_school_whose_case_is_paused_does_not_keep_the_places_from_those_that_answered(sqlite_database: Database, tmp_path: Path) -> None:
+    queue = Queue(sqlite_database, tmp_path, limited(2, "fsm_share"))
+    silent, *others = queue.numbers
+    for number in others[:-1]:
+        queue.decide(number, "opt-in")
+    queue.one.case_id = silent
+    queue.one.decide("pause", Role.ADVISER, reason="The head is away.")
+    queue.turn()
+    # One that may still answer is waited for.
+    assert queue.inside == []
+    queue.decide(others[-1], "decline", reason="No time.")
+    queue.turn()
+    assert len(queue.inside) == 2 and queue.having(Status.INVITED) == [silent]
+
+
 def test_after_the_last_week_of_the_list_a_place_stays_empty_and_all_hear_so(sqlite_database: Database, tmp_path: Path) -> None:
     queue = Queue(sqlite_database, tmp_path, limited(1, waiting_list_until_week=3))
     holder, waits = queue.numbers[:2]
@@ -171,6 +186,23 @@ def test_after_the_last_week_of_the_list_a_place_stays_empty_and_all_hear_so(sql
     assert queue.having(Status.AWAITING_PLACE) == [waits]
     queue.turn(2)
     assert queue.having(Status.NO_PLACE) == [waits] and queue.told(waits) == ["place_waiting", "no_place"]
+
+
+@pytest.mark.parametrize("ranked_by", [None, "fsm_share"])
+def test_places_that_are_free_when_the_list_is_over_go_to_those_who_wait_whenever_the_engine_runs(
+    sqlite_database: Database, tmp_path: Path, ranked_by: str | None
+) -> None:
+    queue = Queue(sqlite_database, tmp_path, limited(2, ranked_by, waiting_list_until_week=6))
+    wanting = queue.numbers[:-1]
+    for number in wanting:
+        queue.decide(number, "opt-in")
+    # The engine stands still until long after the last day of the list; the last school never answered.
+    for _ in range(3):
+        queue.turn(60)
+    inside = queue.inside
+    assert len(inside) == 2 and queue.having(Status.DECLINED) == [queue.numbers[-1]]
+    assert queue.having(Status.NO_PLACE) == [number for number in wanting if number not in inside]
+    assert {tuple(queue.told(number)) for number in inside} <= {("place_given",), ("place_wanted", "place_given")}
 
 
 def test_a_school_that_joins_on_request_waits_its_turn(sqlite_database: Database, tmp_path: Path) -> None:
@@ -198,5 +230,8 @@ def test_places_that_cannot_be_waited_for_are_refused_in_the_file() -> None:
     assert said() == []
     assert said(may_opt_in=None) == ["nobody is invited and nobody may opt in, so there is nobody for the places"]
     assert said(waiting_list_until_week=200) == ["week 200 is after the end of the programme"]
+    # Asked for 15 school days, reminded twice, the second time 7 days later.
+    assert said(waiting_list_until_week=5) == []
+    assert said(waiting_list_until_week=4) == ["week 4 is over before the last reminder of an invitation, 23 school days: give a later week"]
     assert "nobody waits for a place" in said(invited={}, waiting_list_until_week=3, ranked_by="fsm_share")[0]
     assert said(invited={}) == ["places are limited, so ranked_by must say which schools come first"]

@@ -1,6 +1,7 @@
 """Every kind of decision, made on a real case: what follows, and that a refusal leaves everything exactly as it was."""
 
 import datetime
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,12 +28,13 @@ from models.supporter import Leave, Supporter
 from models.trail import Decision, Event
 from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import CommissionStatus, MatchStatus, MessageStatus, MoneyKind, NoteStatus, PlanStatus, Rag, Role, Status, VisitStatus
-from notifications.rendering import render
+from notifications.rendering import TEMPLATES, render
 from reports.summary import money
 from simulation.wexcombe import SUCCESSOR_URN
 from stages.asking import check_answers
 from stages.brief import load_brief
 from stages.commission.decide import set_status
+from stages.commission.standing import _ASKS
 from stages.deciding import KINDS, Request, decide
 from stages.ledger import money_left
 from stages.record import Actor
@@ -341,6 +343,36 @@ def test_pausing_stops_what_still_waits_to_be_asked(standing: Standing) -> None:
     found = messages(one, "dates")[0]
     assert (found.status, found.skip_reason) == (MessageStatus.SKIPPED, "the case was paused")
     assert messages(one, "paused")[0].status is MessageStatus.WAITING
+
+
+def test_every_template_that_asks_for_a_reply_is_one_that_a_pause_stops() -> None:
+    asks = re.compile(r"\*\*What to do:\*\* (reply|answer|please tell|a short reply)")
+    found = {file.stem for file in TEMPLATES.glob("[a-z]*.md") if asks.search(file.read_text(encoding="utf-8"))}
+    # Declarations and worklists are of no case, and what was missed stays true.
+    assert "note_for_reply" in found and found - {"declaration", "declaration_reminder", "worklist", "visit_missed"} <= set(_ASKS)
+    # Whoever wants a place may change its mind until places are given.
+    assert "place_wanted" in _ASKS and {*_ASKS} <= {file.stem for file in TEMPLATES.glob("[a-z]*.md")}
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_a_note_that_a_pause_kept_from_the_school_goes_out_when_it_is_over(standing: Standing, delivered: bool) -> None:
+    one = standing(Status.BOOKED)
+    visit = one.visits(VisitStatus.CONFIRMED)[0]
+    one.wait(visit.day)
+    one.decide("write-note", Role.SUPPORTER, visit=visit.session, **NOTE)
+    if delivered:
+        with one.database.writing() as session:
+            session.get_one(Message, messages(one, "note_for_reply")[0].id).status = MessageStatus.SENT
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    (asked,) = messages(one, "note_for_reply")
+    assert (asked.status, asked.skip_reason) == ((MessageStatus.SENT, None) if delivered else (MessageStatus.SKIPPED, "the case was paused"))
+    one.at = one.at.add(days=30)
+    one.decide("resume", Role.ADVISER, reason="Back.")
+    (again,), due = messages(one, "note_for_reply"), one.rows(NoteOfVisit)[0].reply_due
+    assert again.status is (MessageStatus.SENT if delivered else MessageStatus.WAITING) and again.skip_reason is None
+    assert (again.context["due"] == due.isoformat()) is not delivered
+    # Of days that were on offer then nobody can tell whether they still are.
+    assert [message.status for message in messages(one, "dates")] == [MessageStatus.SKIPPED]
 
 
 def test_an_answer_off_the_scale_or_to_no_question_is_refused_with_the_question(standing: Standing) -> None:
@@ -726,7 +758,8 @@ def test_a_visit_that_moves_is_told_with_its_old_and_its_new_day(standing: Stand
     found = messages(one, "visit_moved")
     assert len(found) == 1
     said = text_of(found[0])
-    assert f"The visit on {old.day:%A %-d %B %Y} ({old.purpose}) has to move" in said
+    half = old.part.value.replace("whole_day", "the whole day")
+    assert f"The visit on {old.day:%A %-d %B %Y}, {half} ({old.purpose}) has to move" in said
     assert f"The new date is {new.day:%A %-d %B %Y}, {new.part.value.replace('whole_day', 'the whole day')}" in said
     event = next(event for event in one.rows(Event) if event.kind == "visit.moved")
     assert (event.before, event.after) == (old.day.isoformat(), new.day.isoformat())

@@ -89,6 +89,17 @@ def test_a_gap_is_hidden_where_the_group_or_the_rest_is_small_and_missing_where_
     assert why(told(10, 1000, pupils=5, ages=400)) is None
 
 
+def test_the_mean_of_a_group_is_hidden_where_with_that_of_all_it_would_tell_of_a_few_others() -> None:
+    fsm = GAIN.model_copy(update={"pupil_group": "fsm"})
+
+    def why(pupils: int) -> str | None:
+        said = told(10, 1000, pupils=pupils, ages=pupils * 100)
+        return months_of_progress(fsm, INSTRUMENT, Assessed((PRE, said), (POST, said))).baseline.why
+
+    assert why(8) == "too few pupils to show"
+    assert why(10) is None and why(5) is None
+
+
 def test_pupils_are_counted_over_all_instruments_that_ask_and_what_is_not_given_is_missing() -> None:
     both = [Assessed((PRE, told(8, 800)), (POST, told(7, 700))), Assessed((PRE, told(5, 500)))]
     found = pupils_counted("pupils", both)
@@ -113,6 +124,8 @@ def test_sums_may_be_given_by_group_and_a_mean_given_for_a_sum_is_refused() -> N
     check_means(said, means_of(programme, INSTRUMENT))
     with pytest.raises(BadInput, match=r'"ages" is 110, a mean of 14 months: give the sum of the ages of all who were assessed, in months\.$'):
         check_means(told(8, 110), means_of(programme, INSTRUMENT))
+    with pytest.raises(BadInput, match=r'"ages:fsm" is more than the whole of 880\.5'):
+        check_answers(INSTRUMENT, told(8, 880.5, pupils=3, ages=900), parts_of(programme, INSTRUMENT))
     with pytest.raises(BadInput, match=r'"ages:fsm" is 5, without any pupils'):
         check_means(told(8, 880, pupils=0, ages=5), means_of(programme, INSTRUMENT))
 

@@ -17,6 +17,7 @@ from models.programme import Programme
 from models.trail import Event
 from models.visit import NoteOfVisit, NoteVersion, SchoolPart
 from models.words import NoteStatus, PlanStatus, Role, Status, VisitStatus
+from notifications.draft import Recipient
 from notifications.rendering import render
 from stages.agreed import published_notes
 from stages.brief import load_brief
@@ -72,9 +73,12 @@ def plan_actions(one: Journey) -> list[tuple[str, Action]]:
         return list(session.exec(query.where(*mine).order_by(col(Action.id))).all())
 
 
+THE_LEAD = Recipient("lead", "The partnership lead", "lead@partnership.example")
+
+
 def lines(one: Journey) -> list[Line]:
     with one.database.reading() as session:
-        return note_lines(session, load_brief(session, one.commission_id), [one.case], one.at.date())
+        return note_lines(session, load_brief(session, one.commission_id), [one.case], one.at.date(), THE_LEAD)
 
 
 def refused(one: Journey, kind: str, role: Role, error: type[LodestarError], says: str, **more: Any) -> None:
@@ -192,7 +196,7 @@ def test_where_the_lead_reads_notes_none_is_published_before(database: Database,
     one = read_by_the_lead(database, tmp_path)
     one.engine()
     assert note_of(one).status is NoteStatus.WITH_LEAD and one.case.status is Status.BOOKED and said(one, "note_published") == []
-    assert [line.says.partition(" (")[0] for line in lines(one)] == ["1 note of visit for the partnership lead to read"]
+    assert [(line.to, line.says.partition(" (")[0]) for line in lines(one)] == [(THE_LEAD, "1 note of visit for the partnership lead to read")]
     refused(one, "pass-note", Role.ADVISER, NotAllowed, "adviser", **FIRST)
     one.decide("pass-note", Role.LEAD, **FIRST)
     one.engine()

@@ -198,6 +198,7 @@ def test_no_words_of_a_person_that_tell_of_pupils_are_kept_wherever_they_stand(a
         lambda session: note(session, [Note("supporter.left", lead, reason=text)], asked.at),
         lambda session: note(session, [Note("guide.issued", lead, after=text)], asked.at),
         lambda session: note(session, [Note("supporter.checked", lead, detail={"supporter": "A", "seen": text})], asked.at),
+        lambda session: note(session, [Note("plan.changed", lead, detail={"was": {"actions": [{"action": text}]}})], asked.at),
     ]
     for act in refused:
         with pytest.raises(BadInput, match="single pupils"), asked.database.writing() as session:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pendulum
 import pytest
+import yaml
 from sqlmodel import col, select
 
+from models.case import Case
 from models.commission import Commission, Selection
 from models.database import Database
 from models.message import Message
@@ -21,7 +23,7 @@ from stages.commission.membership import NewMembership, add_memberships
 from stages.record import Actor
 from stages.reminders.work import remind
 from stages.reminders.worklists import Line, next_worklist
-from tests.stages.builders import Journey, everything, journey, morning, opened, small_programme
+from tests.stages.builders import Journey, everything, journey, morning, opened, programme_text, small_programme
 
 DAY = datetime.timedelta(days=1)
 
@@ -160,6 +162,19 @@ def test_the_adviser_gets_one_worklist_on_a_monday_instead_of_a_message_a_case(s
     assert found.to_role == "adviser" and "4 cases: diagnosis proposed, to be confirmed" in render("worklist", found.context).text
 
 
+def test_of_a_visit_without_a_note_the_supporter_is_told_that_it_is_to_be_recorded(sqlite_database: Database, tmp_path: Path) -> None:
+    schedule = yaml.safe_load(programme_text())["schedule"]
+    schedule["sessions"][0]["note"] = False
+    one = journey(sqlite_database, tmp_path, small_programme(schedule=schedule)).until(Status.BOOKED)
+    day = one.visits(VisitStatus.CONFIRMED)[0].day
+    remind_on(one, day + DAY * (8 - day.isoweekday()))
+    with sqlite_database.reading() as session:
+        found = session.exec(select(Message).where(Message.kind == "worklist", Message.to_role == "supporter")).all()
+    assert [[line["says"] for line in message.context["lines"]] for message in found] == [
+        ["1 visit to record as held; nothing else is written of it"]
+    ]
+
+
 def test_a_supporter_is_told_of_notes_that_are_still_to_be_written(sqlite_database: Database, tmp_path: Path) -> None:
     one = journey(sqlite_database, tmp_path).until(Status.BOOKED)
     day = one.visits(VisitStatus.CONFIRMED)[0].day
@@ -251,6 +266,19 @@ def test_a_letter_of_the_year_goes_once_in_the_first_half_of_autumn(sqlite_datab
     one = journey(sqlite_database, tmp_path, small_programme(messages={"newsletter": {"to": to, "every": "year"}}))
     found = letters_of(one, one.at.date(), datetime.date(2027, 10, 15))
     assert {name: len(urns) for name, urns in found.items()} == {"Autumn 1 2026": count, "Autumn 1 2027": count}
+
+
+def test_the_letter_counts_no_school_that_left_closed_or_was_only_asked(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(messages={"newsletter": {"to": "every_school", "every": "year"}}))
+    one.decide("close-school", Role.ADVISER, reason="It closed.")
+    one.case_id += 1
+    one.decide("withdraw", Role.SCHOOL, reason="No longer.")
+    letters_of(one, one.at.date(), datetime.date(2026, 9, 30))
+    with sqlite_database.reading() as session:
+        statuses = session.exec(select(Case.status)).all()
+        letter = session.exec(select(Message).where(Message.kind == "newsletter").limit(1)).one()
+    assert Counter(statuses) == {Status.SELECTED: 2, Status.INVITED: 2, Status.SCHOOL_CLOSED: 1, Status.WITHDRAWN: 1}
+    assert letter.context["figures"]["Schools taking part"] == "2"
 
 
 def test_the_day_is_londons_day(sqlite_database: Database, tmp_path: Path) -> None:

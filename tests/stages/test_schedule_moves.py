@@ -9,10 +9,12 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.database import Database
+from models.message import Message
 from models.programme import Programme
 from models.supporter import Supporter
 from models.visit import Visit
 from models.words import Role, Status, VisitStatus
+from notifications.rendering import render
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 from tests.stages.builders import Journey, journey, small_programme
@@ -51,6 +53,19 @@ def test_a_first_visit_that_finds_no_day_before_the_second_takes_the_second_with
     assert 7 <= (now[1].day - now[0].day).days <= 14
     with sqlite_database.reading() as session:
         assert doubly_booked(session) == []
+
+
+def test_of_a_visit_that_finds_no_day_adviser_and_school_are_told_once(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.BOOKED)
+    old = one.visits()[0]
+    away(one, one.at.date(), one.at.date() + datetime.timedelta(days=900))
+    for _ in range(2):
+        one.engine()
+    assert one.visits()[0].status is VisitStatus.TO_MOVE
+    told = [message for message in one.rows(Message) if message.kind in ("visit_stuck", "visit_undated") and old.purpose in str(message.context)]
+    assert sorted((message.kind, message.to_role) for message in told) == [("visit_stuck", "adviser"), ("visit_undated", "headteacher")]
+    text = render("visit_undated", next(message.context for message in told if message.kind == "visit_undated")).text
+    assert f"{old.day:%A %-d %B %Y}" in text and "the supporter is away that day" in text and "illness" not in text
 
 
 def test_where_moving_the_later_visits_does_not_help_either_they_stay(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from stages.broker.matching.indexing import NO_LIMIT, Flags, Floats, Indexed, Ints
+from stages.broker.matching.listing import best_of_the_rest
 from stages.broker.matching.portfolio import Offer, best_by_load
-from stages.broker.matching.pricing import Priced, lost, offers_by_supporter, profits
+from stages.broker.matching.pricing import Priced, lost, offers_by_supporter, plain_profits, profits
 
 
 def losses(ix: Indexed, priced: Priced) -> Floats:
@@ -72,3 +73,28 @@ def _with(ix: Indexed, pair: int, profit: Floats, cost: Floats, rest: Floats, ov
     if taken >= len(rest):
         return -np.inf
     return float(profit[pair] - (cost[link] if alone else 0.0) + (rest[: len(rest) - taken] - over[taken:]).max())
+
+
+def plain_losses(ix: Indexed, priced: Priced) -> Floats:
+    """Return what `sharper_losses` does for all pairings at once, where each is its own link, in one window and without overload.
+
+    A pairing taken or left out is weighed by tables from the first to it and from the last to it.
+    """
+    profit = plain_profits(ix, priced.prices)
+    within, without = np.full(len(profit), np.inf), np.zeros(len(profit))
+    edges = np.searchsorted(ix.pair_supporter, np.arange(len(ix.half_days) + 1))
+    for start, end, most in zip(edges[:-1].tolist(), edges[1:].tolist(), ix.half_days[:, 0].tolist(), strict=True):
+        mine = np.arange(start, end)
+        fits = mine[ix.pair_load[mine] <= most]
+        useful, useless = fits[profit[fits] > 0], fits[profit[fits] <= 0]
+        load, gain = ix.pair_load[useful], profit[useful]
+        after, before = best_of_the_rest(load, gain, most), best_of_the_rest(load[::-1], gain[::-1], most)[::-1]
+        best = float(after[0, most])
+        within[useless] = best - (after[0, most - ix.pair_load[useless]] + profit[useless])
+        for place, (pair, taken) in enumerate(zip(useful.tolist(), load.tolist(), strict=True)):
+            left, right = before[place], after[place + 1]
+            without[pair] = best - float((left + right[::-1]).max())
+            room = most - taken
+            within[pair] = best - float((left[: room + 1] + right[room::-1]).max()) - float(profit[pair])
+    elsewhere = np.bincount(ix.pair_need, weights=without, minlength=len(ix.need_case))[ix.pair_need] - without
+    return within + np.maximum(0, elsewhere)

@@ -43,6 +43,10 @@ class Search:
         """Return the wall time that is left."""
         return self.until - time.monotonic()
 
+    def share_of_time(self, share: float) -> float:
+        """Return when a share of the time that is left will have passed; all of it, if the same answer is promised on any machine."""
+        return self.until if self.steady else time.monotonic() + share * self.seconds_left
+
     def learn(self, bound: float, loss: Floats, unmet_loss: Floats) -> None:
         """Take note of a bound on the gain and of what each pairing, and each unmet need, takes off it at least."""
         self.bound, self.loss, self.unmet_loss = bound, loss, unmet_loss
@@ -55,6 +59,7 @@ class Search:
 
     def take(self, chosen: Ints) -> None:
         """Go on from this matching."""
+        self._check(chosen)
         self.chosen, self.value = chosen, worth(self.ix, chosen)
 
     def kernel(self, share: float) -> Ints:
@@ -69,9 +74,8 @@ class Search:
         pairs = np.unique(np.concatenate([pairs, mine[mine >= 0]]))
         must = free & (self.chosen >= 0) & (self.unmet_loss > self.bound - self.value)
         model = build(self.ix, self.chosen, free, pairs, penny_price=penny_price, must=must)
-        answer = highs.run(
-            model.lp, share * (self.seconds_left - _SPARE), self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6)
-        )
+        seconds = (1.0 if self.steady else share) * (self.seconds_left - _SPARE)
+        answer = highs.run(model.lp, seconds, self.seed, nodes, self._start(model), max(near, 1 - 1e-6 if self.ix.whole else 1e-6))
         if answer.values is not None:
             self._keep(model, answer.values, free, always=penny_price > 0)
         return answer
@@ -103,21 +107,23 @@ class Search:
         pairs = model.pairs[values[: len(model.pairs)] > 0.5]
         found = np.where(free, -1, self.chosen)
         found[self.ix.pair_need[pairs]] = pairs
-        if not keep(self.ix, found).whole:
-            raise NotPossible("The optimiser gave a matching that breaks a limit: report it with the problem.")
+        self._check(found)
         value = worth(self.ix, found)
         self.stale += 1
         if always or value > self.value + 1e-9:
             self.chosen, self.stale = found, 0 if value > self.value + 1e-9 else self.stale
             self.value = value
 
+    def _check(self, chosen: Ints) -> None:
+        if not keep(self.ix, chosen).whole:
+            raise NotPossible("The optimiser gave a matching that breaks a limit: report it with the problem.")
+
     def improve(self) -> None:
         """Free one neighbourhood and solve it; the next is larger if this one was easy, smaller if it was not."""
         hopeful = self.core & self.hopeful()
         free = self._neighbourhood(hopeful)
         pairs = np.flatnonzero(hopeful & free[self.ix.pair_need])
-        share = 1.0 if self.steady else _AT_MOST
-        answer = self.better(free, pairs, _NODES, share=share, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))
+        answer = self.better(free, pairs, _NODES, share=_AT_MOST, near=0.0 if self.stale > 10 else _NEAR * (self.bound - self.value))
         self.rounds += 1
         easy = answer.stopped_by is Stopped.PROVEN and answer.work < _WORK
         self.size = min(len(free), self.size * 1.1) if easy else max(_LEAST, self.size * 0.8)

@@ -11,6 +11,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 NO_LIMIT = 10**9
+_NO_BUDGET = NO_LIMIT * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Indexed:
     def sizes(self) -> tuple[int, int, int, int]:
         """Return how many needs, supporters, cases and links there are."""
         return len(self.need_case), len(self.half_days), len(self.room_in_case), len(self.link_case)
+
+    @property
+    def has_budget(self) -> bool:
+        """Return whether money is limited; what is agreed has been taken off a budget of nearly no limit, too."""
+        return self.pence_left < _NO_BUDGET // 2
+
+    @property
+    def has_caseload(self) -> Flags:
+        """Return whose number of cases is limited."""
+        return self.cases_left < NO_LIMIT // 2
 
 
 def overload(thresholds: Ints, prices: Floats, load: Ints) -> Floats:
@@ -142,7 +153,7 @@ class _Indexing:
         lost = float(overload(self.thresholds, self.prices, load).sum())
         moves = self.problem.move_price * len(self.problem.proposed)
         base = float(self.gain[mine].sum() - self.l_value[opened].sum() - self.unmet.sum()) - lost - moves
-        budget = NO_LIMIT * 1000 if self.problem.budget is None else self.problem.budget
+        budget = _NO_BUDGET if self.problem.budget is None else self.problem.budget
         pence_left = budget - int(self.p_pence[mine].sum() + self.l_pence[opened].sum())
         counts = np.ones(len(self.l_case), dtype=np.int64)
         counts[opened] = 0

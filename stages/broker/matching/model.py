@@ -121,10 +121,10 @@ def _gather(ix: Indexed, books: Books, pairs: Ints, links: Ints, link_of_pair: I
         taken = ix.pair_half_days[pairs, window] + alone * ix.link_half_days[of_pair, window]
         rows.add(f"window {window}", supporters, books.half_days[supporters, window], [
             (supporter, column, taken), (ix.link_supporter[links], link_column, ix.link_half_days[links, window])])  # fmt: skip
-    capped = supporters[ix.cases_left[supporters] < NO_LIMIT // 2]
+    capped = supporters[ix.has_caseload[supporters]]
     rows.add("caseload", capped, books.cases[capped], [(supporter, column, counts), (ix.link_supporter[links], link_column, link_counts)])
     rows.add("case", cases, books.room[cases], [(case, column, counts), (ix.link_case[links], link_column, link_counts)])
-    if ix.pence_left < NO_LIMIT * 500:
+    if ix.has_budget:
         pence = ix.pair_pence[pairs] + alone * ix.link_pence[of_pair]
         one, all_pairs, all_links = np.zeros(1, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64), np.zeros(len(links), dtype=np.int64)
         parts = [(all_pairs, column, pence / 100), (all_links, link_column, ix.link_pence[links] / 100)]

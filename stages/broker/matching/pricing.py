@@ -79,6 +79,12 @@ def profits(ix: Indexed, prices: Prices) -> tuple[Floats, Floats]:
     return profit, cost + prices.room[ix.link_case] * ix.link_counts
 
 
+def plain_profits(ix: Indexed, prices: Prices) -> Floats:
+    """Return each pairing's gain at these prices with all that its link costs, where each pairing is its own link."""
+    profit, cost = profits(ix, prices)
+    return np.asarray(profit - cost[ix.pair_link])
+
+
 def _priced_limits(ix: Indexed, prices: Prices) -> float:
     """Return what all priced limits are worth."""
     return float(prices.need.sum() + (prices.room * ix.room_in_case).sum() + prices.penny * ix.pence_left + (prices.window * ix.half_days).sum())

@@ -8,8 +8,9 @@ import numpy as np
 from stages import highs
 from stages.broker.matching.books import nothing, worth
 from stages.broker.matching.checking import check_problem
+from stages.broker.matching.closing import Closing, by_need, plain
 from stages.broker.matching.filling import fill
-from stages.broker.matching.fixing import losses, sharper_losses
+from stages.broker.matching.fixing import losses, plain_losses, sharper_losses
 from stages.broker.matching.improving import Search
 from stages.broker.matching.indexing import Flags, Floats, Ints, index
 from stages.broker.matching.model import Model, build
@@ -22,6 +23,10 @@ from stages.highs import Stopped
 _CANDIDATES, _ALL = 10, 8_000
 _SMALL, _LARGE = 300, 60_000
 _WHOLE, _NODES, _FEW = 250, 10, 1500
+# A gap so small is most likely closed by one model: it gets nearly all the time.
+_NEARLY, _MODEL, _LAST_MODEL = 2.0, 0.6, 0.9
+# Moves of the prices before the gap is closed, within a share of the time that is left.
+_CLOSING_ROUNDS, _CLOSING_SHARE = 300, 0.2
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
@@ -44,7 +49,9 @@ class _Solving:
         self.until = started + limits.seconds
         self.search = Search(self.ix, nothing(self.ix), limits.seed, self.until, steady=limits.effort is not None)
         self.share = np.zeros(len(self.ix.gain))
-        self.bounding = Bounding(self.ix, self._first_prices())
+        self.closing = Closing(self.ix) if plain(self.ix) else None
+        first = self._first_prices()
+        self.bounding = Bounding(self.ix, by_need(self.ix, first) if self.closing else first)
         self.bound = self._rounded(self.bounding.best.bound)
         self.stopped_by = Stopped.TIME
 
@@ -118,8 +125,7 @@ class _Solving:
 
     def _bound_again(self, rounds: int, share: float) -> None:
         """Lower the bound, within a share of the time that is left, and tell the search what it need not look at."""
-        until = time.monotonic() + share * self.search.seconds_left
-        self.bounding.improve(rounds, until, self.search.value)
+        self.bounding.improve(rounds, self.search.share_of_time(share), self.search.value)
         self.bound = min(self.bound, max(self.search.value, self._rounded(self.bounding.best.bound)))
         self.search.learn(self.bounding.best.bound, losses(self.bounding.ix, self.bounding.best), self.bounding.best.prices.need)
 
@@ -128,22 +134,34 @@ class _Solving:
         before = np.inf
         while not self._proven() and 0 < (left := int(self.search.hopeful().sum())) < min(_FEW, 0.9 * before):
             before, hopeful, best = left, self.search.hopeful(), self.bounding.best
-            self.search.learn(best.bound, sharper_losses(self.bounding.ix, best, self.search.loss, hopeful), best.prices.need)
+            loss = plain_losses(self.bounding.ix, best) if self.closing else sharper_losses(self.bounding.ix, best, self.search.loss, hopeful)
+            self.search.learn(best.bound, loss, best.prices.need)
             self.bounding.leave_out(~self.search.hopeful())
             self._bound_again(40, 1.0)
 
-    def _first_answer(self) -> None:
-        """Follow the linear relaxation, or what was proposed if that is worth more; a small problem begins with its likeliest pairings."""
+    def _begin(self) -> None:
+        """A plain problem begins with a first answer and perhaps its gap, a small one with its likeliest pairings, all others with a first answer."""
+        if self.closing:
+            self._first_answer()
+            if self.closing.soon:
+                self._close(self.closing)
+        if self._proven():
+            return
         if len(self.ix.need_case) <= _WHOLE:
             everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
-            self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.3)
-            return
+            self.search.better(everything, self.search.kernel(2.0), _NODES, share=0.5 if self.closing else 0.3)
+        elif not self.closing:
+            self._first_answer()
+
+    def _first_answer(self) -> None:
+        """Follow the linear relaxation, or what was proposed if that is worth more."""
         order = np.lexsort((self.search.loss, -self.share))
         first = fill(self.ix, self.search.chosen, order)
         if self.ix.proposed.any():
             near = fill(self.ix, self.search.chosen, order[np.argsort(~self.ix.proposed[order], kind="stable")])
             first = max(first, near, key=lambda chosen: worth(self.ix, chosen))
-        self.search.take(first)
+        if worth(self.ix, first) > self.search.value:
+            self.search.take(first)
 
     def _finish(self, nodes: int | None, share: float = 1.0) -> None:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
@@ -157,6 +175,11 @@ class _Solving:
         if answer.stopped_by is Stopped.PROVEN:
             self.bound = self.search.value
 
+    def _close(self, closing: Closing) -> None:
+        """Lower the bound from above; only a plain problem can do that."""
+        self._bound_again(_CLOSING_ROUNDS, _CLOSING_SHARE)
+        self.bound = closing.close(self.search, self.bounding, self.bound)
+
     def done(self) -> Solution:
         """Run to the end and return what was found."""
         self.full = self.bounding.best
@@ -164,17 +187,20 @@ class _Solving:
             self._finish(None if self.limits.effort is None else 1000 * max(1, self.limits.effort))
         else:
             self._bound_again(30, 0.2)
-            self._first_answer()
-            self._bound_again(60, 0.25)
+            self._begin()
+            if not (self.closing and self.closing.soon):
+                self._bound_again(60, 0.25)
             self.full = self.bounding.best
         pause = 0
         while not self._stopped():
             if pause <= 0 and (self.search.hopeful().sum() <= _FEW // 2 or self.search.stale > 60):
-                self._finish(None if self.limits.effort is None else 2000, 0.6)
+                self._finish(None if self.limits.effort is None else 2000, _MODEL if self.bound - self.search.value > _NEARLY else _LAST_MODEL)
                 self.search.stale, pause = 0, 25
                 continue
             pause -= 1
             self.search.improve()
+            if self.closing and self.closing.due(self.search, self.bound):
+                self._close(self.closing)
             if self.search.rounds % 25 == 0:
                 self._bound_again(15, 0.1)
         return self._solution()

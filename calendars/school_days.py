@@ -10,6 +10,8 @@ from models.errors import BadInput
 
 Span = tuple[datetime.date, datetime.date]
 ONE_DAY = datetime.timedelta(days=1)
+# So many weeks stand for any number of them: more than a programme may say and a commission lasts.
+ANY_WEEKS = 520
 # Between two school days with more than so many days between them schools had a break.
 _LONGEST_PAUSE = 7
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -31,15 +32,41 @@ def load_national(session: Session, names: Collection[str], phases: Collection[P
     none is published it is the mean over all pupils of England's schools, if register and figures are there for all of England. Of a group
     of pupils (`indicator:group`) only a figure that was given is known.
     """
-    return {name: _by_phase(session, name, phases) for name in names}
+    england = _England(session)
+    return {name: _by_phase(england, name, phases) for name in names}
 
 
-def _by_phase(session: Session, name: str, phases: Collection[Phase]) -> dict[Phase, Years]:
-    sources = _published(session, name)
+class _England:
+    """What is the same for every indicator, each read once and only if it is wanted."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def has_register(self) -> bool:
+        """Tell whether the register was loaded for all of England: without it nobody knows whose figures are state-funded schools'."""
+        query = select(col(Load.id)).where(col(Load.kind) == REGISTER, col(Load.scope) == ENGLAND).limit(1)
+        return self.session.execute(query).first() is not None
+
+    @cached_property
+    def schools(self) -> dict[int, tuple[Phase, int | None]]:
+        """Return phase and pupils of each state-funded school."""
+        query = select(col(School.urn), col(School.phase), col(School.pupils)).where(col(School.state_funded).is_(True))
+        return {urn: (phase, pupils) for urn, phase, pupils in self.session.execute(query).tuples()}
+
+    @cached_property
+    def ranks(self) -> dict[int, int]:
+        """Return how final each load of all England is."""
+        query = select(col(Load.id), col(Load.rank)).where(col(Load.scope) == ENGLAND, col(Load.kind) != OWN)
+        return dict(self.session.execute(query).tuples().all())
+
+
+def _by_phase(england: _England, name: str, phases: Collection[Phase]) -> dict[Phase, Years]:
+    sources = _published(england.session, name)
     found = {phase: _merged(sources, _SECTORS.get(phase, ALL)) for phase in phases}
-    if ":" not in name and _has_register(session):
+    if ":" not in name and england.has_register:
         known = set[int].intersection(*(set(years) for years in found.values())) if found else set()
-        sums = _sums(session, name, known)
+        sums = _sums(england, name, known)
         # Results are published over all schools with pupils of that age, all else by phase.
         is_result = name in INDICATORS and INDICATORS[name].shrinks is not None
         for phase, years in found.items():
@@ -70,21 +97,13 @@ def _published(session: Session, name: str) -> dict[int, dict[str, Years]]:
     return found
 
 
-def _has_register(session: Session) -> bool:
-    """Tell whether the register was loaded for all of England: without it nobody knows whose figures are state-funded schools'."""
-    return session.execute(select(col(Load.id)).where(col(Load.kind) == REGISTER, col(Load.scope) == ENGLAND).limit(1)).first() is not None
-
-
-def _sums(session: Session, name: str, known: Collection[int]) -> dict[int, dict[Phase, tuple[float, float]]]:
+def _sums(england: _England, name: str, known: Collection[int]) -> dict[int, dict[Phase, tuple[float, float]]]:
     """Return by year and phase the sum over pupils and the pupils, of the figures of whole editions; not of years that are `known`."""
-    days = session.execute(select(_FIGURES.as_of).where(_FIGURES.indicator == name).distinct()).scalars()
+    days = england.session.execute(select(_FIGURES.as_of).where(_FIGURES.indicator == name).distinct()).scalars()
     wanted = [day for day in days if last_school_year(day) not in known]
-    columns = (col(School.urn), col(School.phase), col(School.pupils))
-    query = select(*columns).where(col(School.state_funded).is_(True))
-    schools = {urn: (phase, pupils) for urn, phase, pupils in session.execute(query).tuples()} if wanted else {}
     found: dict[int, dict[Phase, tuple[float, float]]] = {}
-    for (urn, year), (_, value, cohort) in _newest(session, name, wanted).items():
-        phase, pupils = schools.get(urn, (None, None))
+    for (urn, year), (_, value, cohort) in _newest(england, name, wanted).items():
+        phase, pupils = england.schools.get(urn, (None, None))
         weight = cohort if cohort is not None else pupils
         if phase is not None and value is not None and weight:
             total, so_far = found.setdefault(year, {}).get(phase, (0.0, 0.0))
@@ -92,17 +111,16 @@ def _sums(session: Session, name: str, known: Collection[int]) -> dict[int, dict
     return found
 
 
-def _newest(session: Session, name: str, days: Collection[datetime.date]) -> dict[tuple[int, int], _Newest]:
+def _newest(england: _England, name: str, days: Collection[datetime.date]) -> dict[tuple[int, int], _Newest]:
     """Return each school's newest figure of each year, of files of all England; as when read back, one that lacks it takes nobody's place."""
-    whole = select(col(Load.id), col(Load.rank)).where(col(Load.scope) == ENGLAND, col(Load.kind) != OWN)
-    ranks = dict(session.execute(whole).tuples().all())
     columns = (_FIGURES.urn, _FIGURES.as_of, _FIGURES.value, _FIGURES.cohort, _FIGURES.load_id)
     there = or_(_FIGURES.missing.is_(None), _FIGURES.missing != Missing.NOT_IN_SOURCE)
     found: dict[tuple[int, int], _Newest] = {}
-    for urn, as_of, value, cohort, load_id in session.execute(select(*columns).where(_FIGURES.indicator == name, _FIGURES.as_of.in_(days), there)):
+    query = select(*columns).where(_FIGURES.indicator == name, _FIGURES.as_of.in_(days), there)
+    for urn, as_of, value, cohort, load_id in england.session.execute(query):
         key = urn, last_school_year(as_of)
-        order = as_of, ranks.get(load_id, 0), load_id
-        if load_id in ranks and (key not in found or found[key][0] < order):
+        order = as_of, england.ranks.get(load_id, 0), load_id
+        if load_id in england.ranks and (key not in found or found[key][0] < order):
             found[key] = order, value, cohort
     return found
 

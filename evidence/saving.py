@@ -45,20 +45,15 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     }  # fmt: skip
     load_id = insert_returning_ids(session, Load, [row])[0]
     for (indicator, as_of), figures in found.by_indicator().items():
-        _insert(session, Evidence, _FIGURES, map(_OF_FIGURE, figures), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
+        # In the order of the table's key, as they were read: what is put beside its neighbours is put there fastest.
+        bulk_insert(session, Evidence, _FIGURES, map(_OF_FIGURE, figures), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
     for (indicator, as_of), of_areas in found.areas_by_indicator().items():
-        _insert(session, AreaEvidence, _AREAS, map(_OF_AREA, of_areas), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
+        in_order = sorted(map(_OF_AREA, of_areas), key=_FIRST)
+        bulk_insert(session, AreaEvidence, _AREAS, in_order, {"indicator": indicator, "as_of": as_of, "load_id": load_id})
     insert_rows(session, Inspection, [row | {"load_id": load_id} for row in inspections])
     _replace(session, School, "urn", found.schools)
     _save_nouns(session, found)
     return load_id
-
-
-def _insert(session: Session, table: type[SQLModel], columns: Sequence[str], figures: Iterable[tuple[Any, ...]], same: Mapping[str, Any]) -> None:
-    """Insert the figures of one indicator and day, in the order of the table's key: what is put beside its neighbours is put there fastest."""
-    rows = list(figures)
-    rows.sort(key=_FIRST)
-    bulk_insert(session, table, columns, rows, same)
 
 
 def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:

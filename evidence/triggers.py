@@ -1,10 +1,10 @@
 """Triggers: what a newly loaded inspection changed in a school's standing, kept until a commission deals with it."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pendulum
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from evidence.inspecting import urns_taken_back
 from evidence.standing import Standing, changed
@@ -13,6 +13,7 @@ from evidence.understood import Understood
 from models.database import insert_rows
 from models.evidence import Trigger
 
+_CHUNK = 5000
 NEW_INSPECTION, NEW_RESULT = "new_inspection", "new_result"
 
 
@@ -29,11 +30,20 @@ def raise_triggers(session: Session, found: Understood, before: Mapping[int, Sta
     urns = sorted({row["urn"] for row in found.inspections} | before.keys())
     after = load_standings(session, urns, _day(found, at)) if urns else {}
     says = {urn: sentence for urn in urns if (sentence := changed(before.get(urn), after.get(urn)))}
-    known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_INSPECTION)).all()}
+    known = _raised(session, sorted(says))
     rows = [{"urn": urn, "kind": NEW_INSPECTION, "says": sentence, "load_id": load_id, "at": at} for urn, sentence in says.items()]
     new = [row for row in rows if (row["urn"], row["says"]) not in known]
     insert_rows(session, Trigger, new)
     return len(new)
+
+
+def _raised(session: Session, urns: Sequence[int]) -> set[tuple[int, str]]:
+    """Return what was raised of these schools before; nothing is asked where there are none."""
+    found: set[tuple[int, str]] = set()
+    for start in range(0, len(urns), _CHUNK):
+        mine = (Trigger.kind == NEW_INSPECTION, col(Trigger.urn).in_(urns[start : start + _CHUNK]))
+        found.update(session.exec(select(Trigger.urn, Trigger.says).where(*mine)).all())
+    return found
 
 
 def _day(found: Understood, at: pendulum.DateTime) -> datetime.date:

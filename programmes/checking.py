@@ -1,11 +1,11 @@
 """Whether a programme holds together: dangling references and combinations that cannot be."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from models.programme import Lasts, MeasureRule, Programme, Session
+from models.programme import MeasureRule, Programme
 from models.words import Status
-from programmes.sessions import is_led_inside, own_half_days
+from programmes.checking_sessions import Problem, each_session, sessions_together, weeks_of
+from programmes.sessions import own_half_days
 from programmes.timing import INVITATION_SCHOOL_DAYS
 
 # Facts of a case that happen once; asking for more of them could never be met.
@@ -14,7 +14,6 @@ _ONCE = frozenset({
     "evaluated", "near_points", "member", "licence_held", "paired", "grouped", "in_induction", "in_any_programme",
     "better_than_national", "improved_since",
 })  # fmt: skip
-Problem = tuple[tuple[str | int, ...], str]
 
 
 def problems_of(programme: Programme) -> list[Problem]:
@@ -26,7 +25,7 @@ def problems_of(programme: Programme) -> list[Problem]:
         *_taking_part(programme),
         *_entitlements(programme),
         # What one session has wrong by itself need not be told again for them all together.
-        *(list(_sessions(programme)) or _order(programme)),
+        *(list(each_session(programme)) or sessions_together(programme)),
         *_notes(programme),
         *_plan(programme),
         *_kpis(programme),
@@ -115,7 +114,7 @@ def _taking_part(programme: Programme) -> Iterator[Problem]:
         yield ("take_part", "places"), "nobody is invited and nobody may opt in, so there is nobody for the places"
     if take_part.waiting_list_until_week is not None and not take_part.limits_opt_ins:
         yield ("take_part", "waiting_list_until_week"), "nobody waits for a place, since places are not limited among schools that opt in"
-    weeks = _weeks(programme.lasts)
+    weeks = weeks_of(programme.lasts)
     if weeks and take_part.waiting_list_until_week is not None and take_part.waiting_list_until_week > weeks:
         yield ("take_part", "waiting_list_until_week"), f"week {take_part.waiting_list_until_week} is after the end of the programme"
     answered = programme.clocks.get(Status.INVITED, INVITATION_SCHOOL_DAYS) + max(programme.messages.reminders.after, default=0) + 1
@@ -136,105 +135,6 @@ def _entitlements(programme: Programme) -> Iterator[Problem]:
                 ("diagnose", "categories", number, "days"),
                 f"{category.days * years:g} days do not cover the sessions of a case, which take {needed:g}: give more days or shorten the sessions",
             )
-
-
-def _weeks(lasts: Lasts | None) -> int | None:
-    """Return how many weeks a length has at most; a school year has up to 53, and nothing open-ended has an end."""
-    if lasts is None:
-        return None
-    return lasts.weeks or (53 * lasts.school_years if lasts.school_years else None)
-
-
-def _sessions(programme: Programme) -> Iterator[Problem]:
-    """Sessions come after known ones, and their windows can be met."""
-    lasts = programme.lasts
-    # Weeks may begin late in one school year.
-    years = lasts.school_years or (lasts.weeks // 52 + 2 if lasts.weeks else None)
-    weeks = _weeks(programme.case_lasts or lasts)
-    seen: dict[str, Session] = {}
-    for number, session in enumerate(programme.schedule.sessions):
-        place = ("schedule", "sessions", number)
-        before = seen.get(session.after) if session.after else None
-        yield from _led_inside(place, session, list(seen.values()))
-        if session.after and before is None:
-            yield (*place, "after"), f'"{session.after}" is no earlier session of this programme'
-        if before and before.window.school_year and session.window.school_year and session.window.school_year < before.window.school_year:
-            yield (*place, "window"), f'it lies in an earlier school year than "{before.id}", which comes before it'
-        if years and session.window.school_year and session.window.school_year > years:
-            yield (*place, "window"), f"school year {session.window.school_year} is after the end of the programme"
-        if weeks and session.window.from_week is not None and session.window.from_week >= weeks:
-            yield (*place, "window"), f"week {session.window.from_week} is after the end of the programme"
-        elif weeks and session.window.to_week is not None and session.window.to_week > weeks:
-            yield (*place, "window"), f"it lasts until week {session.window.to_week}, but the programme has {weeks} weeks"
-        if weeks and session.gap_weeks.at_least * (session.count - 1) > weeks:
-            yield (
-                (*place, "gap_weeks"),
-                f"{session.count} sessions with {session.gap_weeks.at_least} weeks between them do not fit into {weeks} weeks",
-            )
-        elif weeks and session.gap_weeks.at_least > weeks:
-            yield (*place, "gap_weeks"), f"a gap of {session.gap_weeks.at_least} weeks is longer than the programme, which has {weeks}"
-        if session.with_match and session.with_match not in {match.id for match in programme.further_matches}:
-            yield (*place, "with_match"), f'"{session.with_match}" is no further match of this programme'
-        seen[session.id] = session
-
-
-@dataclass(frozen=True, slots=True)
-class _Weeks:
-    """The first and the last week in which something can take place."""
-
-    first: float
-    last: float
-
-    def then(self, session: Session) -> "_Weeks":
-        """Return when a session can be that has the gap of `session` to what takes place in these weeks."""
-        return _Weeks(self.first + session.gap_weeks.at_least, self.last + session.gap_weeks.at_most)
-
-    def within(self, other: "_Weeks") -> "_Weeks":
-        """Return the weeks that both have."""
-        return _Weeks(max(self.first, other.first), min(self.last, other.last))
-
-
-def _in_years(session: Session, weeks: int | None) -> _Weeks:
-    """Return a session's window in weeks of the commission, as wide as it can be; a case is ready at a time that nobody knows yet."""
-    year, until = session.window.school_year, weeks or float("inf")
-    return _Weeks(52 * (year - 1), min(53 * year, until)) if year else _Weeks(session.window.from_week or 0, until)
-
-
-def _in_weeks(session: Session, weeks: int | None) -> _Weeks:
-    """Return a session's window in weeks of its case; a school year may begin at any time of it."""
-    until = weeks or float("inf")
-    return _Weeks(session.window.from_week or 0, until if session.window.to_week is None else min(session.window.to_week, until))
-
-
-def _led_inside(place: tuple[str | int, ...], session: Session, earlier: Sequence[Session]) -> Iterator[Problem]:
-    """What people of a school lead is at that school, for its own staff, after they were trained; nobody else is there to write a note."""
-    if not is_led_inside(session):
-        return
-    if session.held != "single" or session.hosts != "school":
-        yield (*place, "led_by"), "people of a school lead sessions of that school alone (held: single, hosts: school)"
-    if session.note:
-        yield (*place, "note"), "no supporter is there who could write a note of it"
-    if not any(one.kind == "training" and not is_led_inside(one) for one in earlier):
-        yield (*place, "led_by"), "no training comes before it, so nobody could lead it"
-
-
-def _order(programme: Programme) -> Iterator[Problem]:
-    """Windows and gaps can be met together, in the commission's time and in the case's."""
-    told: set[int] = set()
-    for window, lasts in ((_in_years, programme.lasts), (_in_weeks, programme.case_lasts or programme.lasts)):
-        known: dict[str, _Weeks] = {}
-        for number, session in enumerate(programme.schedule.sessions):
-            allowed = window(session, _weeks(lasts))
-            before = known.get(session.after) if session.after else None
-            found = allowed.within(before.then(session)) if before else allowed
-            for _ in range(session.count - 1):
-                found = found.then(session).within(allowed)
-            if found.first > found.last:
-                if number not in told:
-                    yield ("schedule", "sessions", number), "its window and its gaps cannot be met together: widen the window or shorten the gaps"
-                told.add(number)
-                continue  # what comes after it is not blamed for it
-            known[session.id] = found
 
 
 def _notes(programme: Programme) -> Iterator[Problem]:

@@ -55,10 +55,10 @@ def _place(
         if one.key in known:
             continue
         before = days.get(one.after or "")
-        least = max(floors[one.key], before + _gap(one)) if before else floors[one.key]
+        least = max(floors[one.key], before + one.gap) if before else floors[one.key]
         taken, at = set(days.values()), bisect_left(open_days, least)
         days[one.key] = next((day for day in open_days[at:] if day not in taken), max(least, ends))
-        if early is None and before and one.after not in known and days[one.key] > before + one.most_weeks * _WEEK:
+        if early is None and before and one.after not in known and days[one.key] > before + one.most:
             early = one.after
     return days, early
 
@@ -78,10 +78,6 @@ def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str,
         elif match_of(session) == further and not is_led_inside(session):
             found += [day] * half_days
     return found
-
-
-def _gap(one: Wanted) -> datetime.timedelta:
-    return max(1, one.least_weeks * 7) * ONE_DAY
 
 
 def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:

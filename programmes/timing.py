@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from calendars.periods import periods
-from calendars.school_days import ONE_DAY, SchoolCalendar, Span, school_year
+from calendars.school_days import ANY_WEEKS, ONE_DAY, SchoolCalendar, Span, school_year
 from models.programme import Session
 from programmes.sessions import FIRST, match_of
 
@@ -16,7 +16,6 @@ from programmes.sessions import FIRST, match_of
 NOTICE_SCHOOL_DAYS = 10
 # Within so many a school says whether it wants to take part, unless the programme says otherwise.
 INVITATION_SCHOOL_DAYS = 15
-_ANY_WEEKS = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,16 @@ class Wanted:
     most_weeks: int
     further: str = FIRST
 
+    @property
+    def gap(self) -> datetime.timedelta:
+        """Return the least time after the session before it: a day at least, since no two are on one day."""
+        return max(1, self.least_weeks * 7) * ONE_DAY
+
+    @property
+    def most(self) -> datetime.timedelta:
+        """Return the most time after the session before it."""
+        return self.most_weeks * 7 * ONE_DAY
+
 
 def expand(
     sessions: Sequence[Session], starts: datetime.date, ends: datetime.date, ready: datetime.date, calendar: SchoolCalendar | None = None
@@ -48,7 +57,7 @@ def expand(
         after = last_key.get(session.after) if session.after else None
         spans = _spans(session, starts, ends, ready, calendar)
         gap = session.gap_weeks
-        most = gap.at_most if session.every == "once" else _ANY_WEEKS
+        most = gap.at_most if session.every == "once" else ANY_WEEKS
         for number, (first, last) in enumerate(spans, start=1):
             key = session.id if len(spans) == 1 and session.every == "once" else f"{session.id}.{number}"
             purpose = session.title if len(spans) == 1 else f"{session.title} {number} of {len(spans)}"
@@ -100,8 +109,8 @@ def tighten(wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earlie
     for _ in wanted:
         for one in wanted:
             if one.after in floors:
-                floors[one.key] = max(floors[one.key], floors[one.after] + max(1, one.least_weeks * 7) * ONE_DAY)
-                floors[one.after] = max(floors[one.after], floors[one.key] - one.most_weeks * 7 * ONE_DAY)
+                floors[one.key] = max(floors[one.key], floors[one.after] + one.gap)
+                floors[one.after] = max(floors[one.after], floors[one.key] - one.most)
     return floors
 
 
@@ -110,10 +119,10 @@ def bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetim
     first, last = max(session.first, earliest), session.last
     before = days.get(session.after) if session.after else None
     if before is not None:
-        first = max(first, before + max(1, session.least_weeks * 7) * ONE_DAY)
-        last = min(last, before + session.most_weeks * 7 * ONE_DAY)
+        first = max(first, before + session.gap)
+        last = min(last, before + session.most)
     for later in wanted:
         if later.after == session.key and later.key in days:
-            first = max(first, days[later.key] - later.most_weeks * 7 * ONE_DAY)
-            last = min(last, days[later.key] - max(1, later.least_weeks * 7) * ONE_DAY)
+            first = max(first, days[later.key] - later.most)
+            last = min(last, days[later.key] - later.gap)
     return first, last

@@ -31,19 +31,21 @@ def find_meeting_brief(session: Session, number: int) -> tuple[Meeting, Brief]:
     return meeting, load_brief(session, meeting.commission_id)
 
 
-def meetings_of(session: Session, brief: Brief) -> Rows:
-    """Return a row a meeting of a commission, by day: what it is, where, who leads it, and how many are expected or came."""
-    query = select(Meeting, SupportGroup.title, Supporter.name).outerjoin(SupportGroup, col(SupportGroup.id) == Meeting.group_id)
-    query = query.outerjoin(Supporter, col(Supporter.id) == Meeting.supporter_id).where(Meeting.commission_id == brief.commission_id)
+def meetings_of(session: Session, brief: Brief, number: int | None = None) -> Rows:
+    """Return a row a meeting of a commission, by day: what it is, where, who leads it, and how many are expected or came; just one by its number."""
+    mine = Meeting.commission_id == brief.commission_id if number is None else Meeting.id == number
+    # The host is read with its meeting: `where` then finds it in the session instead of asking for it.
+    query = select(Meeting, SupportGroup.title, Supporter.name, School).outerjoin(SupportGroup, col(SupportGroup.id) == Meeting.group_id)
+    query = query.outerjoin(Supporter, col(Supporter.id) == Meeting.supporter_id).outerjoin(School, col(School.urn) == Meeting.host_urn).where(mine)
     places = select(Attendance.meeting_id, Attendance.status).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
     inside = {one.id for one in brief.programme.schedule.sessions if is_led_inside(one)}
-    count = Counter(session.exec(places.where(Meeting.commission_id == brief.commission_id)).all())
+    count = Counter(session.exec(places.where(mine)).all())
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "part": one.part.value.replace("_", " "), "what": one.purpose,
          "where": where(session, brief, one, _OUTSIDE), "group": group, "led_by": leader or (INSIDE if one.session in inside else "the partnership"),
          "status": one.status.value.replace("_", " "), "expected": _expected(count, one),
          "came": count[one.id, AttendanceStatus.CAME]}
-        for one, group, leader in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
+        for one, group, leader, _ in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip
 
 
@@ -75,13 +77,14 @@ def corrections_of(session: Session, commission_id: int, meeting_id: int | None 
 
 def meetings_of_case(session: Session, brief: Brief, case: Case) -> Rows:
     """Return the meetings at which a case has or had a place, by day."""
-    query = select(Meeting, Attendance).join(Attendance, col(Attendance.meeting_id) == Meeting.id).where(Attendance.case_id == case.id)
+    query = select(Meeting, Attendance, School).join(Attendance, col(Attendance.meeting_id) == Meeting.id).where(Attendance.case_id == case.id)
+    query = query.outerjoin(School, col(School.urn) == Meeting.host_urn)
     corrections = corrections_of(session, case.commission_id, case_id=case.id)
     return [
         {"meeting": one.id, "day": one.held_on or one.day, "purpose": one.purpose, "where": where(session, brief, one, case.urn),
          "status": one.status.value, "place": place.status.value, "people": place.people, "resources": list(one.resources),
          "noted": dict(one.noted), "corrections": [row for row in corrections if row["meeting"] == one.id]}
-        for one, place in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
+        for one, place, _ in session.exec(query.order_by(col(Meeting.day), col(Meeting.id))).all()
     ]  # fmt: skip
 
 

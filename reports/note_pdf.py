@@ -12,6 +12,7 @@ from typing import Any
 import typst
 
 from models.errors import BadInput
+from reports.notes import parts_of
 
 _NOT_SHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)+)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\(.)")
@@ -30,7 +31,7 @@ def note_pdf(values: dict[str, Any], at: datetime.datetime) -> bytes:
     A character that no font of this machine has would make the PDF unreadable aloud, so its number stands in its place.
     """
     for _ in range(_MOST_TRIES):
-        data = json.dumps(values, ensure_ascii=False)
+        data = json.dumps({**values, "parts": parts_of(values)}, ensure_ascii=False)
         try:
             made = typst.compile(_template(), format="pdf", pdf_standards="ua-1", sys_inputs={"note": data}, timestamp=int(at.timestamp()))
         except typst.TypstError as error:

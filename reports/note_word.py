@@ -12,6 +12,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
+from reports.notes import parts_of
+
 _LANGUAGE = "en-GB"
 _RIGHT_TO_LEFT = {"R", "AL"}
 
@@ -37,26 +39,15 @@ def note_word(values: dict[str, Any], at: datetime.datetime) -> bytes:
 
 
 def _body(document: Document, values: dict[str, Any]) -> None:
-    if values["told"]:
-        document.add_heading("What the school told before the visit", level=2)
-        _table(document, ("Question", "Answer"), [(one["asks"], one["answer"]) for one in values["told"]])
-    for one in values["sections"]:
-        document.add_heading(one["title"], level=2)
-        _words(document, one["text"])
-    if values["evidence"]:
-        document.add_heading("Evidence seen", level=2)
-        for line in values["evidence"]:
-            _turned(document.add_paragraph(line, style="List Bullet"))
-    document.add_heading("Agreed actions", level=2)
-    if values["actions"]:
-        rows = [(one["number"], one["action"], one["owner"], one["due"]) for one in values["actions"]]
-        _table(document, ("No.", "Action", "Owner", "By"), rows)
-    else:
-        document.add_paragraph("No actions were agreed.")
-    for title, name in (("What the school says of this note", "statement"), ("Suggested category", "suggestion")):
-        if values[name]:
-            document.add_heading(title, level=2)
-            _words(document, values[name])
+    for part in parts_of(values):
+        document.add_heading(part["title"], level=2)
+        if "rows" in part:
+            _table(document, part["heads"], part["rows"])
+        elif part["kind"] == "list":
+            for line in part["lines"]:
+                _turned(document.add_paragraph(line, style="List Bullet"))
+        else:
+            _words(document, part["text"])
 
 
 def _describe(document: Document, values: dict[str, Any], at: datetime.datetime) -> None:

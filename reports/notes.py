@@ -102,6 +102,27 @@ def _values(brief: Brief, case: Case, visit: Visit, note: NoteOfVisit, version: 
     }  # fmt: skip
 
 
+def parts_of(values: Values) -> list[Values]:
+    """Return what a note is made of, in the order in which it is read: title, kind, and what is in it.
+
+    `answers` and `actions` have `heads` and `rows`, a `list` has `lines`, a `text` and a `quote` have a `text`.
+    """
+    parts: list[Values] = []
+    if values["told"]:
+        told = [[one["asks"], one["answer"]] for one in values["told"]]
+        parts.append({"title": "What the school told before the visit", "kind": "answers", "heads": ["Question", "Answer"], "rows": told})
+    parts += [{"title": one["title"], "kind": "text", "text": one["text"]} for one in values["sections"]]
+    if values["evidence"]:
+        parts.append({"title": "Evidence seen", "kind": "list", "lines": values["evidence"]})
+    actions = [[one["number"], one["action"], one["owner"], one["due"]] for one in values["actions"]]
+    agreed = {"kind": "actions", "heads": ["No.", "Action", "Owner", "By"], "rows": actions}
+    parts.append({"title": "Agreed actions", **(agreed if actions else {"kind": "text", "text": "No actions were agreed."})})
+    for name, title, kind in (("statement", "What the school says of this note", "quote"), ("suggestion", "Suggested category", "text")):
+        if values[name]:
+            parts.append({"title": title, "kind": kind, "text": values[name]})
+    return parts
+
+
 def _status(note: NoteOfVisit, version: NoteVersion | None, count: int) -> str:
     """Return in words how a version stands."""
     if version is not None and version.published_at is not None:

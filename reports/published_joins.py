@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from evidence.kinds.links import unknown_targets
-from evidence.succession import BACK, chain, follow, load_predecessors, predecessors
+from evidence.succession import BACK, FORTH, chain, follow, predecessors
 from evidence.understood import GROUPS, LINKS
 from models.school import ENGLAND, GroupMember, School, SchoolLink
 from models.words import Phase
 
+Before = Mapping[int, Sequence[int]]
 YEAR = datetime.date(2016, 8, 31)
 SOURCE = "README of the open data, on GIAS links of April 2025 and key stage 2 results of 2015/16"
 
@@ -48,11 +49,11 @@ def join_checks(session: Session, authority: str, shares: Mapping[int, float | N
     """
     query = select(col(SchoolLink.urn), col(SchoolLink.linked_urn), col(SchoolLink.kind), col(SchoolLink.since))
     links: list[Any] = list(session.execute(query).tuples())
-    before = predecessors(link for link in links if link[2] in BACK)
+    before, either = (predecessors(link for link in links if link[2] in kinds) for kinds in (BACK, BACK | FORTH))
     for area in dict.fromkeys((ENGLAND, authority)):
         if area in PUBLISHED:
             needs = register_lacks[area] or (None if shares else "key stage 2 results of 2015/16")
-            yield from _of_area(session, area, shares, before, needs, None if links else LINKS)
+            yield from _of_area(session, area, shares, (before, either), needs, None if links else LINKS)
     yield from _of_links(session, links, register_lacks[ENGLAND])
     yield _of_groups(session)
 
@@ -69,11 +70,12 @@ def joined(urns: Sequence[int], shares: Mapping[int, float | None], before: Mapp
 
 
 def _of_area(
-    session: Session, area: str, shares: Mapping[int, float | None], before: Mapping[int, Sequence[int]], needs: str | None, links_needed: str | None
+    session: Session, area: str, shares: Mapping[int, float | None], links: tuple[Before, Before], needs: str | None, links_needed: str | None
 ) -> Iterator[Check]:
     whose, published = "England" if area == ENGLAND else f"authority {area}", PUBLISHED[area]
     query = select(col(School.urn)).where(col(School.phase) == Phase.PRIMARY, col(School.open).is_(True))
     urns = list(session.execute(query if area == ENGLAND else query.where(col(School.authority) == area)).scalars())
+    before, either = links
     own, through = joined(urns, shares, before)
     if published.primaries is not None:
         yield Check(f"Open primaries of {whose}", None if needs else len(urns), published.primaries, needs)
@@ -85,7 +87,7 @@ def _of_area(
     explained = f"the share of {noughts} predecessor is a true nought, without which it is {found - noughts}"
     differs = found != published.followed and found - noughts == published.followed
     yield Check(f"Open primaries of {what}", None if needs else found, published.followed, needs, explained if differs else None)
-    ours = None if needs else len(follow(urns, shares, load_predecessors(session)))
+    ours = None if needs else len(follow(urns, shares, either))
     yield Check(f"Open primaries of {whose} with figures of 2015/16 in diagnosis (either direction, no part of a merger)", ours, None, needs)
 
 

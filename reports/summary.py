@@ -17,7 +17,7 @@ from reports.measures import measures
 from reports.roll_up import roll_up
 from reports.slips import slips
 from reports.turnaround import turnaround_of
-from stages.brief import load_brief
+from stages.brief import Brief, load_brief
 from stages.commission.themes import last_read
 from stages.evaluate.rules import KpiValue
 from stages.evaluate.work import kpis
@@ -31,42 +31,30 @@ def _counts(session: Session, key: Any, *conditions: Any, join: Any = None) -> d
     return {str(getattr(value, "value", value)): count for value, count in rows}
 
 
+def _number(session: Session, *conditions: Any, of: Any = None) -> int:
+    """Return how many rows there are, or how many different values `of` a column."""
+    query = select(func.count() if of is None else func.count(func.distinct(of)))
+    return session.exec(query.where(*conditions)).one()
+
+
 def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> dict[str, Any]:
     """Return the whole summary of a commission as it stands at `at`; JSON values only, money in pence."""
     brief = load_brief(session, commission_id)
-    commission, mine = brief.commission, (Case.commission_id == commission_id,)
-    by_case = (Case, col(Case.id) == Visit.case_id)
+    mine = (Case.commission_id == commission_id,)
     return {
-        "commission": {
-            "reference": commission.reference, "programme": brief.programme.programme, "title": brief.programme.title,
-            "version": brief.programme.version, "commissioner": brief.head.commissioner, "authority": commission.authority,
-            "starts": commission.starts.isoformat(), "ends": commission.ends.isoformat(), "status": commission.status.value,
-            "rolls_on": commission.rolls_on,
-        },
+        "commission": _commission(brief),
         "as_of": at.in_timezone("Europe/London").to_iso8601_string(),
         "selection": _counts(session, col(Selection.outcome), Selection.commission_id == commission_id),
-        "cases": {
-            "total": sum(_counts(session, col(Case.status), *mine).values()),
-            "by_stage": _counts(session, col(Case.stage), *mine),
-            "by_status": _counts(session, col(Case.status), *mine),
-            "by_turn": _counts(session, col(Case.turn), *mine),
-            "by_category": _counts(session, col(Case.category), *mine, col(Case.category).is_not(None)),
-            "did_not_reply": session.exec(
-                select(func.count(func.distinct(col(Event.case_id)))).where(Event.commission_id == commission_id, Event.kind == "case.lapse")
-            ).one(),
-            "paused": session.exec(select(func.count()).select_from(Case).where(*mine, col(Case.paused_since).is_not(None))).one(),
-        },
-        "visits": _counts(session, col(Visit.status), *mine, join=by_case),
-        "visits_moved": session.exec(
-            select(func.count()).select_from(Event).where(Event.commission_id == commission_id, Event.kind == "visit.moved")
-        ).one(),
+        "cases": _cases(session, commission_id),
+        "visits": _counts(session, col(Visit.status), *mine, join=(Case, col(Case.id) == Visit.case_id)),
+        "visits_moved": _number(session, Event.commission_id == commission_id, Event.kind == "visit.moved"),
         "slips": slips(session, commission_id),
         "notes": _counts(session, col(NoteOfVisit.status), *mine, join=(Case, col(Case.id) == NoteOfVisit.case_id)),
         "turnaround": turnaround_of(session, brief, at.in_timezone("Europe/London").date()),
         "messages": _messages(session, commission_id),
         "money": money(session, commission_id),
         "decisions": _counts(session, col(Decision.kind), Decision.commission_id == commission_id),
-        "events": session.exec(select(func.count()).select_from(Event).where(Event.commission_id == commission_id)).one(),
+        "events": _number(session, Event.commission_id == commission_id),
         "stage_runs": _counts(session, col(StageRun.stage), StageRun.commission_id == commission_id),
         "kpis": [kpi_line(value) for value in kpis(session, brief, at)],
         "roll_up": roll_up(session, brief, at),
@@ -74,7 +62,29 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "comparisons": comparisons(session, brief, at),
         "partners": [{"part": one.part, "kind": one.kind} for one in brief.programme.partners],
         "themes": [{"theme": row.theme, "cases": row.cases, "read": row.read} for row in last_read(session, commission_id)],
+    }
+
+
+def _commission(brief: Brief) -> dict[str, Any]:
+    one, programme = brief.commission, brief.programme
+    return {
+        "reference": one.reference, "programme": programme.programme, "title": programme.title, "version": programme.version,
+        "commissioner": brief.head.commissioner, "authority": one.authority, "starts": one.starts.isoformat(), "ends": one.ends.isoformat(),
+        "status": one.status.value, "rolls_on": one.rolls_on,
     }  # fmt: skip
+
+
+def _cases(session: Session, commission_id: int) -> dict[str, Any]:
+    mine = Case.commission_id == commission_id
+    return {
+        "total": _number(session, mine),
+        "by_stage": _counts(session, col(Case.stage), mine),
+        "by_status": _counts(session, col(Case.status), mine),
+        "by_turn": _counts(session, col(Case.turn), mine),
+        "by_category": _counts(session, col(Case.category), mine, col(Case.category).is_not(None)),
+        "did_not_reply": _number(session, Event.commission_id == commission_id, Event.kind == "case.lapse", of=col(Event.case_id)),
+        "paused": _number(session, mine, col(Case.paused_since).is_not(None)),
+    }
 
 
 def last_moment(session: Session, commission_id: int) -> pendulum.DateTime:

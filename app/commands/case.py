@@ -54,10 +54,9 @@ case = App(name="case")
 def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None, json: Json = False) -> None:
     """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
     with open_database().reading() as session:
-        programme = load_brief(session, find_commission(session, commission).id, []).programme
-        query = (
-            select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == find_commission(session, commission).id)
-        )
+        commission_id = find_commission(session, commission).id
+        programme = load_brief(session, commission_id, []).programme
+        query = select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == commission_id)
         for column, wanted in ((Case.stage, stage), (Case.status, status), (Case.turn, turn)):
             query = query.where(column == wanted) if wanted else query
         found = session.exec(query.order_by(col(Case.id))).all()
@@ -215,28 +214,26 @@ def agreed_actions(given: list[str]) -> list[AgreedAction]:
 
 def note_sections(given: list[str]) -> dict[str, str]:
     """Return sections of a note from name=text."""
-    sections: dict[str, str] = {}
-    for one in given:
-        name, equals, text = one.partition("=")
-        if not equals:
-            raise BadInput(f'"{one}" is no section: write name=text.')
-        if name in sections:
-            raise BadInput(f'The section "{name}" is given twice: give --section once for each.')
-        sections[name] = text
-    return sections
+    return _named(given, "section: write name=text", 'The section "{}" is given twice: give --section once for each.')
 
 
 def _answers(given: list[str]) -> dict[str, float | int | str]:
     """Return answers from question=value; numbers become numbers."""
-    answers: dict[str, float | int | str] = {}
+    twice = 'The question "{}" is answered twice: give --answer once for each question.'
+    return {name: _number(value) for name, value in _named(given, "answer: write question=value", twice).items()}
+
+
+def _named(given: list[str], what: str, twice: str) -> dict[str, str]:
+    """Return values by name from name=value; BadInput for what is not written so, or for a name that is there `twice`."""
+    found: dict[str, str] = {}
     for one in given:
         name, equals, value = one.partition("=")
         if not equals:
-            raise BadInput(f'"{one}" is no answer: write question=value.')
-        if name in answers:
-            raise BadInput(f'The question "{name}" is answered twice: give --answer once for each question.')
-        answers[name] = _number(value)
-    return answers
+            raise BadInput(f'"{one}" is no {what}.')
+        if name in found:
+            raise BadInput(twice.format(name))
+        found[name] = value
+    return found
 
 
 def _number(text: str) -> float | int | str:

@@ -35,7 +35,7 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
     """Show one meeting and every school that has a place at it."""
     with open_database().reading() as session:
         meeting, brief = find_meeting_brief(session, number)
-        row = next(one for one in meetings_of(session, brief) if one["meeting"] == number)
+        (row,) = meetings_of(session, brief, number)
         places = places_of(session, meeting)
         row |= {"speaker": meeting.speaker, "resources": list(meeting.resources), "noted": dict(meeting.noted), "places": places}
         row |= {"corrections": corrections_of(session, meeting.commission_id, number)}

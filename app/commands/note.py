@@ -10,8 +10,10 @@ from app.output import indented, say, show_json
 from app.session import AsOf, Json, Number, moment, open_database
 from models.errors import BadInput
 from reports.documents import write_document
-from reports.notes import note_document
+from reports.notes import note_document, parts_of
 from stages.schedule.note_rules import Reader
+
+_LINES = {"answers": "{} {}", "actions": "{}. {} ({}, by {})"}
 
 
 def note(
@@ -53,15 +55,9 @@ def _show(values: dict[str, Any]) -> None:
     say(f"{values['title']}\n{'Draft. ' if values['draft'] else ''}{values['status']}")
     for name, value in values["about"]:
         say(f"{name}: {value}")
-    told = [f"{one['asks']} {one['answer']}" for one in values["told"]]
-    actions = [f"{one['number']}. {one['action']} ({one['owner']}, by {one['due']})" for one in values["actions"]]
-    parts = [("What the school told before the visit", told), *((one["title"], [one["text"]]) for one in values["sections"]),
-             ("Evidence seen", values["evidence"]), ("Agreed actions", actions)]  # fmt: skip
-    parts += [(title, [values[name]]) for title, name in (("What the school says of this note", "statement"), ("Suggested category", "suggestion"))
-              if values[name]]  # fmt: skip
-    for title, lines in parts:
-        if lines:
-            say(f"\n{title}")
-        for line in "\n".join(lines).split("\n") if lines else ():
-            for part in indented(line, by=2):
-                say(part)
+    for part in parts_of(values):
+        say(f"\n{part['title']}")
+        lines = [_LINES[part["kind"]].format(*row) for row in part["rows"]] if "rows" in part else part.get("lines") or [part["text"]]
+        for line in "\n".join(lines).split("\n"):
+            for words in indented(line, by=2):
+                say(words)

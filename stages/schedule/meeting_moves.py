@@ -8,6 +8,7 @@ from dataclasses import replace
 import pendulum
 from sqlmodel import Session, col, select
 
+from calendars.school_days import ANY_WEEKS
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
 from models.trail import Event
@@ -28,7 +29,7 @@ from stages.schedule.rules import Diary, Placed, Unplaced
 from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
-_LATEST_WEEKS, _ANY_WEEKS = 26, 520
+_LATEST_WEEKS = 26
 _NOBODY = "the group that was to meet has changed, and nobody is left to come"
 
 
@@ -126,7 +127,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
         before, after = _neighbours(session, brief, meeting, [case.id for case in cases])
         slot: Placed | Unplaced = Unplaced(one.key, "")
         # In its place between the others if that can be, then at least after what must come first.
-        for limits in (in_order(whole, before, after), in_order(whole, [replace(other, most_weeks=_ANY_WEEKS) for other in before], [])):
+        for limits in (in_order(whole, before, after), in_order(whole, [replace(other, most_weeks=ANY_WEEKS) for other in before], [])):
             if isinstance(slot, Unplaced):
                 slot = set_day(one, limits, None, brief.calendar, blackouts(brief), closed, diary, place)
         if isinstance(slot, Unplaced):
@@ -160,7 +161,7 @@ def _neighbours(session: Session, brief: Brief, meeting: Meeting, case_ids: Sequ
     for key, day in days:
         other = sessions[key.partition(".")[0]]
         waits = other if other.after == mine.id else mine
-        most = waits.gap_weeks.at_most if waits.every == "once" else _ANY_WEEKS
+        most = waits.gap_weeks.at_most if waits.every == "once" else ANY_WEEKS
         found = Neighbour(day, waits.gap_weeks.at_least, most)
         if other.after == mine.id or (other is mine and day > meeting.day):
             after.append(found)

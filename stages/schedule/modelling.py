@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from calendars.periods import periods
-from calendars.school_days import ONE_DAY, SchoolCalendar, Span
+from calendars.school_days import ANY_WEEKS, ONE_DAY, SchoolCalendar, Span
 from models.words import DayPart
 from programmes.timing import Wanted, bounds
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
-from stages.schedule.timetable import problem as model
 from stages.schedule.timetable.books import BOOKED, FAR, FULL
 from stages.schedule.timetable.problem import Problem, Session, Slot, Supporter, Taken
 from stages.schedule.timetable.rescheduling import reschedule
@@ -168,7 +167,7 @@ def _sessions(one: Asked, numbers: Mapping[tuple[int, str], int], earliest: date
         first, last = (day, day) if day else _limits(one, wanted, earliest)
         yield Session(
             numbers[one.case_id, wanted.key], (one.urn,), () if day else (one.who[wanted.further],), _known(one.place), wanted.whole_day,
-            first, last, after, wanted.least_weeks, min(wanted.most_weeks, model.ANY_WEEKS), ideal=day,
+            first, last, after, wanted.least_weeks, min(wanted.most_weeks, ANY_WEEKS), ideal=day,
             locked=Slot(day, whole) if day else None,
         )  # fmt: skip
 

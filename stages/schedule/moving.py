@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pendulum
 from sqlmodel import Session, col, select
 
+from calendars.school_days import ANY_WEEKS
 from models.case import Case
 from models.trail import Event
 from models.visit import DateOffer, Visit
@@ -25,7 +26,7 @@ from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Diary, Placed
 from stages.schedule.slips import slip_row
-from stages.schedule.timetable.problem import ANY_WEEKS, Slot
+from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
 
 

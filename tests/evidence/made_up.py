@@ -1,10 +1,12 @@
 """What tests of evidence start from: made-up schools, figures and links, saved as a file would be; no school of 9xxxxx exists."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pendulum
+from sqlalchemy import event
 
 from evidence.saving import save
 from evidence.understood import FINAL, Understood
@@ -51,3 +53,16 @@ def areas(database: Database, as_of: datetime.date, deciles: Iterable[tuple[str,
     rows = [("idaci_decile", area, "all", as_of, value) for area, value in deciles]
     with database.writing() as session:
         return save(session, Understood(kind, str(as_of.year), as_of, rank, area_figures=rows), "areas.csv", "2" * 64, AT)
+
+
+@contextmanager
+def asked(database: Database) -> Iterator[list[str]]:
+    """Give the list to which every statement that the database is asked is added."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(database.engine, "before_cursor_execute", note)

@@ -14,7 +14,7 @@ from evidence.saving import save
 from evidence.understood import PROVISIONAL, Understood
 from models.database import Database
 from models.words import Missing, Phase
-from tests.evidence.made_up import saved, school, share, with_schools
+from tests.evidence.made_up import asked, saved, school, share, with_schools
 
 AT = pendulum.datetime(2026, 9, 3, 9, tz="Europe/London")
 PHASES = (Phase.PRIMARY, Phase.SECONDARY, Phase.ALL_THROUGH)
@@ -134,3 +134,16 @@ def test_of_several_editions_the_final_one_is_in_the_mean_unless_it_lacks_the_fi
     assert of_england(database, "ks2_expected")[Phase.PRIMARY] == {2026: 75}
     saved(database, share(900001, 2026, 60, cohort=10), share(900003, 2026, None, Missing.SUPPRESSED, cohort=10), edition="put right")
     assert of_england(database, "ks2_expected")[Phase.PRIMARY] == {2026: 60}
+
+
+def test_schools_register_and_loads_are_read_once_for_all_indicators(sqlite_database: Database) -> None:
+    whole_register(sqlite_database)
+    with_schools(sqlite_database, school(900001))
+    names = ["ks2_expected", "eal_share", "overall_absence"]
+    saved(sqlite_database, *(share(900001, 2025, 60, name=name) for name in names))
+    with sqlite_database.reading() as session, asked(sqlite_database) as statements:
+        found = load_national(session, names, [Phase.PRIMARY])
+    assert found == {name: {Phase.PRIMARY: {2025: 60}} for name in names}
+    assert sum("FROM schools" in one for one in statements) == 1
+    # Once whether there is the register, once how final each load is; the third is joined to what was published of each indicator.
+    assert sum("FROM loads" in one for one in statements) == 2

@@ -9,7 +9,8 @@ from evidence.loading import load_file
 from models.database import Database
 from models.evidence import Trigger
 from tests.evidence.inspected import AFTER, BEFORE, graded, in_measures, inspections
-from tests.evidence.made_up import AT
+from tests.evidence.made_up import AT, asked
+from tests.evidence.test_loading import census
 
 LATER = AT.add(months=2)
 GOOD = graded(900001, "2", "14/03/2023")
@@ -68,3 +69,16 @@ def test_an_inspection_put_right_by_a_corrected_file_raises_one(database: Databa
     load_file(database, inspections(tmp_path, BEFORE, GOOD), AT)
     load_file(database, inspections(tmp_path, BEFORE, GOOD | {"Overall effectiveness": grade}), LATER)
     assert [one.says.split(":")[0] for one in triggers(database)] == ["Worse" if grade == "4" else "Better"]
+
+
+def test_triggers_of_old_are_looked_up_only_for_schools_that_would_have_another(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    def looked_up(path: pathlib.Path) -> list[str]:
+        with asked(sqlite_database) as statements:
+            load_file(sqlite_database, path, LATER)
+        return [one for one in statements if "FROM triggers" in one]
+
+    load_file(sqlite_database, inspections(tmp_path, BEFORE, GOOD, in_measures(900002, "01/06/2026")), AT)
+    assert looked_up(census(tmp_path)) == []
+    [query] = looked_up(inspections(tmp_path, AFTER, in_measures(900001, "15/09/2026"), in_measures(900002, "01/06/2026")))
+    assert "triggers.urn IN (?)" in query
+    assert [one.urn for one in triggers(sqlite_database)] == [900002, 900001]

@@ -1,12 +1,16 @@
 """Playing whole commissions in simulated time, for the tests that tell them as given, when, then."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from sqlmodel import Session, select
 
+from models.case import Case
 from models.database import Database
 from programmes.catalogue import find_programme
 from programmes.reading import parse_programme
@@ -56,3 +60,15 @@ def for_phases(programme_name: str, *phases: str) -> str:
         if values["take_part"][who] is not None:
             values["take_part"][who]["phases"] = list(phases)
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+
+
+@contextmanager
+def followed(
+    template: Path, folders: pytest.TempPathFactory, programme_name: str, *phases: str
+) -> Iterator[tuple[Session, dict[str, Any], dict[int, Case]]]:
+    """Play a shipped programme in the schools of some phases; give a session that reads, its summary and its cases by number."""
+    database, commission_id = played(template, folders, programme_name, for_phases(programme_name, *phases))
+    with database.reading() as session:
+        cases = {case.id: case for case in session.exec(select(Case).where(Case.commission_id == commission_id)).all()}
+        yield session, summary_of(database, commission_id), cases
+    database.close()

@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import LedgerLine
-from models.database import Database
 from models.evidence import Answer
 from models.meeting import Attendance, Meeting
 from models.message import Message
@@ -17,7 +16,7 @@ from models.visit import Visit
 from models.words import AttendanceStatus, MoneyKind, Status, VisitStatus
 from simulation.wexcombe import NEIGHBOURS_FROM
 from stages.journey import ENDED
-from tests.journeys.playing import for_phases, played, summary_of
+from tests.journeys.playing import followed
 
 pytestmark = pytest.mark.slow
 NAME = "reading-fluency"
@@ -27,12 +26,8 @@ Cycle = tuple[Session, dict[str, Any], dict[int, Case]]
 @pytest.fixture(scope="module")
 def cycle(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cycle]:
     """The cycles of the secondary and special schools of the synthetic authority, and of those of all ages, played once for all tests here."""
-    database: Database
-    database, commission_id = played(sqlite_template, tmp_path_factory, NAME, for_phases(NAME, "secondary", "all_through", "special"))
-    with database.reading() as session:
-        cases = {case.id: case for case in session.exec(select(Case).where(Case.commission_id == commission_id)).all()}
-        yield session, summary_of(database, commission_id), cases
-    database.close()
+    with followed(sqlite_template, tmp_path_factory, NAME, "secondary", "all_through", "special") as found:
+        yield found
 
 
 def test_pupils_gain_the_months_that_were_published(cycle: Cycle) -> None:

@@ -8,13 +8,12 @@ import pytest
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.database import Database
 from models.evidence import Answer, Asking
 from models.message import Message
 from models.review import Measure, SchoolReport
 from models.words import MessageStatus, Status
 from stages.journey import ENDED
-from tests.journeys.playing import for_phases, played, summary_of
+from tests.journeys.playing import followed
 
 pytestmark = pytest.mark.slow
 NAME, CENSUS = "school-mental-health", "wellbeing-census"
@@ -24,12 +23,8 @@ Years = tuple[Session, dict[str, Any], dict[int, Case]]
 @pytest.fixture(scope="module")
 def years(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
     """Three school years of the programme in the special schools of the synthetic authority and those of all ages, played once."""
-    database: Database
-    database, commission_id = played(sqlite_template, tmp_path_factory, NAME, for_phases(NAME, "all_through", "special", "alternative"))
-    with database.reading() as session:
-        cases = {case.id: case for case in session.exec(select(Case).where(Case.commission_id == commission_id)).all()}
-        yield session, summary_of(database, commission_id), cases
-    database.close()
+    with followed(sqlite_template, tmp_path_factory, NAME, "all_through", "special", "alternative") as found:
+        yield found
 
 
 def test_each_school_has_its_report_with_its_trend_as_published(years: Years) -> None:

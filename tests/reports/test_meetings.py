@@ -10,6 +10,7 @@ from models.words import Role, Status
 from reports.case_file import case_file
 from reports.meetings import find_meeting_brief, groups_of, meetings_of, meetings_of_case, places_of
 from stages.brief import load_brief
+from tests.evidence.made_up import asked
 from tests.stages.meeting_builders import NETWORK, Company, company, meeting_programme, triads
 from tests.stages.test_schedule_inside import INSIDE, TRAINING
 
@@ -47,6 +48,21 @@ def test_meetings_places_and_groups_are_listed_as_they_are(database: Database, t
     )
     assert {row["school"]: (row["place"], row["why"]) for row in second}[names[2]] == ("apologies", "A trip.")
     assert groups == [{"group": "Triad 1", "led_by": leader, "schools": 3, "members": sorted(names)}]
+
+
+def test_however_many_meetings_there_are_no_school_is_read_by_itself_and_one_meeting_is_the_same_row(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    one = brought(sqlite_database, tmp_path)
+    with sqlite_database.reading() as session:
+        brief = load_brief(session, one.commission_id)
+    with sqlite_database.reading() as session, asked(sqlite_database) as statements:
+        rows = meetings_of(session, brief)
+        of_case = meetings_of_case(session, brief, one.cases[0])
+    assert len(rows) == len(of_case) == 4 and [said for said in statements if "FROM schools" in said] == []
+    with sqlite_database.reading() as session:
+        for row in rows:
+            assert meetings_of(session, brief, row["meeting"]) == [row]
 
 
 def test_a_meeting_without_a_leader_is_led_by_the_partnership_and_one_online_is_online(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

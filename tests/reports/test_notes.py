@@ -17,7 +17,7 @@ from models.errors import LodestarError, NotAllowed, NotFound, NotPossible
 from models.words import Role
 from reports.note_pdf import note_pdf
 from reports.note_word import note_word
-from reports.notes import note_document, printable
+from reports.notes import note_document, parts_of, printable
 from tests.stages.builders import NOTE, Journey
 from tests.stages.test_note_life import FIRST, visited
 
@@ -188,3 +188,22 @@ def test_what_is_not_there_or_not_theirs_is_said(
     one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
     with pytest.raises(error, match=says):
         document(one, **more)
+
+
+@pytest.mark.parametrize("more", [{"suggestion": "Targeted: graver."}, {"actions": []}, {"told": [], "evidence": [], "statement": None}])
+def test_both_documents_have_the_same_parts_in_the_same_order(more: dict[str, Any]) -> None:
+    one = values(**more)
+    titles = [part["title"] for part in parts_of(one)]
+    headings = [p.text for p in docx.Document(io.BytesIO(note_word(one, AT))).paragraphs if p.style.name == "Heading 2"]
+    lines = [line for line in read(note_pdf(one, AT))[1].splitlines() if line in titles]
+    assert headings == lines == titles and {"Strengths", "Agreed actions"} <= set(titles)
+
+
+def test_a_note_is_read_from_what_the_school_told_to_what_it_says_of_the_note() -> None:
+    parts = parts_of(values(suggestion="Targeted: graver."))
+    assert [(part["title"], part["kind"]) for part in parts] == [
+        ("What the school told before the visit", "answers"), ("Strengths", "text"), ("Evidence seen", "list"), ("Agreed actions", "actions"),
+        ("What the school says of this note", "quote"), ("Suggested category", "text"),
+    ]  # fmt: skip
+    assert [len(row) == len(part["heads"]) for part in parts if "rows" in part for row in part["rows"]] == [True, True]
+    assert parts_of(values(actions=[]))[-2] == {"title": "Agreed actions", "kind": "text", "text": "No actions were agreed."}

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from evidence.loading import load_file
 from evidence.understood import LINKS, Understood
 from models.database import Database
+from models.school import ENGLAND
 from reports.published_checks import published_checks
-from reports.published_joins import joined
+from reports.published_joins import join_checks, joined
+from tests.evidence.made_up import asked
 from tests.reports.test_published_checks import AT, of_register, saved, school
 
 YEAR = datetime.date(2016, 8, 31)
@@ -109,3 +111,10 @@ def test_the_published_joins_are_reached_from_the_real_files(sqlite_database: Da
     }
     nought = "compared: the share of 1 predecessor is a true nought, without which it is 210"
     assert found[f"Open primaries of authority 936, {followed}"]["status"] == nought
+
+
+def test_links_are_read_once_however_many_areas_are_counted(sqlite_database: Database) -> None:
+    with sqlite_database.reading() as session, asked(sqlite_database) as statements:
+        found = list(join_checks(session, "936", {}, {ENGLAND: None, "936": None}))
+    assert {one.what for one in found} >= {"Open primaries of authority 936", "Open primaries of England in the results of 2015/16"}
+    assert sum("FROM school_links" in said for said in statements) == 1

@@ -4,11 +4,46 @@ import copy
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 
-from calendars.school_days import ONE_DAY, SchoolCalendar, Span
-from programmes.timing import Wanted, bounds, tighten
+from calendars.school_days import ONE_DAY, SchoolCalendar, Span, dates
+from programmes.timing import Wanted
 from stages.schedule.rules import Diary, Place, Placed, Unplaced, place_one
 
 _TRIES = 40
+
+
+def in_order(one: Wanted, day: datetime.date, before: datetime.date) -> bool:
+    """Tell whether a session may be on a day if the one before it is on another."""
+    days = (day - before).days
+    return days >= 1 and 7 * one.least_weeks <= days <= 7 * one.most_weeks
+
+
+def floors_of(wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date) -> dict[str, datetime.date]:
+    """Return the day before which each session cannot be: put off, one at a time, what is too soon after another or lets another be too late."""
+    floors = {one.key: (fixed.get(one.key) or max(one.first, earliest)) for one in wanted}
+    pairs = [(one, one.after) for one in wanted if one.after in floors]
+    for _ in range(len(wanted) ** 2):
+        for one, before in pairs:
+            days = (floors[one.key] - floors[before]).days
+            if (days < 1 or days < 7 * one.least_weeks) and one.key not in fixed:
+                floors[one.key] = floors[before] + datetime.timedelta(days=1 if one.least_weeks == 0 else 7 * one.least_weeks)
+                break
+            if days > 7 * one.most_weeks and before not in fixed:
+                floors[before] = floors[one.key] - datetime.timedelta(weeks=one.most_weeks)
+                break
+        else:
+            break
+    return floors
+
+
+def limits_of(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
+    """Return the first and the last day on which a session is in order with those that have a day; the wrong way round if there is none."""
+    able = [
+        day
+        for day in dates(max(session.first, earliest), session.last)
+        if (session.after not in days or in_order(session, day, days[session.after]))
+        and all(in_order(one, days[one.key], day) for one in wanted if one.after == session.key and one.key in days)
+    ]
+    return (able[0], able[-1]) if able else (session.last, session.last - ONE_DAY)
 
 
 def by_hand(
@@ -16,7 +51,7 @@ def by_hand(
     blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
 ) -> list[Placed] | Unplaced:  # fmt: skip
     """Place every session that is not in `fixed` (by key); the diaries, by match, are left as they are."""
-    floors, first = tighten(wanted, fixed, earliest), None
+    floors, first = floors_of(wanted, fixed, earliest), None
     for _ in range(_TRIES):
         found, placed = _try(wanted, fixed, floors, earliest, calendar, blackouts, school_closed, copy.deepcopy(dict(diaries)), place)
         if found is None:
@@ -38,7 +73,7 @@ def _try(
     for session in wanted:
         if session.key in days:
             continue
-        first, last = bounds(session, wanted, days, earliest)
+        first, last = limits_of(session, wanted, days, earliest)
         limits, closed = (max(first, floors[session.key]), last), {*school_closed, *days.values()}
         found = place_one(session, limits, calendar, blackouts, closed, diaries[session.further], place)
         if isinstance(found, Unplaced):

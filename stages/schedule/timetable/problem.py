@@ -9,12 +9,11 @@ import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from calendars.school_days import Span
+from calendars.school_days import ANY_WEEKS, Span
 from models.words import DayPart
 
 # Easting and northing in metres.
 Place = tuple[int, int]
-ANY_WEEKS = 520
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,6 @@ def _may(problem: Problem, known: Mapping[int, Session], slots: Mapping[int, Slo
     """Tell whether the calendar, the school and the visits before allow a day."""
     if not max(one.first, problem.earliest or one.first) <= day <= one.last or any(day in problem.closed.get(school, ()) for school in one.schools):
         return False
-    if any(first <= day <= last for first, last in problem.blackouts):
-        return False
     most, at = one.most_weeks, one
     while at.after is not None:
         at = known[at.after]

@@ -18,7 +18,7 @@ from bench.diary import by_hand
 from bench.visiting import DAY, year
 from stages.schedule.timetable.checking import broken
 from stages.schedule.timetable.costing import cost_of
-from stages.schedule.timetable.problem import Problem, Slot
+from stages.schedule.timetable.problem import CLOSED, Problem, Slot
 from stages.schedule.timetable.rescheduling import reschedule
 from stages.schedule.timetable.solution import Limits, Rescheduled, Solution
 from stages.schedule.timetable.solving import solve
@@ -73,7 +73,7 @@ def snow(problem: Problem, solution: Solution) -> dict[str, Any]:
     slots = [(solution.slots[one.id], one.schools) for one in problem.sessions if len(one.schools) == 1]
     january = [day for day in problem.days if day.year == 2027 and day.month == 1]
     day = max(january, key=lambda day: sum(slot is not None and slot.day == day and not south.isdisjoint(schools) for slot, schools in slots))
-    closed = {school: {*days, day} if school in south else days for school, days in problem.closed.items()}
+    closed = {school: {**days, day: CLOSED} if school in south else days for school, days in problem.closed.items()}
     return told(replace(problem, closed=closed), solution, day)
 
 

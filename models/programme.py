@@ -351,7 +351,9 @@ class Schedule(Strict):
 
     sessions: list[Session] = Field(default=[], description="The sessions in order.")
     note: NoteTemplate = Field(default=NoteTemplate(), description="The notes that are written of visits.")
-    avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(default=[], description="Weeks in which schools are not visited.")
+    avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(
+        default=[], description="Weeks in which schools are not visited whose own pupils sit these, by their ages."
+    )
     late_cancel_working_days: int = Field(default=2, ge=0, description="A visit cancelled with fewer working days' notice is charged.")
 
 

@@ -48,6 +48,11 @@ class School(Row, table=True):
     closed: datetime.date | None = None
     register_date: datetime.date | None = None
 
+    @property
+    def ages(self) -> tuple[int | None, int | None]:
+        """Return the lowest and the highest statutory age of its pupils."""
+        return self.low_age, self.high_age
+
 
 class SchoolLink(Row, table=True):
     """A link of the register from one establishment to another, such as its successor."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from calendars.school_days import ONE_DAY, SchoolCalendar
-from calendars.terms import blackout
 from models.programme import Programme, Session
+from programmes.blackouts import Ages, blackouts
 from programmes.sessions import group_of, group_size, half_days_each, is_led_inside, match_of
 from programmes.timing import Wanted, expand, tighten
 
@@ -21,12 +21,16 @@ _TRIES = 40
 
 @dataclass(frozen=True, slots=True)
 class CaseTime:
-    """The time of a case: the days on which its commission starts and it ends itself, from when its weeks count, and before which nothing can be."""
+    """The time of a case: the days on which its commission starts and it ends itself, from when its weeks count, and before which nothing can be.
+
+    `ages` are those of its school, which tell which examinations keep it free.
+    """
 
     starts: datetime.date
     ends: datetime.date
     ready: datetime.date
     earliest: datetime.date
+    ages: Ages = (None, None)
 
 
 def earliest_days(
@@ -81,8 +85,8 @@ def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str,
 
 
 def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -> list[datetime.date]:
-    """Return the school days on which the programme lets schools be visited."""
+    """Return the school days on which the programme lets the school be visited."""
     if calendar.last is None:
         return []
-    shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(span.earliest.year, calendar.last.year + 1)]
+    shut = blackouts(programme, span.ages, range(span.earliest.year, calendar.last.year + 1))
     return [day for day in calendar.days(span.earliest, calendar.last) if not any(first <= day <= last for first, last in shut)]

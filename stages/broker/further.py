@@ -29,7 +29,7 @@ def sought_again(session: Session, commission_id: int, today: datetime.date) -> 
     cases = [case for case in ready_cases(session, commission_id, CALM) if case.id in lacking] if lacking else []
     if not cases:
         return {}
-    brief, visits = load_brief(session, commission_id, []), visits_of(session, cases)
+    brief, visits = load_brief(session, commission_id, [case.urn for case in cases]), visits_of(session, cases)
     late = _unwritten(session, [case.id for case in cases], today)
     found = dict[int, list[str]]()
     for case in (case for case in cases if case.id not in late):
@@ -46,7 +46,7 @@ def _unwritten(session: Session, case_ids: Collection[int], today: datetime.date
 
 def _in_time(brief: Brief, case: Case, visits: Sequence[Visit], further: str, today: datetime.date) -> bool:
     """Tell whether every session of a match that has no date yet can still be held before it is too late."""
-    known, span = days_set(visits), time_of(brief, case, today)
+    known, span = days_set(visits), time_of(brief, case, brief.school(case).ages, today)
     lasts = {one.key: one.last for one in expand(brief.programme.schedule.sessions, span.starts, span.ends, span.ready, brief.calendar)}
     mine = [(key, day) for key, one, day in earliest_days(brief.programme, span, brief.calendar, known) if match_of(one) == further]
     return bool(mine) and all(key in known or day <= lasts[key] for key, day in mine)

@@ -14,9 +14,11 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import BadInput
 from models.match import Match
+from models.school import School
 from models.supporter import Leave, Supporter
 from models.visit import Visit
 from models.words import MoneyKind, Status, VisitStatus
+from programmes.blackouts import Ages
 from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST
 from programmes.timing import NOTICE_SCHOOL_DAYS
@@ -124,9 +126,12 @@ def _used(session: Session, supporter_ids: Collection[int], terms: Mapping[Term,
 def _needs(session: Session, brief: Brief, half_days: Iterable[tuple[int, int]], further: str, today: datetime.date) -> dict[int, Counter[Term]]:
     """Return in which terms so many half days of each case fall if each session is held as early as it may be."""
     takes = dict(half_days)
-    cases = session.exec(select(Case).where(col(Case.id).in_(takes))).all()
-    visits = visits_of(session, cases)
-    return {case.id: _spread_case(brief, case, visits.get(case.id, []), takes[case.id], further, today) for case in cases}
+    rows = session.exec(select(Case, School).join(School, col(School.urn) == Case.urn).where(col(Case.id).in_(takes))).all()
+    visits, found = visits_of(session, [case for case, _ in rows]), dict[int, Counter[Term]]()
+    for case, school in rows:
+        mine, time = visits.get(case.id, []), time_of(brief, case, school.ages, today)
+        found[case.id] = _spread_case(brief, mine, takes[case.id], further, time, today)
+    return found
 
 
 def days_set(visits: Iterable[Visit]) -> dict[str, datetime.date]:
@@ -134,15 +139,14 @@ def days_set(visits: Iterable[Visit]) -> dict[str, datetime.date]:
     return {visit.session: visit.held_on or visit.day for visit in visits if visit.status in _SET}
 
 
-def time_of(brief: Brief, case: Case, today: datetime.date) -> CaseTime:
-    """Return the time of a case in which its sessions can be."""
-    return CaseTime(brief.commission.starts, brief.ends(case), case.begins or today, earliest_visit(brief, today))
+def time_of(brief: Brief, case: Case, ages: Ages, today: datetime.date) -> CaseTime:
+    """Return the time of a case, of a school of these ages, in which its sessions can be."""
+    return CaseTime(brief.commission.starts, brief.ends(case), case.begins or today, earliest_visit(brief, today), ages)
 
 
-def _spread_case(brief: Brief, case: Case, visits: Sequence[Visit], half_days: int, further: str, today: datetime.date) -> Counter[Term]:
+def _spread_case(brief: Brief, visits: Sequence[Visit], half_days: int, further: str, time: CaseTime, today: datetime.date) -> Counter[Term]:
     """Return in which terms a case's half days fall: sessions with a date on that, others as early as they may be."""
     done = {visit.session for visit in visits if visit.status is VisitStatus.HELD}
-    time = time_of(brief, case, today)
     held = [one for one in earliest_days(brief.programme, time, brief.calendar, days_set(visits)) if one[0] not in done]
     terms = terms_left(brief.calendar, today, time.ends)
     return spread(half_days, half_day_dates(brief.programme, further, held), terms or terms_left(brief.calendar, today, datetime.date.max))

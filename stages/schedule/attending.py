@@ -67,7 +67,7 @@ def book_place(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     place = session.exec(select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.case_id == case.id)).first()
     if place is not None and place.status is AttendanceStatus.EXPECTED:
         raise NotPossible(f"Case {case.id} has its place at meeting {meeting.id} already.")
-    if meeting.day in busy_days(session, [case.id], implied=False)[case.id] | closed_days(session, brief, [case.urn])[case.urn]:
+    if meeting.day in busy_days(session, [case.id], implied=False)[case.id] | closed_days(session, brief, [case.urn])[case.urn].keys():
         raise NotPossible(f"The school has something else on {meeting.day:%-d %B %Y}, or cannot that day: choose another meeting.")
     if place is None:
         insert_rows(session, Attendance, [{"meeting_id": meeting.id, "case_id": case.id, "booked": True}])

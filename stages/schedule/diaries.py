@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from calendars.school_days import SchoolCalendar, Span
-from calendars.terms import blackout
+from calendars.school_days import SchoolCalendar, dates
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
 from models.school import ENGLAND, School
@@ -15,9 +14,11 @@ from models.supporter import Leave
 from models.term import Closure
 from models.visit import DateOffer, Visit
 from models.words import AttendanceStatus, VisitStatus
+from programmes.blackouts import Ages, blackouts
 from programmes.timing import Wanted, expand
 from stages.brief import Brief, load_calendar
 from stages.schedule.rules import Diary
+from stages.schedule.timetable.problem import BLACKOUT, CLOSED
 
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 # What holds for a day on offer that may still be chosen, with its visit joined to it.
@@ -56,15 +57,27 @@ def _on_offer(supporter_ids: Collection[int]) -> Any:
     return query.where(col(DateOffer.supporter_id).in_(supporter_ids), *STANDS)
 
 
-def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:
-    """Return the days on which each school itself cannot have a visit; for one of another authority, also its holidays as they are known there."""
-    found: dict[int, set[datetime.date]] = {urn: set() for urn in urns}
+def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, dict[datetime.date, str]]:
+    """Return the days on which each school itself cannot have a visit, each with what stops it.
+
+    These are its own closed days, the tests and examinations that its pupils sit and, for a school of another authority, its holidays as they
+    are known there.
+    """
+    ages = session.exec(select(School.urn, School.low_age, School.high_age).where(col(School.urn).in_(urns))).all()
+    found = {urn: exam_days(brief, (low, high)) for urn, low, high in ages}
     for urn, days in _holidays_elsewhere(session, brief, urns).items():
-        found[urn] |= days
+        found[urn] |= dict.fromkeys(days, CLOSED)
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
         if closure.urn is not None:
-            found[closure.urn].add(closure.day)
+            found[closure.urn][closure.day] = CLOSED
     return found
+
+
+def exam_days(brief: Brief, ages: Ages = (None, None)) -> dict[datetime.date, str]:
+    """Return the days on which the programme keeps a school of these ages, or any school, free because of tests and examinations."""
+    # A case may go on beyond the horizon of a commission that has no end.
+    years = range(brief.commission.starts.year, brief.commission.ends.year + (3 if brief.commission.rolls_on else 1))
+    return {day: BLACKOUT for first, last in blackouts(brief.programme, ages, years) for day in dates(first, last)}
 
 
 def _holidays_elsewhere(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:
@@ -82,13 +95,6 @@ def _closed_there(here: SchoolCalendar, there: SchoolCalendar) -> set[datetime.d
         return set()
     first, last = max(here.first, there.first), min(here.last, there.last)
     return {day for day in here.days(first, last) if not there.is_school_day(day)} if first <= last else set()
-
-
-def blackouts(brief: Brief) -> list[Span]:
-    """Return the weeks in which the programme keeps schools free of visits."""
-    # A case may go on beyond the horizon of a commission that has no end.
-    years = range(brief.commission.starts.year, brief.commission.ends.year + (3 if brief.commission.rolls_on else 1))
-    return [blackout(name, year) for name in brief.programme.schedule.avoid for year in years]
 
 
 def all_wanted(brief: Brief, case: Case, begins: datetime.date) -> list[Wanted]:

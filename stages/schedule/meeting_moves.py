@@ -22,10 +22,11 @@ from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
-from stages.schedule.diaries import LIVE, blackouts, busy_days, closed_days, diaries
+from stages.schedule.diaries import LIVE, busy_days, closed_days, diaries
 from stages.schedule.meeting_places import leaders, place_of, where
 from stages.schedule.meeting_rules import Neighbour, in_order, next_host, set_day
 from stages.schedule.rules import Diary, Placed, Unplaced
+from stages.schedule.timetable.problem import CLOSED, shut_for_some
 from stages.visits import PART_IN_WORDS
 
 _TO_COME = (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
@@ -116,9 +117,9 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
         meeting.host_urn = next_host([urn for urn in urns if urn in able] or able, _hosted(session, meeting))
     if meeting.status is VisitStatus.TO_MOVE:
         first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
-        closed = {datetime.date.fromisoformat(day) for day in meeting.not_on}
-        closed |= {day for days in closed_days(session, brief, urns).values() for day in days}
-        closed |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
+        not_on = {datetime.date.fromisoformat(day) for day in meeting.not_on}
+        not_on |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
+        closed = shut_for_some([dict.fromkeys(not_on, CLOSED), *closed_days(session, brief, urns).values()])
         one, place = (
             Wanted(meeting.session, meeting.purpose, meeting.part.value == "whole_day", first, first, None, 0, 0),
             place_of(session, brief, meeting.host_urn, meeting.supporter_id),
@@ -129,7 +130,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
         # In its place between the others if that can be, then at least after what must come first.
         for limits in (in_order(whole, before, after), in_order(whole, [replace(other, most_weeks=ANY_WEEKS) for other in before], [])):
             if isinstance(slot, Unplaced):
-                slot = set_day(one, limits, None, brief.calendar, blackouts(brief), closed, diary, place)
+                slot = set_day(one, limits, None, brief.calendar, closed, diary, place)
         if isinstance(slot, Unplaced):
             return _stuck(session, brief, meeting, cases, slot.why)
         diary.book(slot.day, slot.part, place)

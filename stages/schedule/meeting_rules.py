@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from calendars.school_days import ONE_DAY, SchoolCalendar, Span
 from programmes.timing import Wanted, bounds
 from stages.schedule.rules import Diary, Place, Placed, Unplaced, place_one
+from stages.schedule.timetable.problem import Shut
 
 # The first to need a meeting of all schools has it set so far ahead that those who come in the next weeks can join it.
 AHEAD_SCHOOL_DAYS = 30
@@ -68,16 +69,15 @@ def in_order(limits: Span, before: Collection[Neighbour], after: Collection[Neig
 
 
 def set_day(
-    one: Wanted, limits: Span, ahead: datetime.date | None, calendar: SchoolCalendar, blackouts: Sequence[Span],
-    closed: Collection[datetime.date], diary: Diary, place: Place,
-) -> Placed | Unplaced:  # fmt: skip
+    one: Wanted, limits: Span, ahead: datetime.date | None, calendar: SchoolCalendar, closed: Shut, diary: Diary, place: Place
+) -> Placed | Unplaced:
     """Return the earliest day for a new meeting, not before `ahead` where the time for it allows."""
     first, last = limits
     if ahead is not None and first < ahead <= last:
-        later = place_one(one, (ahead, last), calendar, blackouts, closed, diary, place)
+        later = place_one(one, (ahead, last), calendar, closed, diary, place)
         if isinstance(later, Placed):
             return later
-    return place_one(one, limits, calendar, blackouts, closed, diary, place)
+    return place_one(one, limits, calendar, closed, diary, place)
 
 
 def next_host(schools: Sequence[int], hosted: Mapping[int, int]) -> int | None:

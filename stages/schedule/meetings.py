@@ -18,10 +18,11 @@ from stages.brief import Brief
 from stages.groups import group_of_case, open_groups
 from stages.journey import ENDED
 from stages.record import ENGINE, Note
-from stages.schedule.diaries import all_wanted, blackouts, busy_days, closed_days
+from stages.schedule.diaries import all_wanted, busy_days, closed_days, exam_days
 from stages.schedule.meeting_places import line_of, place_of
 from stages.schedule.meeting_rules import AHEAD_SCHOOL_DAYS, Offer, join, limits_of, next_host, set_day
 from stages.schedule.rules import Diary, Placed, Unplaced
+from stages.schedule.timetable.problem import CLOSED, Shut, shut_for_some
 
 _WEEKDAYS = (1, 2, 3, 4, 5)
 _DONE = (AttendanceStatus.CAME, AttendanceStatus.ABSENT)
@@ -61,7 +62,7 @@ class Meetings:
         """Return what shared sessions mean for a case, with its new places; meetings that are not there yet are set."""
         found, programme = Arranged(all_wanted(self.brief, case, begins)), self.brief.programme
         shared = [one for one in programme.schedule.sessions if one.held == "group" or is_led_inside(one)]
-        closed, told = closed_days(self.session, self.brief, [case.urn])[case.urn] if shared else set(), len(self.notes)
+        closed, told = closed_days(self.session, self.brief, [case.urn])[case.urn] if shared else {}, len(self.notes)
         for one in shared:
             further = None if is_led_inside(one) else group_of(programme, one)
             if further is None:
@@ -102,7 +103,7 @@ class Meetings:
             if meeting.id not in known and meeting.status is not VisitStatus.HELD:
                 self._give_place(case, planned, meeting, found)
 
-    def _of_all(self, case: Case, planned: Planned, found: Arranged, closed: set[datetime.date]) -> None:
+    def _of_all(self, case: Case, planned: Planned, found: Arranged, closed: Shut) -> None:
         """Give a case its places at meetings of the whole commission, those it can go to or new ones, or at those that its own people lead."""
         inside = is_led_inside(planned)
         wanted = {one.key: one for one in found.wanted}
@@ -113,7 +114,7 @@ class Meetings:
             if been:
                 found.days[one.key] = been.pop(0).day
                 continue
-            limits, taken = limits_of(one, wanted, found.days, self.earliest), {*closed, *found.days.values()}
+            limits, taken = limits_of(one, wanted, found.days, self.earliest), {**dict.fromkeys(found.days.values(), CLOSED), **closed}
             live = [m for m in self.meetings if not inside and m.session == planned.id and m.group_id is None and m.status is VisitStatus.CONFIRMED]
             offer = join([Offer(m.id, m.day) for m in live], limits, taken)
             meeting = next((m for m in live if offer and m.id == offer.id), None)
@@ -151,9 +152,8 @@ class Meetings:
         names = {one.id for one in shared}
         alone = [one if one.after in names else one.model_copy(update={"after": None}) for one in shared]
         wanted = {one.key: one for one in expand(alone, self.brief.commission.starts, ends, begins, self.brief.calendar)}
-        elsewhere = closed_days(self.session, self.brief, [case.urn for case in cases])
-        closed = {day for days in elsewhere.values() for day in days}
-        closed |= {day for days in busy_days(self.session, ids).values() for day in days}
+        busy = {day for days in busy_days(self.session, ids).values() for day in days}
+        closed = dict.fromkeys(busy, CLOSED) | shut_for_some(closed_days(self.session, self.brief, [case.urn for case in cases]).values())
         days, found = dict[str, datetime.date](), list[tuple[Wanted, Meeting | None]]()
         been = self._been(ids) | self._cancelled(group_id)
         known, notes = any(one.group_id == group_id for one in self.meetings), len(self.notes)
@@ -164,7 +164,8 @@ class Meetings:
             # A term that was over before the group could meet is nobody's fault.
             if meeting is None and (planned.id, number) not in been and one.last >= self.earliest:
                 limits = limits_of(one, wanted, days, self.earliest)
-                meeting = self._set(group, planned, one, number, limits, {*closed, *days.values()}, [case.urn for case in cases], None)
+                taken = closed | dict.fromkeys(days.values(), CLOSED)
+                meeting = self._set(group, planned, one, number, limits, taken, [case.urn for case in cases], None)
             if meeting is not None:
                 days[one.key] = meeting.day
             found.append((one, meeting))
@@ -185,9 +186,10 @@ class Meetings:
         return set(self.session.exec(query.where(*mine)).all())
 
     def _set_for_all(self, case: Case, planned: Planned, one: Wanted, limits: tuple[datetime.date, datetime.date],
-                     taken: set[datetime.date]) -> Meeting | None:  # fmt: skip
+                     taken: Shut) -> Meeting | None:  # fmt: skip
         """Set a meeting for all schools of the commission, far enough ahead for others to join."""
-        others = {m.day for m in self.meetings if m.group_id is None}
+        # Whoever joins later may be a school of any kind.
+        others = exam_days(self.brief) | dict.fromkeys((m.day for m in self.meetings if m.group_id is None), CLOSED)
         taking_part = (Case.commission_id == self.brief.commission_id, col(Case.status).not_in(ENDED), Case.stage != Stage.DIAGNOSE)
         urns = (
             list(self.session.exec(select(Case.urn).where(*taking_part).order_by(col(Case.id))).all())
@@ -196,17 +198,17 @@ class Meetings:
         )
         number = sum(m.session == planned.id and m.group_id is None for m in self.meetings) + 1
         ahead = self.brief.calendar.add(self.today, AHEAD_SCHOOL_DAYS)
-        return self._set(None, planned, replace(one, purpose=planned.title), number, limits, taken | others, urns, ahead)
+        return self._set(None, planned, replace(one, purpose=planned.title), number, limits, {**others, **taken}, urns, ahead)
 
     def _set(
         self, group: SupportGroup | None, planned: Planned, one: Wanted, number: int, limits: tuple[datetime.date, datetime.date],
-        closed: set[datetime.date], urns: Sequence[int], ahead: datetime.date | None,
+        closed: Shut, urns: Sequence[int], ahead: datetime.date | None,
     ) -> Meeting | None:  # fmt: skip
         """Set one meeting on the earliest day that suits, at the school whose turn it is; None, and a note why, if no day does."""
         host = next_host(urns, self.hosted) if planned.hosts in {"rotating", "school"} else None
         leader = group.supporter_id if group else None
         diary, place = self.books[leader] if leader else Diary(_WEEKDAYS), place_of(self.session, self.brief, host, leader)
-        slot = set_day(one, limits, ahead, self.brief.calendar, blackouts(self.brief), closed, diary, place)
+        slot = set_day(one, limits, ahead, self.brief.calendar, closed, diary, place)
         if isinstance(slot, Unplaced):
             detail = {"session": planned.id, "number": number, "group": group.id if group else None}
             self.notes.append(Note("meeting.unplaced", ENGINE, self.brief.commission_id, reason=slot.why, detail=detail))

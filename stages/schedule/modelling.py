@@ -4,7 +4,7 @@ A case has all its dates or none: half an offer would be no offer to a school.
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from calendars.periods import periods
@@ -13,7 +13,7 @@ from models.words import DayPart
 from programmes.timing import Wanted, bounds
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
 from stages.schedule.timetable.books import BOOKED, FAR, FULL
-from stages.schedule.timetable.problem import Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.problem import CLOSED, Problem, Session, Shut, Slot, Supporter, Taken
 from stages.schedule.timetable.rescheduling import reschedule
 from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solution import Unplaced as WithoutSlot
@@ -47,11 +47,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What all cases share: school days, weeks without visits, days closed (by school), diaries (by supporter), and from when dates may be."""
+    """What all cases share: school days, days without visits (by school), diaries (by supporter), and from when dates may be."""
 
     calendar: SchoolCalendar
-    blackouts: Sequence[Span]
-    closed: Mapping[int, Collection[datetime.date]]
+    closed: Mapping[int, Shut]
     diaries: Mapping[int, Diary]
     earliest: datetime.date
 
@@ -152,9 +151,9 @@ def _problem(asked: Sequence[Asked], times: Times) -> tuple[Problem, dict[tuple[
     who = sorted({number for one in sessions for number in one.supporters})
     days, calendar = tuple(times.calendar.days(first, last + _BEYOND)), times.calendar
     supporters = tuple(_supporter(number, times.diaries[number], first) for number in who)
-    closed = {one.urn: {*times.closed.get(one.urn, ()), *_days_without_session(one)} for one in asked}
+    closed = {one.urn: {**dict.fromkeys(_days_without_session(one), CLOSED), **times.closed.get(one.urn, {})} for one in asked}
     spans = periods(calendar, times.earliest, max(last, times.earliest), "term")
-    return Problem(sessions, supporters, days, closed, tuple(times.blackouts), times.earliest, spans), numbers
+    return Problem(sessions, supporters, days, closed, times.earliest, spans), numbers
 
 
 def _sessions(one: Asked, numbers: Mapping[tuple[int, str], int], earliest: datetime.date) -> Iterator[Session]:

@@ -20,11 +20,11 @@ from stages.brief import Brief, load_brief
 from stages.invitations import of_visit
 from stages.journey import OPEN
 from stages.record import ENGINE, Actor, Note, note
-from stages.schedule.diaries import STANDS, all_wanted, blackouts, closed_days, diaries
+from stages.schedule.diaries import STANDS, all_wanted, closed_days, diaries
 from stages.schedule.meeting_places import meeting_days
 from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
-from stages.schedule.rules import Diary, Placed
+from stages.schedule.rules import Placed
 from stages.schedule.slips import slip_row
 from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, visits_of
@@ -76,7 +76,7 @@ def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: se
     earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
     visits = visits_of(session, cases)
     books = diaries(session, brief, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
-    return Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in cases]), books, earliest)
+    return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest)
 
 
 def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally) -> None:
@@ -126,7 +126,7 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     homes = {
         visit.session: Slot(visit.day, visit.part) for visit in mine
         if visit.status is VisitStatus.CONFIRMED and who.get(match_of.get(visit.session, "")) == visit.supporter_id
-        and _may_go(visit, next(one for one in whole if one.key == visit.session), times)
+        and _may_go(visit, next(one for one in whole if one.key == visit.session), times, case.urn)
     }  # fmt: skip
     gone = {visit.session for visit in leaving}
     meetings = meeting_days(session, case)
@@ -154,16 +154,18 @@ def _who(visits: Sequence[Visit], wanted: Sequence[timing.Wanted]) -> dict[str, 
     return {match_of[visit.session]: visit.supporter_id for visit in order if visit.session in match_of}
 
 
-def _may_go(visit: Visit, wanted: timing.Wanted, times: Times) -> bool:
+def _may_go(visit: Visit, wanted: timing.Wanted, times: Times, urn: int) -> bool:
     """Tell whether an agreed visit may make room for another; one that nears, or breaks a limit by agreement, is left alone."""
-    return times.earliest <= visit.day and wanted.first <= visit.day <= wanted.last and _keeps(visit.day, times, times.diaries[visit.supporter_id])
+    return times.earliest <= visit.day and wanted.first <= visit.day <= wanted.last and _keeps(visit.day, times, urn, visit.supporter_id)
 
 
-def _keeps(day: datetime.date, times: Times, diary: Diary) -> bool:
+def _keeps(day: datetime.date, times: Times, urn: int, supporter_id: int) -> bool:
+    diary = times.diaries[supporter_id]
     return (
         times.calendar.is_school_day(day)
         and day.isoweekday() in diary.working_days
-        and not any(first <= day <= last for first, last in (*times.blackouts, *diary.away))
+        and day not in times.closed.get(urn, {})
+        and not any(first <= day <= last for first, last in diary.away)
     )
 
 

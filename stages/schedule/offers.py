@@ -20,6 +20,7 @@ from stages.schedule.diaries import STANDS
 from stages.schedule.modelling import Asked, Times
 from stages.schedule.rules import Placed, options, stops_on
 from stages.schedule.timetable.books import BOOKED
+from stages.schedule.timetable.problem import CLOSED, Shut
 from stages.visits import PART_IN_WORDS
 
 OFFERED = "visit.dates-offered"
@@ -75,7 +76,7 @@ def _days(visit: Visit, asked: Asked, times: Times, due: datetime.date) -> list[
         return []
     limits, closed = _limits(wanted, asked, times, max(times.earliest, due))
     # The day that it had is not offered again, whoever keeps it free.
-    return options(wanted, limits, visit.day, times.calendar, times.blackouts, {*closed, visit.day}, times.diaries[visit.supporter_id], asked.place)
+    return options(wanted, limits, visit.day, times.calendar, {**closed, visit.day: CLOSED}, times.diaries[visit.supporter_id], asked.place)
 
 
 def in_the_way(visit: Visit, offer: DateOffer, asked: Asked, times: Times) -> str | None:
@@ -90,15 +91,15 @@ def in_the_way(visit: Visit, offer: DateOffer, asked: Asked, times: Times) -> st
         return "schools are closed then"
     diary = times.diaries[visit.supporter_id]
     free = diary.is_free(offer.day, offer.part, asked.place)
-    return stops_on(offer.day, wanted, times.blackouts, closed, diary) or (None if free else BOOKED)
+    return stops_on(offer.day, wanted, closed, diary) or (None if free else BOOKED)
 
 
 def _wanted(visit: Visit, asked: Asked) -> Wanted | None:
     return next((one for one in asked.wanted if one.key == visit.session), None)
 
 
-def _limits(wanted: Wanted, asked: Asked, times: Times, earliest: datetime.date) -> tuple[Span, set[datetime.date]]:
-    """Return between which days a session may be, and the days on which its school has something else or is closed."""
+def _limits(wanted: Wanted, asked: Asked, times: Times, earliest: datetime.date) -> tuple[Span, Shut]:
+    """Return between which days a session may be, and the days on which its school has something else or cannot have a visit."""
     stay = {key: slot.day for key, slot in asked.homes.items() if key not in asked.leave} | dict(asked.fixed)
     others = {key: day for key, day in stay.items() if key != wanted.key}
-    return bounds(wanted, asked.wanted, others, earliest), {*times.closed.get(asked.urn, ()), *others.values()}
+    return bounds(wanted, asked.wanted, others, earliest), {**dict.fromkeys(others.values(), CLOSED), **times.closed.get(asked.urn, {})}

@@ -13,6 +13,7 @@ from calendars.school_days import SchoolCalendar, Span
 from models.words import DayPart
 from programmes.timing import Wanted
 from stages.schedule.timetable.books import BOOKED, FULL
+from stages.schedule.timetable.problem import Shut
 
 # Two half-day visits fit into one day if the schools lie no further apart than this.
 _SAME_DAY_KM = 30.0
@@ -98,17 +99,14 @@ def _reachable(one: Place, other: Place) -> bool:
     return hypot(one[0] - other[0], one[1] - other[1]) <= _SAME_DAY_KM * 1000
 
 
-def place_one(
-    session: Wanted, limits: Span, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place,
-) -> Placed | Unplaced:  # fmt: skip
+def place_one(session: Wanted, limits: Span, calendar: SchoolCalendar, closed: Shut, diary: Diary, place: Place) -> Placed | Unplaced:
     """Place one session, or say which limit stops most of its days."""
     first, last = limits
     if first > last:
         return Unplaced(session.key, f"{session.purpose}: it would have to be after {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.")
     stops: Counter[str] = Counter()
     for day in calendar.days(first, last):
-        why = stops_on(day, session, blackouts, closed, diary)
+        why = stops_on(day, session, closed, diary)
         part = None if why else diary.free_part(day, session.whole_day, place)
         if part is not None:
             return Placed(session.key, session.purpose, day, part)
@@ -120,14 +118,13 @@ def place_one(
 
 
 def options(
-    session: Wanted, limits: Span, near: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary, place: Place, count: int = 3,
-) -> list[Placed]:  # fmt: skip
+    session: Wanted, limits: Span, near: datetime.date, calendar: SchoolCalendar, closed: Shut, diary: Diary, place: Place, count: int = 3
+) -> list[Placed]:
     """Return up to so many days to choose from, the nearest to `near` first; another weekday and another week come before more of the same."""
     days = sorted(calendar.days(*limits), key=lambda day: (abs((day - near).days), day)) if limits[0] <= limits[1] else []
     able = [
         Placed(session.key, session.purpose, day, part) for day in days
-        if stops_on(day, session, blackouts, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
+        if stops_on(day, session, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
     ]  # fmt: skip
     chosen = able[:1]
     while len(chosen) < min(count, len(able)):
@@ -138,10 +135,6 @@ def options(
     return sorted(chosen, key=lambda one: one.day)
 
 
-def stops_on(day: datetime.date, session: Wanted, blackouts: Sequence[Span], closed: Collection[datetime.date], diary: Diary) -> str | None:
+def stops_on(day: datetime.date, session: Wanted, closed: Shut, diary: Diary) -> str | None:
     """Return why a session cannot be on a school day; None if it can where a part of the day is free."""
-    if day in closed:
-        return "the school cannot"
-    if any(begin <= day <= end for begin, end in blackouts):
-        return "tests or examinations"
-    return diary.stops(day, session.whole_day)
+    return closed.get(day) or diary.stops(day, session.whole_day)

@@ -25,7 +25,7 @@ from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import blackouts, closed_days, diaries
+from stages.schedule.diaries import closed_days, diaries
 from stages.schedule.displaced import displace, displaced
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
@@ -51,7 +51,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
     brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
-    homeless = {visit.case_id for visit in displaced(session, brief, today)}
+    homeless = {visit.case_id for visit, _ in displaced(session, brief, today)}
     found = now | (awake & {*to_move, *homeless, *passed, *silent, *_first_noted(session, brief)})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, today):
@@ -123,7 +123,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
-    times = Times(brief.calendar, blackouts(brief), closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
+    times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
     found = timetable([one.asked for one in wants], times)
     changes, without = [], []
     for one in wants:

@@ -1,25 +1,31 @@
 """The earliest day of each session, against the timetable of somebody who is always free, and a supporter's time told from it."""
 
 import datetime
+from collections.abc import Collection
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.school_days import SchoolCalendar
+from calendars.school_days import SchoolCalendar, dates
 from calendars.terms import assumed_terms, blackout
 from models.programme import Programme
 from programmes import timing
+from programmes.blackouts import Ages
 from programmes.catalogue import find_programme
 from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST, match_half_days
 from stages.schedule import rules
+from stages.schedule.timetable.problem import BLACKOUT
 from tests.stages.builders import small_programme
 from tests.stages.greedy_diary import by_hand
 
 D, DAY = datetime.date, datetime.timedelta(days=1)
 CALENDAR = SchoolCalendar([span for year in range(2026, 2031) for _, span in assumed_terms(year)])
 STARTS, ENDS = D(2026, 9, 2), D(2028, 8, 31)
+EXAMS = ("ks2_tests", "gcse_exams", "phonics_check")
+# The ages of some schools, and what their pupils sit.
+SCHOOLS = (((4, 11), ("ks2_tests", "phonics_check")), ((11, 16), ("gcse_exams",)), ((4, 7), ("phonics_check",)), ((None, None), EXAMS))
 SINGLE = (
     "economic-exclusion",
     "most-at-risk",
@@ -31,25 +37,28 @@ SINGLE = (
 )
 
 
-def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.date]) -> dict[str, datetime.date] | None:
+def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.date], sat: Collection[str] = EXAMS) -> dict[str, datetime.date] | None:
     """Return the days that the timetable gives to somebody who is always free; None where it finds none."""
     wanted = timing.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
-    shut = [blackout(name, year) for name in programme.schedule.avoid for year in range(2026, 2032)]
+    weeks = [blackout(name, year) for name in programme.schedule.avoid if name in sat for year in range(2026, 2032)]
+    shut = {day: BLACKOUT for first, last in weeks for day in dates(first, last)}
     free = {one.further: rules.Diary((1, 2, 3, 4, 5)) for one in wanted}
-    found = by_hand(wanted, fixed, time.earliest, CALENDAR, shut, (), free, (450_000, 200_000))
+    found = by_hand(wanted, fixed, time.earliest, CALENDAR, shut, free, (450_000, 200_000))
     return None if isinstance(found, rules.Unplaced) else {one.key: one.day for one in found}
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SINGLE), st.integers(0, 500), st.integers(0, 60), st.booleans())
-def test_each_session_is_on_the_day_that_the_timetable_gives_it_if_everybody_is_free(name: str, later: int, notice: int, begun: bool) -> None:
-    programme, ready = find_programme(name), STARTS + later * DAY
-    time = CaseTime(STARTS, ENDS, ready, ready + notice * DAY)
-    first = timetable(programme, time, {})
+@given(st.sampled_from(SINGLE), st.sampled_from(SCHOOLS), st.integers(0, 500), st.integers(0, 60), st.booleans())
+def test_each_session_is_on_the_day_that_the_timetable_gives_it_if_everybody_is_free(
+    name: str, school: tuple[Ages, Collection[str]], later: int, notice: int, begun: bool
+) -> None:
+    (ages, sat), programme, ready = school, find_programme(name), STARTS + later * DAY
+    time = CaseTime(STARTS, ENDS, ready, ready + notice * DAY, ages)
+    first = timetable(programme, time, {}, sat)
     if first is None:
         return
     fixed = dict(list(first.items())[:1]) if begun else {}
-    expected = timetable(programme, time, fixed)
+    expected = timetable(programme, time, fixed, sat)
     found = {key: day for key, _, day in earliest_days(programme, time, CALENDAR, fixed)}
     assert expected is not None and {key: day for key, day in found.items() if key not in fixed} == expected
     assert all(found[key] == day for key, day in fixed.items())
@@ -65,6 +74,8 @@ def test_a_follow_up_waits_for_its_school_year_and_for_what_comes_before_it() ->
     assert days == [D(2027, 6, 28), D(2028, 1, 4)]
     # Summer examinations keep schools free of visits.
     assert earliest_days(small_programme(), CaseTime(STARTS, ENDS, D(2027, 5, 10), D(2027, 5, 10)), CALENDAR, {})[0][2] == D(2027, 6, 28)
+    primary = CaseTime(STARTS, ENDS, D(2027, 5, 10), D(2027, 5, 10), (4, 11))
+    assert earliest_days(small_programme(), primary, CALENDAR, {})[0][2] == D(2027, 5, 17)
 
 
 def test_where_no_school_day_is_known_any_more_a_session_is_put_at_the_end() -> None:

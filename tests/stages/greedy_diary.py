@@ -2,11 +2,12 @@
 
 import copy
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from calendars.school_days import ONE_DAY, SchoolCalendar, Span, dates
 from programmes.timing import Wanted
 from stages.schedule.rules import Diary, Place, Placed, Unplaced, place_one
+from stages.schedule.timetable.problem import CLOSED, Shut
 
 _TRIES = 40
 
@@ -48,12 +49,12 @@ def limits_of(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, date
 
 def by_hand(
     wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
+    school_closed: Shut, diaries: Mapping[str, Diary], place: Place,
 ) -> list[Placed] | Unplaced:  # fmt: skip
     """Place every session that is not in `fixed` (by key); the diaries, by match, are left as they are."""
     floors, first = floors_of(wanted, fixed, earliest), None
     for _ in range(_TRIES):
-        found, placed = _try(wanted, fixed, floors, earliest, calendar, blackouts, school_closed, copy.deepcopy(dict(diaries)), place)
+        found, placed = _try(wanted, fixed, floors, earliest, calendar, school_closed, copy.deepcopy(dict(diaries)), place)
         if found is None:
             return list(placed.values())
         first = first or found
@@ -67,15 +68,15 @@ def by_hand(
 
 def _try(
     wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], floors: Mapping[str, datetime.date], earliest: datetime.date,
-    calendar: SchoolCalendar, blackouts: Sequence[Span], school_closed: Collection[datetime.date], diaries: Mapping[str, Diary], place: Place,
+    calendar: SchoolCalendar, school_closed: Shut, diaries: Mapping[str, Diary], place: Place,
 ) -> tuple[Unplaced | None, dict[str, Placed]]:  # fmt: skip
     days, placed = dict(fixed), dict[str, Placed]()
     for session in wanted:
         if session.key in days:
             continue
         first, last = limits_of(session, wanted, days, earliest)
-        limits, closed = (max(first, floors[session.key]), last), {*school_closed, *days.values()}
-        found = place_one(session, limits, calendar, blackouts, closed, diaries[session.further], place)
+        limits, closed = (max(first, floors[session.key]), last), {**dict.fromkeys(days.values(), CLOSED), **school_closed}
+        found = place_one(session, limits, calendar, closed, diaries[session.further], place)
         if isinstance(found, Unplaced):
             return found, placed
         diaries[session.further].book(found.day, found.part, place)

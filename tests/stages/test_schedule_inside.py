@@ -28,6 +28,7 @@ from stages.plan.work import _agreed_actions
 from stages.record import Actor
 from stages.schedule.diaries import closed_days
 from stages.schedule.note_rules import in_message
+from stages.schedule.timetable.problem import CLOSED
 from tests.stages.meeting_builders import Company, company, meeting_programme
 
 HEAD = Actor(Role.SCHOOL, "headteacher")
@@ -186,5 +187,5 @@ def test_no_date_falls_into_the_holidays_of_a_school_elsewhere(sqlite_database: 
             session.add(term)
     with sqlite_database.reading() as session:
         closed = closed_days(session, load_brief(session, one.commission_id), [mine, NEIGHBOURS_FROM])
-    assert {away + datetime.timedelta(days=number) for number in range(5)} <= closed[NEIGHBOURS_FROM]
-    assert closed[mine] == set() and first_moment().date() not in closed[NEIGHBOURS_FROM]
+    assert {away + datetime.timedelta(days=number) for number in range(5)} <= closed[NEIGHBOURS_FROM].keys()
+    assert CLOSED not in closed[mine].values() and first_moment().date() not in closed[NEIGHBOURS_FROM]

@@ -65,7 +65,7 @@ def test_a_meeting_has_the_earliest_day_that_breaks_no_rule_and_is_far_enough_ah
     one, limits = given.wanted[0], (START + first * DAY, START + (first + length) * DAY)
     given.earliest = START
     until = None if ahead is None else START + ahead * DAY
-    found = set_day(one, limits, until, CALENDAR, given.blackouts, given.closed, given.diary(), given.at)
+    found = set_day(one, limits, until, CALENDAR, given.shut(), given.diary(), given.at)
     open_days = [
         (day, part) for day in (limits[0] + n * DAY for n in range(length + 1)) for part in DayPart
         if not set(faults_of_a_day(given, one, day, part, given.booked)) - {"window"}
@@ -77,17 +77,17 @@ def test_a_meeting_has_the_earliest_day_that_breaks_no_rule_and_is_far_enough_ah
 
 def test_a_meeting_that_finds_no_day_says_why_and_none_is_booked() -> None:
     book = Diary([1])
-    found = set_day(session("a"), (D(2025, 9, 2), D(2025, 9, 5)), D(2025, 9, 4), CALENDAR, (), (), book, HERE)
+    found = set_day(session("a"), (D(2025, 9, 2), D(2025, 9, 5)), D(2025, 9, 4), CALENDAR, {}, book, HERE)
     assert isinstance(found, Unplaced) and "does not work on that weekday" in found.why and book.taken == {}
 
 
 def test_one_leader_has_a_visit_in_the_morning_and_a_meeting_in_the_afternoon_and_never_both_at_once() -> None:
     day = D(2025, 9, 2)
     book = diary((day, DayPart.MORNING, HERE))
-    found = set_day(session("a"), (day, day), None, CALENDAR, (), (), book, HERE)
+    found = set_day(session("a"), (day, day), None, CALENDAR, {}, book, HERE)
     assert isinstance(found, Placed) and found.part is DayPart.AFTERNOON
     book.book(day, found.part, HERE)
-    assert isinstance(place_one(session("b"), (day, day), CALENDAR, (), (), book, HERE), Unplaced)
+    assert isinstance(place_one(session("b"), (day, day), CALENDAR, {}, book, HERE), Unplaced)
 
 
 def test_a_meeting_that_moves_keeps_between_its_neighbours() -> None:

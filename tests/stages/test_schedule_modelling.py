@@ -11,9 +11,9 @@ from models.words import DayPart
 from programmes.timing import Wanted
 from stages.schedule.modelling import ROOM, Asked, Times, move, timetable
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
-from stages.schedule.timetable.problem import Slot
+from stages.schedule.timetable.problem import Shut, Slot
 from tests.stages.greedy_diary import by_hand
-from tests.stages.test_schedule_rules import CALENDAR, DAY, END, START, M, W, diary, session, situations
+from tests.stages.test_schedule_rules import CALENDAR, DAY, END, START, M, W, diary, session, shut, situations
 
 D = datetime.date
 BASE: Place = (400_000, 200_000)
@@ -25,8 +25,8 @@ def asks(number: int, *wanted: Wanted, at: Place = VILLAGE, who: int = 1, fixed:
     return Asked(number, 100_000 + number, at, wanted, fixed or {}, {"": who}, homes or {}, leave or {})
 
 
-def times(*diaries: Diary, earliest: datetime.date = START, closed: Mapping[int, set[datetime.date]] | None = None) -> Times:
-    return Times(CALENDAR, (), closed or {}, dict(enumerate(diaries, start=1)), earliest)
+def times(*diaries: Diary, earliest: datetime.date = START, closed: Mapping[int, Shut] | None = None) -> Times:
+    return Times(CALENDAR, closed or {}, dict(enumerate(diaries, start=1)), earliest)
 
 
 def dates(outcome: list[Placed] | Unplaced) -> list[datetime.date]:
@@ -71,10 +71,12 @@ def test_where_nothing_wants_a_date_nothing_is_solved_and_nothing_is_lost() -> N
 def test_together_at_least_as_many_cases_have_dates_as_one_after_the_other_by_hand_and_no_diary_has_two_at_once(given: Sequence) -> None:  # type: ignore[type-arg]
     first = given[0]
     asked = [Asked(number, number, one.at, one.wanted, one.fixed, {"": 1}) for number, one in enumerate(given, start=1)]
-    shared = Times(CALENDAR, first.blackouts, {number: one.closed for number, one in enumerate(given, start=1)}, {1: first.diary()}, first.earliest)
+    shared = Times(
+        CALENDAR, {number: shut(first.blackouts, one.closed) for number, one in enumerate(given, start=1)}, {1: first.diary()}, first.earliest
+    )
     book, hand = copy.deepcopy(shared.diaries[1]), 0
     for number, one in enumerate(given, start=1):
-        placed = by_hand(one.wanted, one.fixed, first.earliest, CALENDAR, first.blackouts, shared.closed[number], {"": book}, one.at)
+        placed = by_hand(one.wanted, one.fixed, first.earliest, CALENDAR, shared.closed[number], {"": book}, one.at)
         for part in [] if isinstance(placed, Unplaced) else placed:
             book.book(part.day, part.part, one.at)
         hand += not isinstance(placed, Unplaced)

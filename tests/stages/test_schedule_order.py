@@ -65,7 +65,7 @@ def test_a_session_waits_for_whichever_of_two_needs_it_latest() -> None:
 def test_a_session_waits_where_the_supporter_of_the_later_one_is_away() -> None:
     away = ((D(2025, 9, 3), D(2025, 10, 10)),)
     wanted = [session("a"), session("b", "a", most_weeks=1, further="coach")]
-    found = place_all(wanted, {}, START, CALENDAR, (), (), {"": diary(), "coach": diary(away=away)}, HERE)
+    found = place_all(wanted, {}, START, CALENDAR, {}, {"": diary(), "coach": diary(away=away)}, HERE)
     assert not isinstance(found, Unplaced)
     assert found[1].day > D(2025, 10, 10) and found[1].day - found[0].day <= WEEK
 
@@ -102,7 +102,7 @@ def test_a_timetable_with_two_supporters_keeps_all_rules_in_both_diaries(given: 
     given.wanted = [replace(one, further=further) for one, further in zip(given.wanted, with_whom, strict=True)]
     books, theirs = {"": given.diary(), "coach": other.diary()}, {"": given, "coach": other}
     before = copy.deepcopy(books)
-    found = place_all(given.wanted, given.fixed, given.earliest, CALENDAR, given.blackouts, given.closed, books, given.at)
+    found = place_all(given.wanted, given.fixed, given.earliest, CALENDAR, given.shut(), books, given.at)
     if isinstance(found, Unplaced):
         assert books == before
         return
@@ -151,14 +151,14 @@ def test_what_comes_back_is_held_once_in_each_period_that_is_left(every: Every) 
     assert [(one.first, one.last) for one in found] == [(max(begin, ready), end) for begin, end in whole]
     assert [one.key for one in found] == [f"a.{n}" for n in range(1, len(whole) + 1)]
     assert len(found) == {"half_term": 11, "term": 6, "year": 2}[every]
-    placed = place_all(found, {}, ready, YEARS, (), (), {"": diary()}, HERE)
+    placed = place_all(found, {}, ready, YEARS, {}, {"": diary()}, HERE)
     assert not isinstance(placed, Unplaced)
     assert [sum(begin <= one.day <= end for one in placed) for begin, end in whole] == [1] * len(whole)
 
 
 def test_what_comes_back_twice_a_term_is_held_twice_in_each() -> None:
     found = expand([listed(every="term", count=2, gap_weeks={"at_least": 3, "at_most": 9})], D(2026, 9, 1), D(2027, 7, 31), D(2026, 9, 1), YEARS)
-    placed = place_all(found, {}, D(2026, 9, 1), YEARS, (), (), {"": diary()}, HERE)
+    placed = place_all(found, {}, D(2026, 9, 1), YEARS, {}, {"": diary()}, HERE)
     assert not isinstance(placed, Unplaced) and len(placed) == 6
     for begin, end in periods(YEARS, D(2026, 9, 1), D(2027, 7, 31), "term"):
         assert sum(begin <= one.day <= end for one in placed) == 2
@@ -177,7 +177,7 @@ def test_the_sessions_of_each_programme_fit_into_its_time_for_one_school_alone(n
     ends = D(2028, 8, 31) if name == "new-headteacher-support" else D(2027, 8, 31)
     wanted = expand(programme.schedule.sessions, starts, ends, D(2026, 9, 14), YEARS)
     books = {further: diary() for further in {one.further for one in wanted}}
-    placed = place_all(wanted, {}, D(2026, 9, 28), YEARS, (), (), books, HERE)
+    placed = place_all(wanted, {}, D(2026, 9, 28), YEARS, {}, books, HERE)
     assert isinstance(placed, list) and len(placed) == len(wanted), placed
     on = {one.key: one.day for one in placed}
     for one in wanted:
@@ -187,5 +187,5 @@ def test_the_sessions_of_each_programme_fit_into_its_time_for_one_school_alone(n
 
 def test_a_placed_session_knows_nothing_of_whom_it_is_with() -> None:
     one = Wanted("a", "A", False, START, END, None, 0, 1, "coach")
-    found = place_all([one], {}, START, CALENDAR, (), (), {"coach": diary()}, HERE)
+    found = place_all([one], {}, START, CALENDAR, {}, {"coach": diary()}, HERE)
     assert isinstance(found, list) and isinstance(found[0], Placed)

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.school_days import SchoolCalendar, Span
+from calendars.school_days import SchoolCalendar, Span, dates
 from models.programme import Session
 from models.words import DayPart
 from programmes.catalogue import find_programme
 from programmes.timing import Wanted, expand, without
 from stages.schedule.modelling import Asked, Times, timetable
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
+from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Shut
 from tests.stages.greedy_diary import by_hand
 
 DAY, WEEK = datetime.timedelta(days=1), datetime.timedelta(weeks=1)
@@ -49,16 +50,20 @@ def place(
     *wanted: Wanted, diary: Diary | None = None, fixed: Mapping[str, datetime.date] | None = None, earliest: datetime.date = START,
     blackouts: Sequence[Span] = (), closed: Collection[datetime.date] = (), at: Place = HERE,
 ) -> list[Placed] | Unplaced:  # fmt: skip
-    return place_all(wanted, fixed or {}, earliest, CALENDAR, blackouts, closed, {"": diary or Diary([1, 2, 3, 4, 5])}, at)
+    return place_all(wanted, fixed or {}, earliest, CALENDAR, shut(blackouts, closed), {"": diary or Diary([1, 2, 3, 4, 5])}, at)
+
+
+def shut(blackouts: Sequence[Span], closed: Collection[datetime.date]) -> Shut:
+    return {day: BLACKOUT for first, last in blackouts for day in dates(first, last)} | dict.fromkeys(closed, CLOSED)
 
 
 def place_all(
     wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earliest: datetime.date, calendar: SchoolCalendar,
-    blackouts: Sequence[Span], closed: Collection[datetime.date], diaries: Mapping[str, Diary], at: Place,
+    closed: Shut, diaries: Mapping[str, Diary], at: Place,
 ) -> list[Placed] | Unplaced:  # fmt: skip
     """Timetable one case by itself; diaries are by match, and hold what is placed from then on."""
     who = {further: number for number, further in enumerate(diaries)}
-    times = Times(calendar, blackouts, {1: closed}, {who[further]: diary for further, diary in diaries.items()}, earliest)
+    times = Times(calendar, {1: closed}, {who[further]: diary for further, diary in diaries.items()}, earliest)
     return timetable([Asked(1, 1, at, wanted, fixed, who)], times).outcomes[1]
 
 
@@ -91,8 +96,11 @@ class Situation:
             *((day, part, at) for day, parts in self.booked.items() for part, at in parts.items()), working_days=self.working_days, away=self.away
         )
 
+    def shut(self) -> Shut:
+        return shut(self.blackouts, self.closed)
+
     def place(self, diary: Diary) -> list[Placed] | Unplaced:
-        return place_all(self.wanted, self.fixed, self.earliest, CALENDAR, self.blackouts, self.closed, {"": diary}, self.at)
+        return place_all(self.wanted, self.fixed, self.earliest, CALENDAR, self.shut(), {"": diary}, self.at)
 
 
 some_day = st.dates(START, END)
@@ -185,7 +193,7 @@ def test_no_placement_breaks_a_rule_and_the_diary_holds_exactly_what_was_placed(
 @settings(deadline=None, max_examples=200)
 @given(situations())
 def test_wherever_somebody_by_hand_finds_dates_for_a_case_it_has_dates_that_are_no_further_from_its_time(given: Situation) -> None:
-    plain = by_hand(given.wanted, given.fixed, given.earliest, CALENDAR, given.blackouts, given.closed, {"": given.diary()}, given.at)
+    plain = by_hand(given.wanted, given.fixed, given.earliest, CALENDAR, given.shut(), {"": given.diary()}, given.at)
     found = given.place(given.diary())
     if isinstance(plain, Unplaced):
         return
@@ -347,7 +355,7 @@ def test_the_two_visits_of_economic_exclusion_fall_into_two_school_years_half_a_
     ends = datetime.date(2027, 7, 31)
     found = expand(find_programme("economic-exclusion").schedule.sessions, START, ends, START)
     calendar = SchoolCalendar([(datetime.date(year, 9, 2), datetime.date(year + 1, 7, 20)) for year in (2025, 2026)])
-    placed = place_all(found, {}, START, calendar, (), (), {"": diary()}, HERE)
+    placed = place_all(found, {}, START, calendar, {}, {"": diary()}, HERE)
     assert not isinstance(placed, Unplaced)
     assert [(one.key, one.day, one.part) for one in placed] == [
         ("exploratory", datetime.date(2025, 9, 2), M), ("follow-up", datetime.date(2026, 9, 2), M),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.errors import BadInput
 from models.words import DayPart
 from stages.schedule.timetable.checking import broken
-from stages.schedule.timetable.problem import Problem, Session, Slot, Supporter
+from stages.schedule.timetable.problem import CLOSED, Problem, Session, Slot, Supporter
 from stages.schedule.timetable.rescheduling import reschedule
 from stages.schedule.timetable.solution import Limits
 from stages.schedule.timetable.solving import solve
@@ -56,7 +56,7 @@ def test_whatever_is_disturbed_no_rule_is_broken_and_every_move_is_told(problem:
     assume(current)
     gone = data.draw(st.sets(st.sampled_from(sorted(current)), max_size=3))
     today = data.draw(st.none() | st.sampled_from(problem.days))
-    problem = dataclasses.replace(problem, earliest=today, closed={**problem.closed, 1: {data.draw(st.sampled_from(problem.days))}})
+    problem = dataclasses.replace(problem, earliest=today, closed={**problem.closed, 1: {data.draw(st.sampled_from(problem.days)): CLOSED}})
     found = reschedule(problem, current, dict.fromkeys(gone, "the head is away"), LONG)
     assert not broken(kept(problem, current, found.slots), found.slots)
     locked = {one.id for one in problem.sessions if one.locked}
@@ -92,7 +92,7 @@ def test_one_who_is_ill_moves_only_what_falls_on_those_days_and_says_why() -> No
 def test_another_makes_room_if_a_session_finds_no_date_otherwise() -> None:
     narrow = plain(2)
     sessions = (dataclasses.replace(narrow.sessions[0], first=day_of(1), last=day_of(2)), narrow.sessions[1])
-    problem = dataclasses.replace(narrow, sessions=sessions, closed={1: {day_of(1)}})
+    problem = dataclasses.replace(narrow, sessions=sessions, closed={1: {day_of(1): CLOSED}})
     found = reschedule(problem, {0: whole(1), 1: whole(2)}, {}, LONG)
     assert [(one.session, one.why) for one in found.moved] == [(0, "the school cannot"), (1, "to make room for session 0")]
     assert found.slots[0] == whole(2) and found.least_moved == 1 and found.proven
@@ -102,7 +102,7 @@ def test_a_confirmed_visit_is_not_moved_to_save_travel() -> None:
     narrow = plain(4)
     first = dataclasses.replace(narrow.sessions[0], first=day_of(1), last=day_of(2))
     near = [dataclasses.replace(one, whole_day=False, place=(40_000, 0)) for one in narrow.sessions[2:]]
-    problem = dataclasses.replace(narrow, sessions=(first, narrow.sessions[1], *near), closed={1: {day_of(1)}})
+    problem = dataclasses.replace(narrow, sessions=(first, narrow.sessions[1], *near), closed={1: {day_of(1): CLOSED}})
     current = {0: whole(1), 1: whole(2), 2: Slot(day_of(5), HALVES[0]), 3: Slot(day_of(6), HALVES[0])}
     assert [one.session for one in reschedule(problem, current, {}, LONG).moved] == [0, 1]
 
@@ -113,13 +113,13 @@ def test_of_two_that_clash_one_moves() -> None:
 
 
 def test_what_finds_no_date_is_named() -> None:
-    found = reschedule(plain(1, closed={1: set(WEEKDAYS)}), {0: whole(3)}, {}, LONG)
+    found = reschedule(plain(1, closed={1: dict.fromkeys(WEEKDAYS, CLOSED)}), {0: whole(3)}, {}, LONG)
     (moved,), (unplaced,) = found.moved, found.unplaced
     assert moved.after is None and unplaced.limit == "the school cannot" and unplaced.nearest is None and found.proven
 
 
 def test_a_confirmed_visit_before_the_earliest_day_stays_and_a_new_date_is_no_earlier() -> None:
-    problem = plain(2, earliest=day_of(5), closed={2: {day_of(3)}})
+    problem = plain(2, earliest=day_of(5), closed={2: {day_of(3): CLOSED}})
     found = reschedule(problem, {0: whole(1), 1: whole(3)}, {}, LONG)
     assert found.slots == {0: whole(1), 1: whole(5)} and [one.session for one in found.moved] == [1]
 

@@ -12,7 +12,7 @@ from models.words import DayPart
 from stages.schedule.timetable import solving
 from stages.schedule.timetable.checking import broken
 from stages.schedule.timetable.costing import cost_of
-from stages.schedule.timetable.problem import Prices, Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
 from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solving import solve
 from tests.stages.timetable_oracle import HALVES, WEEKDAYS, best, day_of, problems, shared_days
@@ -128,14 +128,16 @@ def test_a_session_without_a_day_is_named_with_its_limit_and_the_nearest_day(
     change: dict[str, object], supporter: dict[str, object], limit: str, nearest: datetime.date
 ) -> None:
     problem = simple(
-        visits(1, **change), dataclasses.replace(Supporter(100, (0, 0)), **supporter), closed={1: {day_of(19)}}, blackouts=((day_of(10), day_of(14)),)
+        visits(1, **change),
+        dataclasses.replace(Supporter(100, (0, 0)), **supporter),
+        closed={1: {day_of(19): CLOSED} | {day_of(n): BLACKOUT for n in range(10, 15)}},
     )  # type: ignore[arg-type]
     (found,) = solve(problem, LONG).unplaced
     assert (found.session, found.limit, found.nearest) == (0, limit, nearest)
 
 
 def test_a_session_without_a_day_does_not_undo_the_order_of_the_others() -> None:
-    closed = {1: {day_of(5)}}
+    closed = {1: {day_of(5): CLOSED}}
     first, second, third = (Session(n, (1,), (100,), (5_000, 0), False, day_of(0), day_of(14), n - 1 if n else None, 1, 2) for n in range(3))
     second = dataclasses.replace(second, first=day_of(5), last=day_of(5))
     problem = simple((dataclasses.replace(first, ideal=day_of(9)), second, dataclasses.replace(third, ideal=day_of(0))), closed=closed)

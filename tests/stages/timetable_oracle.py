@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.words import DayPart
 from stages.schedule.timetable.checking import broken
 from stages.schedule.timetable.costing import cost_of
-from stages.schedule.timetable.problem import Prices, Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
 
 MONDAY = datetime.date(2026, 9, 7)
 WEEKDAYS = tuple(day for day in (MONDAY + datetime.timedelta(n) for n in range(28)) if day.isoweekday() <= 5)
@@ -34,11 +34,12 @@ def problems(draw: st.DrawFn, most_sessions: int = 4, most_days: int = 5, most_s
     sessions: list[Session] = []
     for number in range(draw(st.integers(1, most_sessions))):
         sessions.append(draw(session(number, days, where, count, [one.id for one in sessions], locks)))
-    closed = {school: draw(st.sets(st.sampled_from(days), max_size=1)) for school in (1, 2)}
-    blackouts = ((days[-1], days[-1]),) if draw(st.integers(0, 5)) == 0 else ()
+    closed = {school: dict.fromkeys(draw(st.sets(st.sampled_from(days), max_size=1)), CLOSED) for school in (1, 2)}
+    for school in draw(st.sets(st.integers(1, 4))) if draw(st.integers(0, 5)) == 0 else ():
+        closed.setdefault(school, {})[days[-1]] = BLACKOUT
     periods = ((WEEKDAYS[0], WEEKDAYS[6]), (WEEKDAYS[7], WEEKDAYS[19])) if draw(st.booleans()) else ()
     earliest = draw(st.none() | st.sampled_from(days[:2]))
-    return Problem(tuple(sessions), supporters, days, closed, blackouts, earliest, periods, PRICES)
+    return Problem(tuple(sessions), supporters, days, closed, earliest, periods, PRICES)
 
 
 @st.composite

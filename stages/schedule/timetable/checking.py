@@ -72,10 +72,9 @@ def _broken_alone(problem: Problem, one: Session, slot: Slot) -> Iterator[str]:
         yield "the wrong length"
     if slot.day not in problem.days:
         yield "not a school day"
-    if any(first <= slot.day <= last for first, last in problem.blackouts):
-        yield "in a blackout"
-    if any(slot.day in problem.closed.get(school, ()) for school in one.schools):
-        yield "the school is closed"
+    for school in one.schools:
+        if slot.day in problem.closed.get(school, {}):
+            yield f"at school {school}: {problem.closed[school][slot.day]}"
     for supporter in problem.supporters:
         if supporter.id in one.supporters:
             if slot.day.isoweekday() not in supporter.working_days:

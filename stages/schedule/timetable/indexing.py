@@ -20,7 +20,7 @@ ANY, MORNING, AFTERNOON, WHOLE = 0, 1, 2, 3
 PART_NUMBER = {DayPart.MORNING: MORNING, DayPart.AFTERNOON: AFTERNOON, DayPart.WHOLE_DAY: WHOLE}
 PART = {number: part for part, number in PART_NUMBER.items()}
 
-NOT_SCHOOL, BLACKOUT, CLOSED = "schools are closed", "tests or examinations", "the school cannot"
+NOT_SCHOOL = "schools are closed"
 WEEKDAY, AWAY, EARLY = "the supporter does not work on that weekday", "the supporter is away", "too soon"
 # A day by number and a part of it by number.
 At = tuple[int, int]
@@ -33,8 +33,7 @@ class DayLimits:
         """Work out which days everybody, each school and each supporter is free."""
         self.days = sorted(set(problem.days))
         self.school_days = set(self.days)
-        self.blackout = {day for first, last in problem.blackouts for day in self.between(first, last)}
-        self.closed = {school: set(days) for school, days in problem.closed.items()}
+        self.closed = problem.closed
         self.away = {
             who.id: {day: WEEKDAY for day in self.days if day.isoweekday() not in who.working_days}
             | {day: AWAY for first, last in who.away for day in self.between(first, last) if day.isoweekday() in who.working_days}
@@ -49,11 +48,8 @@ class DayLimits:
         """Return the limit that stops a session on a day by itself, its window apart; None if there is none."""
         if day not in self.school_days:
             return NOT_SCHOOL
-        if day in self.blackout:
-            return BLACKOUT
-        if any(day in self.closed.get(school, ()) for school in one.schools):
-            return CLOSED
-        return next((self.away[who][day] for who in one.supporters if day in self.away[who]), None)
+        shut = next((days[day] for school in one.schools if day in (days := self.closed.get(school, {}))), None)
+        return shut or next((self.away[who][day] for who in one.supporters if day in self.away[who]), None)
 
 
 @dataclass(frozen=True, slots=True)

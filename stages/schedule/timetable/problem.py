@@ -1,12 +1,12 @@
 """What is to be timetabled: sessions, the supporters who come, the days there are, and the prices that weigh on them.
 
 Never traded: a session's window, the order of a case's sessions and the weeks between them, one thing at a time for a supporter,
-half days a week, how far apart two visits of one day may be, days on which a school or everybody is closed, one visit a day
+half days a week, how far apart two visits of one day may be, days on which a school is closed or has examinations, one visit a day
 at a school, and what is locked. All else is a price: a session without a date, kilometres, days from the ideal date, crowded weeks.
 """
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from calendars.school_days import ANY_WEEKS, Span
@@ -14,6 +14,9 @@ from models.words import DayPart
 
 # Easting and northing in metres.
 Place = tuple[int, int]
+# The days on which a school cannot have a visit, each with what stops it.
+Shut = Mapping[datetime.date, str]
+CLOSED, BLACKOUT = "the school cannot", "tests or examinations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +100,24 @@ class Prices:
 class Problem:
     """A whole timetable to be made.
 
-    `days` are the school days there are; `closed` those on which a school (by number) cannot have a visit; nothing is placed in `blackouts` or
-    before `earliest`. `periods` are the terms, say, over which a supporter's sessions are spread. What is locked is a fact: the rules bind what
+    `days` are the school days there are; `closed` those on which a school (by number) cannot have a visit; nothing is placed before
+    `earliest`. `periods` are the terms, say, over which a supporter's sessions are spread. What is locked is a fact: the rules bind what
     is placed beside it.
     """
 
     sessions: tuple[Session, ...]
     supporters: tuple[Supporter, ...]
     days: tuple[datetime.date, ...]
-    closed: Mapping[int, Collection[datetime.date]] = field(default_factory=dict)
-    blackouts: tuple[Span, ...] = ()
+    closed: Mapping[int, Shut] = field(default_factory=dict)
     earliest: datetime.date | None = None
     periods: tuple[Span, ...] = ()
     prices: Prices = Prices()
     same_day_km: float = 30.0
+
+
+def shut_for_some(schools: Iterable[Shut]) -> dict[datetime.date, str]:
+    """Return the days on which not all of several schools can come, each with what stops one of them."""
+    return {day: why for one in schools for day, why in one.items()}
 
 
 def fair_share(problem: Problem, supporter: int) -> int:

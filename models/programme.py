@@ -302,6 +302,7 @@ class Session(Strict):
     note: bool = Field(default=True, description="Whether a note of visit is written.")
     every: Literal["once", "half_term", "term", "year"] = Field(default="once", description="Whether the session comes back.")
     with_match: Slug | None = Field(default=None, description="The further match that it is held with; none means the first.")
+    joined_by: Slug | None = Field(default=None, description="The further match whose supporter comes too, at a joint visit.")
     led_by: Literal["supporter", "trained_people"] = Field(default="supporter", description="Who leads it.")
     visiting_speaker: bool = Field(default=False, description="Whether a speaker from outside comes.")
     shared_resources: bool = Field(default=False, description="Whether resources are shared afterwards.")

@@ -14,6 +14,7 @@ from models.words import DayPart, NoteStatus, Role, Slip, VisitStatus
 class Visit(Row, table=True):
     """A dated meeting of a supporter with a school; `sequence` rises with every change of date.
 
+    `second_id` is the supporter who comes too, where the visit is a joint one: its time is taken of both, and the first writes the note.
     `expected` and `attended` are numbers of people, where attendance is taken; `meeting_id` is the meeting that the visit came of,
     where a group met at the school. `first_agreed` is the day that the school agreed first, `slip` why a visit that must move cannot keep its day.
     """
@@ -22,10 +23,12 @@ class Visit(Row, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "session"),
         Index("ix_visits_diary", "supporter_id", "day"),
+        Index("ix_visits_second", "second_id", "day"),
     )
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="cases.id", index=True)
     supporter_id: int = Field(foreign_key="supporters.id")
+    second_id: int | None = Field(default=None, foreign_key="supporters.id")
     session: str
     ordinal: int
     purpose: str
@@ -41,6 +44,11 @@ class Visit(Row, table=True):
     attended: int | None = None
     meeting_id: int | None = Field(default=None, foreign_key="meetings.id")
     version: int = 1
+
+    @property
+    def supporter_ids(self) -> tuple[int, ...]:
+        """Return everybody who comes, whoever writes the note first."""
+        return (self.supporter_id,) if self.second_id is None else (self.supporter_id, self.second_id)
 
 
 class VisitSlip(Row, table=True):

@@ -47,6 +47,7 @@ def each_session(programme: Programme) -> Iterator[Problem]:
             yield (*place, "gap_weeks"), f"a gap of {session.gap_weeks.at_least} weeks is longer than the programme, which has {weeks}"
         if session.with_match and session.with_match not in {match.id for match in programme.further_matches}:
             yield (*place, "with_match"), f'"{session.with_match}" is no further match of this programme'
+        yield from _joint(place, session, {match.id for match in programme.further_matches})
         seen[session.id] = session
 
 
@@ -76,6 +77,18 @@ def _in_weeks(session: Session, weeks: int | None) -> _Weeks:
     """Return a session's window in weeks of its case; a school year may begin at any time of it."""
     until = weeks or float("inf")
     return _Weeks(session.window.from_week or 0, until if session.window.to_week is None else min(session.window.to_week, until))
+
+
+def _joint(place: tuple[str | int, ...], session: Session, further: set[str]) -> Iterator[Problem]:
+    """Whoever comes too is of another match, to one school."""
+    if session.joined_by is None:
+        return
+    if session.joined_by not in further:
+        yield (*place, "joined_by"), f'"{session.joined_by}" is no further match of this programme'
+    elif session.joined_by == session.with_match:
+        yield (*place, "joined_by"), "it is held with that match already: name the other one"
+    if session.held != "single" or is_led_inside(session):
+        yield (*place, "joined_by"), "a joint visit is of two supporters to one school (held: single, led_by: supporter)"
 
 
 def _led_inside(place: tuple[str | int, ...], session: Session, earlier: Sequence[Session]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from math import ceil
 from calendars.school_days import ONE_DAY, SchoolCalendar
 from models.programme import Programme, Session
 from programmes.blackouts import Ages, blackouts
-from programmes.sessions import group_of, group_size, half_days_each, is_led_inside, match_of
+from programmes.sessions import group_of, group_size, half_days_each, is_led_inside, matches_of
 from programmes.timing import Wanted, expand, tighten
 
 _WEEK = 7 * ONE_DAY
@@ -79,7 +79,7 @@ def half_day_dates(programme: Programme, further: str, held: Sequence[tuple[str,
             if group_of(programme, session) == further:
                 found += [day] * (ceil((together + half_days) / size) - ceil(together / size))
                 together += half_days
-        elif match_of(session) == further and not is_led_inside(session):
+        elif further in matches_of(session) and not is_led_inside(session):
             found += [day] * half_days
     return found
 

@@ -30,9 +30,14 @@ def match_of(session: Session) -> str:
     return session.with_match or FIRST
 
 
+def matches_of(session: Session) -> tuple[str, ...]:
+    """Return every match whose supporter a session takes time of: at a joint visit there are two."""
+    return (match_of(session),) if session.joined_by is None else (match_of(session), session.joined_by)
+
+
 def sessions_of(programme: Programme, held: str, further: str | None = None) -> list[Session]:
     """Return the visits of supporters (single) or the group sessions, of one match or of all; what a school leads itself is neither."""
-    return [one for one in programme.schedule.sessions if one.held == held and further in (None, match_of(one)) and not is_led_inside(one)]
+    return [one for one in programme.schedule.sessions if one.held == held and further in (None, *matches_of(one)) and not is_led_inside(one)]
 
 
 def is_led_inside(session: Session) -> bool:

@@ -20,7 +20,10 @@ INVITATION_SCHOOL_DAYS = 15
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A session to be placed: between two days, so many weeks after the session before it (by key), with whoever one match is with."""
+    """A session to be placed: between two days, so many weeks after the session before it (by key), with whoever one match is with.
+
+    Where it is joint, the supporter of the match `joined_by` comes too, if there is one.
+    """
 
     key: str
     purpose: str
@@ -31,6 +34,7 @@ class Wanted:
     least_weeks: int
     most_weeks: int
     further: str = FIRST
+    joined_by: str | None = None
 
     @property
     def gap(self) -> datetime.timedelta:
@@ -61,7 +65,8 @@ def expand(
         for number, (first, last) in enumerate(spans, start=1):
             key = session.id if len(spans) == 1 and session.every == "once" else f"{session.id}.{number}"
             purpose = session.title if len(spans) == 1 else f"{session.title} {number} of {len(spans)}"
-            wanted.append(Wanted(key, purpose, session.length == "whole_day", first, last, after, gap.at_least, most, match_of(session)))
+            whole_day, with_whom = session.length == "whole_day", (match_of(session), session.joined_by)
+            wanted.append(Wanted(key, purpose, whole_day, first, last, after, gap.at_least, most, *with_whom))
             after = last_key[session.id] = key
     return wanted
 

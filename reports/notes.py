@@ -85,7 +85,7 @@ def _values(brief: Brief, case: Case, visit: Visit, note: NoteOfVisit, version: 
         "about": [
             (name, printable(value)) for name, value in (
                 ("School", f"{school.name} (URN {case.urn})"), ("Visit", f"{visit.purpose}, {day(held)}"),
-                ("Visited by", brief.supporters[visit.supporter_id].name), ("Programme", f"{brief.programme.title} ({brief.head.reference})"),
+                ("Visited by", brief.names_of(visit.supporter_ids)), ("Programme", f"{brief.programme.title} ({brief.head.reference})"),
                 ("Version", f"{edition}, template {content.template}"),
             )
         ],

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from calendars.periods import title
@@ -23,6 +22,7 @@ from stages.brief import load_calendar
 from stages.broker.declarations import declared
 from stages.broker.gathering import promised
 from stages.broker.terms import term_days, terms_left
+from stages.visits import of_supporters
 
 # A match that was refused or moved before anybody agreed is no part of what somebody did.
 _SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
@@ -104,10 +104,8 @@ def in_short(served: Sequence[Served]) -> str:
 
 
 def _held(session: Session, supporter_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    query = select(Visit.supporter_id, Visit.case_id, func.count()).where(
-        col(Visit.supporter_id).in_(supporter_ids), Visit.status == VisitStatus.HELD
-    )
-    return {(supporter, case): number for supporter, case, number in session.exec(query.group_by(col(Visit.supporter_id), col(Visit.case_id))).all()}
+    held = session.exec(select(Visit).where(of_supporters(supporter_ids), Visit.status == VisitStatus.HELD)).all()
+    return Counter((number, visit.case_id) for visit in held for number in visit.supporter_ids)
 
 
 def _last_ratings(session: Session, case_ids: Collection[int]) -> dict[int, str]:

@@ -54,6 +54,10 @@ class Brief:
         supporter = self.supporters[supporter_id] if supporter_id else None
         return Recipient("supporter", supporter.name, supporter.email) if supporter else Recipient("supporter", "the supporter", None)
 
+    def names_of(self, supporter_ids: Iterable[int]) -> str:
+        """Return the names of some supporters, in one line."""
+        return " and ".join(self.supporters[number].name for number in supporter_ids)
+
     def ends(self, case: Case) -> datetime.date:
         """Return the last day of a case: the commission's or, where cases are shorter, so long after its weeks began."""
         lasts, commission = self.programme.case_lasts, self.commission

@@ -24,6 +24,7 @@ from models.words import Role, VisitStatus
 from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting, of_visit
 from stages.record import Actor, Note, note
+from stages.visits import of_supporters
 
 PAST = datetime.timedelta(days=60)
 _MAY = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
@@ -125,7 +126,7 @@ def _commissions(session: Session, holder: Holder) -> Sequence[int]:
     """Return the commissions that can have something in a diary: an adviser's own, or those that a supporter works in."""
     if holder.person_id is not None:
         return session.exec(select(Commission.id).where(Commission.adviser_id == holder.person_id).order_by(col(Commission.id))).all()
-    visited = select(Case.commission_id).join(Visit, col(Visit.case_id) == Case.id).where(Visit.supporter_id == holder.supporter_id)
+    visited = select(Case.commission_id).join(Visit, col(Visit.case_id) == Case.id).where(of_supporters([holder.supporter_id or 0]))
     led = select(Meeting.commission_id).where(Meeting.supporter_id == holder.supporter_id)
     return sorted({*session.exec(visited).all(), *session.exec(led).all()})
 
@@ -135,7 +136,7 @@ def _entries(session: Session, commission_id: int, holder: Holder, since: dateti
     theirs: tuple[Any, ...] = ()
     led: tuple[Any, ...] = ()
     if holder.supporter_id is not None:
-        theirs, led = (Visit.supporter_id == holder.supporter_id,), (Meeting.supporter_id == holder.supporter_id,)
+        theirs, led = (of_supporters([holder.supporter_id]),), (Meeting.supporter_id == holder.supporter_id,)
     live = (Visit.status != VisitStatus.CANCELLED, col(Visit.meeting_id).is_(None), Visit.day >= since)
     visits = select(Visit, Case).join(Case, col(Case.id) == Visit.case_id).where(Case.commission_id == commission_id, *live, *theirs)
     rows = session.exec(visits.order_by(col(Visit.id))).all()

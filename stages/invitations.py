@@ -12,12 +12,12 @@ from models.case import Case
 from models.meeting import Attendance, Meeting, SupportGroup
 from models.school import School
 from models.visit import Visit
-from models.words import AttendanceStatus, VisitStatus
-from notifications.draft import Draft
+from models.words import AttendanceStatus, DayPart, VisitStatus
+from notifications.draft import Draft, Recipient
 from notifications.messages import to_school, to_staff
 from stages.brief import Brief
 from stages.record import Note
-from stages.visits import NOT_HELD
+from stages.visits import NOT_HELD, PART_IN_WORDS, of_supporters
 
 # What stood in somebody's calendar, with the supporter who was to come; none for a school's place at a meeting.
 Stood = tuple[int | None, Entry]
@@ -51,6 +51,18 @@ def _address(school: School) -> str:
     return f"{school.name}, {school.postcode}" if school.postcode else school.name
 
 
+def visit_line(brief: Brief, case: Case, day: datetime.date, part: DayPart, purpose: str, supporter_ids: Sequence[int]) -> dict[str, str]:
+    """Return a visit as a line of a message to its school, with who comes unless that is the supporter of the case alone."""
+    others = {} if tuple(supporter_ids) == (case.supporter_id,) else {"with": brief.names_of(supporter_ids)}
+    return {"day": day.isoformat(), "part": PART_IN_WORDS[part.value], "purpose": purpose, **others}
+
+
+def each_comer(brief: Brief, visit: Visit, edition: str) -> list[tuple[Recipient, str]]:
+    """Return how to write to everybody who comes to a visit, each with an edition of its own."""
+    first, *others = visit.supporter_ids
+    return [(brief.to_supporter(first), edition), *((brief.to_supporter(number), f"{edition}/{number}") for number in others)]
+
+
 def was_told(visit: Visit) -> bool:
     """Tell whether a visit can stand in calendars: it was agreed, or had another date after it was first offered."""
     return visit.status in (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE) or (visit.status is VisitStatus.PROPOSED and visit.sequence > 0)
@@ -64,11 +76,13 @@ def stood(
 
     Ask before they are cancelled and given back.
     """
-    mine = () if supporter_id is None else (col(Visit.supporter_id) == supporter_id,)
+    mine = () if supporter_id is None else (of_supporters([supporter_id]),)
     query = select(Visit).where(Visit.case_id == case.id, col(Visit.status).in_(statuses), Visit.day >= today, *mine)
     visits = [visit for visit in session.exec(query.order_by(col(Visit.ordinal))).all() if was_told(visit)]
     found: list[Stood] = [
-        (visit.supporter_id, of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1})) for visit in visits
+        (number, of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1}))
+        for visit in visits
+        for number in visit.supporter_ids
     ]
     places = select(Meeting).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
     if further is not None:
@@ -95,7 +109,8 @@ def tell_everybody(brief: Brief, case: Case, found: Sequence[Stood], why: str) -
     """Tell the school and each supporter that what stood in their calendars will not be."""
     if not found:
         return []
-    entries = [entry for _, entry in found]
+    # What two supporters were to come to is one visit to the school.
+    entries = list({entry.uid: entry for _, entry in found}.values())
     to = brief.to_school(case.urn)
     return [
         to_school.dates_off(brief.head, to, case.id, case.version, brief.school(case).name, entries, why),

@@ -39,13 +39,13 @@ def released(case: Case, match: Match, half_days: int, reason: str, at: pendulum
 
 
 def used(case: Case, visit: Visit, supporter: Supporter, at: pendulum.DateTime) -> dict[str, Any]:
-    """Return the line for the time that a visit took."""
-    return charged(case, visit, supporter, visit.part.half_days, f"visit {visit.session} held", at)
+    """Return the line for the time that a visit took of one who came."""
+    return charged(case, supporter, visit.part.half_days, f"visit {visit.session} held", at)
 
 
-def charged(case: Case, visit: Visit, supporter: Supporter, half_days: int, what: str, at: pendulum.DateTime) -> dict[str, Any]:
-    """Return the line for half days that are charged of a visit, held or not; `what` says which."""
-    return _line(case.commission_id, case.id, visit.supporter_id, MoneyKind.USED, half_day_cost(supporter) * half_days, half_days, what, at)
+def charged(case: Case, supporter: Supporter, half_days: int, what: str, at: pendulum.DateTime) -> dict[str, Any]:
+    """Return the line for half days of a supporter that are charged of a visit, held or not; `what` says which."""
+    return _line(case.commission_id, case.id, supporter.id, MoneyKind.USED, half_day_cost(supporter) * half_days, half_days, what, at)
 
 
 def half_day_cost(supporter: Supporter) -> int:

@@ -1,9 +1,9 @@
 """What several stages do to a case's visits: which are still to be held, changing one, cancelling those that will not be."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, or_, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -11,9 +11,26 @@ from models.errors import NotPossible
 from models.programme import Programme
 from models.visit import Visit
 from models.words import VisitStatus
+from programmes.timing import Wanted
 
 PART_IN_WORDS = {"morning": "morning", "afternoon": "afternoon", "whole_day": "the whole day"}
 NOT_HELD = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
+
+
+def of_supporters(supporter_ids: Collection[int]) -> Any:
+    """Return what holds for visits to which some of these supporters come, as the first or as the second."""
+    return or_(col(Visit.supporter_id).in_(supporter_ids), col(Visit.second_id).in_(supporter_ids))
+
+
+def comers(one: Wanted, who: Mapping[str, int]) -> tuple[int, ...]:
+    """Return who comes to a session, by who there is for each match: one supporter or, to a joint visit, two."""
+    second = who.get(one.joined_by or "") if one.joined_by else None
+    return (who[one.further],) if second in (None, who[one.further]) else (who[one.further], second)
+
+
+def coming(supporter_ids: Sequence[int]) -> dict[str, int | None]:
+    """Return who comes as columns of a visit."""
+    return {"supporter_id": supporter_ids[0], "second_id": supporter_ids[1] if len(supporter_ids) > 1 else None}
 
 
 def writes_note(programme: Programme, session_key: str) -> bool:
@@ -24,8 +41,8 @@ def writes_note(programme: Programme, session_key: str) -> bool:
 def cancel_visits(
     session: Session, case_ids: Collection[int], why: str | None, statuses: Collection[VisitStatus] = NOT_HELD, supporter_id: int | None = None
 ) -> None:
-    """Cancel the visits of some cases that stand in some statuses, all or those of one supporter, counting the change."""
-    mine = () if supporter_id is None else (col(Visit.supporter_id) == supporter_id,)
+    """Cancel the visits of some cases that stand in some statuses, all or those to which one supporter comes, counting the change."""
+    mine = () if supporter_id is None else (of_supporters([supporter_id]),)
     session.execute(
         update(Visit)
         .where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(statuses), *mine)

@@ -9,7 +9,7 @@ from models.case import Case
 from models.visit import Visit
 from models.words import Status, VisitStatus
 from programmes.earliest import earliest_days
-from programmes.sessions import brokers, match_of
+from programmes.sessions import brokers, matches_of
 from programmes.timing import expand
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
@@ -45,8 +45,9 @@ def _unwritten(session: Session, case_ids: Collection[int], today: datetime.date
 
 
 def _in_time(brief: Brief, case: Case, visits: Sequence[Visit], further: str, today: datetime.date) -> bool:
-    """Tell whether every session of a match that has no date yet can still be held before it is too late."""
+    """Tell whether a match has sessions without a date yet, and all of them can still be held before it is too late."""
     known, span = days_set(visits), time_of(brief, case, brief.school(case).ages, today)
     lasts = {one.key: one.last for one in expand(brief.programme.schedule.sessions, span.starts, span.ends, span.ready, brief.calendar)}
-    mine = [(key, day) for key, one, day in earliest_days(brief.programme, span, brief.calendar, known) if match_of(one) == further]
-    return bool(mine) and all(key in known or day <= lasts[key] for key, day in mine)
+    mine = [(key, day) for key, one, day in earliest_days(brief.programme, span, brief.calendar, known) if further in matches_of(one)]
+    without = [(key, day) for key, day in mine if key not in known]
+    return bool(without) and all(day <= lasts[key] for key, day in without)

@@ -20,7 +20,7 @@ from notifications.outbox import enqueue
 from stages.brief import load_brief
 from stages.journey import ENDED, STANDINGS
 from stages.ledger import LIVE_MATCHES
-from stages.visits import NOT_HELD
+from stages.visits import NOT_HELD, of_supporters
 
 # A match that was only proposed is matching's own business: it goes to somebody else without being asked.
 _UNDER_WAY = (MatchStatus.APPROVED, MatchStatus.AGREED)
@@ -116,5 +116,5 @@ def needs_nobody(session: Session, case: Case, supporter_id: int) -> bool:
         return True
     if standing.stage is Stage.BROKER or (standing.stage is Stage.SCHEDULE and case.status is not Status.BOOKED):
         return False
-    statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id, Visit.supporter_id == supporter_id)).all()
+    statuses = session.exec(select(Visit.status).where(Visit.case_id == case.id, of_supporters([supporter_id]))).all()
     return VisitStatus.HELD in statuses and not any(status in NOT_HELD for status in statuses)

@@ -13,7 +13,7 @@ from models.words import AttendanceStatus, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages.brief import Brief
-from stages.invitations import of_meeting, of_visit
+from stages.invitations import each_comer, of_meeting, of_visit
 from stages.reminders.rules import current_step, is_near
 from stages.schedule.meeting_places import where
 from stages.visits import PART_IN_WORDS, writes_note
@@ -45,14 +45,15 @@ def _visits(session: Session, brief: Brief, cases: Mapping[int, Case], today: da
     for visit in session.exec(select(Visit).where(*agreed).order_by(col(Visit.id))).all():
         if not _is_near(brief, visit.day, today):
             continue
-        case, supporter = cases[visit.case_id], brief.to_supporter(visit.supporter_id)
-        edition = f"visit-{visit.id}-{visit.sequence}"
+        case = cases[visit.case_id]
+        entry = of_visit(brief, case, visit)
         found += [
             to_school.visit_soon(
-                brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence, brief.school(case).name, supporter.name, visit.purpose,
-                visit.day, PART_IN_WORDS[visit.part.value], _still_asked(session, brief, visit),
+                brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence, brief.school(case).name,
+                brief.names_of(visit.supporter_ids), visit.purpose, visit.day, PART_IN_WORDS[visit.part.value], _still_asked(session, brief, visit),
             ),
-            to_staff.visit_ahead(brief.head, supporter, case.id, edition, of_visit(brief, case, visit)),
+            *(to_staff.visit_ahead(brief.head, to, case.id, edition, entry)
+              for to, edition in each_comer(brief, visit, f"visit-{visit.id}-{visit.sequence}")),
         ]  # fmt: skip
     return found
 

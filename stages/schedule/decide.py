@@ -17,13 +17,13 @@ from models.visit import Visit
 from models.words import Role, Slip, VisitStatus
 from notifications.messages import to_school
 from stages.brief import Brief
-from stages.invitations import booked_for_supporters, of_visit
+from stages.invitations import booked_for_supporters, of_visit, visit_line
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
 from stages.schedule.leaving import leave_day, meeting_leaves_day
 from stages.schedule.offers import forget_offers, offers_of
 from stages.schedule.slips import slip_of
-from stages.visits import NOT_HELD, cancel_visits, writes_note
+from stages.visits import NOT_HELD, cancel_visits, of_supporters, writes_note
 
 
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
@@ -35,16 +35,17 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     today = at.in_timezone("Europe/London").date()
     if visits[0].day < today:
         raise NotPossible(f"The first date on offer, {visits[0].day:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
-    lines = [{"day": v.day.isoformat(), "part": v.part.value.replace("_", " "), "purpose": v.purpose} for v in visits]
+    lines = [visit_line(brief, case, visit.day, visit.part, visit.purpose, visit.supporter_ids) for visit in visits]
     name = brief.to_supporter(case.supporter_id).name
-    agreed = [(visit.supporter_id, of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED})) for visit in visits]
+    entries = {visit.id: of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED}) for visit in visits}
+    agreed = [(number, entries[visit.id]) for visit in visits for number in visit.supporter_ids]
     asks = (
         [one.asks for one in brief.programme.schedule.note.school_part]
         if any(writes_note(brief.programme, visit.session) for visit in visits)
         else []
     )
     message = to_school.dates_confirmed(
-        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines, [entry for _, entry in agreed], asks
+        brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, name, lines, list(entries.values()), asks
     )
     save(session, [Change(case, "confirm-dates", actor, messages=[message, *booked_for_supporters(brief, case, agreed)])], at)
     session.execute(
@@ -131,7 +132,7 @@ def record_leave(
         .join(Case, col(Case.id) == Visit.case_id)
         .where(
             # One that has had its day may have been held.
-            Visit.supporter_id == supporter.id, Visit.day >= max(first, at.in_timezone("Europe/London").date()), Visit.day <= last,
+            of_supporters([supporter.id]), Visit.day >= max(first, at.in_timezone("Europe/London").date()), Visit.day <= last,
             col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]),
         )
     ).all()  # fmt: skip

@@ -19,6 +19,7 @@ from programmes.timing import Wanted, expand
 from stages.brief import Brief, load_calendar
 from stages.schedule.rules import Diary
 from stages.schedule.timetable.problem import BLACKOUT, CLOSED
+from stages.visits import of_supporters
 
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
 # What holds for a day on offer that may still be chosen, with its visit joined to it.
@@ -36,12 +37,14 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
         select(Visit, School.easting, School.northing)
         .join(Case, col(Case.id) == Visit.case_id)
         .join(School, col(School.urn) == Case.urn)
-        .where(col(Visit.supporter_id).in_(wanted), col(Visit.status).in_(LIVE), col(Visit.meeting_id).is_(None))
+        .where(of_supporters(wanted), col(Visit.status).in_(LIVE), col(Visit.meeting_id).is_(None))
     ).all()
     for visit, easting, northing in rows:
-        found[visit.supporter_id].book(visit.day, visit.part, (easting, northing))
-    for offer, easting, northing in session.exec(_on_offer(wanted)).all():
-        found[offer.supporter_id].book(offer.day, offer.part, (easting, northing))
+        for number in wanted.intersection(visit.supporter_ids):
+            found[number].book(visit.day, visit.part, (easting, northing))
+    for offer, visit, easting, northing in session.exec(_on_offer(wanted)).all():
+        for number in wanted.intersection(visit.supporter_ids):
+            found[number].book(offer.day, offer.part, (easting, northing))
     hosted = select(Meeting, School).outerjoin(School, col(School.urn) == Meeting.host_urn)
     for meeting, host in session.exec(hosted.where(col(Meeting.supporter_id).in_(wanted), col(Meeting.status).in_(LIVE))).all():
         leader = brief.supporters[meeting.supporter_id or 0]
@@ -51,10 +54,10 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
 
 
 def _on_offer(supporter_ids: Collection[int]) -> Any:
-    """Return the query of days that schools may still choose, with where the schools are."""
-    query = select(DateOffer, School.easting, School.northing).join(Visit, col(Visit.id) == DateOffer.visit_id)
+    """Return the query of days that schools may still choose, with the visit and where the school is."""
+    query = select(DateOffer, Visit, School.easting, School.northing).join(Visit, col(Visit.id) == DateOffer.visit_id)
     query = query.join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
-    return query.where(col(DateOffer.supporter_id).in_(supporter_ids), *STANDS)
+    return query.where(of_supporters(supporter_ids), *STANDS)
 
 
 def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, dict[datetime.date, str]]:

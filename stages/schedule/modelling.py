@@ -30,7 +30,7 @@ ROOM = "another visit had to move"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A case whose sessions want dates: which, those that have one (`fixed`, by key), and who comes for each match.
+    """A case whose sessions want dates: which, those that have one (`fixed`), and who comes to each of the others (all by key).
 
     Where dates were agreed already, `homes` are the slots that sessions keep if they can, and `leave` says of those that cannot why (both by key).
     """
@@ -40,7 +40,7 @@ class Asked:
     place: Place
     wanted: Sequence[Wanted]
     fixed: Mapping[str, datetime.date]
-    who: Mapping[str, int]
+    who: Mapping[str, Sequence[int]]
     homes: Mapping[str, Slot] = field(default_factory=dict)
     leave: Mapping[str, str] = field(default_factory=dict)
 
@@ -113,7 +113,8 @@ def _solved(asked: Sequence[Asked], times: Times, limits: Limits) -> Timetabled:
             continue
         slots = [(wanted, slot) for wanted, number in wants if (slot := solution.slots[number]) is not None]
         for wanted, slot in slots:
-            times.diaries[one.who[wanted.further]].book(slot.day, slot.part, one.place)
+            for number in one.who[wanted.key]:
+                times.diaries[number].book(slot.day, slot.part, one.place)
         outcomes[one.case_id] = [Placed(wanted.key, wanted.purpose, slot.day, slot.part) for wanted, slot in slots]
     return Timetabled(outcomes, round(solution.gap, 6), solution.stopped_by)
 
@@ -165,7 +166,7 @@ def _sessions(one: Asked, numbers: Mapping[tuple[int, str], int], earliest: date
         after = numbers[one.case_id, wanted.after] if wanted.after in known and wanted.after else None
         first, last = (day, day) if day else _limits(one, wanted, earliest)
         yield Session(
-            numbers[one.case_id, wanted.key], (one.urn,), () if day else (one.who[wanted.further],), _known(one.place), wanted.whole_day,
+            numbers[one.case_id, wanted.key], (one.urn,), () if day else tuple(one.who[wanted.key]), _known(one.place), wanted.whole_day,
             first, last, after, wanted.least_weeks, min(wanted.most_weeks, ANY_WEEKS), ideal=day,
             locked=Slot(day, whole) if day else None,
         )  # fmt: skip

@@ -17,7 +17,7 @@ from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages.batch import Tally, lock_cases
 from stages.brief import Brief, load_brief
-from stages.invitations import of_visit
+from stages.invitations import each_comer, of_visit
 from stages.journey import OPEN
 from stages.record import ENGINE, Actor, Note, note
 from stages.schedule.diaries import STANDS, all_wanted, closed_days, diaries
@@ -27,7 +27,7 @@ from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, of
 from stages.schedule.rules import Placed
 from stages.schedule.slips import slip_row
 from stages.schedule.timetable.problem import Slot
-from stages.visits import PART_IN_WORDS, move_visit, visits_of
+from stages.visits import PART_IN_WORDS, move_visit, of_supporters, visits_of
 
 
 def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
@@ -68,20 +68,20 @@ def _offered(session: Session, brief: Brief, case: Case, leaving: Sequence[Visit
 
 def as_it_stands(session: Session, brief: Brief, case: Case, visit: Visit, at: pendulum.DateTime) -> tuple[Asked, Times]:
     """Return what a case with one visit to move asks, with all that is agreed, and on offer to others, in the supporter's diary."""
-    times = _times(session, brief, [case], {visit.supporter_id}, at)
+    times = _times(session, brief, [case], {*visit.supporter_ids}, at)
     return _asked(session, brief, case, visits_of(session, [case])[case.id], [visit], times), times
 
 
 def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: set[int], at: pendulum.DateTime) -> Times:
     earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
     visits = visits_of(session, cases)
-    books = diaries(session, brief, supporters | {visit.supporter_id for ones in visits.values() for visit in ones})
+    books = diaries(session, brief, supporters | {number for ones in visits.values() for visit in ones for number in visit.supporter_ids})
     return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest)
 
 
 def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally) -> None:
     """Give what must move another date, all at once."""
-    supporters = {visit.supporter_id for ones in leaving.values() for visit in ones}
+    supporters = {number for ones in leaving.values() for visit in ones for number in visit.supporter_ids}
     around = _around(session, brief, supporters, leaving)
     visits, by_id, times = visits_of(session, around), {case.id: case for case in around}, _times(session, brief, around, supporters, at)
     asked = [_asked(session, brief, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
@@ -102,13 +102,14 @@ def _free_homes(asked: Sequence[Asked], known: Mapping[tuple[int, str], Visit], 
     for one in asked:
         for key in one.homes.keys() - one.leave.keys():
             visit = known[one.case_id, key]
-            times.diaries[visit.supporter_id].unbook(visit.day, visit.part)
+            for number in visit.supporter_ids:
+                times.diaries[number].unbook(visit.day, visit.part)
 
 
 def _around(session: Session, brief: Brief, supporters: set[int], leaving: Mapping[int, Sequence[Visit]]) -> list[Case]:
     """Return the cases with visits that must move, and those of the commission whose visits might have to make room."""
     query = select(Visit.case_id).join(Case, col(Case.id) == Visit.case_id)
-    mine = (Case.commission_id == brief.commission_id, col(Visit.supporter_id).in_(supporters), Visit.status == VisitStatus.CONFIRMED)
+    mine = (Case.commission_id == brief.commission_id, of_supporters(supporters), Visit.status == VisitStatus.CONFIRMED)
     # While a school chooses, the days on offer keep to the other visits of its case as they are.
     choosing = select(Visit.case_id).join(DateOffer, col(DateOffer.visit_id) == Visit.id).where(*STANDS)
     touched = {*session.exec(query.where(*mine)).all()} - {*session.exec(choosing).all()}
@@ -121,12 +122,9 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     mine = [visit for visit in visits if visit.status not in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW) and visit.meeting_id is None]
     school, planned = brief.school(case), all_wanted(brief, case, case.begins or case.since.date())
     whole = [*planned, *_unplanned(brief, case, mine, {one.key for one in planned})]
-    who = _who(mine, whole)
-    match_of = {one.key: one.further for one in whole}
     homes = {
         visit.session: Slot(visit.day, visit.part) for visit in mine
-        if visit.status is VisitStatus.CONFIRMED and who.get(match_of.get(visit.session, "")) == visit.supporter_id
-        and _may_go(visit, next(one for one in whole if one.key == visit.session), times, case.urn)
+        if visit.status is VisitStatus.CONFIRMED and _may_go(visit, next(one for one in whole if one.key == visit.session), times, case.urn)
     }  # fmt: skip
     gone = {visit.session for visit in leaving}
     meetings = meeting_days(session, case)
@@ -135,6 +133,7 @@ def _asked(session: Session, brief: Brief, case: Case, visits: Sequence[Visit], 
     slots = {visit.session: Slot(visit.day, visit.part) for visit in leaving}
     wanted = timing.without(whole, {one.key for one in whole if one.key not in have})
     reasons = {visit.session: visit.why or "the date could not be kept" for visit in leaving}
+    who = {visit.session: visit.supporter_ids for visit in mine}
     return Asked(case.id, case.urn, (school.easting, school.northing), wanted, fixed, who, homes | slots, reasons)
 
 
@@ -147,16 +146,10 @@ def _unplanned(brief: Brief, case: Case, visits: Sequence[Visit], planned: Colle
     ]  # fmt: skip
 
 
-def _who(visits: Sequence[Visit], wanted: Sequence[timing.Wanted]) -> dict[str, int]:
-    """Return who comes for each match: to a visit that moves before any other, since that supporter may be a new one."""
-    match_of = {one.key: one.further for one in wanted}
-    order = sorted(visits, key=lambda visit: visit.status is VisitStatus.TO_MOVE)
-    return {match_of[visit.session]: visit.supporter_id for visit in order if visit.session in match_of}
-
-
 def _may_go(visit: Visit, wanted: timing.Wanted, times: Times, urn: int) -> bool:
     """Tell whether an agreed visit may make room for another; one that nears, or breaks a limit by agreement, is left alone."""
-    return times.earliest <= visit.day and wanted.first <= visit.day <= wanted.last and _keeps(visit.day, times, urn, visit.supporter_id)
+    in_time = times.earliest <= visit.day and wanted.first <= visit.day <= wanted.last
+    return in_time and all(_keeps(visit.day, times, urn, number) for number in visit.supporter_ids)
 
 
 def _keeps(day: datetime.date, times: Times, urn: int, supporter_id: int) -> bool:
@@ -208,8 +201,8 @@ def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Plac
     # That nobody was there was kept when it was recorded.
     messages, kept = [message], visit.first_agreed is not None and slip is not Slip.NOBODY_THERE
     if status is VisitStatus.CONFIRMED:
-        edition, to = f"visit-{visit.id}-{entry.sequence}", brief.to_supporter(visit.supporter_id)
-        messages.append(to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why))
+        whom = each_comer(brief, visit, f"visit-{visit.id}-{entry.sequence}")
+        messages += [to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why) for to, edition in whom]
     return Note("visit.moved", actor, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
                 detail={"visit_id": visit.id, "why": why, "slip": slip.value if slip else None},
                 rows=[slip_row(visit, placed.day, slip, at)] if kept else [], messages=messages)  # fmt: skip

@@ -14,7 +14,7 @@ from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages import ledger
 from stages.brief import Brief
-from stages.invitations import of_visit, was_told
+from stages.invitations import each_comer, of_visit, was_told
 from stages.record import ENGINE, Actor, Change, Note, note, save
 from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.slips import charge, slip_row
@@ -63,7 +63,7 @@ def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
     move_visit(session, visit, {"status": VisitStatus.NO_SHOW, "why": reason, "slip": Slip.NOBODY_THERE})
     message = to_school.visit_missed(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day,
-        brief.to_supporter(visit.supporter_id).name,
+        brief.names_of(visit.supporter_ids),
     )  # fmt: skip
     note(session, [Note("visit.no-show", actor, brief.commission_id, case.id, before="confirmed", after="no_show", reason=reason,
                         detail={"visit_id": visit.id, "charged_half_days": visit.part.half_days}, rows=rows, messages=[message])], at)  # fmt: skip
@@ -71,13 +71,12 @@ def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
 
 
 def _lost(brief: Brief, case: Case, visit: Visit, slip: Slip | None, half_days: int, what: str, at: pendulum.DateTime) -> Rows:
-    """Return the rows that keep a visit that was agreed and lost, and its charge."""
+    """Return the rows that keep a visit that was agreed and lost, and its charge: `half_days` of everybody who was to come."""
     if visit.status is VisitStatus.PROPOSED:
         return []
-    rows: Rows = [slip_row(visit, None, slip, at, half_days)]
-    if half_days:
-        rows.append((LedgerLine, ledger.charged(case, visit, brief.supporters[visit.supporter_id], half_days, what, at)))
-    return rows
+    rows: Rows = [slip_row(visit, None, slip, at, half_days * len(visit.supporter_ids))]
+    lost = visit.supporter_ids if half_days else ()
+    return [*rows, *((LedgerLine, ledger.charged(case, brief.supporters[number], half_days, what, at)) for number in lost)]
 
 
 def _look_anew(session: Session, case: Case, actor: Actor, reason: str, at: pendulum.DateTime) -> None:
@@ -88,7 +87,7 @@ def _look_anew(session: Session, case: Case, actor: Actor, reason: str, at: pend
 
 
 def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str, *, charged: bool) -> list[Draft]:
-    """Return what the school and, if it was agreed, the supporter are told of a visit that is cancelled."""
+    """Return what the school and, if it was agreed, whoever was to come are told of a visit that is cancelled."""
     entry = of_visit(brief, case, visit, {"status": VisitStatus.CANCELLED, "sequence": visit.sequence + 1})
     told = to_school.visit_cancelled(
         brief.head, brief.to_school(case.urn), case.id, visit.id, entry.sequence, brief.school(case).name, visit.purpose, visit.day, reason,
@@ -97,7 +96,8 @@ def _told_cancelled(brief: Brief, case: Case, visit: Visit, reason: str, *, char
     if visit.status is VisitStatus.PROPOSED:
         return [told]
     edition = f"visit-{visit.id}-{entry.sequence}"
-    return [told, to_staff.visits_off(brief.head, brief.to_supporter(visit.supporter_id), case.id, edition, [entry], reason)]
+    whom = each_comer(brief, visit, edition)
+    return [told, *(to_staff.visits_off(brief.head, to, case.id, own, [entry], reason) for to, own in whom)]
 
 
 def _goes_on(session: Session, case: Case) -> bool:

@@ -74,11 +74,11 @@ def _record_held(
     """Save that a visit was held, with the time it took, the message that follows and, if it was on another day than planned, why."""
     day, people = went.held_on or visit.day, attendance_of(brief, visit, went.expected, went.attended)
     rows: Rows = [slip_row(visit, day, went.slip, at)] if day != visit.day else []
-    used = ledger.used(case, visit, brief.supporters[visit.supporter_id], at)
+    used = [(LedgerLine, ledger.used(case, visit, brief.supporters[number], at)) for number in visit.supporter_ids]
     move_visit(session, visit, {"status": VisitStatus.HELD, "held_on": day, **people})
     detail = {"visit_id": visit.id, "session": visit.session, "planned": visit.day.isoformat(), "held_on": day.isoformat(), **people}
     note(session, [Note("visit.held", actor, brief.commission_id, case.id, before=visit.status.value, after="held", detail=detail,
-                        rows=[*rows, (LedgerLine, used)], messages=messages)], at)  # fmt: skip
+                        rows=[*rows, *used], messages=messages)], at)  # fmt: skip
 
 
 def _find_to_hold(session: Session, brief: Brief, case: Case, key: str | None, held_on: datetime.date | None, today: datetime.date) -> Visit:

@@ -61,7 +61,7 @@ def offer_days(brief: Brief, case: Case, visit: Visit, asked: Asked, times: Time
     lines = [{"day": one.day.isoformat(), "part": PART_IN_WORDS[one.part.value]} for one in found]
     message = to_school.date_choice(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence, brief.school(case).name, visit.purpose, visit.day,
-        brief.to_supporter(visit.supporter_id).name, lines, due,
+        brief.names_of(visit.supporter_ids), lines, due,
     )  # fmt: skip
     same = {"visit_id": visit.id, "supporter_id": visit.supporter_id, "sequence": visit.sequence, "due": due}
     rows = [(DateOffer, {**same, "day": one.day, "part": one.part}) for one in found]
@@ -76,7 +76,15 @@ def _days(visit: Visit, asked: Asked, times: Times, due: datetime.date) -> list[
         return []
     limits, closed = _limits(wanted, asked, times, max(times.earliest, due))
     # The day that it had is not offered again, whoever keeps it free.
-    return options(wanted, limits, visit.day, times.calendar, {**closed, visit.day: CLOSED}, times.diaries[visit.supporter_id], asked.place)
+    return options(
+        wanted,
+        limits,
+        visit.day,
+        times.calendar,
+        {**closed, visit.day: CLOSED},
+        [times.diaries[number] for number in visit.supporter_ids],
+        asked.place,
+    )
 
 
 def in_the_way(visit: Visit, offer: DateOffer, asked: Asked, times: Times) -> str | None:
@@ -89,9 +97,9 @@ def in_the_way(visit: Visit, offer: DateOffer, asked: Asked, times: Times) -> st
         return "the order of the visits and the weeks between them"
     if not times.calendar.is_school_day(offer.day):
         return "schools are closed then"
-    diary = times.diaries[visit.supporter_id]
-    free = diary.is_free(offer.day, offer.part, asked.place)
-    return stops_on(offer.day, wanted, closed, diary) or (None if free else BOOKED)
+    diaries = [times.diaries[number] for number in visit.supporter_ids]
+    free = all(one.is_free(offer.day, offer.part, asked.place) for one in diaries)
+    return stops_on(offer.day, wanted, closed, diaries) or (None if free else BOOKED)
 
 
 def _wanted(visit: Visit, asked: Asked) -> Wanted | None:

@@ -82,10 +82,11 @@ class Diary:
             return not taken
         return part not in taken and DayPart.WHOLE_DAY not in taken and all(_reachable(place, other) for other in taken.values())
 
-    def free_part(self, day: datetime.date, whole_day: bool, place: Place) -> DayPart | None:
-        """Return a part of `day` that is free and can be reached; None if there is none."""
-        parts = (DayPart.WHOLE_DAY,) if whole_day else _PARTS
-        return next((part for part in parts if self.is_free(day, part, place)), None)
+
+def free_part(diaries: Collection[Diary], day: datetime.date, whole_day: bool, place: Place) -> DayPart | None:
+    """Return a part of `day` that is free for everybody who comes and can be reached; None if there is none."""
+    parts = (DayPart.WHOLE_DAY,) if whole_day else _PARTS
+    return next((part for part in parts if all(one.is_free(day, part, place) for one in diaries)), None)
 
 
 def _week(day: datetime.date) -> tuple[int, int]:
@@ -106,8 +107,8 @@ def place_one(session: Wanted, limits: Span, calendar: SchoolCalendar, closed: S
         return Unplaced(session.key, f"{session.purpose}: it would have to be after {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.")
     stops: Counter[str] = Counter()
     for day in calendar.days(first, last):
-        why = stops_on(day, session, closed, diary)
-        part = None if why else diary.free_part(day, session.whole_day, place)
+        why = stops_on(day, session, closed, [diary])
+        part = None if why else free_part([diary], day, session.whole_day, place)
         if part is not None:
             return Placed(session.key, session.purpose, day, part)
         stops[why or BOOKED] += 1
@@ -118,13 +119,20 @@ def place_one(session: Wanted, limits: Span, calendar: SchoolCalendar, closed: S
 
 
 def options(
-    session: Wanted, limits: Span, near: datetime.date, calendar: SchoolCalendar, closed: Shut, diary: Diary, place: Place, count: int = 3
+    session: Wanted,
+    limits: Span,
+    near: datetime.date,
+    calendar: SchoolCalendar,
+    closed: Shut,
+    diaries: Collection[Diary],
+    place: Place,
+    count: int = 3,
 ) -> list[Placed]:
     """Return up to so many days to choose from, the nearest to `near` first; another weekday and another week come before more of the same."""
     days = sorted(calendar.days(*limits), key=lambda day: (abs((day - near).days), day)) if limits[0] <= limits[1] else []
     able = [
         Placed(session.key, session.purpose, day, part) for day in days
-        if stops_on(day, session, closed, diary) is None and (part := diary.free_part(day, session.whole_day, place)) is not None
+        if stops_on(day, session, closed, diaries) is None and (part := free_part(diaries, day, session.whole_day, place)) is not None
     ]  # fmt: skip
     chosen = able[:1]
     while len(chosen) < min(count, len(able)):
@@ -135,6 +143,6 @@ def options(
     return sorted(chosen, key=lambda one: one.day)
 
 
-def stops_on(day: datetime.date, session: Wanted, closed: Shut, diary: Diary) -> str | None:
-    """Return why a session cannot be on a school day; None if it can where a part of the day is free."""
-    return closed.get(day) or diary.stops(day, session.whole_day)
+def stops_on(day: datetime.date, session: Wanted, closed: Shut, diaries: Collection[Diary]) -> str | None:
+    """Return why a session cannot be on a school day; None if it can where a part of the day is free for all who come."""
+    return closed.get(day) or next((why for one in diaries if (why := one.stops(day, session.whole_day))), None)

@@ -20,7 +20,7 @@ from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
-from stages.invitations import of_meeting, told_leaders
+from stages.invitations import of_meeting, told_leaders, visit_line
 from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
@@ -35,7 +35,7 @@ from stages.schedule.moving import move_visits
 from stages.schedule.note_publishing import accept_silence, overdue
 from stages.schedule.timetable.solution import Stopped
 from stages.schedule.waiting import without_waiting
-from stages.visits import PART_IN_WORDS, cancel_visits, move_visit, visits_of
+from stages.visits import cancel_visits, comers, coming, move_visit, visits_of
 
 STAGE = Stage.SCHEDULE
 _READY = (Status.TO_SCHEDULE, Status.UNPLACED)
@@ -164,12 +164,12 @@ def _wants(
     gone = lost | {one.key for one in arranged.wanted if one.further not in agreed}
     wanted = timing.without(arranged.wanted, (gone - arranged.days.keys()) | arranged.gone)
     # What is agreed with somebody who still comes for that match stays, though another match of the case was made anew.
-    match_of = {one.key: one.further for one in arranged.wanted}
-    confirmed = [visit for visit in mine if visit.status is VisitStatus.CONFIRMED and visit.session in match_of]
-    stands = {visit.session for visit in confirmed if visit.supporter_id == agreed.get(match_of[visit.session])}
+    come = {one.key: comers(one, agreed) for one in arranged.wanted if one.further in agreed}
+    confirmed = [visit for visit in mine if visit.status is VisitStatus.CONFIRMED]
+    stands = {visit.session for visit in confirmed if set(visit.supporter_ids) <= set(come.get(visit.session, ()))}
     held = {visit.session: visit.day for visit in mine if visit.status is VisitStatus.HELD or visit.session in stands}
     school = brief.school(case)
-    asked = Asked(case.id, case.urn, (school.easting, school.northing), wanted, held | arranged.days, agreed)
+    asked = Asked(case.id, case.urn, (school.easting, school.northing), wanted, held | arranged.days, come)
     return _Wants(case, asked, arranged, begins)
 
 
@@ -219,11 +219,11 @@ def _offered(
     """Return the change that offers dates; a visit that had other dates keeps its row and counts the change."""
     agreed = agreed_supporters(session, [case.id])[case.id]
     known = {visit.session: visit for visit in mine}
-    order = {one.key: (number, agreed.get(one.further)) for number, one in enumerate(wanted, 1)}
+    order = {one.key: (number, comers(one, agreed)) for number, one in enumerate(wanted, 1) if one.further in agreed}
     rows: list[tuple[type[SQLModel], dict[str, Any]]] = []
     for one in placed:
         values = {
-            "supporter_id": order[one.key][1], "day": one.day, "part": one.part, "purpose": one.purpose,
+            **coming(order[one.key][1]), "day": one.day, "part": one.part, "purpose": one.purpose,
             "status": VisitStatus.PROPOSED, "why": None, "slip": None,
         }  # fmt: skip
         old = known.get(one.key)
@@ -231,7 +231,7 @@ def _offered(
             rows.append((Visit, {"case_id": case.id, "session": one.key, "ordinal": order[one.key][0], **values}))
         else:
             move_visit(session, old, values)
-    visits = [{"day": one.day.isoformat(), "part": PART_IN_WORDS[one.part.value], "purpose": one.purpose} for one in placed]
+    visits = [visit_line(brief, case, one.day, one.part, one.purpose, order[one.key][1]) for one in placed]
     message = to_school.dates(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name,
         brief.supporters[_supporter_of(case)].name, visits, due,

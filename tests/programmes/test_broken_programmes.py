@@ -109,6 +109,12 @@ BROKEN = {
     "window out of order": ("{school_year: 1}}", "{from_week: 6, to_week: 3}}", "First visit", "from_week must be before to_week"),
     "half a window": ("{school_year: 1}}", "{from_week: 6}}", "First visit", "give from_week and to_week together"),
     "gap out of order": ("after: opening}", "after: opening, gap_weeks: {at_least: 9, at_most: 3}}", "Second visit", "at_least must not be more than at_most"),
+    "joined by an unknown match": (
+        "after: opening}", "after: opening, joined_by: pair}", "pair", '"pair" is no further match of this programme',
+    ),
+    "a joint visit of a group": (
+        "after: opening}", "after: opening, held: group, joined_by: pair}", "pair", "a joint visit is of two supporters to one school",
+    ),
     "unknown further match": ("after: opening}", "after: opening, with_match: pair}", "pair", '"pair" is no further match of this programme'),
     "objective for no need": ("for_need: costs", "for_need: coats", "coats", '"coats" is no need of this programme'),
     "more visits counted than there are": (

@@ -22,7 +22,8 @@ VILLAGE: Place = (460_000, 200_000)
 
 def asks(number: int, *wanted: Wanted, at: Place = VILLAGE, who: int = 1, fixed: Mapping[str, datetime.date] | None = None,
          homes: Mapping[str, Slot] | None = None, leave: Mapping[str, str] | None = None) -> Asked:  # fmt: skip
-    return Asked(number, 100_000 + number, at, wanted, fixed or {}, {"": who}, homes or {}, leave or {})
+    whose = {one.key: (who,) for one in wanted}
+    return Asked(number, 100_000 + number, at, wanted, fixed or {}, whose, homes or {}, leave or {})
 
 
 def times(*diaries: Diary, earliest: datetime.date = START, closed: Mapping[int, Shut] | None = None) -> Times:
@@ -70,7 +71,9 @@ def test_where_nothing_wants_a_date_nothing_is_solved_and_nothing_is_lost() -> N
 @given(st.lists(situations(), min_size=2, max_size=4))
 def test_together_at_least_as_many_cases_have_dates_as_one_after_the_other_by_hand_and_no_diary_has_two_at_once(given: Sequence) -> None:  # type: ignore[type-arg]
     first = given[0]
-    asked = [Asked(number, number, one.at, one.wanted, one.fixed, {"": 1}) for number, one in enumerate(given, start=1)]
+    asked = [
+        Asked(number, number, one.at, one.wanted, one.fixed, {part.key: (1,) for part in one.wanted}) for number, one in enumerate(given, start=1)
+    ]
     shared = Times(
         CALENDAR, {number: shut(first.blackouts, one.closed) for number, one in enumerate(given, start=1)}, {1: first.diary()}, first.earliest
     )

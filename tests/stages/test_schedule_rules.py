@@ -62,8 +62,9 @@ def place_all(
     closed: Shut, diaries: Mapping[str, Diary], at: Place,
 ) -> list[Placed] | Unplaced:  # fmt: skip
     """Timetable one case by itself; diaries are by match, and hold what is placed from then on."""
-    who = {further: number for number, further in enumerate(diaries)}
-    times = Times(calendar, {1: closed}, {who[further]: diary for further, diary in diaries.items()}, earliest)
+    numbers = {further: number for number, further in enumerate(diaries)}
+    who = {one.key: (numbers[one.further],) for one in wanted if one.further in numbers}
+    times = Times(calendar, {1: closed}, {numbers[further]: diary for further, diary in diaries.items()}, earliest)
     return timetable([Asked(1, 1, at, wanted, fixed, who)], times).outcomes[1]
 
 

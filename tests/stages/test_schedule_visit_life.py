@@ -53,7 +53,7 @@ def ask(one: Journey) -> Journey:
 def test_days_to_choose_from_break_no_rule_are_the_nearest_and_on_three_weekdays_where_that_can_be(given: Situation) -> None:
     one, near = given.wanted[0], given.wanted[0].first
     limits = (max(one.first, given.earliest), one.last)
-    found = options(one, limits, near, CALENDAR, given.shut(), given.diary(), given.at)
+    found = options(one, limits, near, CALENDAR, given.shut(), [given.diary()], given.at)
     days = CALENDAR.days(*limits) if limits[0] <= limits[1] else []
     able = [day for day in days if any(not faults_of_a_day(given, one, day, part, given.booked) for part in DayPart)]
     assert len(found) == min(3, len(able))

@@ -1,0 +1,198 @@
+"""Joint visits: two supporters come to one school, and all that a visit means is true of both."""
+
+import pathlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from models.commission import LedgerLine
+from models.database import Database
+from models.match import Match
+from models.message import Message
+from models.programme import Programme
+from models.supporter import Expertise, Supporter
+from models.visit import DateOffer, Visit, VisitSlip
+from models.words import DayPart, MatchStatus, MoneyKind, Role, Slip, Status, VisitStatus
+from programmes.sessions import FIRST, own_half_days
+from programmes.timing import expand
+from stages.brief import load_brief
+from stages.feeds import Holder, diary
+from stages.record import Actor
+from stages.schedule.decide import record_leave
+from stages.schedule.diaries import diaries
+from stages.schedule.modelling import Asked, Times, timetable
+from stages.schedule.rules import Unplaced
+from stages.visits import comers
+from tests.stages.builders import NOTE, Journey
+from tests.stages.meeting_builders import Company, company, meeting_programme
+from tests.stages.test_broker_further_matches import coaches_off
+from tests.stages.test_schedule_rules import CALENDAR, END, START, Situation, faults_of_a_day, situations
+
+COACH: list[dict[str, Any]] = [{"id": "coach", "title": "Coach", "broker": {"skills": ["coaching"], "accepted_by": ["supporter"]}}]
+TOGETHER: dict[str, Any] = {"id": "together", "title": "Visit of both", "joined_by": "coach"}
+ALONE: dict[str, Any] = {"id": "alone", "title": "Visit of one", "after": "together", "gap_weeks": {"at_least": 3, "at_most": 60}}
+
+
+def joint_programme() -> Programme:
+    return meeting_programme(TOGETHER, ALONE, places=1, further_matches=COACH, days=4)
+
+
+@pytest.fixture
+def both(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Company]:
+    """One case whose first visit is of its supporter and of a coach, whom anybody can be."""
+    one = company(sqlite_database, tmp_path, joint_programme())
+    with sqlite_database.writing() as session:
+        for number, skill in session.exec(select(Expertise.supporter_id, Expertise.skill)).all():
+            other = "coaching" if skill == "disadvantage" else "disadvantage"
+            session.add(Expertise(supporter_id=number, skill=other, level=3))
+    return one.until(Status.BOOKED)
+
+
+def agreed(one: Company) -> dict[str, int]:
+    return {row.further: row.supporter_id for row in one.rows(Match, Match.status == MatchStatus.AGREED)}
+
+
+def visit(one: Company, name: str = "together") -> Visit:
+    (found,) = one.rows(Visit, Visit.session == name)
+    return found  # type: ignore[no-any-return]
+
+
+def case(one: Company) -> Journey:
+    return one.one(0)
+
+
+def told(one: Company, kind: str) -> list[Message]:
+    return one.rows(Message, Message.kind == kind)
+
+
+def names(one: Company, *numbers: int) -> list[str]:
+    people = {person.id: person.name for person in one.rows(Supporter)}
+    return [people[number] for number in numbers]
+
+
+def booked_on(one: Company, number: int) -> dict[Any, Any]:
+    return one.read(lambda session: diaries(session, load_brief(session, one.commission_id), [number])[number].taken)  # type: ignore[no-any-return]
+
+
+def test_a_joint_visit_stands_in_both_diaries_and_the_other_visit_in_one(both: Company) -> None:
+    first, second = agreed(both)[FIRST], agreed(both)["coach"]
+    assert first != second
+    assert (visit(both).supporter_id, visit(both).second_id) == (first, second)
+    assert (visit(both, "alone").supporter_id, visit(both, "alone").second_id) == (first, None)
+    day, part = visit(both).day, visit(both).part
+    assert part in booked_on(both, first)[day] and part in booked_on(both, second)[day]
+    assert list(booked_on(both, second)) == [day]
+
+
+def test_both_are_invited_and_the_school_reads_both_names(both: Company) -> None:
+    first, second = agreed(both)[FIRST], agreed(both)["coach"]
+    mentor, coach = names(both, first, second)
+    for kind in ("dates", "dates_confirmed"):
+        (message,) = told(both, kind)
+        assert [line.get("with") for line in message.context["visits"]] == [f"{mentor} and {coach}", None]
+    booked = {message.to_name: [entry["title"] for entry in message.context["calendar"]] for message in told(both, "visits_booked")}
+    assert {name: len(entries) for name, entries in booked.items()} == {mentor: 2, coach: 1}
+    for number in (first, second):
+        holder = Holder("somebody", supporter_id=number)
+        feed = both.read(lambda session, holder=holder: diary(session, holder, both.at)).decode()
+        assert "Visit of both" in feed
+
+
+def test_if_the_second_is_away_the_visit_moves_for_both_and_both_are_told(both: Company) -> None:
+    first, second = agreed(both)[FIRST], agreed(both)["coach"]
+    was = visit(both).day
+    with both.database.writing() as session:
+        record_leave(session, session.get_one(Supporter, second), was, was, Actor(Role.ADVISER, "link adviser"), "illness", both.at)
+    assert visit(both).status is VisitStatus.TO_MOVE
+    both.engine()
+    now = visit(both)
+    assert now.status is VisitStatus.CONFIRMED and now.day != was and now.supporter_ids == (first, second)
+    assert sorted(message.to_name for message in told(both, "visit_changed")) == sorted(names(both, first, second))
+    assert was not in booked_on(both, first) and now.day in booked_on(both, first) and now.day in booked_on(both, second)
+
+
+def test_days_on_offer_are_kept_free_in_both_diaries(both: Company) -> None:
+    case(both).decide("move-visit", Role.SCHOOL, visit="together", reason="There is a trip.")
+    both.engine()
+    offers = both.rows(DateOffer)
+    assert len(offers) == 3
+    for number in visit(both).supporter_ids:
+        assert {one.day for one in offers} <= booked_on(both, number).keys()
+    case(both).decide("choose-date", Role.SCHOOL, visit="together", day=offers[0].day)
+    assert visit(both).day == offers[0].day and visit(both).status is VisitStatus.CONFIRMED
+
+
+def test_the_time_of_both_is_used_and_counts_in_the_record_of_both(both: Company) -> None:
+    both.wait(visit(both).day)
+    case(both).decide("write-note", Role.SUPPORTER, visit="together", **NOTE)
+    used = both.rows(LedgerLine, LedgerLine.kind == MoneyKind.USED)
+    assert {line.supporter_id: line.half_days for line in used} == dict.fromkeys(agreed(both).values(), 1)
+    cost = {person.id: -(-person.cost_a_day // 2) for person in both.rows(Supporter)}
+    assert all(abs(line.pence) == cost[line.supporter_id] for line in used)
+
+
+def test_a_late_cancellation_is_charged_for_both(both: Company) -> None:
+    both.wait(visit(both).day, hour=8)
+    case(both).decide("cancel-visit", Role.ADVISER, visit="together", reason="The hall is flooded.", slip=Slip.SCHOOL_ASKED)
+    (slip,) = both.rows(VisitSlip)
+    assert slip.charged == 2
+    assert sorted(line.supporter_id for line in both.rows(LedgerLine, LedgerLine.kind == MoneyKind.USED)) == sorted(agreed(both).values())
+    assert sorted(message.to_name for message in told(both, "visits_off")) == sorted(names(both, *agreed(both).values()))
+
+
+def test_where_the_second_is_replaced_the_visit_is_dated_anew_with_whoever_comes_now_and_the_other_stays(both: Company) -> None:
+    first, second = agreed(both)[FIRST], agreed(both)["coach"]
+    kept = visit(both, "alone")
+    case(both).decide("replace-supporter", Role.ADVISER, reason="The coach has moved away.", match="coach")
+    assert visit(both).status is VisitStatus.CANCELLED and visit(both, "alone").status is VisitStatus.CONFIRMED
+    (message,) = told(both, "dates_off")
+    assert len(message.context["calendar"]) == 1
+    with both.database.writing() as session:
+        gone = session.get_one(Supporter, second)
+        gone.active = False
+        session.add(gone)
+    both.until(Status.BOOKED)
+    assert agreed(both)["coach"] not in (first, second)
+    assert visit(both).supporter_ids == (first, agreed(both)["coach"]) and visit(both).status is VisitStatus.CONFIRMED
+    assert (visit(both, "alone").day, visit(both, "alone").status) == (kept.day, VisitStatus.CONFIRMED)
+
+
+def test_where_nobody_else_can_be_had_the_visit_is_of_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = company(sqlite_database, tmp_path, joint_programme())
+    coaches_off(one)
+    one.until(Status.BOOKED)
+    assert visit(one).supporter_ids == (agreed(one)[FIRST],) and set(agreed(one)) == {FIRST}
+
+
+@settings(deadline=None, max_examples=150)
+@given(situations(), situations(), st.booleans())
+def test_a_joint_visit_is_on_a_day_that_suits_both_and_there_is_one_where_anybody_can_find_one(one: Situation, other: Situation, joint: bool) -> None:
+    """The slow way: every day and every part of it is tried for the one and for the other."""
+    wanted, books = one.wanted[0], (one.diary(), other.diary())
+    other = replace(other, closed=one.closed, blackouts=one.blackouts, earliest=one.earliest, at=one.at)
+    people = (one, other) if joint else (one,)
+    times = Times(CALENDAR, {1: one.shut()}, dict(enumerate(books)), one.earliest)
+    found = timetable([Asked(1, 1, one.at, [wanted], {}, {wanted.key: range(len(people))})], times).outcomes[1]
+    window = CALENDAR.days(max(wanted.first, one.earliest), wanted.last) if max(wanted.first, one.earliest) <= wanted.last else []
+    able = {
+        (day, part) for day in window for part in DayPart
+        if not any(faults_of_a_day(each, wanted, day, part, each.booked) for each in people)
+    }  # fmt: skip
+    assert isinstance(found, Unplaced) == (not able)
+    if not isinstance(found, Unplaced):
+        assert (found[0].day, found[0].part) in able
+        assert [found[0].part in book.taken.get(found[0].day, {}) for book in books[: len(people)]] == [True] * len(people)
+
+
+def test_both_matches_give_the_half_days_of_a_joint_visit() -> None:
+    programme = joint_programme()
+    assert (own_half_days(programme, FIRST), own_half_days(programme, "coach")) == (2, 1)
+    sessions = expand(programme.schedule.sessions, START, END, START)
+    assert [comers(one, {FIRST: 7, "coach": 9}) for one in sessions] == [(7, 9), (7,)]
+    assert [comers(one, {FIRST: 7}) for one in sessions] == [(7,), (7,)]
+    assert comers(sessions[0], {FIRST: 7, "coach": 7}) == (7,)

@@ -355,6 +355,9 @@ class Schedule(Strict):
     avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(
         default=[], description="Weeks in which schools are not visited whose own pupils sit these, by their ages."
     )
+    move_notice_school_days: int = Field(
+        default=10, ge=1, le=30, description="Fewest school days from a visit's or meeting's move to its new day, where it could not keep its own."
+    )
     late_cancel_working_days: int = Field(default=2, ge=0, description="A visit cancelled with fewer working days' notice is charged.")
 
 

@@ -16,7 +16,7 @@ from models.visit import Visit
 from models.words import AttendanceStatus, Stage, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
-from programmes.timing import NOTICE_SCHOOL_DAYS, Wanted
+from programmes.timing import Wanted
 from stages.batch import Tally
 from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting
@@ -116,7 +116,7 @@ def _settle(session: Session, brief: Brief, meeting: Meeting, diary: Diary, toda
     if _has_lost_its_host(meeting, able):
         meeting.host_urn = next_host([urn for urn in urns if urn in able] or able, _hosted(session, meeting))
     if meeting.status is VisitStatus.TO_MOVE:
-        first = brief.calendar.add(today, NOTICE_SCHOOL_DAYS)
+        first = brief.calendar.add(today, brief.programme.schedule.move_notice_school_days)
         not_on = {datetime.date.fromisoformat(day) for day in meeting.not_on}
         not_on |= {day for days in busy_days(session, [case.id for case in cases]).values() for day in days if day != was}
         closed = shut_for_some([dict.fromkeys(not_on, CLOSED), *closed_days(session, brief, urns).values()])

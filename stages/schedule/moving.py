@@ -14,7 +14,6 @@ from models.visit import DateOffer, Visit
 from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
-from programmes.timing import NOTICE_SCHOOL_DAYS
 from stages.batch import Tally, lock_cases
 from stages.brief import Brief, load_brief
 from stages.invitations import each_comer, of_visit
@@ -73,7 +72,7 @@ def as_it_stands(session: Session, brief: Brief, case: Case, visit: Visit, at: p
 
 
 def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: set[int], at: pendulum.DateTime) -> Times:
-    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), NOTICE_SCHOOL_DAYS)
+    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.programme.schedule.move_notice_school_days)
     visits = visits_of(session, cases)
     books = diaries(session, brief, supporters | {number for ones in visits.values() for visit in ones for number in visit.supporter_ids})
     return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest)

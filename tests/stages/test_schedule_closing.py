@@ -13,13 +13,14 @@ from models.database import Database
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.evidence import Asking
 from models.message import Message
+from models.programme import Programme
 from models.term import Closure
 from models.visit import VisitSlip
 from models.words import ClosureKind, Role, Slip, Status, VisitStatus
 from stages.brief import load_brief
 from stages.record import Actor
 from stages.schedule.closing import Closed, _put_back, close_days, keep_own_dates
-from tests.stages.builders import Journey, everything, journey
+from tests.stages.builders import Journey, everything, journey, small_programme
 from tests.stages.meeting_builders import company, triads
 from tests.stages.test_schedule_rules import TERMS
 
@@ -48,6 +49,24 @@ def test_snow_moves_every_visit_of_the_day_and_says_why(booked: Journey) -> None
     (message,) = [one for one in booked.rows(Message) if one.kind == "visit_moved"]
     assert message.context["why"] == "schools are closed because of the weather"
     assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.SCHOOL_CLOSED]
+
+
+@pytest.mark.parametrize("notice", [10, 2])
+def test_a_visit_that_snow_takes_on_its_day_has_its_new_one_after_the_notice_that_the_programme_gives_and_no_later(
+    sqlite_database: Database, tmp_path: pathlib.Path, notice: int
+) -> None:
+    values = small_programme().model_dump(mode="json")
+    values["schedule"]["move_notice_school_days"] = notice
+    one = journey(sqlite_database, tmp_path, Programme.model_validate(values)).until(Status.BOOKED)
+    old = one.visits()[0]
+    one.wait(old.day, hour=7)
+    close(one, old.day)
+    one.engine()
+    with one.database.reading() as session:
+        calendar = load_brief(session, one.commission_id).calendar
+    ahead = calendar.between(old.day, one.visits()[0].day)
+    # Whoever comes has Fridays off, say, so the very next day need not do.
+    assert notice <= ahead <= notice + 3
 
 
 def test_an_inspection_of_one_school_moves_its_visits_and_nobody_elses_and_is_a_reason_of_its_own(booked: Journey) -> None:

@@ -1,7 +1,7 @@
 """What was agreed at visits: published notes as they stand, and their actions in the plan, each once whatever is corrected later."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -45,9 +45,8 @@ def take_into_plan(
     What the note does not say any more is taken out unless it is done, and keeps its number; what is done stays as it is. Where a plan is
     still to be drafted nothing happens: the draft is made from the published notes.
     """
-    standing = (ActionPlan.case_id == case.id, ActionPlan.status != PlanStatus.REPLACED)
-    plan = session.exec(select(ActionPlan).where(*standing).order_by(col(ActionPlan.edition).desc())).first()
-    if plan is None or case.status in ENDED or not become_actions(brief):
+    plan = _plan_to_add_to(session, brief, case)
+    if plan is None:
         return {}
     in_plan = select(Action).join(Objective, col(Objective.id) == Action.objective_id).where(Objective.plan_id == plan.id, Action.note_id == note_id)
     there = {one.note_action: one for one in session.exec(in_plan.order_by(col(Action.id))).all()}
@@ -71,7 +70,31 @@ def take_into_plan(
     return {name: actions for name, actions in said.items() if actions}
 
 
-def _new(session: Session, brief: Brief, case: Case, plan_id: int, note_id: int, one: Agreed, today: datetime.date) -> Action:
+def take_meeting_into_plans(session: Session, brief: Brief, cases: Iterable[Case], agreed: Sequence[Agreed], today: datetime.date) -> list[int]:
+    """Bring what was agreed at a meeting into the standing plans of cases that came, each action once, and return the cases that had some added."""
+    added = []
+    for case in cases if agreed else ():
+        plan = _plan_to_add_to(session, brief, case)
+        if plan is None:
+            continue
+        words = select(Action.action, Action.owner).join(Objective, col(Objective.id) == Action.objective_id)
+        there = set(session.exec(words.where(Objective.plan_id == plan.id, col(Action.note_id).is_(None))).all())
+        missing = [one for one in agreed if (one.action, one.owner) not in there]
+        session.add_all([_new(session, brief, case, plan.id, None, one, today) for one in missing])
+        added += [case.id] if missing else []
+    session.flush()
+    return added
+
+
+def _plan_to_add_to(session: Session, brief: Brief, case: Case) -> ActionPlan | None:
+    """Return the plan of a case that stands, if what is agreed becomes actions of it; a draft still to come is made with them anyway."""
+    if case.status in ENDED or not become_actions(brief):
+        return None
+    standing = (ActionPlan.case_id == case.id, ActionPlan.status != PlanStatus.REPLACED)
+    return session.exec(select(ActionPlan).where(*standing).order_by(col(ActionPlan.edition).desc())).first()
+
+
+def _new(session: Session, brief: Brief, case: Case, plan_id: int, note_id: int | None, one: Agreed, today: datetime.date) -> Action:
     """Return an agreed action under the objective of its area or, without one, under the plan's own for what visits leave."""
     objectives = session.exec(select(Objective).where(Objective.plan_id == plan_id).order_by(col(Objective.ordinal))).all()
     area = next((row for row in objectives if one.area and row.area.casefold() == one.area.casefold()), None)
@@ -81,7 +104,8 @@ def _new(session: Session, brief: Brief, case: Case, plan_id: int, note_id: int,
         found = Objective(plan_id=plan_id, ordinal=ordinal, area=AT_VISITS, objective=OBJECTIVE, success_criterion=SUCCESS)
         session.add(found)
         session.flush()
-    return Action(objective_id=found.id, starts=today, note_id=note_id, note_action=one.number, **_values(one, brief.ends(case)))
+    number = one.number if note_id is not None else None
+    return Action(objective_id=found.id, starts=today, note_id=note_id, note_action=number, **_values(one, brief.ends(case)))
 
 
 def _values(one: Agreed, usual: datetime.date) -> dict[str, Any]:

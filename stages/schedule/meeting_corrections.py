@@ -21,7 +21,19 @@ from notifications.messages import to_school
 from stages.brief import Brief, check_running
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
-from stages.schedule.meeting_held import LEADS, MOST_PEOPLE, Held, charged, has_no_place, host_note, places_at, planned_of, shared_note, unexpected
+from stages.schedule.meeting_held import (
+    LEADS,
+    MOST_PEOPLE,
+    Held,
+    charged,
+    has_no_place,
+    host_note,
+    places_at,
+    planned_of,
+    shared_note,
+    take_agreed,
+    unexpected,
+)
 
 Places = dict[int, tuple[Case, Attendance]]
 _CAME, _NO_PLACE = AttendanceStatus.CAME, AttendanceStatus.GIVEN_BACK
@@ -78,6 +90,7 @@ def correct_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Act
     rows = [(LedgerLine, line) for line in _charged_anew(session, brief, meeting, places, reason, at)]
     meeting.version += 1
     session.add(meeting)
+    take_agreed(session, brief, meeting, [one.case for one in changed if one.place.status is _CAME], at.in_timezone("Europe/London").date())
     first, *others = [_noted(brief, meeting, one, actor, reason) for one in changed]
     note(session, [replace(first, rows=rows, messages=messages), *others], at)
     return len(changed)

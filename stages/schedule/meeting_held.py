@@ -1,7 +1,7 @@
 """A meeting that was held: who came, whose days it takes, what it leaves for each school, and the note of the school where it was."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from notifications.draft import Draft
 from notifications.messages import to_school
 from programmes.sessions import NOBODY_HOSTS
 from stages import ledger
+from stages.agreed import take_meeting_into_plans
 from stages.brief import Brief, check_running
 from stages.groups import groups_of_case
 from stages.journey import ENDED
@@ -32,7 +33,7 @@ from stages.schedule.note_replies import setting_of
 from stages.schedule.note_rules import check_whole, compose, in_message
 from stages.schedule.notes import send_first
 from stages.schedule.training import check_people_trained
-from stages.visits import NOT_HELD
+from stages.visits import NOT_HELD, of_supporters
 
 LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 MOST_PEOPLE = 500
@@ -119,9 +120,10 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
     meeting.status, meeting.held_on, meeting.speaker, meeting.resources = VisitStatus.HELD, day, held.speaker, list(held.resources)
     meeting.version += 1
     session.add(meeting)
+    in_plans = take_agreed(session, brief, meeting, [places[urn][0] for urn in came], today)
     note(session, [Note("meeting.held", actor, brief.commission_id, before="confirmed", after="held", rows=rows, messages=messages,
                         detail={"meeting_id": meeting.id, "came": len(came), "of": len(places), "held_on": day.isoformat(),
-                                "without_place": without})], at)  # fmt: skip
+                                "without_place": without, "in_plans": in_plans})], at)  # fmt: skip
     return len(came)
 
 
@@ -175,6 +177,11 @@ def _noted(brief: Brief, planned: Planned, held: Held, cases: Sequence[Case], da
     return content.model_copy(update={"told": []}).plain()
 
 
+def take_agreed(session: Session, brief: Brief, meeting: Meeting, cases: Iterable[Case], today: datetime.date) -> list[int]:
+    """Bring what was agreed at a meeting that no school hosts into the plans of those that came, and return which cases had some added."""
+    return take_meeting_into_plans(session, brief, cases, NoteContent.model_validate(meeting.noted).actions if meeting.noted else [], today)
+
+
 def shared_note(meeting: Meeting) -> dict[str, object] | None:
     """Return the note of a meeting that no school hosts as schools read it; None where there is none."""
     return in_message(NoteContent.model_validate(meeting.noted), "headteacher") if meeting.noted else None
@@ -203,7 +210,7 @@ def charged(
 
 def _to_come(session: Session, case_ids: Sequence[int], supporter_id: int) -> dict[int, int]:
     """Return the half days of visits that a supporter still owes each case."""
-    query = select(Visit).where(col(Visit.case_id).in_(case_ids), Visit.supporter_id == supporter_id, col(Visit.status).in_(NOT_HELD))
+    query = select(Visit).where(col(Visit.case_id).in_(case_ids), of_supporters([supporter_id]), col(Visit.status).in_(NOT_HELD))
     found: dict[int, int] = {}
     for visit in session.exec(query).all():
         found[visit.case_id] = found.get(visit.case_id, 0) + visit.part.half_days

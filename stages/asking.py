@@ -29,7 +29,7 @@ def ask(brief: Brief, case: Case, instruments: Sequence[Instrument], number: int
     """Return the rows and the messages that ask a school for some instruments, the `number`th time; each is due by its own day."""
     rows, drafts = [], []
     for instrument in instruments:
-        due = brief.calendar.add(on, instrument.due_school_days)
+        due = brief.by_when(case.urn, on, instrument.due_school_days)
         rows.append({"case_id": case.id, "instrument": instrument.id, "round": number, "due": due})
         # The first to be asked on a version of the case keeps the plain key that it always had.
         edition = case.version if instrument is instruments[0] and number == 1 else f"{case.version}-{instrument.id}-{number}"

@@ -19,16 +19,17 @@ from models.programme import Programme
 from models.school import Contact, School
 from models.supporter import Supporter
 from models.term import Closure, Term
-from models.words import CommissionStatus, Status
+from models.words import ClosureKind, CommissionStatus, Status, Turn
 from notifications.draft import Letterhead, Recipient
 from stages.journey import STANDINGS
 
+_SHUT = (ClosureKind.INSET, ClosureKind.WEATHER, ClosureKind.INSPECTION, ClosureKind.OWN_DATES)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One commission with its programme, calendar and people."""
+    """One commission with its programme, calendar and people; `closed` are the days on which single schools are closed by themselves."""
 
     commission: Commission
     commission_id: int
@@ -40,6 +41,7 @@ class Brief:
     schools: dict[int, School] = field(default_factory=dict)
     contacts: dict[int, Recipient] = field(default_factory=dict)
     supporters: dict[int, Supporter] = field(default_factory=dict)
+    closed: dict[int, set[datetime.date]] = field(default_factory=dict)
 
     def school(self, case: Case) -> School:
         """Return the school of `case`."""
@@ -71,6 +73,21 @@ class Brief:
     def school_days(self, status: Status) -> int:
         """Return the school days that the programme allows in `status`."""
         return self.programme.clocks.get(status) or STANDINGS[status].school_days or 0
+
+    def due(self, urn: int, on: datetime.date, status: Status) -> datetime.date:
+        """Return by when somebody is to have done what the case of a school waits for in `status`; the time of a school is its own."""
+        days = self.school_days(status)
+        return self.by_when(urn, on, days) if STANDINGS[status].turn is Turn.SCHOOL else self.calendar.add(on, days)
+
+    def by_when(self, urn: int, on: datetime.date, days: int) -> datetime.date:
+        """Return the day by which a school has had so many school days; one on which it was closed by itself is none."""
+        own, lost = [day for day in self.closed.get(urn, ()) if self.calendar.is_school_day(day)], 0
+        while True:
+            due = self.calendar.add(on, days + lost)
+            now = sum(on < day <= due for day in own)
+            if now == lost:
+                return due
+            lost = now
 
 
 def find_commission(session: Session, reference: str) -> Commission:
@@ -124,6 +141,7 @@ def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None 
         commissioner=Recipient("commissioner", commissioner.name, commissioner.email),
         schools={school.urn: school for school in _by_urn(session, School, wanted)},
         contacts=_contacts(session, wanted),
+        closed=_closed(session, wanted),
         supporters={supporter.id: supporter for supporter in session.exec(select(Supporter)).all()},
     )
 
@@ -133,6 +151,16 @@ def _by_urn(session: Session, table: type[School], urns: Sequence[int]) -> list[
     found: list[School] = []
     for start in range(0, len(urns), 5000):
         found += session.exec(select(table).where(col(table.urn).in_(urns[start : start + 5000]))).all()
+    return found
+
+
+def _closed(session: Session, urns: Sequence[int]) -> dict[int, set[datetime.date]]:
+    """Return the days on which single schools are closed by themselves; one that a school only keeps free of visits is none."""
+    found: dict[int, set[datetime.date]] = {}
+    for start in range(0, len(urns), 5000):
+        mine = (col(Closure.urn).in_(urns[start : start + 5000]), col(Closure.kind).in_(_SHUT))
+        for urn, day in session.exec(select(col(Closure.urn), col(Closure.day)).where(*mine)).all():
+            found.setdefault(urn or 0, set()).add(day)
     return found
 
 

@@ -80,7 +80,7 @@ def _go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
         raise NotPossible(f"Case {case.id} cannot go on with this match, since {why}: put that right, or refuse or replace it.")
     status = next_after(case.status, brokers(brief.programme)[case.further].accepted_by)
     days, fields = brief.school_days(status), dict[str, Any]()
-    due = brief.calendar.add(today, days) if days else None
+    due = brief.due(case.urn, today, status) if days else None
     messages = offers(brief, case, match.supporter_id, match.half_days, match.reason, status, due) if due else []
     agreed = status is Status.TO_SCHEDULE
     if agreed and _was_begun(session, case):

@@ -167,7 +167,7 @@ def _proposed(session: Session, brief: Brief, case: Case, found: Matched, at: pe
         "kilometres": found.kilometres, "reason": found.reason, "runner_up_id": found.runner_up_id, "further": case.further,
         "runner_up_reason": found.runner_up_reason, "proposed_at": at,
     }  # fmt: skip
-    due = brief.calendar.add(today, brief.school_days(status)) if brief.school_days(status) else None
+    due = brief.due(case.urn, today, status) if brief.school_days(status) else None
     to, fields = None, {"supporter_id": found.supporter_id}
     if move == "settle-match":
         to, fields = onward(session, brief, case, {case.further}, found.supporter_id)

@@ -181,13 +181,13 @@ def open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: p
     brief = briefs.load_brief(session, commission_id, [one.urn for one in chosen])
     today = at.in_timezone("Europe/London").date()
     begins = max(today, brief.commission.starts)
-    due = brief.calendar.add(begins, brief.school_days(Status.INVITED))
-    rows = []
+    rows, due = [], dict[int, datetime.date]()
     for one in chosen:
         status = _FIRST[one.outcome]
+        due[one.urn] = brief.due(one.urn, begins, Status.INVITED)
         rows.append({
-            "commission_id": commission_id, "urn": one.urn, "joined_by": _JOINED_BY.get(one.outcome, one.outcome),
-            "stage": Stage.DIAGNOSE, "status": status, "turn": STANDINGS[status].turn, "since": at, "due": due if status is Status.INVITED else None,
+            "commission_id": commission_id, "urn": one.urn, "joined_by": _JOINED_BY.get(one.outcome, one.outcome), "turn": STANDINGS[status].turn,
+            "stage": Stage.DIAGNOSE, "status": status, "since": at, "due": due[one.urn] if status is Status.INVITED else None,
         })  # fmt: skip
     ids = insert_returning_ids(session, Case, rows)
     notes = []
@@ -196,7 +196,7 @@ def open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: p
         summary = brief.programme.summary
         # Whoever waits for a place hears of it at the engine's next turn.
         messages = {
-            "asked": [to_school.invitation(brief.head, to, case_id, 1, school, summary, due)],
+            "asked": [to_school.invitation(brief.head, to, case_id, 1, school, summary, due[one.urn])],
             "invited": [to_school.welcome(brief.head, to, case_id, 1, school, summary)],
         }.get(one.outcome, [])
         after = _FIRST[one.outcome].value

@@ -45,7 +45,7 @@ def _check_in_time(session: Session, brief: Brief, case: Case, at: pendulum.Date
             lost += brief.calendar.between(since, on)
     if told is None:
         return
-    last = brief.calendar.add(told, days + lost)
+    last = brief.by_when(case.urn, told, days + lost)
     if at.in_timezone("Europe/London").date() > last:
         raise NotPossible(f"The {days} school days for a reply ended on {last:%-d %B %Y}: write to the adviser.")
 

@@ -45,7 +45,7 @@ def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     status = next_to_agree(brief.programme.plan, case.status)
     objectives = list(session.exec(select(Objective.objective).where(Objective.plan_id == plan.id).order_by(col(Objective.ordinal))).all())
     if status is not Status.IN_PROGRESS:
-        due = brief.calendar.add(today, brief.school_days(status))
+        due = brief.due(case.urn, today, status)
         messages = [plan_message(brief, case, objectives, due)] if status is Status.AWAITING_SCHOOL else []
         save(session, [Change(case, "agree-plan", actor, to=status, due=due, messages=messages)], at)
         return

@@ -125,7 +125,6 @@ def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum
     """Draft an edition of each case's plan and put it before whoever agrees first."""
     today = at.in_timezone("Europe/London").date()
     status = rules.next_to_agree(brief.programme.plan, None)
-    due = brief.calendar.add(today, brief.school_days(status))
     needs, actions, editions = _needs(session, brief, cases), _agreed_actions(session, cases), _editions(session, cases)
     session.execute(
         update(ActionPlan)
@@ -138,6 +137,7 @@ def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum
     ])  # fmt: skip
     changes = []
     for case, plan_id in zip(cases, plans, strict=True):
+        due = brief.due(case.urn, today, status)
         objectives = rules.draft(brief.programme, needs.get(case.id, []), case.focus_area, actions.get(case.id, []))
         _save_objectives(session, brief, plan_id, objectives, today, brief.ends(case))
         messages = [plan_message(brief, case, [one.objective for one in objectives], due)] if status is Status.AWAITING_SCHOOL else []

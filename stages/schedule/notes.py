@@ -190,7 +190,7 @@ def send_first(
     draft: NoteOfVisit | None = None,
 ) -> Draft:  # fmt: skip
     """Save a note as it goes to the school for the first time, and return the message that asks whether it is accurate."""
-    due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.programme.schedule.note.reply_school_days)
+    due = brief.by_when(case.urn, at.in_timezone("Europe/London").date(), brief.programme.schedule.note.reply_school_days)
     found = draft or NoteOfVisit(visit_id=visit.id, case_id=case.id)
     found.status, found.content, found.written_at, found.reply_due = NoteStatus.WITH_SCHOOL, content.plain(), at, due
     found.version += draft is not None
@@ -204,7 +204,7 @@ def send_first(
 def _send_again(scene: Scene, actor: Actor, content: NoteContent, edition: int, kind: str, why: str | None, told: str) -> None:
     """Send a further version of a note to the school, which is `told` what it is for."""
     brief, session = scene.brief, scene.session
-    due = brief.calendar.add(scene.today, brief.programme.schedule.note.reply_school_days)
+    due = brief.by_when(scene.case.urn, scene.today, brief.programme.schedule.note.reply_school_days)
     values = {"status": NoteStatus.WITH_SCHOOL, "content": content.plain(), "edition": edition, "reply_due": due,
               "reply": None, "statement": None, "returned": None}  # fmt: skip
     change_note(session, scene.note, values)

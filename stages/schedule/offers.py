@@ -54,7 +54,7 @@ def _edition(visit: Visit) -> str:
 
 def offer_days(brief: Brief, case: Case, visit: Visit, asked: Asked, times: Times, at: pendulum.DateTime) -> Note | None:
     """Return the note that offers a school days for a visit; None if there are none and others may have to make room."""
-    due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.school_days(Status.AWAITING_DATES))
+    due = brief.due(case.urn, at.in_timezone("Europe/London").date(), Status.AWAITING_DATES)
     found = _days(visit, asked, times, due)
     if not found:
         return None

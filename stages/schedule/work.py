@@ -130,7 +130,8 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         outcome = found.outcomes[one.case.id]
         why = outcome.why if isinstance(outcome, rules.Unplaced) else None if outcome or one.asked.fixed or one.arranged.lines else _NONE_LEFT
         if isinstance(outcome, list) and why is None:
-            changes.append(_settled(session, brief, one.case, existing.get(one.case.id, []), outcome, one.arranged, due, one.begins))
+            answer_by = brief.due(one.case.urn, today, Status.AWAITING_DATES)
+            changes.append(_settled(session, brief, one, existing.get(one.case.id, []), outcome, answer_by))
             continue
         without.append(one)
         if one.case.status is Status.TO_SCHEDULE:
@@ -181,19 +182,17 @@ def _stopped_early(brief: Brief, found: Timetabled, cases: int) -> list[Note]:
     return [Note("timetable.stopped-early", ENGINE, brief.commission_id, detail=detail)]
 
 
-def _settled(
-    session: Session, brief: Brief, case: Case, mine: Sequence[Visit], placed: Sequence[rules.Placed], arranged: Arranged, due: datetime.date,
-    begins: datetime.date,
-) -> Change:  # fmt: skip
+def _settled(session: Session, brief: Brief, one: _Wants, mine: Sequence[Visit], placed: Sequence[rules.Placed], due: datetime.date) -> Change:
     """Return the change by which a case has its dates: visits are offered to the school, places at meetings are told of."""
+    case, arranged = one.case, one.arranged
     change = _offered(session, brief, case, mine, placed, arranged.wanted, due) if placed else Change(case, "book-none")
     messages = list(change.messages)
     if arranged.lines:
         school, title = brief.school(case).name, brief.programme.title
         messages.append(to_school.meetings(brief.head, brief.to_school(case.urn), case.id, case.version, school, title, arranged.lines,
                                             brief.programme.broker.reviewer_levels,
-                                            [of_meeting(session, brief, one) for one in arranged.places]))  # fmt: skip
-    return replace(change, fields={"begins": begins}, rows=[*change.rows, *arranged.rows], messages=messages)
+                                            [of_meeting(session, brief, place) for place in arranged.places]))  # fmt: skip
+    return replace(change, fields={"begins": one.begins}, rows=[*change.rows, *arranged.rows], messages=messages)
 
 
 def _supporter_of(case: Case) -> int:

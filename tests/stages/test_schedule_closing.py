@@ -17,11 +17,11 @@ from models.programme import Programme
 from models.term import Closure
 from models.visit import VisitSlip
 from models.words import ClosureKind, Role, Slip, Status, VisitStatus
-from stages.brief import load_brief
+from stages.brief import Brief, load_brief
 from stages.record import Actor
 from stages.schedule.closing import Closed, _put_back, close_days, keep_own_dates
 from tests.stages.builders import Journey, everything, journey, small_programme
-from tests.stages.meeting_builders import company, triads
+from tests.stages.meeting_builders import VISIT, company, meeting_programme, triads
 from tests.stages.test_schedule_rules import TERMS
 
 LEAD = Actor(Role.LEAD, "partnership lead")
@@ -112,6 +112,31 @@ def test_whoever_was_to_answer_has_as_many_school_days_left_as_before(sqlite_dat
         after = load_brief(session, one.commission_id).calendar
     assert len(found.days) == 2 and found.clocks > 0
     assert after.between(today, one.rows(Asking)[0].due) == left and one.rows(Asking)[0].due > due
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(0, 30), st.integers(1, 20))
+def test_a_school_has_its_days_whatever_days_it_is_closed_on_its_own(closed: set[int], on: int, days: int) -> None:
+    """The slow way: walk on, counting the days on which the authority's schools and this one are open."""
+    calendar, start = SchoolCalendar(TERMS), TERMS[0][0]
+    brief = Brief(None, 1, None, calendar, None, None, None, closed={7: {start + n * DAY for n in closed}})  # type: ignore[arg-type]
+    day, left = start + on * DAY, days
+    while left:
+        day += DAY
+        left -= calendar.is_school_day(day) and (day - start).days not in closed
+    assert brief.by_when(7, start + on * DAY, days) == day
+    assert brief.by_when(8, start + on * DAY, days) == calendar.add(start + on * DAY, days)
+
+
+def test_days_on_which_a_school_is_known_to_be_closed_do_not_count_for_its_answer(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    """The others of the commission are open, and have no day more."""
+    one = company(sqlite_database, tmp_path, meeting_programme(VISIT | {"after": None}, places=2)).until(Status.AWAITING_CONSENT)
+    first, _ = one.cases
+    calendar = one.read(lambda session: load_brief(session, one.commission_id)).calendar
+    inset = [calendar.add(one.at.date(), number) for number in (1, 2)]
+    close(one.one(0), inset[0], first.urn, last=inset[1], kind=ClosureKind.INSET)
+    one.until(Status.AWAITING_DATES)
+    assert one.cases[1].due == calendar.add(one.at.date(), 5)
+    assert one.cases[0].due == calendar.add(one.at.date(), 7)
 
 
 def test_a_day_that_a_school_and_its_authority_close_is_lost_once(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

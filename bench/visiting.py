@@ -17,7 +17,8 @@ import numpy as np
 from calendars.school_days import SchoolCalendar, Span, dates
 from calendars.terms import assumed_terms
 from models.words import DayPart
-from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Problem, Session, Slot, Supporter, Taken
+from programmes.blackouts import EXAMINATIONS
+from stages.schedule.timetable.problem import CLOSED, Problem, Session, Slot, Supporter, Taken
 
 YEAR = 2026
 VISITS, GROUP = 6, 8
@@ -111,7 +112,7 @@ class _Making:
         closed = {n: {self.days[int(d)] for d in self.rng.choice(len(self.days), 3, replace=False)} for n in range(len(self.schools))}
         sessions, hopeless = self._sessions(closed)
         sessions += self._meetings(len(sessions))
-        exams = dict.fromkeys(dates(datetime.date(YEAR + 1, 5, 10), datetime.date(YEAR + 1, 5, 21)), BLACKOUT)
+        exams = dict.fromkeys(dates(datetime.date(YEAR + 1, 5, 10), datetime.date(YEAR + 1, 5, 21)), EXAMINATIONS)
         shut = {school: exams | dict.fromkeys(days, CLOSED) for school, days in closed.items()}
         problem = Problem(tuple(sessions), supporters, tuple(self.days), shut, periods=tuple(terms()))
         return replace(problem, sessions=tuple(sessions)), frozenset(hopeless)

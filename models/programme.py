@@ -3,9 +3,10 @@
 Lengths of time are whole numbers with their unit in the name; money is integer pence; shares are percentages.
 """
 
+import datetime
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from models.base import Strict
 from models.note import EvidenceKind
@@ -15,6 +16,18 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+def _of_every_year(value: str) -> str:
+    try:
+        # A year without a 29 February.
+        datetime.date.fromisoformat(f"2027-{value}")
+    except ValueError:
+        raise ValueError(f'"{value}" is no day of every year: give month and day, as in "09-01"') from None
+    return value
+
+
+DayOfYear = Annotated[str, AfterValidator(_of_every_year)]
 IndicatorName = Literal[
     "pupils", "fsm_share", "last_grade", "years_since_inspection", "small_school",
     "idaci_decile", "imd_decile", "persistent_absence", "overall_absence", "ks2_expected", "ks2_higher", "ks2_reading_progress",
@@ -347,6 +360,14 @@ class NoteTemplate(Strict):
     turnaround_school_days: int = Field(default=15, ge=1, le=120, description="School days from the visit until its note is published.")
 
 
+class Blackout(Strict):
+    """Days of every year on which schools are not visited."""
+
+    title: Text = Field(description="What keeps schools free then, as it is told where a session finds no day.")
+    first: DayOfYear = Field(description='The first of these days, as month and day: "09-01".')
+    last: DayOfYear = Field(description="The last of them; one that is earlier in the year than the first lies in the next year.")
+
+
 class Schedule(Strict):
     """Which sessions there are."""
 
@@ -355,6 +376,7 @@ class Schedule(Strict):
     avoid: list[Literal["ks2_tests", "gcse_exams", "phonics_check"]] = Field(
         default=[], description="Weeks in which schools are not visited whose own pupils sit these, by their ages."
     )
+    blackouts: list[Blackout] = Field(default=[], description="Other days of every year on which no school is visited.")
     move_notice_school_days: int = Field(
         default=10, ge=1, le=30, description="Fewest school days from a visit's or meeting's move to its new day, where it could not keep its own."
     )

@@ -88,5 +88,5 @@ def _open_days(programme: Programme, span: CaseTime, calendar: SchoolCalendar) -
     """Return the school days on which the programme lets the school be visited."""
     if calendar.last is None:
         return []
-    shut = blackouts(programme, span.ages, range(span.earliest.year, calendar.last.year + 1))
+    shut = [days for days, _ in blackouts(programme, span.ages, range(span.earliest.year - 1, calendar.last.year + 1))]
     return [day for day in calendar.days(span.earliest, calendar.last) if not any(first <= day <= last for first, last in shut)]

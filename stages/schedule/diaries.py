@@ -18,7 +18,7 @@ from programmes.blackouts import Ages, blackouts
 from programmes.timing import Wanted, expand
 from stages.brief import Brief, load_calendar
 from stages.schedule.rules import Diary
-from stages.schedule.timetable.problem import BLACKOUT, CLOSED
+from stages.schedule.timetable.problem import CLOSED
 from stages.visits import of_supporters
 
 LIVE = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.HELD)
@@ -63,11 +63,11 @@ def _on_offer(supporter_ids: Collection[int]) -> Any:
 def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, dict[datetime.date, str]]:
     """Return the days on which each school itself cannot have a visit, each with what stops it.
 
-    These are its own closed days, the tests and examinations that its pupils sit and, for a school of another authority, its holidays as they
+    These are its own closed days, those that the programme keeps free at such a school and, for a school of another authority, its holidays as they
     are known there.
     """
     ages = session.exec(select(School.urn, School.low_age, School.high_age).where(col(School.urn).in_(urns))).all()
-    found = {urn: exam_days(brief, (low, high)) for urn, low, high in ages}
+    found = {urn: blackout_days(brief, (low, high)) for urn, low, high in ages}
     for urn, days in _holidays_elsewhere(session, brief, urns).items():
         found[urn] |= dict.fromkeys(days, CLOSED)
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
@@ -76,11 +76,11 @@ def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[i
     return found
 
 
-def exam_days(brief: Brief, ages: Ages = (None, None)) -> dict[datetime.date, str]:
-    """Return the days on which the programme keeps a school of these ages, or any school, free because of tests and examinations."""
+def blackout_days(brief: Brief, ages: Ages = (None, None)) -> dict[datetime.date, str]:
+    """Return the days on which the programme keeps a school of these ages, or any school, free, each with why."""
     # A case may go on beyond the horizon of a commission that has no end.
-    years = range(brief.commission.starts.year, brief.commission.ends.year + (3 if brief.commission.rolls_on else 1))
-    return {day: BLACKOUT for first, last in blackouts(brief.programme, ages, years) for day in dates(first, last)}
+    years = range(brief.commission.starts.year - 1, brief.commission.ends.year + (3 if brief.commission.rolls_on else 1))
+    return {day: why for (first, last), why in blackouts(brief.programme, ages, years) for day in dates(first, last)}
 
 
 def _holidays_elsewhere(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, set[datetime.date]]:

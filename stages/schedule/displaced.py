@@ -13,9 +13,9 @@ from stages.brief import Brief
 from stages.record import ENGINE, note
 from stages.schedule.diaries import closed_days
 from stages.schedule.leaving import leave_day
-from stages.schedule.timetable.problem import BLACKOUT
+from stages.schedule.timetable.problem import CLOSED
 
-_CLOSED, _EXAMS = "schools are closed then", "there are tests or examinations then"
+_CLOSED, _KEPT_FREE = "schools are closed then", "the programme keeps that day free of visits"
 
 
 def displaced(session: Session, brief: Brief, today: datetime.date) -> list[tuple[Visit, str]]:
@@ -25,7 +25,7 @@ def displaced(session: Session, brief: Brief, today: datetime.date) -> list[tupl
     rows = session.exec(query.where(*live).order_by(col(Visit.id))).all()
     closed = closed_days(session, brief, {urn for _, urn in rows})
     return [
-        (visit, _EXAMS if closed[urn].get(visit.day) == BLACKOUT else _CLOSED)
+        (visit, _CLOSED if closed[urn].get(visit.day, CLOSED) == CLOSED else _KEPT_FREE)
         for visit, urn in rows if not brief.calendar.is_school_day(visit.day) or visit.day in closed[urn]
     ]  # fmt: skip
 

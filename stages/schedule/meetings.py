@@ -18,7 +18,7 @@ from stages.brief import Brief
 from stages.groups import group_of_case, open_groups
 from stages.journey import ENDED
 from stages.record import ENGINE, Note
-from stages.schedule.diaries import all_wanted, busy_days, closed_days, exam_days
+from stages.schedule.diaries import all_wanted, blackout_days, busy_days, closed_days
 from stages.schedule.meeting_places import line_of, place_of
 from stages.schedule.meeting_rules import AHEAD_SCHOOL_DAYS, Offer, join, limits_of, next_host, set_day
 from stages.schedule.rules import Diary, Placed, Unplaced
@@ -189,7 +189,7 @@ class Meetings:
                      taken: Shut) -> Meeting | None:  # fmt: skip
         """Set a meeting for all schools of the commission, far enough ahead for others to join."""
         # Whoever joins later may be a school of any kind.
-        others = exam_days(self.brief) | dict.fromkeys((m.day for m in self.meetings if m.group_id is None), CLOSED)
+        others = blackout_days(self.brief) | dict.fromkeys((m.day for m in self.meetings if m.group_id is None), CLOSED)
         taking_part = (Case.commission_id == self.brief.commission_id, col(Case.status).not_in(ENDED), Case.stage != Stage.DIAGNOSE)
         urns = (
             list(self.session.exec(select(Case.urn).where(*taking_part).order_by(col(Case.id))).all())

@@ -11,12 +11,11 @@ from calendars.school_days import SchoolCalendar, dates
 from calendars.terms import assumed_terms, blackout
 from models.programme import Programme
 from programmes import timing
-from programmes.blackouts import Ages
+from programmes.blackouts import EXAMINATIONS, Ages
 from programmes.catalogue import find_programme
 from programmes.earliest import CaseTime, earliest_days, half_day_dates
 from programmes.sessions import FIRST, match_half_days
 from stages.schedule import rules
-from stages.schedule.timetable.problem import BLACKOUT
 from tests.stages.builders import small_programme
 from tests.stages.greedy_diary import by_hand
 
@@ -41,7 +40,7 @@ def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.da
     """Return the days that the timetable gives to somebody who is always free; None where it finds none."""
     wanted = timing.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
     weeks = [blackout(name, year) for name in programme.schedule.avoid if name in sat for year in range(2026, 2032)]
-    shut = {day: BLACKOUT for first, last in weeks for day in dates(first, last)}
+    shut = {day: EXAMINATIONS for first, last in weeks for day in dates(first, last)}
     free = {one.further: rules.Diary((1, 2, 3, 4, 5)) for one in wanted}
     found = by_hand(wanted, fixed, time.earliest, CALENDAR, shut, free, (450_000, 200_000))
     return None if isinstance(found, rules.Unplaced) else {one.key: one.day for one in found}

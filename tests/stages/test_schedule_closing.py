@@ -20,6 +20,7 @@ from models.words import ClosureKind, Role, Slip, Status, VisitStatus
 from stages.brief import Brief, load_brief
 from stages.record import Actor
 from stages.schedule.closing import Closed, _put_back, close_days, keep_own_dates
+from stages.schedule.diaries import closed_days
 from tests.stages.builders import Journey, everything, journey, small_programme
 from tests.stages.meeting_builders import VISIT, company, meeting_programme, triads
 from tests.stages.test_schedule_rules import TERMS
@@ -86,6 +87,25 @@ def test_no_date_is_ever_offered_on_a_closed_day(sqlite_database: Database, tmp_
     one.decide("ask-other-dates", Role.SCHOOL, reason="Another day.", not_on=[first + DAY])
     one.engine()
     assert first not in [visit.day for visit in one.visits()]
+
+
+def test_days_that_the_programme_keeps_free_are_offered_to_nobody_and_examinations_only_bind_who_sits_them(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    # Without them the first visit is on the 23rd.
+    day = datetime.date(2026, 9, 21)
+    values = small_programme().model_dump(mode="json")
+    values["schedule"]["blackouts"] = [{"title": "Audits", "first": f"{day:%m-%d}", "last": f"{day + 20 * DAY:%m-%d}"}]
+    one = journey(sqlite_database, tmp_path, Programme.model_validate(values)).until(Status.AWAITING_DATES)
+    assert all(not day <= visit.day <= day + 20 * DAY for visit in one.visits())
+    with one.database.reading() as session:
+        brief = load_brief(session, one.commission_id)
+        closed, ages = closed_days(session, brief, brief.schools), {urn: school.ages for urn, school in brief.schools.items()}
+    sat = {urn: {why for why in days.values() if why != "the school cannot"} for urn, days in closed.items()}
+    assert all("Audits" in whys for whys in sat.values())
+    june = {urn: any(day.month == 6 and why == "tests or examinations" for day, why in days.items()) for urn, days in closed.items()}
+    assert june == {urn: high is None or (high >= 16 and (low is None or low <= 15)) for urn, (low, high) in ages.items()}
+    assert set(june.values()) == {True, False}
 
 
 def test_meetings_at_a_closed_school_move_and_those_elsewhere_stay(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from calendars.school_days import SchoolCalendar, Span, dates
 from models.programme import Session
 from models.words import DayPart
+from programmes.blackouts import EXAMINATIONS
 from programmes.catalogue import find_programme
 from programmes.timing import Wanted, expand, without
 from stages.schedule.modelling import Asked, Times, timetable
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
-from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Shut
+from stages.schedule.timetable.problem import CLOSED, Shut
 from tests.stages.greedy_diary import by_hand
 
 DAY, WEEK = datetime.timedelta(days=1), datetime.timedelta(weeks=1)
@@ -54,7 +55,7 @@ def place(
 
 
 def shut(blackouts: Sequence[Span], closed: Collection[datetime.date]) -> Shut:
-    return {day: BLACKOUT for first, last in blackouts for day in dates(first, last)} | dict.fromkeys(closed, CLOSED)
+    return {day: EXAMINATIONS for first, last in blackouts for day in dates(first, last)} | dict.fromkeys(closed, CLOSED)
 
 
 def place_all(

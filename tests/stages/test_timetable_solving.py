@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from models.errors import BadInput
 from models.words import DayPart
+from programmes.blackouts import EXAMINATIONS
 from stages.schedule.timetable import solving
 from stages.schedule.timetable.checking import broken
 from stages.schedule.timetable.costing import cost_of
-from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.problem import CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
 from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solving import solve
 from tests.stages.timetable_oracle import HALVES, WEEKDAYS, best, day_of, problems, shared_days
@@ -130,7 +131,7 @@ def test_a_session_without_a_day_is_named_with_its_limit_and_the_nearest_day(
     problem = simple(
         visits(1, **change),
         dataclasses.replace(Supporter(100, (0, 0)), **supporter),
-        closed={1: {day_of(19): CLOSED} | {day_of(n): BLACKOUT for n in range(10, 15)}},
+        closed={1: {day_of(19): CLOSED} | {day_of(n): EXAMINATIONS for n in range(10, 15)}},
     )  # type: ignore[arg-type]
     (found,) = solve(problem, LONG).unplaced
     assert (found.session, found.limit, found.nearest) == (0, limit, nearest)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from hypothesis import strategies as st
 
 from models.words import DayPart
+from programmes.blackouts import EXAMINATIONS
 from stages.schedule.timetable.checking import broken
 from stages.schedule.timetable.costing import cost_of
-from stages.schedule.timetable.problem import BLACKOUT, CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
+from stages.schedule.timetable.problem import CLOSED, Prices, Problem, Session, Slot, Supporter, Taken
 
 MONDAY = datetime.date(2026, 9, 7)
 WEEKDAYS = tuple(day for day in (MONDAY + datetime.timedelta(n) for n in range(28)) if day.isoweekday() <= 5)
@@ -36,7 +37,7 @@ def problems(draw: st.DrawFn, most_sessions: int = 4, most_days: int = 5, most_s
         sessions.append(draw(session(number, days, where, count, [one.id for one in sessions], locks)))
     closed = {school: dict.fromkeys(draw(st.sets(st.sampled_from(days), max_size=1)), CLOSED) for school in (1, 2)}
     for school in draw(st.sets(st.integers(1, 4))) if draw(st.integers(0, 5)) == 0 else ():
-        closed.setdefault(school, {})[days[-1]] = BLACKOUT
+        closed.setdefault(school, {})[days[-1]] = EXAMINATIONS
     periods = ((WEEKDAYS[0], WEEKDAYS[6]), (WEEKDAYS[7], WEEKDAYS[19])) if draw(st.booleans()) else ()
     earliest = draw(st.none() | st.sampled_from(days[:2]))
     return Problem(tuple(sessions), supporters, days, closed, earliest, periods, PRICES)

@@ -16,7 +16,7 @@ from models.words import DayPart
 Place = tuple[int, int]
 # The days on which a school cannot have a visit, each with what stops it.
 Shut = Mapping[datetime.date, str]
-CLOSED, BLACKOUT = "the school cannot", "tests or examinations"
+CLOSED = "the school cannot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """What schools have to answer by, put back where they lost time: what they were asked, notes of visit, days to choose from."""
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
+from calendars.school_days import SchoolCalendar
 from models.case import Case
 from models.evidence import Asking
+from models.review import Review
 from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import NoteStatus
 from stages.asking import open_askings
@@ -46,6 +48,15 @@ def put_cases_back(session: Session, cases: Sequence[Case], actor: Actor, later:
     if moved:
         session.execute(update(Case), moved)
     return notes
+
+
+def put_reviews_back(session: Session, ends: Mapping[int, datetime.date], calendar: SchoolCalendar, lost: int) -> None:
+    """Put back the open reviews of some cases by the school days that a pause took, each as far as its case has time (`ends`, by case)."""
+    still_open = (col(Review.case_id).in_(ends), col(Review.held_on).is_(None), col(Review.not_needed).is_(None))
+    for review in session.exec(select(Review).where(*still_open)).all():
+        last = ends[review.case_id]
+        review.due = calendar.add(review.due, lost) if calendar.between(review.due, last) > lost else max(review.due, last)
+        session.add(review)
 
 
 def _iso(day: datetime.date | None) -> str | None:

@@ -11,8 +11,8 @@ from models.commission import Commission
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.trail import Event
 from models.words import CommissionStatus, Role, Turn
-from stages.brief import load_calendar
-from stages.clocks import put_cases_back
+from stages.brief import load_brief, load_calendar
+from stages.clocks import put_cases_back, put_reviews_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 
@@ -62,6 +62,8 @@ def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at:
         return []
     query = select(Case).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED), col(Case.paused_since).is_(None))
     cases = session.exec(query.order_by(col(Case.id)).with_for_update()).all()
+    brief = load_brief(session, commission.id, [])
+    put_reviews_back(session, {case.id: brief.ends(case) for case in cases}, calendar, lost)
     return put_cases_back(session, cases, actor, lambda _, due: calendar.add(due, lost))
 
 

@@ -19,7 +19,7 @@ from notifications.messages import to_school
 from notifications.outbox import skip_waiting, wait_again
 from stages import asking, ledger
 from stages.brief import Brief
-from stages.clocks import put_back
+from stages.clocks import put_back, put_reviews_back
 from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
@@ -60,6 +60,7 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
     if lost:
         put_back(session, [case.id], lambda _, due: brief.calendar.add(due, lost))
+        put_reviews_back(session, {case.id: brief.ends(case)}, brief.calendar, lost)
     wait_again(session, case.id, _HOLDS, _PAUSED, lambda due: brief.calendar.add(due, lost) if lost else due)
 
 

@@ -10,6 +10,7 @@ from models.case import Case
 from models.commission import Commission
 from models.database import Database
 from models.evidence import Asking
+from models.review import Review
 from models.trail import Event
 from models.visit import NoteOfVisit
 from models.words import CommissionStatus, NoteStatus, Role, Status, VisitStatus
@@ -85,6 +86,27 @@ def test_a_case_that_was_paused_itself_is_put_back_once_by_its_own_resume(sqlite
     one.decide("resume", Role.ADVISER, reason="Back.")
     assert due is not None and one.case.due is not None
     assert school_days(one, due, one.case.due) == school_days(one, first, one.at.date())
+
+
+@pytest.mark.parametrize("days", [30, 900])
+def test_a_review_is_put_back_by_a_pause_of_its_case_or_of_all_and_never_beyond_the_time_of_its_case(
+    sqlite_database: Database, tmp_path: Path, days: int
+) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.IN_PROGRESS)
+    (review,), first = [row for row in one.rows(Review) if row.held_on is None], one.at.date()
+    one.decide("pause", Role.ADVISER, reason="Illness.")
+    one.at = one.at.add(days=days)
+    one.decide("resume", Role.ADVISER, reason="Back.")
+    (now,) = [row for row in one.rows(Review) if row.held_on is None]
+    with sqlite_database.reading() as session:
+        ends = load_brief(session, one.commission_id).ends(one.case)
+    if days == 900:
+        assert now.due == ends
+        return
+    assert school_days(one, review.due, now.due) == school_days(one, first, one.at.date()) > 0
+    lost = sleep(one, 20)
+    (last,) = [row for row in one.rows(Review) if row.held_on is None]
+    assert school_days(one, now.due, last.due) == lost > 0
 
 
 def test_of_two_pauses_each_counts_once(sqlite_database: Database, tmp_path: Path) -> None:

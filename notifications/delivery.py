@@ -110,4 +110,4 @@ def _deliver(database: Database, post: Post, messages: Sequence[Message], at: pe
         if not outcome.accepted:
             _LOG.warning("message %s was not accepted: %s %s", message.id, outcome.code, outcome.channel)
     with database.writing() as session:
-        return [outbox.record_attempt(session, message, outcome, at).value for message, outcome in said]
+        return [status.value for status in outbox.record_attempts(session, said, at)]

@@ -111,21 +111,25 @@ def lease(session: Session, worker: str, at: pendulum.DateTime, most: int = 50) 
     return messages
 
 
-def record_attempt(session: Session, message: Message, outcome: Outcome, at: pendulum.DateTime) -> MessageStatus:
-    """Save one attempt: sent, to be tried again later (with backoff), or failed for good; return the new status."""
-    status, later = MessageStatus.SENT, message.not_before
-    if not outcome.accepted:
-        again = outcome.transient and message.attempts < MOST_ATTEMPTS
-        status = MessageStatus.WAITING if again else MessageStatus.FAILED
-        later = at + _pause(message.attempts, message.key) if again else later
-    session.execute(
-        _ATTEMPTED, {"message": message.id, "worker": message.leased_by, "attempt": message.attempts, "status_now": status, "later": later}
-    )
-    insert_rows(session, Delivery, [
-        {"message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
-         "text": outcome.text[:500], "transient": outcome.transient}
-    ])  # fmt: skip
-    return status
+def record_attempts(session: Session, said: Sequence[tuple[Message, Outcome]], at: pendulum.DateTime) -> list[MessageStatus]:
+    """Save an attempt each: sent, to be tried again later (with backoff), or failed for good; return the new statuses."""
+    if not said:
+        return []
+    updates, deliveries = [], []
+    for message, outcome in said:
+        status, later = MessageStatus.SENT, message.not_before
+        if not outcome.accepted:
+            again = outcome.transient and message.attempts < MOST_ATTEMPTS
+            status = MessageStatus.WAITING if again else MessageStatus.FAILED
+            later = at + _pause(message.attempts, message.key) if again else later
+        updates.append({"message": message.id, "worker": message.leased_by, "attempt": message.attempts, "status_now": status, "later": later})
+        deliveries.append({
+            "message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
+            "text": outcome.text[:500], "transient": outcome.transient,
+        })  # fmt: skip
+    session.execute(_ATTEMPTED, updates)
+    insert_rows(session, Delivery, deliveries)
+    return [one["status_now"] for one in updates]
 
 
 def _pause(attempts: int, key: str) -> pendulum.Duration:

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import sqlalchemy
 from sqlmodel import Session, col, select
@@ -107,14 +106,23 @@ def load_calendar(session: Session, authority: str, also_closed: Collection[date
     return school_calendar(tuple((first, last) for first, last in terms), tuple(sorted({*closed, *also_closed})))
 
 
-@lru_cache(maxsize=64)
-def _programme(digest: str, definition: str) -> Programme:
-    """Return a programme version, validated once a process (`digest` names the text, so it cannot change under its name)."""
-    return Programme.model_validate_json(definition)
+# Programme versions that were read, by digest: each is read and validated once a process.
+_READ: dict[str, Programme] = {}
+_MOST_READ = 64
+
+
+def _programme(session: Session, version: int, digest: str) -> Programme:
+    """Return a programme version (`digest` names the text, so it cannot change under its name)."""
+    if digest not in _READ:
+        definition = session.exec(select(ProgrammeVersion.definition).where(ProgrammeVersion.id == version)).one()
+        if len(_READ) >= _MOST_READ:
+            _READ.clear()
+        _READ[digest] = Programme.model_validate_json(json.dumps(definition))
+    return _READ[digest]
 
 
 _BRIEF = (
-    sqlalchemy.select(Commission, ProgrammeVersion, Partnership, Commissioner, Person)
+    sqlalchemy.select(Commission, col(ProgrammeVersion.digest), Partnership, Commissioner, Person)
     .join(ProgrammeVersion, col(ProgrammeVersion.id) == Commission.programme_version_id)
     .join(Partnership, col(Partnership.id) == Commission.partnership_id)
     .join(Commissioner, col(Commissioner.id) == Commission.commissioner_id)
@@ -128,8 +136,8 @@ def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None 
     rows = session.execute(_BRIEF, {"commission_id": commission_id}).one_or_none()
     if rows is None:
         raise NotFound(f"There is no commission {commission_id}.")
-    commission, version, partnership, commissioner, adviser = rows
-    programme = _programme(version.digest, json.dumps(version.definition))
+    commission, digest, partnership, commissioner, adviser = rows
+    programme = _programme(session, commission.programme_version_id, digest)
     wanted = list(urns) if urns is not None else list(session.exec(select(Case.urn).where(Case.commission_id == commission_id)).all())
     return Brief(
         commission=commission,

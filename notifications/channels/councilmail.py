@@ -7,13 +7,12 @@ import smtplib
 import ssl
 import threading
 from dataclasses import dataclass
-from email.policy import SMTP, SMTPUTF8
 from typing import Any
 
 from apprise import NotifyFormat, NotifyType
 from apprise.plugins.base import NotifyBase
 
-from notifications.channels.mail import Mail, build
+from notifications.channels.mail import OVER_SMTP, OVER_SMTPUTF8, Mail, build
 from notifications.channels.outcome import Outcome
 
 
@@ -63,7 +62,7 @@ def _hand_over(connection: smtplib.SMTP, mail: Mail) -> None:
     connection.ehlo_or_helo_if_needed()
     if options and not connection.has_extn("smtputf8"):
         raise smtplib.SMTPResponseException(553, b"this server takes no addresses with such letters")
-    policy = SMTP if not options else SMTPUTF8
+    policy = OVER_SMTP if not options else OVER_SMTPUTF8
     connection.sendmail(sender, [to], build(mail).as_bytes(policy=policy), mail_options=options)
 
 

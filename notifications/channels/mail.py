@@ -8,7 +8,7 @@ from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pendulum
@@ -16,15 +16,41 @@ import pendulum
 _ADDRESS = re.compile(r"^[^@\s<>\"(),:;\\\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
+# Headers that many mails have alike (sender, date, subject, what each part is) are read and folded once for so many.
+_ALIKE = 2048
+
+
 class _Headers(HeaderRegistry):
-    """The library's header classes, each made once; it makes a new one for every header of every mail."""
+    """The library's header classes, each made once, and headers that are alike; it makes and reads all anew for every header of every mail."""
 
     @cache  # noqa: B019 - the one registry lives as long as the process
     def __getitem__(self, name: str) -> Any:
         return super().__getitem__(name)
 
+    @lru_cache(maxsize=_ALIKE)  # noqa: B019 - as above
+    def _of(self, name: str, *value: str) -> Any:
+        return super().__call__(name, Address(*value) if len(value) > 1 else value[0])
 
-_POLICY = EmailPolicy(header_factory=_Headers())
+    def __call__(self, name: str, value: Any) -> Any:
+        return self._of(name, value.display_name, value.username, value.domain) if isinstance(value, Address) else self._of(name, value)
+
+
+class _Policy(EmailPolicy):
+    """The library's policy, which folds headers that are alike once."""
+
+    def clone(self, **changes: Any) -> Any:
+        """Return itself where nothing changes: the library asks for as good as the same policy for every part of every mail."""
+        return self if all(getattr(self, name) == value for name, value in changes.items()) else super().clone(**changes)
+
+    @lru_cache(maxsize=_ALIKE)  # noqa: B019 - there are as few policies as ways out
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(header_factory=_Headers())
+# For a mail server, and for one that takes any letter in an address.
+OVER_SMTP = _POLICY.clone(linesep="\r\n")
+OVER_SMTPUTF8 = OVER_SMTP.clone(utf8=True)
 
 
 @dataclass(frozen=True, slots=True)

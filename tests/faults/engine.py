@@ -20,9 +20,9 @@ def turn(database: Database, post: Post, commission_id: int, at: pendulum.DateTi
     deliver_waiting(database, post, "engine", at)
 
 
-def post_into(folder: Path) -> Post:
-    """Return a way out into a folder."""
-    return Post(mailbox_channel(folder), Party("Partnership", "office@partnership.example"))
+def post_into(folder: Path, repeats_replace: bool = False) -> Post:
+    """Return a way out into a folder, by which messages go one by one unless a repeat may replace what was there, as it does in a mailbox."""
+    return Post(mailbox_channel(folder), Party("Partnership", "office@partnership.example"), repeats_replace)
 
 
 def serve(url: str, folder: Path, commission_id: int, line: Connection) -> None:

@@ -24,7 +24,7 @@ def play(database: Database, folder: Path, programme_name: str | None = None, te
     """Play a whole commission without Prefect, a turn of the engine a week, and return its number."""
     programme = parse_programme(text, "unseen.yaml") if text else find_programme(str(programme_name))
     commission_id = prepare(database, programme, folder, None, None, seed, first_moment()).opened.commission_id
-    player, post = Player(database, commission_id, seed), post_into(folder / "mail")
+    player, post = Player(database, commission_id, seed), post_into(folder / "mail", repeats_replace=True)
     at, number = first_moment(), 0
     while at.date() <= player.ends:
         player.act(at)

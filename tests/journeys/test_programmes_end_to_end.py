@@ -18,6 +18,7 @@ from reports.summary import last_moment, summarise
 from simulation.wexcombe import SUCCESSOR_URN
 from stages.journey import ENDED
 from tests.journeys.playing import play
+from tests.snapshots import come_to
 
 UNSEEN = """
 programme: attendance-matters
@@ -93,7 +94,7 @@ def test_economic_exclusion_from_opening_to_evaluation(sqlite_database: Database
 
 @pytest.mark.slow
 def test_most_at_risk_reports_the_outcome_of_the_next_inspection(database: Database, tmp_path: Path) -> None:
-    commission_id = play(database, tmp_path, "most-at-risk")
+    commission_id = come_to(database, "most-at-risk", lambda: play(database, tmp_path, "most-at-risk"))
     with database.reading() as session:
         summary = summarise(session, commission_id, last_moment(session, commission_id))
     kpis = {kpi["id"]: kpi for kpi in summary["kpis"]}
@@ -120,10 +121,11 @@ def test_the_same_seed_plays_the_same_commission(sqlite_template: Path, tmp_path
 
     from tests.faults.state import state
 
-    found = []
-    for name in ("one", "two"):
-        database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / f'{name}.db')}")
-        play(database, tmp_path / name, "most-at-risk")
-        found.append(state(database))
+    databases = [Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / f'{name}.db')}") for name in ("one", "two")]
+    # Played before, if the test above ran; the other is played in any case.
+    come_to(databases[0], "most-at-risk", lambda: play(databases[0], tmp_path / "one", "most-at-risk"))
+    play(databases[1], tmp_path / "two", "most-at-risk")
+    found = [state(database) for database in databases]
+    for database in databases:
         database.close()
     assert found[0] == found[1]

@@ -15,7 +15,7 @@ from notifications.channels.mail import Mail, Party
 from notifications.channels.outcome import Outcome
 from notifications.delivery import Post, deliver_waiting
 from notifications.draft import Draft, Recipient
-from notifications.outbox import LEASE, MOST_ATTEMPTS, enqueue, lease, record_attempt, skip_waiting
+from notifications.outbox import LEASE, MOST_ATTEMPTS, enqueue, lease, record_attempts, skip_waiting
 from tests.notifications.samples import draft_of
 
 AT = pendulum.datetime(2027, 3, 1, 9, tz="Europe/London")
@@ -49,7 +49,7 @@ def taken(database: Database, worker: str, at: pendulum.DateTime = AT, most: int
 
 def attempted(database: Database, message: Message, outcome: Outcome, at: pendulum.DateTime = AT) -> MessageStatus:
     with database.writing() as session:
-        return record_attempt(session, message, outcome, at)
+        return record_attempts(session, [(message, outcome)], at)[0]
 
 
 def test_the_same_key_is_said_once(database: Database) -> None:

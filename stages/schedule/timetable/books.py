@@ -24,6 +24,8 @@ class Books:
         self.load: Counter[tuple[int, int]] = Counter()
         self.spread: Counter[tuple[int, int]] = Counter()
         self.visits: dict[tuple[int, int], list[int]] = {}
+        # Single numbers are asked for more often than any array is quick for.
+        self.week, self.ordinal, self.size = ix.week.tolist(), ix.ordinal.tolist(), ix.half_days.tolist()
         for who, things in enumerate(ix.taken):
             for day, part, place in things:
                 self.diary.setdefault((who, day), []).append((part, place, -1))
@@ -66,15 +68,37 @@ class Books:
 
         `parts` are those to try; any that fit the session if left out.
         """
+        why, what = self.why_not(session, day, parts)
+        if why == ORDER:
+            return why, [what]
+        if why == SECOND:
+            return why, [one for one in self.visits[what, day] if one != session]
+        if why == FULL:
+            week = self.week[day]
+            return why, [one for one, at in enumerate(self.at) if at and self.week[at[0]] == week and what in self.ix.supporters_of[one]]
+        if why == FAR:
+            return why, [entry[2] for entry in self.diary[what, day]]
+        if why == BOOKED:
+            return why, sorted({entry[2] for who in self.ix.supporters_of[session] for entry in self.diary.get((who, day), [])})
+        return None, []
+
+    def why_not(self, session: int, day: int, parts: Sequence[int] | None = None) -> tuple[str | None, int]:
+        """Return what stops a session on a day, as `stops` does, with the session, school or supporter by which it does (-1: several)."""
         ix = self.ix
         other = self._out_of_order(session, day)
         if other is not None:
-            return ORDER, [other]
+            return ORDER, other
         for school in ix.schools_of[session]:
-            others = [one for one in self.visits.get((school, day), ()) if one != session]
-            if others:
-                return SECOND, others
-        return self._diaries_stop(session, day, parts)
+            if any(one != session for one in self.visits.get((school, day), ())):
+                return SECOND, school
+        week, size = self.week[day], self.size[session]
+        for who in ix.supporters_of[session]:
+            if self.load[who, week] + size > ix.most_half_days[who]:
+                return FULL, who
+            entries = self.diary.get((who, day), ())
+            if any(not self.near(ix.place[session].tolist(), entry[1]) for entry in entries) and not self._whole(session, entries):
+                return FAR, who
+        return (BOOKED, -1) if self.free_part(session, day, parts) is None else (None, -1)
 
     def in_order(self, session: int, day: int) -> bool:
         """Tell whether the order and the weeks between visits allow a session on a day."""
@@ -82,29 +106,16 @@ class Books:
 
     def _out_of_order(self, session: int, day: int) -> int | None:
         """Return a session that a day would be too near to or too far from; None if there is none."""
-        ix, here = self.ix, int(self.ix.ordinal[day])
+        ix, here = self.ix, self.ordinal[day]
         for sign, others in ((1, ix.before[session]), (-1, ix.later[session])):
             for one in others:
                 slot = self.at[one.session]
-                if slot is not None and not one.least <= sign * (here - int(ix.ordinal[slot[0]])) <= one.most:
+                if slot is not None and not one.least <= sign * (here - self.ordinal[slot[0]]) <= one.most:
                     return one.session
         return None
 
-    def _diaries_stop(self, session: int, day: int, parts: Sequence[int] | None) -> tuple[str | None, list[int]]:
-        ix, week = self.ix, int(self.ix.week[day])
-        for who in ix.supporters_of[session]:
-            entries = self.diary.get((who, day), [])
-            if self.load[who, week] + int(ix.half_days[session]) > ix.most_half_days[who]:
-                return FULL, [one for one, at in enumerate(self.at) if at and ix.week[at[0]] == week and who in ix.supporters_of[one]]
-            if any(not self.near(ix.place[session].tolist(), entry[1]) for entry in entries) and not self._whole(session, entries):
-                return FAR, [entry[2] for entry in entries]
-        free = self.free_part(session, day, parts)
-        if free is None:
-            return BOOKED, sorted({entry[2] for who in ix.supporters_of[session] for entry in self.diary.get((who, day), [])})
-        return None, []
-
     def _whole(self, session: int, entries: Iterable[Entry]) -> bool:
-        return self.ix.half_days[session] == 2 or any(entry[0] == WHOLE for entry in entries)
+        return self.size[session] == 2 or any(entry[0] == WHOLE for entry in entries)
 
     def near(self, one: Sequence[float], other: Sequence[float]) -> bool:
         """Tell whether two places are known and near enough for one day."""
@@ -117,7 +128,7 @@ class Books:
         if any(len(entries) > 1 for entries in diaries):
             return None
         taken = {entry[0] for entries in diaries for entry in entries}
-        if self.ix.half_days[session] == 2:
+        if self.size[session] == 2:
             return None if taken else WHOLE
         return None if WHOLE in taken else next((part for part in parts or (MORNING, AFTERNOON) if part not in taken), None)
 

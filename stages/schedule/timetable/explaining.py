@@ -29,4 +29,4 @@ def stop(books: Books, session: int, day: int) -> str | None:
     problem, date = books.ix.problem, books.ix.dates[day]
     if problem.earliest is not None and date < problem.earliest:
         return EARLY
-    return books.ix.stops.why_not(problem.sessions[session], date) or books.stops(session, day)[0]
+    return books.ix.stops.why_not(problem.sessions[session], date) or books.why_not(session, day)[0]

@@ -23,7 +23,7 @@ def rounded(books: Books, tours: Tours, taken: Floats) -> list[At | None]:
         session, day, part = tours.sessions[local], int(tours.day[stop]), int(tours.part[stop])
         if found[local] is None:
             parts = None if part == ANY else (part,)
-            if books.stops(session, day, parts)[0] is None:
+            if books.why_not(session, day, parts)[0] is None:
                 found[local] = day, books.free_part(session, day, parts) or 0
                 books.put(session, (day, books.free_part(session, day, parts) or 0))
     for session in tours.sessions:
@@ -70,7 +70,7 @@ def _put_cheapest(books: Books, session: int) -> bool:
     """Enter a session on the free day nearest to its ideal; return whether there is one."""
     ix, days = books.ix, books.ix.days_of[session]
     for day in days[np.argsort(ix.day_price(session, days), kind="stable")].tolist():
-        if books.stops(session, day)[0] is None:
+        if books.why_not(session, day)[0] is None:
             books.put(session, (day, books.free_part(session, day) or 0))
             return True
     return False

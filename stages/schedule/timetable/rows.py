@@ -111,7 +111,9 @@ class Rows:
         row = self._row(-INF, 1.0)
         for stop in stops.tolist():
             self.of_stop[stop].append(row)
-        self._flat = None
+        if self._flat is not None:
+            plus, others = self._flat[0], self._flat[1:]
+            self._flat = (np.concatenate([plus[0], stops]), np.concatenate([plus[1], np.full(len(stops), row)])), *others
         return row
 
     def line(self, tour: int) -> Line:

@@ -74,16 +74,18 @@ def tours_of(ix: Indexed, books: Books, free: Sequence[int], alone: int | None =
 def _stops(ix: Indexed, books: Books, local: int, session: int, mine: tuple[int, ...], share: float) -> Iterator[_Stop]:
     """Yield the stops of one session, a day at a time."""
     prices, home = ix.problem.prices, ix.home[session]
-    place, bases = ix.place[session].tolist(), ix.base.tolist()
+    place, bases = ix.place[session].tolist(), [ix.base[who].tolist() for who in mine]
+    # Most days have nothing on yet, and the way there and back is the same on each of those.
+    ways = [tour(base, [place]) for base in bases]
     for day, price in zip(ix.days_of[session].tolist(), ix.day_price(session, ix.days_of[session]).tolist(), strict=True):
-        if books.stops(session, day)[0] is not None:
+        if books.why_not(session, day)[0] is not None:
             continue
         entries = [books.diary.get((who, day), []) for who in mine]
         for part in _parts(ix, books, session, day, len(mine) > 1 or any(entries)):
             own = share * (price + (prices.moved if home is not None and (day, part) != home else 0.0))
-            for who, there in zip(mine, entries, strict=True):
+            for who, base, way, there in zip(mine, bases, ways, entries, strict=True):
                 places = [entry[1] for entry in there]
-                more = tour(bases[who], [*places, place]) - tour(bases[who], places)
+                more = tour(base, [*places, place]) - tour(base, places) if places else way
                 lead = who == mine[0]
                 yield _Stop(local, who, day, part, lead, own if lead else 0.0, more, part != WHOLE and not there)
 

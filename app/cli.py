@@ -36,7 +36,7 @@ COMMANDS = {
     "contact": ("register:contact", "Whom to write to at schools."),
     "commissioner": ("register:commissioner", "The public bodies that buy."),
     "person": ("register:person", "The partnership's own people."),
-    "decide": ("case:decide", "Decide something on a case; the decision, the case's move and the messages that follow are saved together."),
+    "decide": ("decide:decide", "Decide something on a case; the decision, the case's move and the messages that follow are saved together."),
     "demo": ("demo:demo", "Play a whole commission from opening to evaluation, with real flows and real messages into a mailbox folder."),
 }
 # What Python itself says of a number or a date that is too large for it; no other slip of arithmetic is the fault of whoever wrote the command.

@@ -115,13 +115,14 @@ def record_attempts(session: Session, said: Sequence[tuple[Message, Outcome]], a
     """Save an attempt each: sent, to be tried again later (with backoff), or failed for good; return the new statuses."""
     if not said:
         return []
-    updates, deliveries = [], []
+    statuses, updates, deliveries = list[MessageStatus](), [], []
     for message, outcome in said:
         status, later = MessageStatus.SENT, message.not_before
         if not outcome.accepted:
             again = outcome.transient and message.attempts < MOST_ATTEMPTS
             status = MessageStatus.WAITING if again else MessageStatus.FAILED
             later = at + _pause(message.attempts, message.key) if again else later
+        statuses.append(status)
         updates.append({"message": message.id, "worker": message.leased_by, "attempt": message.attempts, "status_now": status, "later": later})
         deliveries.append({
             "message_id": message.id, "at": at, "channel": outcome.channel, "accepted": outcome.accepted, "code": outcome.code,
@@ -129,7 +130,7 @@ def record_attempts(session: Session, said: Sequence[tuple[Message, Outcome]], a
         })  # fmt: skip
     session.execute(_ATTEMPTED, updates)
     insert_rows(session, Delivery, deliveries)
-    return [one["status_now"] for one in updates]
+    return statuses
 
 
 def _pause(attempts: int, key: str) -> pendulum.Duration:

@@ -1,5 +1,6 @@
 """Everything about one case as plain values; `reports.case_words` puts them into words."""
 
+import datetime
 from typing import Any
 
 import pendulum
@@ -17,9 +18,11 @@ from models.trail import Decision, Event
 from models.visit import NoteOfVisit, NoteVersion, SchoolPart, Visit
 from programmes.sessions import titles as match_titles
 from reports.meetings import meetings_of_case
-from reports.words import means
+from reports.words import means, visit_means
 from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
+from stages.schedule.offers import offers_of
+from stages.schedule.stuck import without_day
 from stages.turns import whose_turn
 
 _PARTS: tuple[tuple[str, Any], ...] = (
@@ -62,12 +65,24 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
         match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None
     versions = select(NoteVersion).join(NoteOfVisit, col(NoteOfVisit.id) == NoteVersion.note_id).where(NoteOfVisit.case_id == number)
+    _say_of_visits(session, value["visits"], number, at.in_timezone("Europe/London").date())
     value["note_versions"] = [plain(row) for row in session.exec(versions.order_by(col(NoteVersion.id))).all()]
     value["meetings"] = meetings_of_case(session, brief, found)
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]
     value["actions"] = _actions(session, found, at)
     return value
+
+
+def _say_of_visits(session: Session, visits: list[Values], number: int, today: datetime.date) -> None:
+    """Add to each visit the days that its school may choose from, why it finds none if it does not, and how it stands in words."""
+    offered = offers_of(session, [visit["id"] for visit in visits])
+    stuck = {one.visit.id: one for one in without_day(session, [number])}
+    for visit in visits:
+        without = stuck.get(visit["id"])
+        visit["offers"] = [{"day": one.day, "part": one.part.value, "due": one.due} for one in offered.get(visit["id"], [])]
+        visit["no_day"] = {"why": without.why, "since": without.since} if without else None
+        visit["means"] = visit_means(visit, today)
 
 
 def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values]:

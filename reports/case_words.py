@@ -102,7 +102,15 @@ def _visits(value: Values) -> Iterator[str]:
         held = f" on {day(visit['held_on'])}" if visit["held_on"] else ""
         held += f", {visit['attended']} of {visit['expected']} came" if visit["attended"] is not None else ""
         why = f". {_stop(visit['why'])}" if visit["why"] else ""
-        yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({plainly(visit['status'])}{held}){why}"
+        yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({visit['means']}{held}){why}{_days_to_choose(visit)}"
+
+
+def _days_to_choose(visit: Values) -> str:
+    """Return the days that a school may choose from, or why there are none."""
+    if visit["no_day"]:
+        return f" {_stop(visit['no_day']['why'])} It is tried again at every turn."
+    days = "; ".join(f"{day(one['day'])} ({plainly(one['part'])})" for one in visit["offers"])
+    return f" On offer: {days}." if days else ""
 
 
 def _meetings(value: Values) -> Iterator[str]:

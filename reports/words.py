@@ -6,6 +6,7 @@ from typing import Any
 
 import pendulum
 
+from models.words import VisitStatus
 from stages.journey import MOVES, STANDINGS
 
 SELECTED = {"invited": "in", "asked": "asked", "out": "out"}
@@ -27,7 +28,8 @@ _TITLES = {
     "commission.roll-on": "commission without an end moved on by a year",
     "commission.set-end": "last day of the commission set", "supporter.checked": "check on a supporter done",
     "themes.read": "themes read", "visit.cancelled": "visit cancelled", "visit.held": "visit held",
-    "visit.moved": "visit moved", "visit.to-move": "visit to be moved",
+    "visit.moved": "visit moved", "visit.to-move": "visit to be moved", "visit.stuck": "no new day found for a visit",
+    "visit.dates-offered": "days offered for a visit",
 }  # fmt: skip
 
 
@@ -64,6 +66,25 @@ def by_status(summary: Mapping[str, Any]) -> dict[str, int]:
 def means(status: Any, *, silent: bool) -> str:
     """Return what a case's status means; a school whose invitation lapsed did not say no."""
     return NO_REPLY if silent else STANDINGS[status].means
+
+
+# How a visit stands, by its status.
+_VISITS = {
+    VisitStatus.PROPOSED: "on offer, for the school to agree", VisitStatus.CONFIRMED: "agreed", VisitStatus.HELD: "held",
+    VisitStatus.CANCELLED: "cancelled", VisitStatus.NO_SHOW: "nobody was there; `lodestar decide move-visit` dates it anew",
+    VisitStatus.TO_MOVE: "to be moved, a new day is found at the engine's next turn",
+}  # fmt: skip
+
+
+def visit_means(visit: Mapping[str, Any], today: datetime.date) -> str:
+    """Return how a visit stands, by its row in a case file with its days on offer and what keeps it from having a day."""
+    if visit["offers"]:
+        return f"to be moved, the school may choose another day until {day(visit['offers'][0]['due'])}"
+    if visit["no_day"]:
+        return f"to be moved, no new day is found since {day(visit['no_day']['since'])}"
+    if visit["status"] == VisitStatus.CONFIRMED and visit["day"] < today:
+        return "agreed, its day has passed and it is not recorded as held yet"
+    return _VISITS[VisitStatus(visit["status"])]
 
 
 def as_range(lowest: float | None, highest: float | None) -> str:

@@ -1,7 +1,7 @@
 """Every kind of decision by its name: one request, one transaction, whoever asks for it (command line, form or page)."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -243,18 +243,22 @@ def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -
         raise NotPossible(f"Case {case.id} last moved on {last.in_timezone('Europe/London'):%-d %B %Y at %H:%M}: decide from then on.")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision came to: the case as it stands then, and the lines that it left in the case's trail, in order."""
+
+    case: Case
+    events: Sequence[Event]
+
+
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     """Carry out one decision, whole or not at all, and return the case as it stands then."""
-    if request.role is Role.ENGINE:
-        raise NotAllowed("Nobody decides as the engine: say in which role you act, such as adviser or school.")
-    written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
-               "The suggestion": request.suggest_why, "The evidence": "\n".join(request.evidence or []),
-               **{f"Section {name}": text for name, text in request.sections.items()},
-               **{f"Action {number}": f"{one.action}\n{one.owner}" for number, one in enumerate(request.actions or [], start=1)}}  # fmt: skip
-    if request.kind == "prepare-visit":
-        check_answers(request.answers)
-    for what, text in written.items():
-        refuse_pupils_in(text or "", what)
+    return carry_out(database, request, at).case
+
+
+def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> Decided:
+    """Carry out one decision, whole or not at all, and return what it came to."""
+    _check_words(request)
     with database.writing() as session:
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:
@@ -266,6 +270,22 @@ def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
         if request.kind not in _ENDING:
             # A moment beyond the calendar is a slip of the pen, and whatever it wrote would stop all that comes after it.
             brief.calendar.add(at.in_timezone("Europe/London").date(), 0)
+        last = session.exec(select(func.max(col(Event.id))).where(Event.case_id == case.id)).one() or 0
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
+        events = session.exec(select(Event).where(Event.case_id == request.case, col(Event.id) > last).order_by(col(Event.id))).all()
     with database.reading() as session:
-        return session.get_one(Case, request.case)
+        return Decided(session.get_one(Case, request.case), events)
+
+
+def _check_words(request: Request) -> None:
+    """Raise NotAllowed for a decision as the engine, BadInput for words that look as if they named pupils."""
+    if request.role is Role.ENGINE:
+        raise NotAllowed("Nobody decides as the engine: say in which role you act, such as adviser or school.")
+    written = {"The reason": request.reason, "What is strong": request.strengths, "What to work on": request.areas,
+               "The suggestion": request.suggest_why, "The evidence": "\n".join(request.evidence or []),
+               **{f"Section {name}": text for name, text in request.sections.items()},
+               **{f"Action {number}": f"{one.action}\n{one.owner}" for number, one in enumerate(request.actions or [], start=1)}}  # fmt: skip
+    if request.kind == "prepare-visit":
+        check_answers(request.answers)
+    for what, text in written.items():
+        refuse_pupils_in(text or "", what)

@@ -77,9 +77,16 @@ def close(
     kind: ClosureKind, school: Annotated[list[Number] | None, Parameter(help="URN of a school, once for each; all schools if left out.")] = None,
     reason: Reason = None, role: As, by: By, as_of: AsOf = None,
 ) -> None:  # fmt: skip
-    """Keep days of term free of visits, for INSET, snow, an inspection or examinations; what was to be then is moved at the engine's next turn."""
+    """Keep days of term free of visits, for INSET, snow, an inspection or examinations; what was to be then is moved at the engine's next turn.
+
+    Days that have passed can be closed up to five school days later; visits of those days then have to be recorded as not held.
+    """
     with open_database().writing() as session:
         found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
     days = f"{len(found.days)} school days are" if len(found.days) > 1 else f"{found.days[0]:%-d %B %Y} is"
     moved = f"{found.visits} visits and {found.meetings} meetings have to move"
     say(f"{days} free of visits now; {moved}, {found.clocks} cases have longer to answer.")
+    for visit in found.to_record:
+        which = f"the visit of {visit.day:%-d %B %Y} ({visit.session}) has to be recorded as not held"
+        anew = f"lodestar decide move-visit {visit.case_id} --visit {visit.session} --slip school_closed"
+        say(f"Case {visit.case_id}: {which}: have it dated anew with `{anew}`, or cancel it with cancel-visit.")

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from app.commands.case import AGREED, agreed_actions, note_sections
+from app.commands.decide import AGREED, agreed_actions, note_sections
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput
 from models.note import NoteContent
+from reports.decided import what_was_done_to, where_meeting_stands
 from reports.meetings import corrections_of, find_meeting_brief, groups_of, meetings_of, places_of
 from stages.brief import find_commission, load_brief
 from stages.record import Actor
@@ -99,7 +100,16 @@ def hold(
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         count = hold_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), held)
-    say(f"Meeting {number} is recorded: {count} school{'' if count == 1 else 's'} came.")
+    _say_done("hold", number, count)
+
+
+def _say_done(kind: str, number: int, schools: int = 0) -> None:
+    """Say what was done to a meeting, and where it stands."""
+    with open_database().reading() as session:
+        _, brief = find_meeting_brief(session, number)
+        (row,) = meetings_of(session, brief, number)
+    say(what_was_done_to(kind, row, schools))
+    say(where_meeting_stands(row))
 
 
 def _people(given: list[str]) -> dict[int, int]:
@@ -132,7 +142,7 @@ def correct(
         _, brief = find_meeting_brief(session, number)
         meeting = find_meeting(session, brief, number)
         count = correct_meeting(session, brief, meeting, Actor(role, by), moment(as_of), asked, reason or "")
-    say(f"Meeting {number} is put right for {count} school{'' if count == 1 else 's'}.")
+    _say_done("correct", number, count)
 
 
 @app.command
@@ -141,7 +151,7 @@ def move(number: Number, /, *, reason: Reason = None, role: As, by: By, as_of: A
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         move_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), reason or "")
-    say(f"Meeting {number} gets another day at the engine's next turn.")
+    _say_done("move", number)
 
 
 @app.command
@@ -150,4 +160,4 @@ def cancel(number: Number, /, *, reason: Reason = None, role: As, by: By, as_of:
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
         cancel_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), reason or "")
-    say(f"Meeting {number} is cancelled.")
+    _say_done("cancel", number)

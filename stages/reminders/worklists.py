@@ -29,6 +29,7 @@ from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
 from stages.reminders.lines import Line, Waiting, by_day, counted
 from stages.reminders.note_lines import note_lines
+from stages.schedule.stuck import without_day
 from stages.turns import waits_for_lead
 
 _WANTED = {
@@ -76,7 +77,8 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     lines = [*_cases(brief, cases, lead), *_reviews(session, brief, schools, today)]
     lines += note_lines(session, brief, cases, today, lead or brief.adviser)
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
-    return [*lines, *_links(session, brief, today), *_meetings(session, brief, today), *_without(session, brief), *_alone(session, brief, schools)]
+    lines += [*_links(session, brief, today), *_meetings(session, brief, today), *_undated(session, brief, schools)]
+    return [*lines, *_without(session, brief), *_alone(session, brief, schools)]
 
 
 def _cases(brief: Brief, cases: Sequence[Case], lead: Recipient | None) -> list[Line]:
@@ -157,6 +159,19 @@ def _meetings(session: Session, brief: Brief, today: datetime.date) -> list[Line
         Line(brief.to_supporter(number) if number else brief.adviser, f"{counted(len(mine), 'meeting')} to record: who came", by_day(mine), "held on")
         for number, mine in sorted(found.items(), key=lambda pair: pair[0] or 0)
     ]
+
+
+def _undated(session: Session, brief: Brief, schools: Mapping[int, str]) -> list[Line]:
+    """Return the visits that must move and find no new day, each with what stops it and the day that it had."""
+    found: list[Waiting] = [
+        (f"{schools[one.visit.case_id]}, case {one.visit.case_id}, as of {one.since:%-d %B %Y}: {one.why.rstrip('. ')}", one.visit.day)
+        for one in without_day(session, schools)
+    ]
+    says = (
+        f"{counted(len(found), 'visit')} that must move and find{'s' if len(found) == 1 else ''} no new day. Please change what stops it, "
+        "seek another supporter (`lodestar decide replace-supporter`) or cancel it (`lodestar decide cancel-visit`)"
+    )
+    return [Line(brief.adviser, says, found, "was to be on")] if found else []
 
 
 def _without(session: Session, brief: Brief) -> list[Line]:

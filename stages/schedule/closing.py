@@ -5,8 +5,9 @@ What was to be on those days has to move, and whoever was to answer by then has 
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import pendulum
 from sqlalchemy import delete
@@ -30,6 +31,8 @@ from stages.schedule.decide import check_may
 from stages.schedule.leaving import leave_day, meeting_leaves_day
 
 _LONGEST = 60
+# A snow day is often entered the day after; further back, what was done by the days as they were known is not changed any more.
+_BACK_SCHOOL_DAYS = 5
 # What a school reads of why a visit has to move.
 WHY = {
     ClosureKind.INSET: "the school has a training day then", ClosureKind.WEATHER: "schools are closed because of the weather",
@@ -40,26 +43,50 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What closing some days came to: the days, visits and meetings that have to move, and clocks that were put back."""
+    """What closing some days came to: the days, visits and meetings that have to move, and clocks that were put back.
+
+    `to_record` are agreed visits of days that have passed, of which somebody has to say what became of them.
+    """
 
     days: list[datetime.date]
     visits: int
     meetings: int
     clocks: int
+    to_record: Sequence[Visit] = ()
 
 
 def close_days(
     session: Session, authority: str, urns: Collection[int], span: Span, kind: ClosureKind, reason: str,
     actor: Actor, at: pendulum.DateTime,
 ) -> Closed:  # fmt: skip
-    """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them."""
+    """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them.
+
+    Days that have all passed are closed only if none is further back than five school days; NotPossible says what to do instead.
+    """
     check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
     if not actor.by.strip():
         raise BadInput("Say who closes the days, as an office: give it with --by.")
     refuse_pupils_in(reason, "The reason")
     own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
-    days = _days(session, authority, urns, span, own)
-    return _close(session, authority, urns, days, own, kind, reason, actor, at)
+    days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
+    _check_not_long_past(session, authority, days, today)
+    found = _close(session, authority, urns, days, own, kind, reason, actor, at)
+    return replace(found, to_record=_to_record(session, authority, urns, [day for day in days if day < today]))
+
+
+def _check_not_long_past(session: Session, authority: str, days: Sequence[datetime.date], today: datetime.date) -> None:
+    """Raise NotPossible if all of the days have passed and one is too far back to be entered late."""
+    if days[-1] < today and load_calendar(session, authority).between(days[0], today) > _BACK_SCHOOL_DAYS:
+        raise NotPossible(
+            f"{days[0]:%-d %B %Y} is more than {_BACK_SCHOOL_DAYS} school days ago, so closing it would change nothing any more: of each visit "
+            "that was not held then, say so with `lodestar decide move-visit` or cancel-visit, with --slip school_closed."
+        )
+
+
+def _to_record(session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date]) -> Sequence[Visit]:
+    """Return the visits that were agreed for some days that have passed and are not recorded in any way, in order of day and case."""
+    at_schools = _visits_on(authority, urns, days, [VisitStatus.CONFIRMED])
+    return [visit for visit, _ in session.exec(at_schools.order_by(col(Visit.day), col(Visit.case_id))).all()]
 
 
 def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Sequence[Span], actor: Actor, at: pendulum.DateTime) -> Closed:
@@ -127,14 +154,19 @@ def _days(session: Session, authority: str, urns: Collection[int], span: Span, o
 
 def _visits(session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, actor: Actor) -> list[Note]:
     """Mark visits on those days as having to move."""
-    query = select(Visit, Case.commission_id).join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
-    live = (col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]), col(Visit.day).in_(days), col(Visit.meeting_id).is_(None))
-    where = col(School.urn).in_(urns) if urns else School.authority == authority
     notes = []
-    for visit, commission_id in session.exec(query.where(*live, where).order_by(col(Visit.id))).all():
+    live = _visits_on(authority, urns, days, [VisitStatus.CONFIRMED, VisitStatus.PROPOSED])
+    for visit, commission_id in session.exec(live.order_by(col(Visit.id))).all():
         slip = Slip.INSPECTION if kind is ClosureKind.INSPECTION else Slip.SCHOOL_CLOSED
         notes.append(leave_day(session, visit, commission_id, actor, WHY[kind], slip))
     return notes
+
+
+def _visits_on(authority: str, urns: Collection[int], days: Sequence[datetime.date], statuses: Sequence[VisitStatus]) -> Any:
+    """Return the query of visits of some days and statuses, with their commissions, at some schools or at all of the authority."""
+    query = select(Visit, Case.commission_id).join(Case, col(Case.id) == Visit.case_id).join(School, col(School.urn) == Case.urn)
+    where = col(School.urn).in_(urns) if urns else School.authority == authority
+    return query.where(col(Visit.status).in_(statuses), col(Visit.day).in_(days), col(Visit.meeting_id).is_(None), where)
 
 
 def _meetings(session: Session, authority: str, urns: Collection[int], days: Sequence[datetime.date], kind: ClosureKind, actor: Actor) -> list[Note]:

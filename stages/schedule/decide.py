@@ -23,6 +23,7 @@ from stages.record import Actor, Change, Note, note, save
 from stages.schedule.leaving import leave_day, meeting_leaves_day
 from stages.schedule.offers import forget_offers, offers_of
 from stages.schedule.slips import slip_of
+from stages.schedule.stuck import without_day
 from stages.visits import NOT_HELD, cancel_visits, of_supporters, writes_note
 
 
@@ -30,6 +31,7 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     """Agree all dates that were offered."""
     visits = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PROPOSED).order_by(col(Visit.ordinal))).all()
     check_move("confirm-dates", case.id, case.status, actor.role, paused=case.paused_since is not None)
+    _check_whole(session, case)
     if not visits:
         raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
     today = at.in_timezone("Europe/London").date()
@@ -53,6 +55,18 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
         .where(col(Visit.case_id) == case.id, col(Visit.status) == VisitStatus.PROPOSED)
         .values(status=VisitStatus.CONFIRMED, version=Visit.version + 1, first_agreed=func.coalesce(Visit.first_agreed, Visit.day))
     )
+
+
+def _check_whole(session: Session, case: Case) -> None:
+    """Raise NotPossible while a visit of the case has to leave its day: it is offered anew, and nobody agrees half a plan without knowing."""
+    leaving = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.TO_MOVE)
+    visit = session.exec(leaving.order_by(col(Visit.day), col(Visit.id))).first()
+    if visit is None:
+        return
+    what = f"The visit of {visit.day:%-d %B %Y} ({visit.session}) cannot be on that day ({visit.why or 'it has to move'})"
+    if any(one.visit.id == visit.id for one in without_day(session, [case.id])):
+        raise NotPossible(f"{what}, and no other is found: cancel it with cancel-visit or seek another supporter, then agree the dates there are.")
+    raise NotPossible(f"{what}: another is offered at the engine's next turn, so agree the dates then.")
 
 
 def ask_other_dates(

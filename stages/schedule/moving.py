@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import ANY_WEEKS
 from models.case import Case
-from models.trail import Event
 from models.visit import DateOffer, Visit
 from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
@@ -25,6 +24,7 @@ from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Placed
 from stages.schedule.slips import slip_row
+from stages.schedule.stuck import tell_stuck
 from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, of_supporters, visits_of
 
@@ -91,7 +91,7 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
         notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
         tally.stayed[why.why] += 1
-        notes += _stuck(session, brief, by_id[case_id], known[case_id, key], why.why, at.in_timezone("Europe/London").date())
+        notes += tell_stuck(session, brief, by_id[case_id], known[case_id, key], why.why, at.in_timezone("Europe/London").date())
     note(session, [*notes, *_count(brief, new)], at)
     tally.moves["move-visit"] += len(new.moved)
 
@@ -167,21 +167,6 @@ def _count(brief: Brief, found: NewDates) -> list[Note]:
         return []
     detail = {"moved": len(found.moved), "at_least": found.least_moved, "proven": found.proven, "without_date": len(found.stuck)}
     return [Note("timetable.rescheduled", ENGINE, brief.commission_id, detail=detail | {"why": dict(Counter(one.why for one in found.moved))})]
-
-
-def _stuck(session: Session, brief: Brief, case: Case, visit: Visit, why: str, today: datetime.date) -> list[Note]:
-    """Tell adviser and school, once for each reason to move, of a visit that finds no new date; it is tried again at every turn."""
-    edition = f"{visit.id}-{visit.version}"
-    told = select(Event.id).where(Event.case_id == case.id, Event.kind == "visit.stuck", Event.before == edition)
-    if session.exec(told).first() is not None:
-        return []
-    school = brief.school(case).name
-    messages = [to_staff.visit_stuck(brief.head, brief.adviser, case.id, edition, school, visit.purpose, visit.day, why)]
-    if visit.day >= today:
-        entry, reason = of_visit(brief, case, visit, {"status": VisitStatus.TO_MOVE}), visit.why or "the date could not be kept"
-        to = brief.to_school(case.urn)
-        messages.append(to_school.visit_undated(brief.head, to, case.id, edition, school, visit.purpose, visit.day, reason, [entry]))
-    return [Note("visit.stuck", ENGINE, brief.commission_id, case.id, before=edition, reason=why, messages=messages)]
 
 
 def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Placed, why: str, at: pendulum.DateTime, actor: Actor = ENGINE) -> Note:

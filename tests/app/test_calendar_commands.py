@@ -30,6 +30,17 @@ def test_a_day_is_closed_shown_and_what_was_to_be_then_has_to_move(lodestar: Run
     )
 
 
+def test_a_day_that_has_passed_names_the_visit_that_has_to_be_recorded(lodestar: Run, case: Journey) -> None:
+    booked = case.until(Status.BOOKED)
+    visit = booked.visits()[0]
+    booked.wait(visit.day + datetime.timedelta(days=1))
+    closed = lodestar("calendar", "close", "999", "--first", visit.day.isoformat(), "--kind", "weather", *LEAD,
+                      "--as-of", booked.at.format("YYYY-MM-DDTHH:mm"))  # fmt: skip
+    assert closed.code == 0 and "0 visits and 0 meetings have to move" in closed.out
+    assert f"Case {booked.case_id}: the visit of {visit.day:%-d %B %Y} (exploratory) has to be recorded as not held: " in closed.out
+    assert f"`lodestar decide move-visit {booked.case_id} --visit exploratory --slip school_closed`" in closed.out
+
+
 def test_of_an_authority_of_which_nothing_is_known_that_is_said(lodestar: Run, case: Journey) -> None:
     shown = lodestar("calendar", "show", "123")
     assert shown.code and 'No term dates of an authority "123" are known' in shown.err

@@ -156,7 +156,8 @@ def test_a_half_point_can_be_given_as_an_answer(lodestar: Run, case: Journey) ->
 def decided(lodestar: Run, case: Journey, kind: str, role: str, *words: object) -> None:
     ran = lodestar("decide", kind, case.case_id, "--as", role, "--by", f"the {role}", "--as-of", f"{case.at:%Y-%m-%dT%H:%M}", *words)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"Case {case.case_id}: ")
+    done, stands = ran.out.splitlines()
+    assert done.endswith(".") and stands.startswith(f"Case {case.case_id}: ")
 
 
 def test_a_school_replies_to_its_category_and_the_adviser_looks_again_by_command(lodestar: Run, case: Journey) -> None:
@@ -194,9 +195,11 @@ def test_an_override_until_a_day_that_is_past_is_refused_by_command(lodestar: Ru
     assert ran.code != 0 and "1 January 2026" in ran.err and everything(case.database) == before
 
 
-def test_a_decision_says_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:
+def test_a_decision_says_what_was_done_and_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:
     words = ("decide", "withdraw", "1", "--as", "school", "--by", "headteacher", "--reason", "We merge.", *AS_OF)
-    assert lodestar(*words).out == "Case 1: left before the end (diagnose, withdrawn); next: nobody.\n"
+    assert lodestar(*words).out.splitlines() == [
+        "The school has left; its visits to come are cancelled, and it is told.", "Case 1: left before the end (diagnose, withdrawn); next: nobody."
+    ]  # fmt: skip
     assert lodestar("case", "show", "1", "--json").json["case"]["status"] == "withdrawn"
 
 

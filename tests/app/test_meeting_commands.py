@@ -91,7 +91,9 @@ def test_reading_meetings_changes_nothing(lodestar: Run, triad: Company) -> None
 def test_a_meeting_is_recorded_with_who_came_and_what_it_leaves(lodestar: Run, triad: Company) -> None:
     ran = lodestar("meeting", "hold", 1, *came(triad, 3, 1), "--speaker", "a head from another town", "--resource", "The slides", "--resource",
                    "A checklist", *NOTE, *LEAD, *on(triad))  # fmt: skip
-    assert (ran.code, ran.err, ran.out) == (0, "", "Meeting 1 is recorded: 2 schools came.\n")
+    done, stands = ran.out.splitlines()
+    assert (ran.code, ran.err) == (0, "") and done == f"First meeting on {triad.meetings()[0].day:%-d %B %Y} is recorded as held: 2 schools came."
+    assert stands.startswith("Meeting 1: held, 2 of 3 schools came, at ")
     found = lodestar("meeting", "show", 1, "--json").json
     assert (found["status"], found["came"], found["speaker"], found["resources"]) == (
         "held", 2, "a head from another town", ["The slides", "A checklist"],
@@ -107,15 +109,16 @@ def test_a_meeting_is_recorded_with_who_came_and_what_it_leaves(lodestar: Run, t
 
 def test_one_school_came_by_its_urn_alone(lodestar: Run, triad: Company) -> None:
     ran = lodestar("meeting", "hold", 1, "--came", triad.cases[1].urn, "--on", triad.meetings()[0].day, *NOTE, *LEAD, *on(triad, days=3))
-    assert (ran.code, ran.out) == (0, "Meeting 1 is recorded: 1 school came.\n")
+    assert ran.code == 0 and "is recorded as held: 1 school came.\nMeeting 1: held, 1 of 3 schools came" in ran.out
     assert [row.people for row in triad.rows(Attendance, Attendance.meeting_id == 1)] == [0, 1, 0]
 
 
 def test_a_meeting_is_moved_and_cancelled_by_command(lodestar: Run, triad: Company) -> None:
     moved = lodestar("meeting", "move", 2, "--reason", "The hall floods.", *LEAD, "--as-of", "2026-09-03T09:00")
-    assert (moved.code, moved.out) == (0, "Meeting 2 gets another day at the engine's next turn.\n")
+    assert moved.code == 0 and "is to be moved; everybody who is to come is told of the new day at the engine's next turn.\n" in moved.out
+    assert "\nMeeting 2: to move, 3 schools expected, at " in moved.out
     cancelled = lodestar("meeting", "cancel", 3, "--reason", "The speaker is ill.", *LEAD, "--as-of", "2026-09-03T09:00")
-    assert (cancelled.code, cancelled.out) == (0, "Meeting 3 is cancelled.\n")
+    assert cancelled.code == 0 and "is cancelled for good, and everybody who was to come is told.\nMeeting 3: cancelled, at " in cancelled.out
     assert [m.status for m in triad.meetings()[1:3]] == [VisitStatus.TO_MOVE, VisitStatus.CANCELLED]
     day = triad.meetings()[1].day
     assert lodestar("commission", "advance", REFERENCE, "--as-of", "2026-09-03T10:00").code == 0
@@ -189,7 +192,7 @@ def test_who_came_is_put_right_by_command_and_both_files_show_it(lodestar: Run, 
     at = ("--as-of", f"{triad.meetings('review')[0].day}T17:00")
     lodestar("meeting", "hold", number, *came(triad, 2, 2), *LEAD, *at)
     said = lodestar("meeting", "correct", number, "--came", f"{first.urn}=3", "--absent", second.urn, "--reason", "The sheet was wrong.", *LEAD, *at)
-    assert (said.code, said.out.strip()) == (0, f"Meeting {number} is put right for 2 schools.")
+    assert said.code == 0 and "is put right for 2 schools.\n" in said.out and f"\nMeeting {number}: held, " in said.out
     assert [row["was"] for row in lodestar("meeting", "show", number, "--json").json["corrections"]] == ["came (2 people)"] * 2
     shown = lodestar("meeting", "show", number).out
     assert f"{triad.name_of(second.urn)}: came (2 people), now absent. The sheet was wrong." in shown

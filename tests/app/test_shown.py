@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from app.commands.case import QUOTED
+from app.commands.decide import QUOTED
 from models.database import Database
 from models.message import Message
 from models.words import Role, Status, VisitStatus

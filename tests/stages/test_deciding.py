@@ -1026,7 +1026,32 @@ def test_dates_that_all_have_to_move_cannot_be_agreed(standing: Standing) -> Non
     one = standing(Status.AWAITING_DATES)
     for visit in one.visits():
         away(one, visit.supporter_id, visit.day, visit.day)
-    assert "no visit on offer" in refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+    assert "another is offered at the engine's next turn" in refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+
+
+def test_while_one_date_on_offer_has_to_move_the_others_are_not_agreed_alone(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    first, second = one.visits()
+    away(one, second.supporter_id, second.day, second.day)
+    says = refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+    assert says == (
+        f"The visit of {second.day:%-d %B %Y} ({second.session}) cannot be on that day (the supporter is away that day): another is offered at "
+        "the engine's next turn, so agree the dates then."
+    )
+    one.engine()
+    one.decide("confirm-dates", Role.SCHOOL)
+    assert {visit.status for visit in one.visits()} == {VisitStatus.CONFIRMED} and one.visits()[1].day != second.day
+    assert one.visits()[0].day == first.day
+
+
+def test_a_date_on_offer_that_can_be_on_no_day_is_cancelled_before_the_others_are_agreed(standing: Standing) -> None:
+    one = standing(Status.AWAITING_DATES)
+    second = one.visits()[1]
+    away(one, second.supporter_id, second.day, second.day + datetime.timedelta(days=900))
+    one.engine()
+    assert "no other is found: cancel it with cancel-visit" in refused(one, "confirm-dates", Role.SCHOOL, NotPossible)
+    one.decide("cancel-visit", Role.ADVISER, visit=second.session, reason=WHY)
+    assert one.decide("confirm-dates", Role.SCHOOL).status is Status.BOOKED
 
 
 @pytest.mark.parametrize("kind", ["ask-other-dates", "replace-supporter"])

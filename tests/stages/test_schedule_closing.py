@@ -70,6 +70,59 @@ def test_a_visit_that_snow_takes_on_its_day_has_its_new_one_after_the_notice_tha
     assert notice <= ahead <= notice + 3
 
 
+def school_days_after(one: Journey, day: datetime.date, count: int) -> datetime.date:
+    """Return the day that lies so many school days after another."""
+    with one.database.reading() as session:
+        calendar = load_brief(session, one.commission_id).calendar
+    while count:
+        day += DAY
+        count -= calendar.is_school_day(day)
+    return day
+
+
+@pytest.mark.parametrize("later", [1, 5])
+def test_a_snow_day_may_be_entered_some_days_later_and_its_visits_are_named_to_be_recorded(booked: Journey, later: int) -> None:
+    old = booked.visits()[0]
+    booked.wait(school_days_after(booked, old.day, later))
+    found = close(booked, old.day)
+    assert (found.days, found.visits) == ([old.day], 0) and [visit.id for visit in found.to_record] == [old.id]
+    assert booked.visits()[0].status is VisitStatus.CONFIRMED  # It may have been held: somebody has to say.
+    booked.decide("move-visit", Role.ADVISER, visit=old.session, reason="Snow.", slip="school_closed")
+    booked.engine()
+    now = booked.visits()[0]
+    assert now.status is VisitStatus.CONFIRMED and now.day > booked.at.date()
+    assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.SCHOOL_CLOSED]
+
+
+def test_a_day_that_is_today_moves_its_visit_and_leaves_nothing_to_record(booked: Journey) -> None:
+    old = booked.visits()[0]
+    booked.wait(old.day, 8)
+    found = close(booked, old.day)
+    assert (found.visits, found.to_record) == (1, [])
+
+
+def test_days_that_are_long_past_are_not_closed_any_more_and_what_to_do_is_said(booked: Journey) -> None:
+    old = booked.visits()[0]
+    booked.wait(school_days_after(booked, old.day, 6))
+    before = everything(booked.database)
+    with pytest.raises(NotPossible, match=r"more than 5 school days ago.*move-visit` or cancel-visit, with --slip school_closed"):
+        close(booked, old.day, last=old.day + DAY)
+    assert everything(booked.database) == before
+    # What goes on until now is entered whole.
+    today = booked.at.date()
+    assert [visit.id for visit in close(booked, old.day, last=today).to_record] == [old.id]
+
+
+def test_a_visit_that_was_held_or_is_elsewhere_is_not_to_be_recorded(booked: Journey) -> None:
+    old = booked.visits()[0]
+    with booked.database.reading() as session:
+        other = next(urn for urn in load_brief(session, booked.commission_id).schools if urn != booked.case.urn)
+    booked.wait(old.day)
+    booked.write_up()
+    booked.wait(school_days_after(booked, old.day, 1))
+    assert not close(booked, old.day, other).to_record and not close(booked, old.day).to_record
+
+
 def test_an_inspection_of_one_school_moves_its_visits_and_nobody_elses_and_is_a_reason_of_its_own(booked: Journey) -> None:
     old = booked.visits()[0]
     with booked.database.reading() as session:

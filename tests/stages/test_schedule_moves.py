@@ -5,17 +5,20 @@ import pathlib
 from collections import Counter
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.database import Database
 from models.message import Message
 from models.programme import Programme
-from models.supporter import Supporter
+from models.supporter import Leave, Supporter
 from models.visit import Visit
 from models.words import Role, Status, VisitStatus
 from notifications.rendering import render
+from stages.brief import load_brief
 from stages.record import Actor
+from stages.reminders.worklists import _undated
 from stages.schedule.decide import record_leave
 from tests.stages.builders import Journey, journey, small_programme
 
@@ -66,6 +69,43 @@ def test_of_a_visit_that_finds_no_day_adviser_and_school_are_told_once(sqlite_da
     assert sorted((message.kind, message.to_role) for message in told) == [("visit_stuck", "adviser"), ("visit_undated", "headteacher")]
     text = render("visit_undated", next(message.context for message in told if message.kind == "visit_undated")).text
     assert f"{old.day:%A %-d %B %Y}" in text and "the supporter is away that day" in text and "illness" not in text
+
+
+def in_worklist(one: Journey) -> list[str]:
+    """Return the lines of the adviser's worklist on visits without a day, with what stands beside each school."""
+    with one.database.reading() as session:
+        lines = _undated(session, load_brief(session, one.commission_id), {one.case_id: "St Mary's"})
+    return [f"{line.to.role}: {line.says}; {name}; {line.dated} {day}" for line in lines for name, day in line.waiting]
+
+
+def test_a_visit_without_a_day_stands_in_the_worklist_with_what_stops_it_until_it_has_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.BOOKED)
+    old, since = one.visits()[0], one.at.date()
+    assert in_worklist(one) == []
+    away(one, one.at.date(), one.at.date() + datetime.timedelta(days=900))
+    assert in_worklist(one) == []  # The engine may still find one.
+    for days in (0, 7):
+        one.wait(since + datetime.timedelta(days=days))
+        one.engine()
+        first, second = in_worklist(one)
+        assert first.startswith("adviser: 2 visits that must move and find no new day. Please change what stops it")
+        assert f"; St Mary's, case {one.case_id}, as of {since:%-d %B %Y}: {old.purpose}: no day between " in first
+        assert "the supporter is away" in first and first.endswith(f"; was to be on {old.day}") and first != second
+    with sqlite_database.writing() as session:
+        session.execute(delete(Leave))
+    one.engine()
+    assert in_worklist(one) == [] and one.visits()[0].status is VisitStatus.CONFIRMED
+
+
+def test_a_visit_that_has_to_move_for_another_reason_is_without_a_day_only_once_that_is_found(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.BOOKED)
+    away(one, one.at.date(), one.at.date() + datetime.timedelta(days=900))
+    one.engine()
+    assert len(in_worklist(one)) == 2
+    one.decide("cancel-visit", Role.ADVISER, visit=one.visits()[1].session, reason="It is not needed.", slip="supporter_away")
+    assert len(in_worklist(one)) == 1
 
 
 def test_where_moving_the_later_visits_does_not_help_either_they_stay(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

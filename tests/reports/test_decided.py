@@ -1,0 +1,111 @@
+"""What is said of a decision once it is carried out: what was done, in one sentence, and where the case stands."""
+
+import datetime
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from models.database import Database
+from models.visit import NoteOfVisit
+from models.words import Role, Status, VisitStatus
+from reports.decided import SAYS, what_was_done, where_it_stands
+from reports.words import day
+from stages.brief import load_brief
+from stages.deciding import KindName, carry_out
+from tests.stages.builders import ANSWERS, NOTE, Journey, journey
+from tests.stages.test_note_life import visited
+
+WHY = "There is a good reason."
+
+
+def told(one: Journey, kind: str, role: Role, **more: Any) -> str:
+    """Decide, and return the sentence that says what was done."""
+    request = one.request(kind, role, **more)
+    decided = carry_out(one.database, request, one.at)
+    with one.database.reading() as session:
+        brief = load_brief(session, one.commission_id, [])
+        said = what_was_done(session, brief, request, decided)
+        assert where_it_stands(brief, decided.case).startswith(f"Case {one.case_id}: ")
+    assert said.endswith(".") and not re.search(r"[{}_]|\d{4}-\d{2}-\d{2}", said) and said[0].isupper()
+    return said
+
+
+@pytest.fixture
+def booked(sqlite_database: Database, tmp_path: Path) -> Journey:
+    return journey(sqlite_database, tmp_path).until(Status.BOOKED)
+
+
+def test_every_kind_of_decision_has_its_words() -> None:
+    assert SAYS.keys() == set(get_args(KindName))
+
+
+def test_from_need_to_dates_each_decision_says_what_it_did(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_SELF_EVALUATION)
+    assert told(one, "answer", Role.SCHOOL, answers=ANSWERS, focus="food") == "The school's answers are saved; that was all it was asked."
+    one.until(Status.AWAITING_CONFIRMATION)
+    assert re.fullmatch(r"The diagnosis is confirmed \([A-Z].+\), and the school is told\.", told(one, "confirm", Role.ADVISER))
+    assert re.fullmatch(r"The category stays [A-Z].+, and the school is told\.", told(one, "moderate", Role.ADVISER, reason=WHY))
+    one.until(Status.AWAITING_APPROVAL)
+    assert told(one, "approve", Role.COMMISSIONER) == "The match is approved."
+    assert told(one, "accept-case", Role.SUPPORTER) == "It is recorded that the supporter takes the case."
+    one.until(Status.AWAITING_DATES)
+    days = ", ".join(day(visit.day) for visit in one.visits())
+    assert told(one, "confirm-dates", Role.SCHOOL) == f"The dates are agreed ({days}); school and supporter are told."
+
+
+def test_a_visit_that_its_school_cannot_have_is_offered_anew_and_chosen(booked: Journey) -> None:
+    old = booked.visits()[0].day
+    offered = f"The visit of {day(old)} is to be moved; the school is offered days to choose from at the engine's next turn."
+    assert told(booked, "move-visit", Role.SCHOOL, reason=WHY) == offered
+    booked.engine()
+    with pytest.raises(Exception, match="Choose one of the days") as found:
+        booked.decide("choose-date", Role.SCHOOL)
+    chosen = datetime.date.fromisoformat(re.findall(r"\d{4}-\d{2}-\d{2}", str(found.value))[0])
+    said = told(booked, "choose-date", Role.SCHOOL, day=chosen)
+    assert re.fullmatch(rf"The visit is agreed for {day(chosen)}, \w+, instead of {day(old)}; school and supporter are told\.", said)
+
+
+def test_a_visit_that_its_supporter_cannot_make_is_dated_by_the_engine(booked: Journey) -> None:
+    said = told(booked, "move-visit", Role.SUPPORTER, reason=WHY)
+    assert said == f"The visit of {day(booked.visits()[0].day)} is to be moved; the school is told of the new day at the engine's next turn."
+
+
+def test_what_a_visit_that_is_not_held_costs_is_said(booked: Journey) -> None:
+    first = booked.visits()[0]
+    far = f"The visit of {day(first.day)} is cancelled for good, and the school is told; nothing is charged."
+    assert told(booked, "cancel-visit", Role.ADVISER, reason=WHY) == far
+    second = booked.visits(VisitStatus.CONFIRMED)[0]
+    booked.wait(second.day)
+    said = told(booked, "no-show", Role.SUPPORTER, reason=WHY)
+    assert said.startswith(f"It is recorded that nobody was there for the visit of {day(second.day)}, and the school is told; ")
+    assert "half a day is charged" in said and "use move-visit" in said
+
+
+def test_a_note_says_at_each_step_where_it_went(sqlite_database: Database, tmp_path: Path) -> None:
+    one = visited(sqlite_database, tmp_path, quality_assurance="all")
+    of = f"he note of the visit of {day(one.visits()[0].day)}"
+    assert told(one, "draft-note", Role.SUPPORTER, **NOTE) == f"The draft of t{of} is saved; nobody is told."
+    assert told(one, "write-note", Role.SUPPORTER).endswith(" is recorded as held, and its note goes to the school.")
+    assert told(one, "note-inaccurate", Role.SCHOOL, reason=WHY) == f"It is recorded what is not right in t{of}; settle-note ends the dispute."
+    assert told(one, "settle-note", Role.SUPPORTER, reason=WHY) == f"T{of} is left as it was and goes to the partnership lead."
+    assert told(one, "return-note", Role.LEAD, reason=WHY) == f"T{of} is given back to its writer, who is told why."
+    assert told(one, "write-note", Role.SUPPORTER, areas="Other costs.") == f"T{of} goes to the school again, as its version 2."
+    assert told(one, "note-accurate", Role.SCHOOL) == f"T{of} is marked accurate and goes to the partnership lead."
+    assert told(one, "pass-note", Role.LEAD) == f"T{of} is passed and published."
+    assert one.rows(NoteOfVisit)[0].published_at is not None
+    assert told(one, "correct-note", Role.SUPPORTER, areas="Trips.", reason=WHY) == f"The corrected n{of[4:]} goes to the school as version 3."
+
+
+def test_from_plan_to_judgement_each_decision_says_what_it_did(booked: Journey) -> None:
+    booked.until(Status.AWAITING_ADVISER)
+    assert told(booked, "agree-plan", Role.ADVISER) == "It is recorded that the plan is agreed; the school is asked next."
+    assert told(booked, "agree-plan", Role.SCHOOL) == "The plan is agreed by all and under way, and the school is told."
+    done = told(booked, "action-done", Role.SCHOOL, action_number=1)
+    assert done == f"Action 1 of the plan is recorded as done on {day(booked.at)}."
+    assert told(booked, "hold-review", Role.ADVISER, rag="green", reason="Good.") == "Review 1 is recorded as held, with the rating green."
+    assert told(booked, "pause", Role.ADVISER, reason=WHY).startswith("The case is paused, and the school is told")
+    assert told(booked, "resume", Role.ADVISER, reason=WHY) == "The case is resumed, and the school is told."
+    booked.until(Status.AWAITING_JUDGEMENT)
+    assert told(booked, "judge", Role.ADVISER, reason=WHY).startswith("The impact is judged and the case is closed")

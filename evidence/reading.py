@@ -10,11 +10,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from multiprocessing.resource_tracker import ensure_running
-from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
 
 from evidence.checking import check_figures
+from evidence.figures import Figures
 from evidence.kind import Context
 from evidence.opening import Table, open_file
 from evidence.privacy import check_cells
@@ -22,7 +22,6 @@ from evidence.recognising import recognise
 from evidence.understood import Understood
 from models.collecting import collector_at_rest
 
-_KEY = itemgetter(0, 2, 1)
 Read = Callable[[Path, Context], Understood]
 _AHEAD = 2  # files that wait, read, to be saved: each may take a hundred megabytes
 _WORTH = 2_000_000  # bytes to read below which a second process, which takes a second to begin, saves nothing
@@ -33,7 +32,7 @@ def read_file(path: Path, context: Context) -> Understood:
     with open_file(path) as table:
         watched = replace(table, rows=_without_pupils(table)) if table.watched else table
         found = recognise(table).read(watched, context)
-    found.figures.sort(key=_KEY)
+    found.figures = Figures.of(found.figures).in_order()
     check_figures(found, path.name, context.today)
     return found
 

@@ -51,17 +51,16 @@ class Figures(Sequence[Figure]):
         self, indicator: str, as_of: datetime.date, urns: Sequence[int], numbers: Iterable[Number], cohorts: Iterable[float | None] | None = None
     ) -> None:
         """Add one indicator of these schools on one day, with as many numbers and, if they are known, numbers of pupils."""
-        mine: dict[tuple[Missing | None, bool], Part] = {}
-        for urn, (value, missing), cohort in zip(urns, numbers, repeat(None) if cohorts is None else cohorts, strict=cohorts is not None):
-            part = mine.get((missing, cohort is not None))
-            if part is None:
-                same = Same(indicator, as_of, missing, cohort is not None)
-                part = mine[missing, cohort is not None] = self.parts.setdefault(same, Part([], [], []))
-            part.urns.append(urn)
-            if value is not None:
-                part.values.append(value)
-            if cohort is not None:
-                part.cohorts.append(cohort)
+        rows = list(zip(urns, numbers, repeat(None, len(urns)) if cohorts is None else cohorts, strict=True))
+        for missing, of_some in sorted({(why, cohort is not None) for _, (_, why), cohort in rows}, key=str):
+            # As many walks as there are reasons, which are few, take less time than one that looks for the part of each row.
+            mine = [row for row in rows if row[1][1] is missing and (row[2] is not None) is of_some]
+            part = self.parts.setdefault(Same(indicator, as_of, missing, of_some), Part([], [], []))
+            part.urns.extend([urn for urn, _, _ in mine])
+            part.values.extend([value for _, (value, _), _ in mine if value is not None])
+            part.cohorts.extend([cohort for _, _, cohort in mine if cohort is not None])
+            if len(part.values) != (0 if missing else len(part.urns)):
+                raise ValueError(f"{indicator}: a figure has either a value or a reason why it is missing.")
 
     def in_order(self) -> Self:
         """Return the figures in the order of the table's key, as far as parts allow."""

@@ -1,5 +1,6 @@
 """Reading what one file says, and reading several ahead in a second process while this one saves what was read before."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -20,7 +21,6 @@ from evidence.opening import Table, open_file
 from evidence.privacy import check_cells
 from evidence.recognising import recognise
 from evidence.understood import Understood
-from models.collecting import collector_at_rest
 
 Read = Callable[[Path, Context], Understood]
 _AHEAD = 2  # files that wait, read, to be saved: each may take a hundred megabytes
@@ -80,6 +80,8 @@ def _begin() -> None:
     """Have the second process end without a word at Ctrl-C, and with the process that it reads for, however that ends."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.disable()  # it would look through all that was read while that is handed over; see below
+    gc.freeze()  # nor is there anything to find among what programs are made of
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -130,9 +132,9 @@ class _Elsewhere(Mapping[tuple[str, str], int]):
         raise _NamesNeeded
 
 
-@collector_at_rest()
 def _read_elsewhere(path: Path, context: Context) -> Understood | None:
     """Read a file in the second process; None if that takes the names of schools."""
+    gc.collect()  # now there is little to look through: what was read before has been handed over
     try:
         return read_file(path, context)
     except _NamesNeeded:

@@ -14,7 +14,7 @@ from evidence.kinds.links import unknown_targets
 from evidence.replacing import check_newest, check_size, forget_earlier
 from evidence.understood import Understood
 from models.bulk import bulk_insert
-from models.database import insert_returning_ids, insert_rows
+from models.database import in_order, insert_returning_ids, insert_rows
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
 from models.school import GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
@@ -68,7 +68,7 @@ def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[M
         session.execute(delete(table).where(col(column).in_([row[key] for row in part])))
     if rows:
         columns = tuple(rows[0])
-        bulk_insert(session, table, columns, (tuple(row[name] for name in columns) for row in rows))
+        bulk_insert(session, table, columns, map(in_order(columns), rows))
 
 
 def _save_nouns(session: Session, found: Understood) -> None:

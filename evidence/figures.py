@@ -52,7 +52,7 @@ class Figures(Sequence[Figure]):
     ) -> None:
         """Add one indicator of these schools on one day, with as many numbers and, if they are known, numbers of pupils."""
         rows = list(zip(urns, numbers, repeat(None, len(urns)) if cohorts is None else cohorts, strict=True))
-        for missing, of_some in sorted({(why, cohort is not None) for _, (_, why), cohort in rows}, key=str):
+        for missing, of_some in sorted({(why, cohort is not None) for _, (_, why), cohort in rows}, key=_first_known):
             # As many walks as there are reasons, which are few, take less time than one that looks for the part of each row.
             mine = [row for row in rows if row[1][1] is missing and (row[2] is not None) is of_some]
             part = self.parts.setdefault(Same(indicator, as_of, missing, of_some), Part([], [], []))
@@ -99,3 +99,9 @@ def in_places(column: list[_One], places: list[int] | None) -> list[_One]:
 def _by_urn(part: Part) -> Part:
     places = by_urn(part.urns)
     return part if places is None else Part(*(in_places(column, places) for column in part))
+
+
+def _first_known(alike: tuple[Missing | None, bool]) -> tuple[bool, str, bool]:
+    """Order what is alike in parts: values first."""
+    missing, of_some = alike
+    return missing is not None, str(missing), of_some

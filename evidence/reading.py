@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
@@ -112,7 +112,21 @@ class _Ahead:
         except (BrokenProcessPool, OSError):
             # Somebody ended the second process, or memory was short: nothing was lost that cannot be read here.
             found, self._later = None, []
-        return read_file(path, context) if found is None else found
+        if found is None:
+            found = read_file(path, context)
+        self._name_next(found, context)
+        return found
+
+    def _name_next(self, found: Understood, context: Context) -> None:
+        """Have the next file read with the names of schools if it takes them, and if they stay as they are while this one is saved."""
+        following = next(iter(self._reading), None)
+        if following is None or found.schools or not self._reading[following].done() or self._reading[following].exception() is not None:
+            return
+        if self._reading[following].result() is None:
+            named = replace(self._context, names=dict(context.names))
+            # Whether it is read there is known when it is asked for.
+            with suppress(BrokenProcessPool, OSError):
+                self._reading[following] = self._pool.submit(_read_elsewhere, following, named)
 
 
 class _NamesNeeded(Exception):

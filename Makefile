@@ -50,8 +50,9 @@ docs: install
 bench: install
 	$(BIN)/python -m bench
 
+# Not as a module: the process that reads ahead would take it in again, with all that diagnosis needs, which it does below no command.
 bench-evidence: install
-	$(BIN)/python -m bench.evidence
+	$(BIN)/python -c 'from bench.evidence import main; main()'
 
 bench-broker: install
 	$(BIN)/python -m bench.broker

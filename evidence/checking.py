@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from evidence.bounds import COUNT
+from evidence.figures import Figures
 from evidence.indicators import bounds_of
 from evidence.understood import AreaFigure, Understood
 from evidence.values import EARLIEST, end_of_school_year, last_school_year
@@ -27,16 +28,16 @@ def check_figures(found: Understood, file_name: str, today: datetime.date) -> No
 
     The readers refuse such a figure with its line; this is for what they work out of several columns.
     """
-    figures, areas = found.by_indicator(), found.areas_by_indicator()
-    _check_days({as_of for _, as_of in (*figures, *areas)}, file_name, today)
-    for (name, _), of_schools in figures.items():
-        wrong = bounds_of(name).first_outside([figure[3] for figure in of_schools])
+    figures, areas = Figures.of(found.figures), found.areas_by_indicator()
+    _check_days({same.as_of for same in figures.parts} | {as_of for _, as_of in areas}, file_name, today)
+    for (name, *_), (urns, values, cohorts) in figures.parts.items():
+        wrong = bounds_of(name).first_outside(values)
         if wrong is not None:
             place, why = wrong
-            raise BadFile(f"{file_name}: {name} of URN {of_schools[place][1]} would be {of_schools[place][3]:g}, which {why}. Download it again.")
-        wrong = COUNT.first_outside([figure[5] for figure in of_schools])
+            raise BadFile(f"{file_name}: {name} of URN {urns[place]} would be {values[place]:g}, which {why}. Download it again.")
+        wrong = COUNT.first_outside(cohorts)
         if wrong is not None:
-            urn, cohort = of_schools[wrong[0]][1], of_schools[wrong[0]][5]
+            urn, cohort = urns[wrong[0]], cohorts[wrong[0]]
             raise BadFile(f"{file_name}: {name} of URN {urn} would be of {cohort:g} pupils, which cannot be. Download it again.")
     for (name, _), of_areas in areas.items():
         wrong = bounds_of(name).first_outside([figure[4] for figure in of_areas])

@@ -45,7 +45,7 @@ def load_files(
     today = at.in_timezone("Europe/London").date()
     check_asked(authority, year, today)
     digests = {path: digest_of(path) for path in dict.fromkeys(paths)}
-    with reading_ahead(files_to_read(database, digests, authority, year), Context(today, authority, year)) as read:
+    with collector_at_rest(), reading_ahead(files_to_read(database, digests, authority, year), Context(today, authority, year)) as read:
         for path in paths:
             try:
                 yield load_file(database, path, at, authority, year, report, smaller=smaller, read=read, digest=digests[path])

@@ -174,9 +174,20 @@ def _json_table(name: str, text: str) -> Table:
         raise BadFile(f"{name} is damaged: it is cut off or no JSON. Download it again.") from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
         return Table(name, (), iter(()), text)
-    records = [dict(_flat("", one)) for one in value]
+    records = [_record(one) for one in value]
     columns = tuple(dict.fromkeys(key for record in records for key in record))
-    return Table(name, columns, ((n, [record.get(key, "") for key in columns]) for n, record in enumerate(records, start=1)))
+    return Table(name, columns, ((n, _cells(record, columns)) for n, record in enumerate(records, start=1)))
+
+
+def _record(value: dict[str, Any]) -> dict[str, str]:
+    """Return a record as text; most have no keys inside keys, and need not be looked into."""
+    if any(isinstance(inner, dict) for inner in value.values()):
+        return dict(_flat("", value))
+    return {key: "" if inner is None else str(inner) for key, inner in value.items()}
+
+
+def _cells(record: dict[str, str], columns: tuple[str, ...]) -> list[str]:
+    return list(record.values()) if tuple(record) == columns else [record.get(key, "") for key in columns]
 
 
 def _flat(prefix: str, value: dict[str, Any]) -> Iterator[tuple[str, str]]:

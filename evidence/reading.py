@@ -1,5 +1,6 @@
 """Reading what one file says, and reading several ahead in a second process while this one saves what was read before."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -7,22 +8,20 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.resource_tracker import ensure_running
-from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
 
 from evidence.checking import check_figures
+from evidence.figures import Figures
 from evidence.kind import Context
 from evidence.opening import Table, open_file
 from evidence.privacy import check_cells
 from evidence.recognising import recognise
 from evidence.understood import Understood
-from models.collecting import collector_at_rest
 
-_KEY = itemgetter(0, 2, 1)
 Read = Callable[[Path, Context], Understood]
 _AHEAD = 2  # files that wait, read, to be saved: each may take a hundred megabytes
 _WORTH = 2_000_000  # bytes to read below which a second process, which takes a second to begin, saves nothing
@@ -33,7 +32,7 @@ def read_file(path: Path, context: Context) -> Understood:
     with open_file(path) as table:
         watched = replace(table, rows=_without_pupils(table)) if table.watched else table
         found = recognise(table).read(watched, context)
-    found.figures.sort(key=_KEY)
+    found.figures = Figures.of(found.figures).in_order()
     check_figures(found, path.name, context.today)
     return found
 
@@ -81,6 +80,8 @@ def _begin() -> None:
     """Have the second process end without a word at Ctrl-C, and with the process that it reads for, however that ends."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.disable()  # it would look through all that was read while that is handed over; see below
+    gc.freeze()  # nor is there anything to find among what programs are made of
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -111,7 +112,21 @@ class _Ahead:
         except (BrokenProcessPool, OSError):
             # Somebody ended the second process, or memory was short: nothing was lost that cannot be read here.
             found, self._later = None, []
-        return read_file(path, context) if found is None else found
+        if found is None:
+            found = read_file(path, context)
+        self._name_next(found, context)
+        return found
+
+    def _name_next(self, found: Understood, context: Context) -> None:
+        """Have the next file read with the names of schools if it takes them, and if they stay as they are while this one is saved."""
+        following = next(iter(self._reading), None)
+        if following is None or found.schools or not self._reading[following].done() or self._reading[following].exception() is not None:
+            return
+        if self._reading[following].result() is None:
+            named = replace(self._context, names=dict(context.names))
+            # Whether it is read there is known when it is asked for.
+            with suppress(BrokenProcessPool, OSError):
+                self._reading[following] = self._pool.submit(_read_elsewhere, following, named)
 
 
 class _NamesNeeded(Exception):
@@ -131,9 +146,9 @@ class _Elsewhere(Mapping[tuple[str, str], int]):
         raise _NamesNeeded
 
 
-@collector_at_rest()
 def _read_elsewhere(path: Path, context: Context) -> Understood | None:
     """Read a file in the second process; None if that takes the names of schools."""
+    gc.collect()  # now there is little to look through: what was read before has been handed over
     try:
         return read_file(path, context)
     except _NamesNeeded:

@@ -8,17 +8,18 @@ import pendulum
 from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel, col
 
+from evidence.figures import Figures
 from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
 from evidence.replacing import check_newest, check_size, forget_earlier
 from evidence.understood import Understood
 from models.bulk import bulk_insert
-from models.database import insert_returning_ids, insert_rows
+from models.database import in_order, insert_returning_ids, insert_rows
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
 from models.school import GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
 
-_FIGURES, _OF_FIGURE = ("urn", "value", "missing", "cohort"), itemgetter(1, 3, 4, 5)
+_FIGURES = ("urn", "value", "cohort")
 _AREAS, _OF_AREA = ("area", "sector", "value"), itemgetter(1, 2, 4)
 _FIRST = itemgetter(0)
 _CHUNK = 5000
@@ -44,9 +45,12 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
         "unknown_columns": found.unknown_columns, "codes": dict(found.codes), "at": at,
     }  # fmt: skip
     load_id = insert_returning_ids(session, Load, [row])[0]
-    for (indicator, as_of), figures in found.by_indicator().items():
-        # In the order of the table's key, as they were read: what is put beside its neighbours is put there fastest.
-        bulk_insert(session, Evidence, _FIGURES, map(_OF_FIGURE, figures), {"indicator": indicator, "as_of": as_of, "load_id": load_id})
+    # In the order of the table's key, as they were read: what is put beside its neighbours is put there fastest.
+    for same, part in Figures.of(found.figures).parts.items():
+        # What is not known is not handed over at all: the driver takes longer over a None than over any number.
+        columns = {name: column for name, column in zip(_FIGURES, part, strict=True) if column}
+        alike = {"indicator": same.indicator, "as_of": same.as_of, "load_id": load_id} | ({"missing": same.missing} if same.missing else {})
+        bulk_insert(session, Evidence, tuple(columns), zip(*columns.values(), strict=True), alike)
     for (indicator, as_of), of_areas in found.areas_by_indicator().items():
         in_order = sorted(map(_OF_AREA, of_areas), key=_FIRST)
         bulk_insert(session, AreaEvidence, _AREAS, in_order, {"indicator": indicator, "as_of": as_of, "load_id": load_id})
@@ -64,7 +68,7 @@ def _replace(session: Session, table: type[SQLModel], key: str, rows: Sequence[M
         session.execute(delete(table).where(col(column).in_([row[key] for row in part])))
     if rows:
         columns = tuple(rows[0])
-        bulk_insert(session, table, columns, (tuple(row[name] for name in columns) for row in rows))
+        bulk_insert(session, table, columns, map(in_order(columns), rows))
 
 
 def _save_nouns(session: Session, found: Understood) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from evidence.standing import Standing, standing
 from models.evidence import Inspection
@@ -28,14 +28,16 @@ class _Inspection(NamedTuple):
     published: datetime.date | None
 
 
-_COLUMNS = tuple(getattr(Inspection, name) for name in _Inspection._fields)
+# Plain columns, not attributes of objects, cost nothing beside what is read.
+_INSPECTIONS: Any = Inspection.__table__.c  # type: ignore[attr-defined]
+_COLUMNS = tuple(_INSPECTIONS[name] for name in _Inspection._fields)
 
 
 def load_standings(session: Session, urns: Sequence[int] | None, on: datetime.date) -> dict[int, Standing]:
     """Return the standing on a day of each of these schools (None for all) that was inspected by then."""
     found: dict[int, Standing] = {}
     for urn, rows in groupby(_inspections(session, urns, on), key=lambda row: row[0]):
-        one = standing([_Inspection(*row) for row in rows])
+        one = standing(list(map(_Inspection._make, rows)))
         if one is not None:
             found[urn] = one
     return found
@@ -43,10 +45,10 @@ def load_standings(session: Session, urns: Sequence[int] | None, on: datetime.da
 
 def _inspections(session: Session, urns: Sequence[int] | None, on: datetime.date) -> Iterator[Row[Any]]:
     """Yield inspections school by school, in parts that the database takes at once."""
-    query: Any = select(*_COLUMNS).where(col(Inspection.inspected) <= on).order_by(col(Inspection.urn))
+    query: Any = select(*_COLUMNS).where(_INSPECTIONS.inspected <= on).order_by(_INSPECTIONS.urn)
     if urns is None:
         yield from session.execute(query.execution_options(yield_per=_CHUNK))
         return
     wanted = sorted(set(urns))
     for start in range(0, len(wanted), _CHUNK):
-        yield from session.execute(query.where(col(Inspection.urn).in_(wanted[start : start + _CHUNK])))
+        yield from session.execute(query.where(_INSPECTIONS.urn.in_(wanted[start : start + _CHUNK])))

@@ -2,16 +2,13 @@
 
 import datetime
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
+from evidence.figures import Figure, Figures
 from models.school import ENGLAND
-from models.words import Missing
 
-_INDICATOR_AND_DAY = itemgetter(0, 2)
-Figure = tuple[str, int, datetime.date, float | None, Missing | None, float | None]
 AreaFigure = tuple[str, str, str, datetime.date, float]
 
 FINAL, REVISED, PROVISIONAL = 3, 2, 1
@@ -41,7 +38,7 @@ class Understood:
     skipped: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     unknown_columns: list[str] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
+    figures: Sequence[Figure] = field(default_factory=Figures)
     area_figures: list[AreaFigure] = field(default_factory=list)
     schools: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
@@ -50,14 +47,6 @@ class Understood:
     inspections: list[dict[str, Any]] = field(default_factory=list)
     terms: list[dict[str, Any]] = field(default_factory=list)
     closures: list[dict[str, Any]] = field(default_factory=list)
-
-    def by_indicator(self) -> dict[tuple[str, datetime.date], list[Figure]]:
-        """Return the figures of schools by indicator and day."""
-        found: defaultdict[tuple[str, datetime.date], list[Figure]] = defaultdict(list)
-        # What stands together is taken together, which is all at once where the figures are in order.
-        for key, figures in groupby(self.figures, key=_INDICATOR_AND_DAY):
-            found[key].extend(figures)
-        return dict(sorted(found.items()))
 
     def areas_by_indicator(self) -> dict[tuple[str, datetime.date], list[AreaFigure]]:
         """Return the figures of areas by indicator and day."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -14,6 +15,7 @@ _PART = 10_000  # rows that are converted at a time
 _PLACES = 999  # values in one statement, which every SQLite takes
 # How much of the file stays in memory while it is written to (in kibibytes, and less than nothing says so): rows of one file lie all over it.
 _CACHE = -128 * 1024
+_FEWER = (16, 1)  # rows in one statement of what is left over
 Parts = Iterable[list[Sequence[Any]]]
 
 
@@ -61,8 +63,14 @@ def _converters(dialect: Dialect, table: type[SQLModel]) -> dict[str, Callable[[
             continue
         stored = column.type.dialect_impl(dialect).bind_processor(dialect)
         if stored is not None:
-            found[column.name] = stored if isinstance(column.type, JSON) else _Stored(stored).__getitem__
+            found[column.name] = _json(stored) if isinstance(column.type, JSON) else _Stored(stored).__getitem__
     return found
+
+
+def _json(stored: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return what writes JSON; most of it is an empty object, which is written once."""
+    empty = stored({})
+    return lambda value: empty if value == {} else stored(value)
 
 
 def _word(words: Any) -> Callable[[Any], Any]:
@@ -106,17 +114,21 @@ def _insert_many(connection: Connection, name: str, columns: Sequence[str], part
     """Insert by statements of many rows: what a statement costs, and what is alike in all rows, is then paid once for all of them."""
     driver: Any = connection.connection.driver_connection
     alike, count = tuple(same.values()), 0
-    together = max(1, (_PLACES - len(alike)) // len(columns))
-    many, one = _statement(name, columns, tuple(same), together), _statement(name, columns, tuple(same), 1)
+    most = max(1, (_PLACES - len(alike)) // len(columns))
     for part in parts:
-        whole = len(part) // together * together
-        values = chain.from_iterable(part[:whole])
-        driver.executemany(many, (alike + row for row in zip(*[values] * (together * len(columns)), strict=True)))
-        driver.executemany(one, (alike + tuple(row) for row in part[whole:]))
-        count += len(part)
+        done = 0
+        for together in (most, *(fewer for fewer in _FEWER if fewer < most)):
+            upto = done + (len(part) - done) // together * together
+            if upto > done:
+                values = chain.from_iterable(part[done:upto])
+                statement = _statement(name, tuple(columns), tuple(same), together)
+                driver.executemany(statement, (alike + row for row in zip(*[values] * (together * len(columns)), strict=True)))
+            done = upto
+        count += done
     return count
 
 
+@lru_cache(maxsize=64)
 def _statement(name: str, columns: Sequence[str], same: Sequence[str], rows: int) -> str:
     """Return the SQL that inserts so many rows; its first values are those that are alike in all of them."""
     names = ", ".join(f'"{column}"' for column in (*same, *columns))

@@ -1,7 +1,9 @@
 """The database: one engine, reading and writing sessions, inserts of rows."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,11 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _from_json(text: str) -> Any:
+    """Return what is kept as JSON; that is mostly an empty object, for which there is no need of a parser."""
+    return {} if text == "{}" else json.loads(text)
+
+
 class Database:
     """A database by its SQLAlchemy address; safe to share between threads, not between processes."""
 
@@ -46,7 +53,7 @@ class Database:
                 parts = parts.set(drivername="postgresql+psycopg")
             if parts.get_backend_name() == "sqlite" and parts.database:
                 Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine: Engine = create_engine(parts, pool_pre_ping=parts.get_backend_name() != "sqlite")
+            self.engine: Engine = create_engine(parts, pool_pre_ping=parts.get_backend_name() != "sqlite", json_deserializer=_from_json)
         except OSError as error:
             raise DatabaseTrouble(f"The folder of the database cannot be made ({error.strerror}): set LODESTAR_HOME to one that can.") from error
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -96,9 +103,14 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     """Insert `rows` (one mapping of column to value each, all of the same columns) in bulk; nothing happens for no rows."""
     if len(rows) >= _MANY:
         columns = tuple(rows[0])
-        bulk_insert(session, table, columns, ([row[name] for name in columns] for row in rows), _defaults(table, columns))
+        bulk_insert(session, table, columns, map(in_order(columns), rows), _defaults(table, columns))
     elif rows:
         session.execute(insert(table.__table__), [dict(row) for row in rows])  # type: ignore[attr-defined]
+
+
+def in_order(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what makes of a mapping its values in the order of these columns."""
+    return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
 def _defaults(table: type[SQLModel], given: Collection[str]) -> dict[str, Any]:

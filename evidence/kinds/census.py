@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import repeat
 
+from evidence.figures import Figures, Number
 from evidence.kind import Context, Kind
-from evidence.kinds.performance import SECTORS, Column, Layout, england_by_sector
+from evidence.kinds.performance import SECTORS, Column, Columns, Layout, england_by_sector
 from evidence.kinds.results import once
 from evidence.opening import Table, cell
 from evidence.understood import Understood
@@ -14,8 +15,7 @@ from evidence.values import CODES
 from models.errors import BadFile
 from models.words import Missing
 
-Figure = tuple[float | None, Missing | None, float | None]
-
+_PUPILS = "pupils_census"
 # What a national row is the sum of; for special schools that changed between the years, so they are not counted by sector.
 _TYPES = {"State-funded primary": "pupils_primary", "State-funded secondary": "pupils_secondary"}
 _COUNTS = {"fsm6_share": "NUMFSMEVER", "eal_share": "NUMEAL", "ehcp_share": "TSENELSE", "sen_support_share": "TSENELK"}
@@ -32,7 +32,7 @@ _LAYOUT = Layout(
     kind="census",
     needs=("URN", "NOR", "PNUMEAL", "PSENELSE"),
     figures={
-        "pupils_census": Column(("NOR",)),
+        _PUPILS: Column(("NOR",)),
         "fsm6_share": Column(("PNUMFSMEVER",)),
         "eal_share": Column(("PNUMEAL",)),
         "ehcp_share": Column(("PSENELSE",)),
@@ -49,20 +49,20 @@ _LAYOUT = Layout(
 def read(table: Table, context: Context) -> Understood:
     """Read the census of every school, or of one authority's, and of England; BadFile for a file that is cut short or has a school twice."""
     types: dict[str, str] = {}
-    found = _LAYOUT.read(once(replace(table, rows=_watched(table, types))), context)
-    urns, raw = _by_column(found)
-    found.figures = [
-        (name, urn, found.as_of, *figure) for name, figures in _indicators(raw).items() for urn, figure in zip(urns, figures, strict=True)
-    ]
+    found, columns = _LAYOUT.columns(once(replace(table, rows=_watched(table, types))), context)
+    urns, raw = columns.urns, _by_name(_LAYOUT, table, columns)
+    found.figures = figures = Figures()
+    for name, numbers in _indicators(raw).items():
+        figures.add(name, found.as_of, urns, numbers, None if name == _PUPILS else [value for value, _ in raw[_PUPILS]])
     for kind, name in _TYPES.items():
-        mine = (pair for pair in zip(urns, raw["pupils_census"], strict=True) if types.get(str(pair[0])) == kind)
-        found.figures += [(name, urn, found.as_of, *pupils) for urn, pupils in mine]
-    sectors: dict[tuple[str, str], dict[str, list[Figure]]] = {}
+        mine = [pair for pair in zip(urns, raw[_PUPILS], strict=True) if types.get(str(pair[0])) == kind]
+        figures.add(name, found.as_of, [urn for urn, _ in mine], [pupils for _, pupils in mine])
+    sectors: dict[tuple[str, str], dict[str, list[Number]]] = {}
     for name, area, sector, _, value in found.area_figures:
-        sectors.setdefault((area, sector), {})[name] = [(value, None, None)]
+        sectors.setdefault((area, sector), {})[name] = [(value, None)]
     found.area_figures = [
         (name, *where, found.as_of, value)
-        for where, of_area in sectors.items() for name, [(value, _, _)] in _indicators(of_area).items() if value is not None
+        for where, of_area in sectors.items() for name, [(value, _)] in _indicators(of_area).items() if value is not None
     ]  # fmt: skip
     return found
 
@@ -77,54 +77,50 @@ def _watched(table: Table, types: dict[str, str]) -> Iterator[tuple[int, list[st
         yield line, row
 
 
-def _by_column(found: Understood) -> tuple[list[int], dict[str, list[Figure]]]:
-    """Return the schools, and what each column says of them in their order."""
-    columns: dict[str, list[Figure]] = {}
-    urns: dict[str, list[int]] = {}
-    for name, urn, _, value, missing, cohort in found.figures:
-        columns.setdefault(name, []).append((value, missing, cohort))
-        urns.setdefault(name, []).append(urn)
-    return next(iter(urns.values()), []), columns
+def _by_name(layout: Layout, table: Table, columns: Columns) -> dict[str, list[Number]]:
+    """Return what each column that the table has says of the schools in their order."""
+    places = {name: table.at(*column.names) for name, column in layout.figures.items()}
+    return {name: columns.numbers[place] for name, place in places.items() if place is not None}
 
 
-def _indicators(raw: Mapping[str, list[Figure]]) -> dict[str, list[Figure]]:
+def _indicators(raw: Mapping[str, list[Number]]) -> dict[str, list[Number]]:
     """Return the indicators that the columns make; a sum or a quotient has a value only if both its parts have one."""
     some = next(iter(raw.values()))
-    pupils = raw.get("pupils_census", [(None, Missing.NOT_IN_SOURCE, None)] * len(some))
-    found = {"pupils_census": pupils}
+    pupils = raw.get(_PUPILS, [(None, Missing.NOT_IN_SOURCE)] * len(some))
+    found = {_PUPILS: pupils}
     for share, count in _COUNTS.items():
         if share in raw:
             found[share] = list(map(_known, raw[share], raw.get(count, repeat(None)), pupils))
     if "NUMFSM" in raw:
         found["fsm_now_share"] = list(map(share_of, raw["NUMFSM"], pupils))
     if "ehcp_share" in found and "sen_support_share" in found:
-        found["send_share"] = list(map(_both, found["ehcp_share"], found["sen_support_share"], pupils))
+        found["send_share"] = list(map(_both, found["ehcp_share"], found["sen_support_share"]))
     return found
 
 
-def _both(plans: Figure, support: Figure, pupils: Figure) -> Figure:
+def _both(plans: Number, support: Number) -> Number:
     """Return the share of pupils with a plan or support; unknown if either is."""
     if plans[0] is None or support[0] is None:
-        return None, plans[1] or support[1], pupils[0]
-    return round(plans[0] + support[0], 4), None, pupils[0]
+        return None, plans[1] or support[1]
+    return round(plans[0] + support[0], 4), None
 
 
-def _known(share: Figure, count: Figure | None, pupils: Figure) -> Figure:
-    """Return a share with the pupils as its cohort, missing where 0.00 % is printed though there is nobody, or the number was not collected."""
+def _known(share: Number, count: Number | None, pupils: Number) -> Number:
+    """Return a share, missing where 0.00 % is printed though there is nobody, or the number was not collected."""
     if share[0] is not None and pupils[0] == 0:
-        return None, Missing.NOT_APPLICABLE, pupils[0]
+        return None, Missing.NOT_APPLICABLE
     if share[0] == 0 and count is not None and count[0] is None:
-        return None, count[1], pupils[0]
-    return share[0], share[1], pupils[0]
+        return None, count[1]
+    return share
 
 
-def share_of(part: Figure, whole: Figure) -> Figure:
-    """Return a percentage with the whole as its cohort: a value only if both are known and there is somebody."""
+def share_of(part: Number, whole: Number) -> Number:
+    """Return a percentage: a value only if both are known and there is somebody."""
     if part[0] is None or whole[0] is None:
-        return None, part[1] or whole[1], whole[0]
+        return None, part[1] or whole[1]
     if whole[0] == 0:
-        return None, Missing.NOT_APPLICABLE, whole[0]
-    return round(100 * part[0] / whole[0], 4), None, whole[0]
+        return None, Missing.NOT_APPLICABLE
+    return round(100 * part[0] / whole[0], 4), None
 
 
 KIND = Kind(_LAYOUT.kind, _LAYOUT.as_kind().knows, read)
@@ -154,10 +150,11 @@ def read_premium(table: Table, context: Context) -> Understood:
     table = replace(table, columns=tuple(_named(column) for column in table.columns))
     rows = list(table.rows)
     _check_whole(table, rows)
-    found = _PREMIUM.read(once(replace(table, rows=iter(rows))), context)
-    urns, raw = _by_column(found)
+    found, columns = _PREMIUM.columns(once(replace(table, rows=iter(rows))), context)
+    raw = _by_name(_PREMIUM, table, columns)
+    found.figures = figures = Figures()
     shares = map(share_of, raw["eligible"], raw["roll"])
-    found.figures = [("pupil_premium_share", urn, found.as_of, *share) for urn, share in zip(urns, shares, strict=True)]
+    figures.add("pupil_premium_share", found.as_of, columns.urns, shares, [value for value, _ in raw["roll"]])
     return found
 
 

@@ -60,6 +60,8 @@ class Index:
 def _whole(table: Table, line: int, row: list[str], place: int | None) -> int:
     """Return a whole number from 1, which every rank and decile is (some editions write 8.0); BadFile with the line for anything else."""
     text = cell(row, place)
+    if text.isascii() and text.isdecimal() and text.strip("0"):
+        return int(text)
     try:
         value, _ = number(text)
     except ValueError:

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 
 from evidence.bounds import COUNT, Bounds
+from evidence.figures import Figures, Number, by_urn, in_places
 from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind, edition_of, school_year_end
 from evidence.opening import Table, cell
@@ -15,10 +17,10 @@ from models.errors import BadFile
 from models.school import ENGLAND
 from models.words import Missing
 
-_NOBODY = (None, Missing.NOT_APPLICABLE)
+_NOBODY: Number = (None, Missing.NOT_APPLICABLE)
 _PART = 10_000  # rows that are read at a time
 SECTORS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
-Columns = tuple[str, ...]
+Names = tuple[str, ...]
 School = tuple[int, int, list[str]]
 
 
@@ -26,27 +28,34 @@ School = tuple[int, int, list[str]]
 class Column:
     """Where an indicator is found: the names its column has had, and those of the number of pupils behind it."""
 
-    names: Columns
-    cohort: Columns = ()
+    names: Names
+    cohort: Names = ()
 
 
-class Numbers(dict[str, tuple[float | None, Missing | None]]):
+class Numbers(dict[str, Number]):
     """What the texts of number columns mean, each worked out once: most of a file is the same few thousand texts again and again."""
 
-    def __missing__(self, text: str) -> tuple[float | None, Missing | None]:
+    def __missing__(self, text: str) -> Number:
         """Work out a new text; ValueError for one that is neither a number nor a known code."""
         self[text] = found = number(text)
         return found
 
-    def of(self, schools: Sequence[School], place: int) -> tuple[list[tuple[float | None, Missing | None]], Counter[str]]:
-        """Return what one column says of each school, and how often each code stands there."""
-        texts = [row[place] if place < len(row) else "" for _, _, row in schools]
-        figures, codes = [self[text] for text in texts], Counter[str]()
-        for text, count in Counter(texts).items():
-            if self[text][1] is not None:
-                codes[text.strip()] += count
-        del codes[""]
-        return figures, codes
+    def of(self, texts: Sequence[str]) -> list[Number]:
+        """Return what each text of a column says."""
+        return list(map(self.__getitem__, texts))
+
+    def codes(self, texts: Sequence[str], said: set[str]) -> Counter[str]:
+        """Return how often each code stands in a column; `said` are the texts that do."""
+        codes = {text for text in said if self[text][1] is not None and text.strip()}
+        return Counter(text.strip() for text in texts if text in codes) if codes else Counter()
+
+
+@dataclass(slots=True)
+class Columns:
+    """The numbers of a table in columns, by the place of each in the table; a row is a school, and they are in the order of their URNs."""
+
+    urns: list[int]
+    numbers: dict[int, list[Number]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +68,16 @@ class Layout:
     """
 
     kind: str
-    needs: Columns
+    needs: Names
     figures: Mapping[str, Column]
-    urn: Columns = ("URN",)
-    authority: Columns = ()
-    without: Columns = ()
+    urn: Names = ("URN",)
+    authority: Names = ()
+    without: Names = ()
     rank: int = FINAL
     year: Callable[[Table, Context], int] = school_year_end
     area: Callable[[Table, list[str]], tuple[str, str] | None] | None = None
     leave_out: Callable[[Table, list[str]], str | None] | None = None
-    expected: Columns = ()
+    expected: Names = ()
     complete: Callable[[Understood], str | None] = field(default=lambda found: None)
 
     def as_kind(self) -> Kind:
@@ -78,15 +87,30 @@ class Layout:
 
     def read(self, table: Table, context: Context) -> Understood:
         """Read every row; BadFile names the line and column of a value that is neither a number nor a known code."""
+        found, columns = self.columns(table, context)
+        found.figures = figures = Figures()
+        for name, column in self.figures.items():
+            place, cohort_place = table.at(*column.names), table.at(*column.cohort)
+            if place is None:
+                continue
+            numbers, cohorts = columns.numbers[place], None
+            if cohort_place is not None:
+                cohorts = [value for value, _ in columns.numbers[cohort_place]]
+                # Some years print 0.00 % where there is nobody of whom it could be a share.
+                numbers = [number if cohort != 0 or number[0] is None else _NOBODY for number, cohort in zip(numbers, cohorts, strict=True)]
+            figures.add(name, found.as_of, columns.urns, numbers, cohorts)
+        return found
+
+    def columns(self, table: Table, context: Context) -> tuple[Understood, Columns]:
+        """Read every row and return the file as it is understood without its figures, and the columns of which they can be made."""
         year = self.year(table, context)
         found = Understood(self.kind, edition_of(year), end_of_school_year(year), self.rank)
-        places = {name: table.at(*column.names) for name, column in self.figures.items()}
-        cohorts = {name: table.at(*column.cohort) for name, column in self.figures.items()}
-        known = {name.casefold() for names in (self.expected, self.needs, self.urn, self.authority) for name in names}
-        known.update(name.casefold() for column in self.figures.values() for name in column.names + column.cohort)
-        found.unknown_columns = [column for column in table.columns if column and column.casefold() not in known]
+        found.unknown_columns = self._unknown(table)
+        places = {name: place for name, column in self.figures.items() if (place := table.at(*column.names)) is not None}
+        bounds = {place: COUNT for column in self.figures.values() if (place := table.at(*column.cohort)) is not None}
+        bounds |= {place: bounds_of(name) for name, place in places.items()}
+        columns, numbers = Columns([], {place: [] for place in bounds}), Numbers()
         key, elsewhere = table.at(*self.urn), self._elsewhere(found, table, context)
-        numbers = Numbers()
         while part := list(islice(table.rows, _PART)):
             found.rows_read += len(part)
             schools: list[School] = []
@@ -103,9 +127,16 @@ class Layout:
                     continue
                 schools.append((urn, line, row))
             found.rows_kept += len(schools)
-            self._keep_schools(found, table, schools, {name: (place, cohorts[name]) for name, place in places.items() if place is not None}, numbers)
+            self._keep_schools(found, table, schools, columns, numbers, bounds)
         self._check(found, table)
-        return found
+        order = by_urn(columns.urns)
+        return found, Columns(in_places(columns.urns, order), {place: in_places(column, order) for place, column in columns.numbers.items()})
+
+    def _unknown(self, table: Table) -> list[str]:
+        """Return the columns of which it is not known what they are."""
+        known = {name.casefold() for names in (self.expected, self.needs, self.urn, self.authority) for name in names}
+        known.update(name.casefold() for column in self.figures.values() for name in column.names + column.cohort)
+        return [column for column in table.columns if column and column.casefold() not in known]
 
     def _elsewhere(self, found: Understood, table: Table, context: Context) -> Callable[[list[str]], str | None] | None:
         """Return what says of a row that it is of another authority than the one to keep to, None to keep all; BadFile if the file cannot say."""
@@ -118,33 +149,25 @@ class Layout:
         return lambda row: None if cell(row, place).strip() == wanted else OTHER_AUTHORITY
 
     def _keep_schools(
-        self, found: Understood, table: Table, schools: Sequence[School], places: Mapping[str, tuple[int, int | None]], numbers: Numbers
+        self, found: Understood, table: Table, schools: Sequence[School], columns: Columns, numbers: Numbers, bounds: Mapping[int, Bounds]
     ) -> None:
-        """Keep the figures of some schools, a column at a time."""
+        """Keep what some schools' rows say, a column at a time; BadFile with the line of a value that cannot be."""
+        columns.urns += [urn for urn, _, _ in schools]
+        texts = _texts([row for _, _, row in schools], list(bounds))
         try:
-            columns = {place: numbers.of(schools, place) for both in places.values() for place in both if place is not None}
+            read = {place: numbers.of(column) for place, column in texts.items()}
         except ValueError:
             for _, line, row in schools:
-                for place in (place for both in places.values() for place in both if place is not None):
+                for place in bounds:
                     self._number(found, table, line, row, place)
             raise  # pragma: no cover - one of them is no number, and was refused with its line
-        for _, codes in columns.values():
-            found.codes.update(codes)
-        cohorts = {place: [value for value, _ in columns[place][0]] for _, place in places.values() if place is not None}
-        for place, values in cohorts.items():
-            _check_bounds(table, schools, place, values, COUNT)
-        as_of, urns = found.as_of, [urn for urn, _, _ in schools]
-        for name, (place, cohort_place) in places.items():
-            figures, _ = columns[place]
-            _check_bounds(table, schools, place, [value for value, _ in figures], bounds_of(name))
-            if cohort_place is None:
-                found.figures += [(name, urn, as_of, *figure, None) for urn, figure in zip(urns, figures, strict=True)]
-                continue
-            # Some years print 0.00 % where there is nobody of whom it could be a share.
-            found.figures += [
-                (name, urn, as_of, *(figure if cohort != 0 or figure[0] is None else _NOBODY), cohort)
-                for urn, figure, cohort in zip(urns, figures, cohorts[cohort_place], strict=True)
-            ]
+        for place, column in texts.items():
+            said = set(column)
+            found.codes.update(numbers.codes(column, said))
+            # Of the same few texts, which are fewer than the rows.
+            if bounds[place].first_outside([numbers[text][0] for text in said]) is not None:
+                _refuse_outside(table, schools, place, [value for value, _ in read[place]], bounds[place])
+            columns.numbers[place] += read[place]
 
     def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> float | None:
         text = cell(row, place)
@@ -156,12 +179,12 @@ class Layout:
             found.codes[text.strip()] += 1
         return value
 
-    def _keep_area(self, found: Understood, table: Table, line: int, row: list[str], places: Mapping[str, int | None], area: tuple[str, str]) -> None:
+    def _keep_area(self, found: Understood, table: Table, line: int, row: list[str], places: Mapping[str, int], area: tuple[str, str]) -> None:
         found.skipped["area row, kept to compare with"] += 1
-        values = {place: self._number(found, table, line, row, place) for place in dict.fromkeys(places.values()) if place is not None}
+        values = {place: self._number(found, table, line, row, place) for place in dict.fromkeys(places.values())}
         for name, place in places.items():
-            value = values[place] if place is not None else None
-            if value is not None and place is not None:
+            value = values[place]
+            if value is not None:
                 why = bounds_of(name).why_not(value)
                 if why is not None:
                     raise _outside(table, line, row, place, why)
@@ -177,7 +200,18 @@ class Layout:
             raise BadFile(f"{table.name} is cut short: {why}. Download it again.")
 
 
-def _check_bounds(table: Table, schools: Sequence[School], place: int, values: Sequence[float | None], bounds: Bounds) -> None:
+def _texts(rows: list[list[str]], places: Sequence[int]) -> dict[int, Sequence[str]]:
+    """Return the texts of some columns by their places; where a row is too short for one, it is empty."""
+    if not rows or not places:
+        return dict.fromkeys(places, ())
+    width = max(places) + 1
+    whole = [row if len(row) >= width else row + [""] * (width - len(row)) for row in rows]
+    if len(places) == 1:
+        return {places[0]: [row[places[0]] for row in whole]}
+    return dict(zip(places, zip(*map(itemgetter(*places), whole), strict=True), strict=True))
+
+
+def _refuse_outside(table: Table, schools: Sequence[School], place: int, values: Sequence[float | None], bounds: Bounds) -> None:
     """Raise BadFile with the line of the first value of a column that is outside its bounds."""
     wrong = bounds.first_outside(values)
     if wrong is not None:

@@ -4,7 +4,9 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from evidence.figures import Figures
 from evidence.indicators import bounds_of
 from evidence.kind import Context, Kind
 from evidence.opening import Table
@@ -48,7 +50,9 @@ def read(table: Table, context: Context) -> Understood:
         why = next((f"{name} {why}" for name in _INDICATORS if (why := bounds_of(name).why_not(school[name]))), None)
         if why is not None:
             raise BadFile(f"{table.name}, line {line}: of URN {urn}, {why}. Download it again.")
-        _keep(found, school)
+        found.rows_kept += 1
+        found.schools.append(school)
+    found.figures = _figures(found.schools, dated)
     if context.authority is None and len(authorities) == 1:
         found.scope = next(iter(authorities))[0]
     if not found.schools:
@@ -63,16 +67,14 @@ def _last_change(rows: Sequence[tuple[int, Mapping[str, str]]]) -> datetime.date
     return max((change for change in changes if change is not None), default=None)
 
 
-def _keep(found: Understood, school: dict[str, object]) -> None:
-    """Keep a school and, while it is open, its figures; an empty field is kept as missing, never as zero."""
-    found.rows_kept += 1
-    found.schools.append(school)
-    if school["open"]:
-        for name in _INDICATORS:
-            value, pupils = school[name], school["pupils"]
-            missing = Missing.NOT_IN_SOURCE if value is None else None
-            cohort = pupils if name == "fsm_share" else None
-            found.figures.append((name, school["urn"], found.as_of, value, missing, cohort))  # type: ignore[arg-type]
+def _figures(schools: Sequence[Mapping[str, Any]], as_of: datetime.date) -> Figures:
+    """Return the figures of the schools that are open; an empty field is kept as missing, never as zero."""
+    figures, still_open = Figures(), [school for school in schools if school["open"]]
+    urns, pupils = [school["urn"] for school in still_open], [school["pupils"] for school in still_open]
+    for name in _INDICATORS:
+        numbers = [(school[name], Missing.NOT_IN_SOURCE if school[name] is None else None) for school in still_open]
+        figures.add(name, as_of, urns, numbers, pupils if name == "fsm_share" else None)
+    return figures
 
 
 def past_date_in_name(name: str, today: datetime.date) -> datetime.date | None:

@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from typing import cast
 
 import pytest
 
 from evidence.kind import Context
-from evidence.naming import KnownNames
+from evidence.naming import KnownNames, normalised
 from evidence.reading import Read, read_file, reading_ahead
 from evidence.understood import Understood
 from models.database import Database
@@ -23,6 +25,7 @@ from tests.evidence.made_up import AT, school, with_schools
 from tests.evidence.test_kind_results import ks2
 from tests.evidence.test_kind_results import school as by_name_row
 from tests.evidence.test_loading import census
+from tests.evidence.test_register_rows import lines, written
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 TODAY = Context(AT.date())
@@ -64,6 +67,38 @@ def test_files_that_a_second_process_reads_ahead_are_loaded_as_they_would_be_one
             assert outcome(ahead, path, context) == outcome(read_file, path, context)
             assert second_process() == first is not None
     assert second_process() is None
+
+
+def waiting_ahead(read: Read, path: pathlib.Path) -> Future[Understood | None]:
+    """Return what the second process made of a file so far, when it has done all that it was asked for."""
+    reading = read.__self__._reading  # type: ignore[attr-defined]
+    wait(reading.values())
+    return cast("Future[Understood | None]", reading[path])
+
+
+def test_a_file_by_name_is_read_ahead_with_the_names_that_are_known_when_its_turn_is_near(tmp_path: pathlib.Path, context: Context) -> None:
+    paths = [census(tmp_path), census(tmp_path, name="2023-2024_england_census.csv"), tmp_path / "ks2_2023-2024.json"]
+    paths[2].write_text(json.dumps([by_name_row("Elm Junior School")]), encoding="utf-8")
+    with reading_ahead(paths, context, worth=1, cores=2) as ahead:
+        ahead(paths[0], context)
+        assert waiting_ahead(ahead, paths[2]).result() is None
+        ahead(paths[1], context)
+        assert waiting_ahead(ahead, paths[2]).result() == read_file(paths[2], context) == ahead(paths[2], context)
+
+
+def test_a_file_by_name_after_a_register_is_read_with_the_names_of_that_register(tmp_path: pathlib.Path) -> None:
+    names: dict[tuple[str, str], int] = {}
+    context = Context(AT.date(), names=names)
+    paths = [census(tmp_path), written(tmp_path, lines({})), tmp_path / "ks2_2023-2024.json"]
+    paths[2].write_text(json.dumps([by_name_row("Elm Junior School"), by_name_row("Oak School")]), encoding="utf-8")
+    names["999", normalised("Oak School")] = 900002
+    with reading_ahead(paths, context, worth=1, cores=2) as ahead:
+        ahead(paths[0], context)
+        waiting_ahead(ahead, paths[2])
+        assert ahead(paths[1], context).schools
+        waiting_ahead(ahead, paths[2])
+        names["999", normalised("Elm Junior School")] = 900001  # as if what was read had been saved
+        assert {urn for _, urn, *_ in ahead(paths[2], context).figures} == {900001, 900002}
 
 
 def test_on_one_core_or_with_little_to_read_there_is_no_second_process(paths: list[pathlib.Path], context: Context) -> None:

@@ -15,11 +15,12 @@ _One = TypeVar("_One")
 
 
 class Same(NamedTuple):
-    """What is alike in a part: the indicator, the day, and why a value is missing; `of_some` tells whether the numbers of pupils are known."""
+    """What is alike in a part: the indicator, the day, why a value is missing, and whether there are values and numbers of pupils."""
 
     indicator: str
     as_of: datetime.date
     missing: Missing | None
+    valued: bool
     of_some: bool
 
 
@@ -52,15 +53,14 @@ class Figures(Sequence[Figure]):
     ) -> None:
         """Add one indicator of these schools on one day, with as many numbers and, if they are known, numbers of pupils."""
         rows = list(zip(urns, numbers, repeat(None, len(urns)) if cohorts is None else cohorts, strict=True))
-        for missing, of_some in sorted({(why, cohort is not None) for _, (_, why), cohort in rows}, key=_first_known):
+        for alike in sorted({(why, value is not None, cohort is not None) for _, (value, why), cohort in rows}, key=_most_known_first):
             # As many walks as there are reasons, which are few, take less time than one that looks for the part of each row.
-            mine = [row for row in rows if row[1][1] is missing and (row[2] is not None) is of_some]
-            part = self.parts.setdefault(Same(indicator, as_of, missing, of_some), Part([], [], []))
+            missing, valued, of_some = alike
+            mine = [row for row in rows if row[1][1] is missing and (row[1][0] is not None) is valued and (row[2] is not None) is of_some]
+            part = self.parts.setdefault(Same(indicator, as_of, *alike), Part([], [], []))
             part.urns.extend([urn for urn, _, _ in mine])
             part.values.extend([value for _, (value, _), _ in mine if value is not None])
             part.cohorts.extend([cohort for _, _, cohort in mine if cohort is not None])
-            if len(part.values) != (0 if missing else len(part.urns)):
-                raise ValueError(f"{indicator}: a figure has either a value or a reason why it is missing.")
 
     def in_order(self) -> Self:
         """Return the figures in the order of the table's key, as far as parts allow."""
@@ -73,7 +73,7 @@ class Figures(Sequence[Figure]):
 
     def __iter__(self) -> Iterator[Figure]:
         """Yield the figures as rows, part by part."""
-        for (indicator, as_of, missing, _), (urns, values, cohorts) in self.parts.items():
+        for (indicator, as_of, missing, *_), (urns, values, cohorts) in self.parts.items():
             for urn, value, cohort in zip(urns, values or repeat(None), cohorts or repeat(None)):  # noqa: B905 - what repeats has no end
                 yield indicator, urn, as_of, value, missing, cohort
 
@@ -101,7 +101,6 @@ def _by_urn(part: Part) -> Part:
     return part if places is None else Part(*(in_places(column, places) for column in part))
 
 
-def _first_known(alike: tuple[Missing | None, bool]) -> tuple[bool, str, bool]:
-    """Order what is alike in parts: values first."""
-    missing, of_some = alike
-    return missing is not None, str(missing), of_some
+def _most_known_first(alike: tuple[Missing | None, bool, bool]) -> tuple[str, bool, bool]:
+    missing, valued, of_some = alike
+    return missing or "", not valued, not of_some

@@ -59,13 +59,15 @@ def test_in_order_no_part_has_a_gap_or_a_school_out_of_its_place() -> None:
     assert [(same.indicator, same.as_of) for same in figures.parts] == sorted((same.indicator, same.as_of) for same in figures.parts)
     for same, part in figures.parts.items():
         assert all(one < following for one, following in pairwise(part.urns))
-        assert len(part.values) == (0 if same.missing else len(part.urns)) and len(part.cohorts) == (len(part.urns) if same.of_some else 0)
+        assert len(part.values) == (len(part.urns) if same.valued else 0) and len(part.cohorts) == (len(part.urns) if same.of_some else 0)
 
 
-@pytest.mark.parametrize("row", [(None, None), (5.0, Missing.SUPPRESSED)])
-def test_a_figure_with_neither_a_value_nor_a_reason_or_with_both_is_a_mistake(row: tuple[float | None, Missing | None]) -> None:
-    with pytest.raises(ValueError, match="ks2_expected: a figure has either a value or a reason"):
-        Figures().add("ks2_expected", DAYS[0], [900001, 900002], [(1.0, None), row])
+def test_a_figure_with_neither_a_value_nor_a_reason_or_with_both_stays_as_it_is() -> None:
+    numbers = [(1.0, None), (None, None), (5.0, Missing.SUPPRESSED), (None, Missing.SUPPRESSED)]
+    figures = Figures()
+    figures.add("ks2_expected", DAYS[0], range(900001, 900005), numbers, [30.0] * 4)
+    rows = [("ks2_expected", urn, DAYS[0], *number, 30.0) for urn, number in enumerate(numbers, start=900001)]
+    assert in_order(list(figures)) == rows and len(figures.parts) == 4
 
 
 def test_as_many_numbers_as_schools_are_asked_for() -> None:

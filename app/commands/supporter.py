@@ -148,9 +148,12 @@ def declare_(
         raise BadInput("Give each link with --conflict URN:KIND, or say --nothing.")
     links = [_link(one) for one in conflict or []]
     with open_database().writing() as session:
-        new = declare(session, _find(session, name), links, Actor(role, by), moment(as_of))
-    links_new = f"; {new} new link{' is' if new == 1 else 's are'} to be decided on" if new else ""
+        made = declare(session, _find(session, name), links, Actor(role, by), moment(as_of))
+        stays = [(row.urn, row.kind.value.replace("_", " "), row.outcome.value) for row in made.stay]
+    links_new = f"; {made.new} new link{' is' if made.new == 1 else 's are'} to be decided on" if made.new else ""
     say(f"The declaration of {name} is recorded{links_new}.")
+    for urn, kind, outcome in stays:
+        say(f"The link with school {urn} ({kind}) stays {outcome}: the partnership decides whether it is over, and its advisers are told.")
 
 
 def _link(text: str) -> tuple[int, ConflictKind, datetime.date | None]:

@@ -120,6 +120,15 @@ def link_to_decide(
                  head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
+def link_said_over(
+    head: Letterhead, to: Recipient, case_id: int, edition: str, supporter: str, urn: int, school: str, link: str, outcome: str, until: datetime.date
+) -> Draft:
+    """Tell the adviser that a supporter says a link with a school is over, which nobody who may decide on it has said."""
+    context = {**head.context(), "to_name": to.name, "case": case_id, "supporter": supporter, "urn": urn, "school": school, "link": link,
+               "outcome": outcome, "until": until.isoformat()}  # fmt: skip
+    return Draft("link_said_over", f"case-{case_id}/link_said_over/{edition}", to, context, head.commission_id, case_id, head.adviser_email)
+
+
 def case_opened(head: Letterhead, to: Recipient, case_id: int, school: str, says: str | None) -> Draft:
     """Tell the adviser that newly loaded evidence opened a case."""
     context = {**head.context(), "to_name": to.name, "case": case_id, "school": school, "says": says}

@@ -21,14 +21,16 @@ from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
 from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role
 from stages.batch import hold_diaries
-from stages.broker.under_way import Touched, counts, links_under_way, pairs_under_way, tell_advisers, untold
+from stages.broker.under_way import Touched, counts, links_under_way, pairs_under_way, reopen, tell_advisers, untold
 from stages.ledger import LIVE_MATCHES
 from stages.record import ENGINE, Actor, Note, note
 
 STOPPING = (ConflictOutcome.OPEN, ConflictOutcome.BARRED)
+_LETTING_THROUGH = (ConflictOutcome.CLEAR, ConflictOutcome.MANAGED)
 # A tie of one's own that makes an organisation's other people colleagues of somebody too close.
 _OWN = frozenset({ConflictKind.EMPLOYER, ConflictKind.GOVERNOR, ConflictKind.FAMILY, ConflictKind.FORMER_POST, ConflictKind.RIVAL_BID})
 Link = tuple[int, int, ConflictKind]
+_REGISTER, _COLLEAGUE = "the register: both in", "a colleague in the same organisation has a link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def derived(
         if tie.urn == urn:
             found[number, urn, ConflictKind.EMPLOYER] = "the school employs the supporter"
         elif tie.trust is not None and tie.trust == school.trust:
-            found[number, urn, ConflictKind.TRUST] = f"the register: both in {tie.trust}"
+            found[number, urn, ConflictKind.TRUST] = f"{_REGISTER} {tie.trust}"
         elif shared := tie.federations & school.federations:
-            found[number, urn, ConflictKind.TRUST] = f"the register: both in {min(shared)}"
+            found[number, urn, ConflictKind.TRUST] = f"{_REGISTER} {min(shared)}"
         if tie.urn is not None and (urn, tie.urn) in helping and tie.urn != urn:
             found[number, urn, ConflictKind.RECIPROCAL] = f"this school supports school {tie.urn}, which employs the supporter"
     found |= _colleagues(supporters, schools, {*known, *found})
@@ -68,7 +70,7 @@ def derived(
 
 def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links: Collection[Link]) -> dict[Link, str]:
     """Return the links of the second degree: somebody of the same organisation has a tie of their own to the school."""
-    found: dict[Link, str] = {}
+    ties: dict[tuple[int, int], set[str]] = {}
     for colleague, urn, kind in links:
         if kind not in _OWN or urn not in schools or colleague not in supporters:
             continue
@@ -76,8 +78,9 @@ def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links
         for number, tie in supporters.items():
             same = (tie.urn is not None and tie.urn == theirs.urn) or (tie.trust is not None and tie.trust == theirs.trust)
             if number != colleague and same:
-                found[number, urn, ConflictKind.COLLEAGUE] = f"a colleague in the same organisation has a link ({kind.value.replace('_', ' ')})"
-    return found
+                ties.setdefault((number, urn), set()).add(kind.value.replace("_", " "))
+    # All of them, in order: which came last would be chance, and a further one is something new.
+    return {(*pair, ConflictKind.COLLEAGUE): f"{_COLLEAGUE} ({', '.join(sorted(kinds))})" for pair, kinds in ties.items()}
 
 
 def enter_derived(session: Session, commission_id: int, supporters: Sequence[Supporter], schools: Sequence[School], at: pendulum.DateTime) -> int:
@@ -120,18 +123,48 @@ def _not_in_register(
     ties = {one.id: _tie(one, own_schools, federations) for one in supporters}
     places = {school.urn: Tie(school.urn, school.trust, federations.get(school.urn, frozenset())) for school in schools}
     known = {(row.supporter_id, row.urn, row.kind) for row in rows if counts(row, today)}
-    entered = {(row.supporter_id, row.urn, row.kind) for row in rows}
-    return {link: source for link, source in derived(ties, places, known, helping(session), pairs).items() if link not in entered}
+    entered = {(row.supporter_id, row.urn, row.kind): row for row in rows}
+    found = derived(ties, places, known, helping(session), pairs)
+    return {link: source for link, source in found.items() if link not in entered or _is_new(entered[link], source, today)}
+
+
+def _is_new(row: Conflict, source: str, today: datetime.date) -> bool:
+    """Tell whether what the data show is something else than what an entry of the same kind is about: that has run out, or was decided on for less.
+
+    That is another trust or federation, or a colleague's tie of a further kind; what people declared is not compared with what the data say.
+    """
+    if not counts(row, today):
+        return True
+    if row.outcome not in _LETTING_THROUGH:
+        return False
+    if row.source.startswith(_REGISTER):
+        return source.startswith(_REGISTER) and source != row.source
+    if row.source.startswith(_COLLEAGUE):
+        return not set(_kinds(source)) <= set(_kinds(row.source))
+    return False
+
+
+def _kinds(source: str) -> list[str]:
+    """Return the kinds of ties that a colleague's source names."""
+    return source.removeprefix(f"{_COLLEAGUE} (").removesuffix(")").split(", ")
 
 
 def _enter(session: Session, commission_id: int, new: Mapping[Link, str], at: pendulum.DateTime) -> int:
-    """Enter links as open, and tell the advisers of those that touch support under way."""
-    names = {one.id: one.name for one in session.exec(select(Supporter).where(col(Supporter.id).in_({link[0] for link in new}))).all()}
+    """Enter links as open, those that were there and are not any more once again, and tell the advisers of those that touch support under way."""
+    numbers = {link[0] for link in new}
+    names = {one.id: one.name for one in session.exec(select(Supporter).where(col(Supporter.id).in_(numbers))).all()}
+    rows = session.exec(select(Conflict).where(col(Conflict.supporter_id).in_(numbers))).all()
+    before = {link: row for row in rows if (link := (row.supporter_id, row.urn, row.kind)) in new}
     note(session, [
-        Note("conflict.found", ENGINE, commission_id, after="open", reason=source, detail={"supporter": names[link[0]], "urn": link[1]},
-             rows=[(Conflict, _row(link, source, _day(at)))])
+        Note("conflict.found", ENGINE, commission_id, before=before[link].outcome.value if link in before else None, after="open", reason=source,
+             detail={"supporter": names[link[0]], "urn": link[1]}, rows=[] if link in before else [(Conflict, _row(link, source, _day(at)))])
         for link, source in sorted(new.items())
     ], at)  # fmt: skip
+    for link, row in before.items():
+        reopen(row, _day(at))
+        row.source, row.until = new[link], None
+        session.add(row)
+    session.flush()
     tell_advisers(session, at)
     return len(new)
 

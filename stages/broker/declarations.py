@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -17,13 +18,23 @@ from notifications.messages import to_staff
 from programmes.sessions import brokers
 from stages.brief import Brief, load_brief
 from stages.broker.rules import KINDS
-from stages.broker.under_way import tell_advisers
+from stages.broker.under_way import counts, reopen, tell_advisers, tell_of_ends
 from stages.record import ENGINE, Actor, Note, note
 
 DUE_SCHOOL_DAYS = 10
 _VALID = datetime.timedelta(days=365)
 # Asked for again so long before the last one runs out that nobody need be without one.
 _AHEAD = datetime.timedelta(days=30)
+# Who may decide on a link may also say that it is over.
+_DECIDING = frozenset({Role.ADVISER, Role.LEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a declaration came to: how many links are `new`, and those that were said to be over and `stay` until somebody decides."""
+
+    new: int
+    stay: Sequence[Conflict] = ()
 
 
 def declared(session: Session, today: datetime.date) -> set[int]:
@@ -76,42 +87,66 @@ def _to_ask(session: Session, brief: Brief, at: pendulum.DateTime) -> list[Suppo
 
 def declare(
     session: Session, supporter: Supporter, links: Sequence[tuple[int, ConflictKind, datetime.date | None]], actor: Actor, at: pendulum.DateTime
-) -> int:
+) -> Declared:
     """Keep a supporter's declaration with the links it names (school, kind, last day), none if there is nothing to declare.
 
-    Returns how many links are new; those that are known already stay as they were decided, unless they had run out.
+    Links that are known already stay as they were decided, unless they had run out. One that was decided on, or that others or the data
+    showed, is not over because its supporter says so: the word is kept, and advisers are told.
     """
-    if actor.role not in {Role.SUPPORTER, Role.ADVISER, Role.LEAD}:
+    if actor.role not in {Role.SUPPORTER, *_DECIDING}:
         raise NotAllowed(f"The role {actor.role.value} cannot declare a supporter's interests: it is for supporter, adviser, lead.")
     today = at.in_timezone("Europe/London").date()
     named = {(urn, kind): until for urn, kind, until in links}
     check_schools(session, {urn for urn, _ in named})
     known = {(row.urn, row.kind): row for row in session.exec(select(Conflict).where(Conflict.supporter_id == supporter.id)).all()}
-    for key in named.keys() & known.keys():
-        _declare_again(session, known[key], named[key], today)
+    stay = [known[key] for key in named if key in known and _ends(known[key], named[key]) and not _may_end(known[key], actor)]
+    for row in known.values():
+        if (row.urn, row.kind) in named and row not in stay:
+            _declare_again(row, named[row.urn, row.kind], today)
+            session.add(row)
     rows = [
         (Conflict, {"supporter_id": supporter.id, "urn": urn, "kind": kind, "declared_on": today, "source": f"declared by {actor.by}",
                     "until": until})
         for (urn, kind), until in named.items() if (urn, kind) not in known
     ]  # fmt: skip
+    _made(session, supporter, actor, today, at)
+    said = [f"{row.urn}: {row.kind.value}, said to end on {named[row.urn, row.kind]}" for row in stay]
+    detail = {"supporter": supporter.name, "links": [f"{urn}: {kind.value}" for urn, kind, _ in links]} | ({"not_ended": said} if said else {})
+    note(session, [Note("declaration.made", actor, detail=detail, rows=rows)], at)
+    tell_advisers(session, at)
+    tell_of_ends(session, supporter, [(row, until) for row in stay if (until := named[row.urn, row.kind])], at)
+    return Declared(len(rows), stay)
+
+
+def _made(session: Session, supporter: Supporter, actor: Actor, today: datetime.date, at: pendulum.DateTime) -> None:
+    """Enter that the declaration that was asked for, or one of a supporter's own accord, is made."""
     waiting = open_declarations(session, [supporter.id])
     if waiting:
         waiting[-1].made_at, waiting[-1].made_by = at, actor.by
         session.add(waiting[-1])
     else:
         insert_rows(session, Declaration, [{"supporter_id": supporter.id, "asked_at": at, "due": today, "made_at": at, "made_by": actor.by}])
-    detail = {"supporter": supporter.name, "links": [f"{urn}: {kind.value}" for urn, kind, _ in links]}
-    note(session, [Note("declaration.made", actor, detail=detail, rows=rows)], at)
-    tell_advisers(session, at)
-    return len(rows)
 
 
-def _declare_again(session: Session, known: Conflict, until: datetime.date | None, today: datetime.date) -> None:
-    """Give a known link the last day it is declared with now; one that had run out, or was to run out earlier, is to be decided on again."""
-    if known.until is not None and (until is None or until > known.until):
-        known.outcome, known.declared_on = ConflictOutcome.OPEN, today
+def _ends(known: Conflict, until: datetime.date | None) -> bool:
+    """Tell whether a known link would be over earlier with this last day."""
+    return until is not None and (known.until is None or until < known.until)
+
+
+def _may_end(known: Conflict, actor: Actor) -> bool:
+    """Tell whether somebody may give a link an earlier last day: whoever may decide on it or, before anybody did, who declared it."""
+    return actor.role in _DECIDING or (known.outcome is ConflictOutcome.OPEN and known.source == f"declared by {actor.by}")
+
+
+def _declare_again(known: Conflict, until: datetime.date | None, today: datetime.date) -> None:
+    """Give a known link the last day it is declared with now; one that had run out, or was to run out earlier, is to be decided on again.
+
+    A bar that holds is not taken off by saying that it holds for longer.
+    """
+    longer = known.until is not None and (until is None or until > known.until)
+    if longer and not (known.outcome is ConflictOutcome.BARRED and counts(known, today)):
+        reopen(known, today)
     known.until = until
-    session.add(known)
 
 
 def check_schools(session: Session, urns: Collection[int]) -> None:

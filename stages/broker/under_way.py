@@ -1,19 +1,20 @@
 """Support that is under way, and the links of the register that touch it: the case of each, and the adviser who is told at once."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.commission import Commission
 from models.match import Match
 from models.message import Message
 from models.school import School
 from models.supporter import Conflict, Supporter
 from models.visit import Visit
-from models.words import ConflictOutcome, MatchStatus, Stage, Status, VisitStatus
+from models.words import CommissionStatus, ConflictOutcome, MatchStatus, Stage, Status, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_staff
 from notifications.outbox import enqueue
@@ -44,6 +45,12 @@ class Touched:
 def counts(conflict: Conflict, today: datetime.date) -> bool:
     """Tell whether a conflict still counts, whatever was decided on it: it has not run out."""
     return conflict.until is None or conflict.until >= today
+
+
+def reopen(conflict: Conflict, today: datetime.date) -> None:
+    """Make a link one that is to be decided on; what was decided before stays in the trail."""
+    conflict.outcome, conflict.declared_on = ConflictOutcome.OPEN, today
+    conflict.decided_on = conflict.mitigation = conflict.approved_by = None
 
 
 def cases_touched(session: Session) -> dict[tuple[int, int], int]:
@@ -107,6 +114,18 @@ def untold(session: Session, today: datetime.date, commission_id: int | None = N
 def tell_advisers(session: Session, at: pendulum.DateTime) -> None:
     """Tell advisers of the open links where support is under way, each link once."""
     enqueue(session, untold(session, at.in_timezone("Europe/London").date()), at)
+
+
+def tell_of_ends(session: Session, supporter: Supporter, ends: Sequence[tuple[Conflict, datetime.date]], at: pendulum.DateTime) -> None:
+    """Tell the adviser of each open case of a school that a supporter says a link with it is over (last day), which holds until it is decided on."""
+    for link, until in ends:
+        schools = select(Case.id, Case.commission_id, School.name).join(School, col(School.urn) == Case.urn)
+        query = schools.join(Commission, col(Commission.id) == Case.commission_id)
+        mine = (Case.urn == link.urn, col(Case.status).not_in(ENDED), Commission.status == CommissionStatus.RUNNING)
+        for case_id, commission_id, school in session.exec(query.where(*mine).order_by(col(Case.id))).all():
+            brief = load_brief(session, commission_id, [])
+            edition, says = f"{link.id}-{until}-{at.in_timezone('Europe/London').date()}", (link.kind.value, link.outcome.value, until)
+            enqueue(session, [to_staff.link_said_over(brief.head, brief.adviser, case_id, edition, supporter.name, link.urn, school, *says)], at)
 
 
 def needs_nobody(session: Session, case: Case, supporter_id: int) -> bool:

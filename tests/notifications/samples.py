@@ -196,6 +196,9 @@ SAMPLES: dict[str, Sample] = {
     "link_to_decide": lambda s: to_staff.link_to_decide(
         HEAD, LINK_ADVISER, 12, "3-2027", "Adviser 4", 990_001, s, "former_post", "declared by the supporter"
     ),
+    "link_said_over": lambda s: to_staff.link_said_over(
+        HEAD, LINK_ADVISER, 12, "3-2027", "Adviser 4", 990_001, s, "former_post", "barred", datetime.date(2026, 8, 31)
+    ),
     "declaration_missing": lambda s: to_staff.declaration_missing(HEAD, LINK_ADVISER, 3, "Adviser 4", DUE),
 }
 # Messages that ask for something by a day.

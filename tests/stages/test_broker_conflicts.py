@@ -123,3 +123,57 @@ def test_a_conflict_that_has_run_out_stops_nobody(to_match: Journey) -> None:
         assert len(stopped_urns(session, today - datetime.timedelta(days=1))) == len(ids)
     one.engine()
     assert one.case.status is Status.AWAITING_APPROVAL
+
+
+def file(one: Journey, kind: ConflictKind, outcome: ConflictOutcome, source: str, until: datetime.date | None = None) -> None:
+    """Put a link of every supporter with the school on file."""
+    kept = {"urn": one.case.urn, "kind": kind, "declared_on": one.at.date(), "outcome": outcome, "source": source, "until": until}
+    with one.database.writing() as session:
+        session.add_all([Conflict(supporter_id=number, approved_by="the lead", **kept) for number in session.exec(select(Supporter.id)).all()])
+
+
+@pytest.mark.parametrize("outcome", list(ConflictOutcome))
+def test_a_link_that_had_run_out_is_entered_again_where_the_data_show_it_anew(to_match: Journey, outcome: ConflictOutcome) -> None:
+    one, source = to_match, "the register: both in Oak Trust"
+    tie_all(one, "Oak Trust")
+    file(one, ConflictKind.TRUST, outcome, "declared by the supporter", one.at.date() - datetime.timedelta(days=1))
+    one.engine()
+    assert {(row.outcome, row.until, row.source, row.approved_by) for row in register(one)} == {(ConflictOutcome.OPEN, None, source, None)}
+    assert one.case.status is Status.UNMET
+    one.engine()
+    with one.database.reading() as session:
+        found = session.exec(select(Event).where(Event.kind == "conflict.found")).all()
+    assert len(found) == len(register(one)) and {event.before for event in found} == {outcome.value}
+
+
+@pytest.mark.parametrize("outcome", [ConflictOutcome.CLEAR, ConflictOutcome.MANAGED])
+def test_what_was_cleared_for_one_trust_is_not_cleared_for_another(to_match: Journey, outcome: ConflictOutcome) -> None:
+    one = to_match
+    file(one, ConflictKind.TRUST, outcome, "the register: both in Elm Trust")
+    tie_all(one, "Oak Trust")
+    one.engine()
+    assert {(row.outcome, row.source) for row in register(one)} == {(ConflictOutcome.OPEN, "the register: both in Oak Trust")}
+
+
+def test_what_was_cleared_on_a_persons_word_is_not_asked_again_for_the_same_trust(to_match: Journey) -> None:
+    one = to_match
+    file(one, ConflictKind.TRUST, ConflictOutcome.CLEAR, "declared by the supporter")
+    tie_all(one, "Oak Trust")
+    one.engine()
+    assert {row.outcome for row in register(one)} == {ConflictOutcome.CLEAR}
+    assert one.case.status is Status.AWAITING_APPROVAL
+
+
+@pytest.mark.parametrize(("ties", "again"), [(["family"], False), (["family", "governor"], True), ([], False)])
+def test_a_colleagues_further_tie_is_something_new_and_one_that_is_over_is_not(to_match: Journey, ties: list[str], again: bool) -> None:
+    one, cleared = to_match, "a colleague in the same organisation has a link (family)"
+    with one.database.writing() as session:
+        (who, colleague) = session.exec(select(Supporter).order_by(col(Supporter.id)).limit(2)).all()
+        who.employer_urn = colleague.employer_urn = 990_099
+        kept = {"urn": one.case.urn, "declared_on": one.at.date()}
+        session.add(Conflict(supporter_id=who.id, kind=ConflictKind.COLLEAGUE, outcome=ConflictOutcome.CLEAR, source=cleared, **kept))
+        session.add_all([Conflict(supporter_id=colleague.id, kind=ConflictKind(kind), **kept) for kind in ties])
+        number = who.id
+    one.engine()
+    (mine,) = [row for row in register(one) if row.kind is ConflictKind.COLLEAGUE and row.supporter_id == number]
+    assert (mine.outcome is ConflictOutcome.OPEN) is again

@@ -36,7 +36,7 @@ def supporter(one: Journey, session: Session) -> Supporter:
 
 def declares(one: Journey, *kinds: ConflictKind, last: datetime.date | None = None) -> int:
     with one.database.writing() as session:
-        return declare(session, supporter(one, session), [(one.case.urn, kind, last) for kind in kinds], LEAD, one.at)
+        return declare(session, supporter(one, session), [(one.case.urn, kind, last) for kind in kinds], LEAD, one.at).new
 
 
 def leaves(one: Journey) -> Left:

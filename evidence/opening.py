@@ -70,7 +70,7 @@ def _opened(path: Path, largest: int) -> Table:
                 return _table(path.name, _within(path.name, raw, largest))
         with zipfile.ZipFile(path) as archive:
             if _XLSX in archive.namelist():
-                return _csv_table(path.name, workbook_text(path))
+                return _csv_table(path.name, workbook_text(path, largest))
             with archive.open(_only_member(path.name, archive, largest)) as raw:
                 return _table(path.name, _within(path.name, raw, largest))
     except FileNotFoundError as error:

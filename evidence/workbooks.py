@@ -44,7 +44,7 @@ def workbook_text(path: Path, largest: int = _MOST_BYTES) -> str:
             out = io.StringIO()
             csv.writer(out).writerows(sheet.rows)
             return out.getvalue()
-    raise BadFile(f"{path.name} has no sheet with a table.")
+    raise BadFile(f"{path.name} has no sheet with a table: column names, and a row below them.")
 
 
 def _check_size(path: Path, largest: int) -> None:

@@ -55,3 +55,40 @@ def declarations_of_ada(installed: Database) -> list[Declaration]:
     with installed.reading() as session:
         query = select(Declaration).join(Supporter, col(Supporter.id) == Declaration.supporter_id)
         return list(session.exec(query.where(Supporter.name == "Ada", Declaration.made_by == "on file")).all())
+
+
+def refused(lodestar: Run, installed: Database, file: Path) -> str:
+    """Return what is said when a list is refused and nothing of it was saved."""
+    before = everything(installed)
+    ran = lodestar("supporter", "load", file)
+    is_one_sentence(ran)
+    assert everything(installed) == before
+    return ran.err.strip()
+
+
+@pytest.mark.parametrize("days", ["10", "10,5"])
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_list_that_is_not_parted_by_commas_is_refused_and_never_an_empty_one(
+    lodestar: Run, installed: Database, tmp_path: Path, mark: str, days: str
+) -> None:
+    file = tmp_path / "parted.csv"
+    file.write_text(f"{mark.join(HEADER)}\n{mark.join(['Ada', 'ada@x.example', 'adviser', 'disadvantage', days, '500'])}\n", encoding="utf-8")
+    assert refused(lodestar, installed, file) == "parted.csv is parted by semicolons or tabs: save it as csv with commas, or as xlsx."
+
+
+def test_a_list_with_nothing_below_its_header_is_refused(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    says = "has no row below its column names: fill it in, or see that what was filled in is saved."
+    assert refused(lodestar, installed, csv_file(tmp_path / "bare.csv", HEADER)) == f"bare.csv {says}"
+    assert refused(lodestar, installed, csv_file(tmp_path / "spaces.csv", HEADER, [" "] * len(HEADER))) == f"spaces.csv {says}"
+    assert refused(lodestar, installed, workbook(tmp_path / "bare.xlsx", [HEADER, []])).startswith("bare.xlsx has no sheet with a table: ")
+
+
+def test_a_column_that_stands_twice_or_a_cell_in_none_is_refused_and_not_chosen_among(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    said = refused(lodestar, installed, csv_file(file, [*HEADER, "Days a year"], [*ADA, 50]))
+    assert said == "odd.csv has the column days_a_year twice: leave one of them out."
+    said = refused(lodestar, installed, csv_file(file, HEADER, ADA, [*ADA, "", "450000"]))
+    assert said == 'odd.csv, line 3: "450000" stands in no column that has a name: name the column, or take it out.'
+    said = refused(lodestar, installed, csv_file(file, [*HEADER, "", "trust"], [*ADA, "Oak", ""]))
+    assert said == 'odd.csv, line 2: "Oak" stands in no column that has a name: name the column, or take it out.'
+    assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporters were added.\n"

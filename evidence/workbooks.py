@@ -4,7 +4,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -24,6 +24,7 @@ _LAST_ROW = 1_048_576  # of any spreadsheet
 class _Sheet:
     """One sheet as text, without what is empty at its end, and the line and formula of its first cell that has a formula and no value."""
 
+    title: str
     rows: list[list[str]]
     uncalculated: tuple[int, str] | None
 
@@ -31,20 +32,43 @@ class _Sheet:
 def workbook_text(path: Path, largest: int = _MOST_BYTES) -> str:
     """Return the first table in a workbook as csv text; BadFile if it is damaged, has none, tells of pupils or has a formula without its value.
 
-    It is refused too if it has more than `largest` bytes, unpacked, or cells further off than any table has; formatting alone is no cell.
+    It is refused too if another sheet has the same columns, and if it has more than `largest` bytes, unpacked, or cells further off than any
+    table has; formatting alone is no cell.
     """
     try:
         _check_size(path, min(largest, _MOST_BYTES))
         sheets = _sheets(path)
     except (KeyError, SyntaxError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
         raise BadFile(f"{path.name} is a damaged workbook: open it in a spreadsheet and save it again, or download it again.") from error
-    for sheet in sheets:
-        if sum(1 for row in sheet.rows if sum(1 for value in row if value) > 1) > 1 or sheet.uncalculated:
+    for place, sheet in enumerate(sheets):
+        if _is_table(sheet):
             _check_calculated(path.name, sheet)
+            _check_alone(path.name, sheet, sheets[place + 1 :])
             out = io.StringIO()
             csv.writer(out).writerows(sheet.rows)
             return out.getvalue()
     raise BadFile(f"{path.name} has no sheet with a table: column names, and a row below them.")
+
+
+def _is_table(sheet: _Sheet) -> bool:
+    return sum(1 for row in sheet.rows if sum(1 for value in row if value) > 1) > 1 or sheet.uncalculated is not None
+
+
+def _check_alone(name: str, sheet: _Sheet, others: Sequence[_Sheet]) -> None:
+    """Raise BadFile if another sheet has most of the columns of the one that is read: its rows would be passed over in silence."""
+    columns = _header(sheet)
+    for other in others:
+        if _is_table(other) and 2 * len(columns & _header(other)) > len(columns):
+            raise BadFile(
+                f"{name} has a second sheet with the same columns, {other.title} beside {sheet.title}:"
+                " put all rows on one sheet, or each sheet in a file."
+            )
+
+
+def _header(sheet: _Sheet) -> frozenset[str]:
+    """Return the column names of a sheet in small letters: the first of its upper rows that has as much in it as any."""
+    row = max(sheet.rows[:_HEADERS], key=lambda row: sum(1 for value in row if value), default=[])
+    return frozenset(value.strip().casefold() for value in row if value.strip())
 
 
 def _check_size(path: Path, largest: int) -> None:
@@ -92,7 +116,7 @@ def _sheet(name: str, values: Any, formulas: Any) -> _Sheet:
             held += len(row)
         if held > _MOST_CELLS:
             raise BadFile(f"{name} has more than {_MOST_CELLS:,} cells, which no list has: save the columns that are meant as csv.")
-    return _Sheet(rows, first)
+    return _Sheet(values.title, rows, first)
 
 
 def _cells(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:

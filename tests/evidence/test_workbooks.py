@@ -130,3 +130,11 @@ def test_the_real_workbooks_are_read_whatever_is_formatted_in_them(shared: pathl
     assert found
     for path in found:
         assert len(rows_of(path)) > 50
+
+
+def test_a_second_sheet_with_the_same_columns_is_refused_and_not_passed_over(tmp_path: pathlib.Path) -> None:
+    more: list[list[object]] = [["More figures"], [*[str(name).upper() for name in HEADER], "cohort"], [900002, "exclusions", "31/08/2026", 2, 40]]
+    with pytest.raises(BadFile, match=r"^figures\.xlsx has a second sheet with the same columns, Sheet1 beside Sheet: put all rows on one sheet"):
+        rows_of(workbook(tmp_path, [HEADER, FIGURE], more))
+    beside: list[list[list[object]]] = [[["code", "meaning"], ["exclusions", "pupils excluded"]], [HEADER], []]
+    assert len(rows_of(workbook(tmp_path, [HEADER, FIGURE], *beside))) == 2

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,7 +70,7 @@ def _opened(path: Path, largest: int) -> Table:
                 return _table(path.name, _within(path.name, raw, largest))
         with zipfile.ZipFile(path) as archive:
             if _XLSX in archive.namelist():
-                return _csv_table(path.name, workbook_text(path))
+                return _csv_table(path.name, workbook_text(path, largest))
             with archive.open(_only_member(path.name, archive, largest)) as raw:
                 return _table(path.name, _within(path.name, raw, largest))
     except FileNotFoundError as error:
@@ -144,6 +144,7 @@ def _csv_table(name: str, text: str) -> Table:
     widest = max((sum(1 for value in row if value.strip()) for _, row in start), default=0)
     header = next((n for n, (_, row) in enumerate(start) if 2 * sum(1 for value in row if value.strip()) > widest), None)
     if header is None or widest < 2:
+        check_parted(name, (value for _, row in start for value in row))
         raise BadFile(f"{name} is no table: it has no line of column names.")
     columns = tuple(value.strip() for value in start[header][1])
 
@@ -152,6 +153,12 @@ def _csv_table(name: str, text: str) -> Table:
         yield from rows
 
     return Table(name, columns, following())
+
+
+def check_parted(name: str, columns: Iterable[str]) -> None:
+    """Raise BadFile if what should be column names has other marks in it that part columns."""
+    if any(";" in column or "\t" in column for column in columns):
+        raise BadFile(f"{name} is parted by semicolons or tabs: save it as csv with commas, or as xlsx.")
 
 
 def _rows(name: str, reader: Any) -> Iterator[tuple[int, list[str]]]:

@@ -4,6 +4,10 @@ import csv
 import io
 import warnings
 import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +15,129 @@ from evidence.privacy import check_cells, check_columns
 from models.errors import BadFile
 
 _HEADERS = 10  # lines in which a sheet's header is looked for
-Rows = list[list[str]]
+# The widest and longest table of results for all schools of England has some 300 columns, 20,000 rows and, as a workbook, 230 MB unpacked.
+_MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS, _MOST_CELLS = 256 * 2**20, 200_000, 2_000, 8_000_000
+_LAST_ROW = 1_048_576  # of any spreadsheet
 
 
-def workbook_text(path: Path) -> str:
-    """Return the first table in a workbook as csv text; BadFile if it is damaged, has none, tells of pupils or has a formula without its value."""
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One sheet as text, without what is empty at its end, and the line and formula of its first cell that has a formula and no value."""
+
+    title: str
+    rows: list[list[str]]
+    uncalculated: tuple[int, str] | None
+
+
+def workbook_text(path: Path, largest: int = _MOST_BYTES) -> str:
+    """Return the first table in a workbook as csv text; BadFile if it is damaged, has none, tells of pupils or has a formula without its value.
+
+    It is refused too if another sheet has the same columns, and if it has more than `largest` bytes, unpacked, or cells further off than any
+    table has; formatting alone is no cell.
+    """
     try:
-        values, formulas = _sheets(path, data_only=True), _sheets(path, data_only=False)
+        _check_size(path, min(largest, _MOST_BYTES))
+        sheets = _sheets(path)
     except (KeyError, SyntaxError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
         raise BadFile(f"{path.name} is a damaged workbook: open it in a spreadsheet and save it again, or download it again.") from error
-    for rows in values:
-        for line, row in enumerate(rows, start=1):
-            if line <= _HEADERS:
-                check_columns(path.name, row)
-            check_cells(path.name, line, row)
-    for rows, written_in in zip(values, formulas, strict=True):
-        if sum(1 for row in rows if sum(1 for value in row if value) > 1) > 1 or _uncalculated(rows, written_in):
-            _check_calculated(path.name, rows, written_in)
+    for place, sheet in enumerate(sheets):
+        if _is_table(sheet):
+            _check_calculated(path.name, sheet)
+            _check_alone(path.name, sheet, sheets[place + 1 :])
             out = io.StringIO()
-            csv.writer(out).writerows(rows)
+            csv.writer(out).writerows(sheet.rows)
             return out.getvalue()
-    raise BadFile(f"{path.name} has no sheet with a table.")
+    raise BadFile(f"{path.name} has no sheet with a table: column names, and a row below them.")
 
 
-def _sheets(path: Path, *, data_only: bool) -> list[Rows]:
-    from openpyxl import load_workbook  # here, since it takes a while to import and few files are workbooks
+def _is_table(sheet: _Sheet) -> bool:
+    return sum(1 for row in sheet.rows if sum(1 for value in row if value) > 1) > 1 or sheet.uncalculated is not None
 
+
+def _check_alone(name: str, sheet: _Sheet, others: Sequence[_Sheet]) -> None:
+    """Raise BadFile if another sheet has most of the columns of the one that is read: its rows would be passed over in silence."""
+    columns = _header(sheet)
+    for other in others:
+        if _is_table(other) and 2 * len(columns & _header(other)) > len(columns):
+            raise BadFile(
+                f"{name} has a second sheet with the same columns, {other.title} beside {sheet.title}:"
+                " put all rows on one sheet, or each sheet in a file."
+            )
+
+
+def _header(sheet: _Sheet) -> frozenset[str]:
+    """Return the column names of a sheet in small letters: the first of its upper rows that has as much in it as any."""
+    row = max(sheet.rows[:_HEADERS], key=lambda row: sum(1 for value in row if value), default=[])
+    return frozenset(value.strip().casefold() for value in row if value.strip())
+
+
+def _check_size(path: Path, largest: int) -> None:
+    """Raise BadFile by what the zip says of its parts, more than which is never unpacked; pictures and the like are not read."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(one.file_size for one in archive.infolist() if one.filename.casefold().endswith((".xml", ".rels")))
+    if size > largest:
+        raise BadFile(f"{path.name} has more than {largest // 2**20:,} MB unpacked, which no list has: save the one sheet that is meant as csv.")
+
+
+def _sheets(path: Path) -> list[_Sheet]:
     with warnings.catch_warnings():
         # Colours and rules of a sheet that the library does not know are nothing to whoever loads its figures.
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-        book = load_workbook(path, read_only=True, data_only=data_only)
-        try:
-            return [[[written(value) for value in row] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
-        finally:
-            book.close()
+        with _book(path, data_only=True) as values, _book(path, data_only=False) as formulas:
+            return [_sheet(path.name, *both) for both in zip(values.worksheets, formulas.worksheets, strict=True)]
 
 
-def _uncalculated(rows: Rows, formulas: Rows) -> tuple[int, str] | None:
-    """Return the line and the formula of the first cell that has a formula and no value, as where a program wrote it that does not calculate."""
-    for line, (row, asked) in enumerate(zip(rows, formulas, strict=False), start=1):
-        for value, formula in zip(row, asked, strict=False):
-            if not value and formula.startswith("="):
-                return line, formula
-    return None
+@contextmanager
+def _book(path: Path, *, data_only: bool) -> Iterator[Any]:
+    from openpyxl import load_workbook  # here, since it takes a while to import and few files are workbooks
+
+    book = load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
+    try:
+        yield book
+    finally:
+        book.close()
 
 
-def _check_calculated(name: str, rows: Rows, formulas: Rows) -> None:
-    missing = _uncalculated(rows, formulas)
-    if missing is not None:
-        line, formula = missing
+def _sheet(name: str, values: Any, formulas: Any) -> _Sheet:
+    """Read a sheet once for its values and once, beside it, for its formulas; BadFile if a row tells of pupils."""
+    rows: list[list[str]] = []
+    held, first = 0, None
+    for (line, row), (_, asked) in zip(_cells(name, values), _cells(name, formulas), strict=True):
+        if not row and not asked:
+            continue
+        if line <= _HEADERS:
+            check_columns(name, row)
+        check_cells(name, line, row)
+        if first is None:
+            first = next(((line, formula) for value, formula in zip_longest(row, asked, fillvalue="") if not value and formula.startswith("=")), None)
+        if row:
+            rows += [[] for _ in range(len(rows) + 1, line)]
+            rows.append(row)
+            held += len(row)
+        if held > _MOST_CELLS:
+            raise BadFile(f"{name} has more than {_MOST_CELLS:,} cells, which no list has: save the columns that are meant as csv.")
+    return _Sheet(values.title, rows, first)
+
+
+def _cells(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row's number and cells up to its last that has something in it; BadFile for one further off than any table has them."""
+    # The size that a file states for a sheet is at times too small, and then cells would be cut off; at times it is all the sheet there can be.
+    sheet.reset_dimensions()
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        width = len(cells)
+        while width and cells[width - 1] in (None, ""):
+            width -= 1
+        if width > _MOST_COLUMNS or line > (_MOST_ROWS if width else _LAST_ROW):
+            raise BadFile(
+                f"{name} has a cell in row {line:,}, column {width:,} of the sheet {sheet.title}, and no list has more than {_MOST_ROWS:,} rows and"
+                f" {_MOST_COLUMNS:,} columns: delete what stands outside the table, and save it again."
+            )
+        yield line, [written(value) for value in cells[:width]]
+
+
+def _check_calculated(name: str, sheet: _Sheet) -> None:
+    if sheet.uncalculated is not None:
+        line, formula = sheet.uncalculated
         raise BadFile(f"{name}, line {line}: the formula {formula} was never worked out: open the file in a spreadsheet, save it, and load it again.")
 
 

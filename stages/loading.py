@@ -1,12 +1,12 @@
-"""Adding people, supporters and contacts from lists: checked row by row, saved whole or not at all."""
+"""Adding people, supporters and contacts from lists: saved whole or not at all."""
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import pendulum
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
@@ -21,6 +21,7 @@ from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterK
 from notifications.channels.mail import is_address
 from stages.broker.declarations import check_schools
 from stages.broker.under_way import tell_advisers
+from stages.lists import ListedDay
 from stages.record import Actor, Note, note
 
 
@@ -58,7 +59,7 @@ class NewSupporter(_Addressed):
     employer_urn: int | None = None
     faith: str | None = None
     languages: str = ""
-    declared_on: datetime.date | None = None
+    declared_on: ListedDay | None = None
 
     @field_validator("days_by_term")
     @classmethod
@@ -113,23 +114,6 @@ class NewConflict(Strict):
     supporter: str
     urn: int
     kind: ConflictKind
-
-
-_Kind = TypeVar("_Kind", bound=Strict)
-
-
-def checked(kind: type[_Kind], rows: Iterable[Mapping[str, Any]], name: str) -> list[_Kind]:
-    """Return the rows as `kind`; every row that does not fit is named with its line in one BadInput."""
-    good, wrong = [], []
-    for line, row in enumerate(rows, start=2):
-        try:
-            good.append(kind.model_validate({key: value for key, value in row.items() if key is not None and value not in (None, "")}))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            wrong.append(f"line {line}: {'.'.join(str(part) for part in first['loc'])}: {first['msg'].removeprefix('Value error, ')}")
-    if wrong:
-        raise BadInput(f"{name}: " + "; ".join(wrong[:10]) + ("; and more" if len(wrong) > 10 else "") + ".")
-    return good
 
 
 def _skill(text: str) -> dict[str, Any]:

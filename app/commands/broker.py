@@ -18,6 +18,7 @@ from stages import loading
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.lists import checked
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
 _MOST_HALF_DAYS = 5200
@@ -130,5 +131,5 @@ def _added(file: Path | None, years: int) -> list[NewTime]:
         NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, one.half_days_a_year * years,
                 -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith,
                 one.half_days_by_term)
-        for one in loading.checked(loading.NewSupporter, read_rows(file), file.name)
+        for one in checked(loading.NewSupporter, read_rows(file), file.name)
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from models.money import pounds
 from models.school import School
 from models.words import Role
 from stages.commission.membership import NewMembership, add_memberships, end_membership, year_in_words
-from stages.loading import checked
+from stages.lists import checked
 from stages.record import Actor
 
 app = App(name="member")

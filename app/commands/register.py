@@ -14,6 +14,7 @@ from models.partnership import Commissioner, Person
 from models.school import School
 from models.words import CommissionerKind, Role
 from stages import loading
+from stages.lists import checked
 
 register = App(name="register")
 contact = App(name="contact")
@@ -52,7 +53,7 @@ def list_schools(*, authority: str, json: Json = False) -> None:
 @contact.command(name="load")
 def load_contacts(file: Path, /) -> None:
     """Set schools' contacts from a csv file: urn, role, name, email."""
-    new = loading.checked(loading.NewContact, read_rows(file), file.name)
+    new = checked(loading.NewContact, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_contacts(session, new)} contacts were set.")
 

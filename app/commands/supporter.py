@@ -21,6 +21,7 @@ from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
+from stages.lists import checked
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 
@@ -38,7 +39,7 @@ def _find(session: Session, name: str) -> Supporter:
 @app.command(name="load")
 def load_supporters(file: Path, /) -> None:
     """Add supporters from a csv file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting, northing..."""
-    new = loading.checked(loading.NewSupporter, read_rows(file), file.name)
+    new = checked(loading.NewSupporter, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{len(loading.add_supporters(session, new))} supporters were added.")
 
@@ -46,7 +47,7 @@ def load_supporters(file: Path, /) -> None:
 @app.command(name="conflicts")
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv file: supporter, urn, kind. Each bars a match until it is decided on."""
-    new = loading.checked(loading.NewConflict, read_rows(file), file.name)
+    new = checked(loading.NewConflict, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
 

@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
-from evidence.values import EARLIEST, day
+from evidence.values import EARLIEST
 from models.base import Strict
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.membership import Membership
@@ -21,6 +21,7 @@ from models.school import School
 from models.words import Role
 from stages.brief import Brief
 from stages.commission.rules import NO_MEMBER, members_on
+from stages.lists import ListedDay
 from stages.record import Actor, Note, note
 
 _DEAREST = 100_000_000
@@ -36,9 +37,9 @@ class NewMembership(Strict):
     urn: int = Field(ge=100_000, le=999_999)
     kind: Annotated[str, StringConstraints(min_length=1, max_length=40, to_lower=True)]
     pounds: str
-    joined: datetime.date
+    joined: ListedDay
     school_year: int | None = Field(default=None, ge=EARLIEST.year, le=2100)
-    left: datetime.date | None = None
+    left: ListedDay | None = None
 
     @field_validator("pounds")
     @classmethod
@@ -50,17 +51,6 @@ class NewMembership(Strict):
         if not 0 <= fee <= _DEAREST:
             raise ValueError(f'"{value}" is no fee: give pounds a year, 0 for a free place')
         return value
-
-    @field_validator("joined", "left", mode="before")
-    @classmethod
-    def _is_a_day(cls, value: Any) -> Any:
-        try:
-            found = day(value) if isinstance(value, str) else value
-        except ValueError:
-            found = None
-        if found is None or (isinstance(found, datetime.date) and found < EARLIEST):
-            raise ValueError(f'"{value}" is no date: write it as 2026-09-01 or 01/09/2026')
-        return found
 
     @field_validator("school_year")
     @classmethod

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from evidence.opening import open_file
 from models.errors import BadFile
@@ -61,3 +62,79 @@ def test_lists_inside_lists_without_end_are_no_zip(tmp_path: pathlib.Path) -> No
     path.write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(BadFile, match=r"deep\.json has lists inside lists without end"):
         rows_of(path)
+
+
+def changed(path: pathlib.Path, part: str, old: bytes, new: bytes) -> pathlib.Path:
+    """Put other words into one part of a workbook, as another program would have written it."""
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    assert old in parts[part]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in parts.items():
+            target.writestr(name, data.replace(old, new) if name == part else data)
+    return path
+
+
+FIGURE: list[object] = [900001, "exclusions", "31/08/2026", 4]
+
+
+@pytest.mark.parametrize(
+    ("place", "says"), [("XFD1048576", "row 1,048,576, column 16,384"), ("BXY2", "row 2, column 2,001"), ("A200001", "row 200,001")]
+)
+def test_a_stray_cell_far_from_any_table_is_refused_with_its_place(tmp_path: pathlib.Path, place: str, says: str) -> None:
+    book, path = Workbook(), tmp_path / "far.xlsx"
+    book.worksheets[0].append(HEADER)
+    book.worksheets[0].append(FIGURE)
+    book.worksheets[0][place] = "x"
+    book.save(path)
+    with pytest.raises(BadFile, match=rf"^far\.xlsx has a cell in {says}.* delete what stands outside the table, and save it again\.$"):
+        rows_of(path)
+
+
+def test_formatting_at_the_end_of_a_sheet_is_no_cell(tmp_path: pathlib.Path) -> None:
+    book, path = Workbook(), tmp_path / "formatted.xlsx"
+    sheet = book.worksheets[0]
+    sheet.append(HEADER)
+    sheet.append(FIGURE)
+    sheet.cell(1, 16_384).font = sheet.cell(300_000, 3).font = Font(bold=True)
+    book.save(path)
+    assert rows_of(path) == [HEADER, ["900001", "exclusions", "31/08/2026", "4"]]
+
+
+def test_a_stated_size_that_is_too_small_cuts_nothing_off(tmp_path: pathlib.Path) -> None:
+    path = workbook(tmp_path, [HEADER, FIGURE])
+    changed(path, "xl/worksheets/sheet1.xml", b'<dimension ref="A1:D2"', b'<dimension ref="A1:B1"')
+    assert rows_of(path) == [HEADER, ["900001", "exclusions", "31/08/2026", "4"]]
+
+
+def test_a_workbook_that_unpacks_to_more_than_may_be_read_is_refused_unread(tmp_path: pathlib.Path) -> None:
+    path = workbook(tmp_path, [HEADER, FIGURE])
+    rows = b'<row r="9"></row>' * 200_000
+    changed(path, "xl/worksheets/sheet1.xml", b"</sheetData>", rows + b"</sheetData>")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadFile, match=r"figures\.xlsx has more than 2 MB unpacked, which no list has: save the one sheet"), open_file(path, 2**21):
+        pass
+    with open_file(path, 2**23) as table:
+        assert [row for _, row in table.rows] == [["900001", "exclusions", "31/08/2026", "4"]]
+
+
+def test_a_table_may_be_wide_or_long_and_not_both_without_end(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence.workbooks._MOST_CELLS", 8)
+    assert len(rows_of(workbook(tmp_path, [HEADER, FIGURE]))) == 2
+    with pytest.raises(BadFile, match=r"figures\.xlsx has more than 8 cells, which no list has"):
+        rows_of(workbook(tmp_path, [HEADER, FIGURE, FIGURE]))
+
+
+def test_the_real_workbooks_are_read_whatever_is_formatted_in_them(shared: pathlib.Path) -> None:
+    found = sorted((shared / "results" / "meta").glob("*.xlsx"))
+    assert found
+    for path in found:
+        assert len(rows_of(path)) > 50
+
+
+def test_a_second_sheet_with_the_same_columns_is_refused_and_not_passed_over(tmp_path: pathlib.Path) -> None:
+    more: list[list[object]] = [["More figures"], [*[str(name).upper() for name in HEADER], "cohort"], [900002, "exclusions", "31/08/2026", 2, 40]]
+    with pytest.raises(BadFile, match=r"^figures\.xlsx has a second sheet with the same columns, Sheet1 beside Sheet: put all rows on one sheet"):
+        rows_of(workbook(tmp_path, [HEADER, FIGURE], more))
+    beside: list[list[list[object]]] = [[["code", "meaning"], ["exclusions", "pupils excluded"]], [HEADER], []]
+    assert len(rows_of(workbook(tmp_path, [HEADER, FIGURE], *beside))) == 2

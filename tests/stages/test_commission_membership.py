@@ -26,7 +26,7 @@ from stages.commission.joining import join
 from stages.commission.membership import NewMembership, add_memberships, end_membership, members_of
 from stages.commission.opening import Opened, Terms, open_commission
 from stages.commission.rules import members_on
-from stages.loading import checked
+from stages.lists import checked
 from stages.pipeline import watch_evidence
 from stages.record import Actor
 from tests.evidence.inspected import AFTER, in_measures, inspections

@@ -15,6 +15,7 @@ from models.school import Contact
 from models.supporter import Conflict, Expertise, Supporter
 from models.trail import Event
 from models.words import CommissionerKind, ConflictOutcome, Phase, Role, SupporterKind
+from stages.lists import checked
 from stages.loading import (
     NewConflict,
     NewContact,
@@ -25,7 +26,6 @@ from stages.loading import (
     add_partnership,
     add_person,
     add_supporters,
-    checked,
 )
 from stages.record import Actor
 from tests.stages.builders import everything

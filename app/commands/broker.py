@@ -34,7 +34,7 @@ def matches(
     with open_database().reading() as session:
         rows = matches_of(session, find_commission(session, reference).id, everything=all_)
     nothing = "No matches yet." if all_ else "No open case has a match; --all shows those that ended, and those of cases that are over."
-    show(rows, nothing, json, spare=("next", "cost", "track_record"))
+    show(rows, nothing, json, spare=("track_record",), beneath=("why", "next"))
 
 
 @app.command

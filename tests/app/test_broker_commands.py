@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
+from app import output
 from models.supporter import Supporter
 from models.words import Role, Status
 from tests.app.conftest import Run
@@ -46,6 +48,16 @@ def test_matches_of_cases_that_are_over_are_listed_only_with_all(lodestar: Run, 
     assert lodestar("broker", "matches", REFERENCE, "--json").json == mine
     everything = lodestar("broker", "matches", REFERENCE, "--all", "--json").json
     assert [row["case_stands"] for row in everything if row["case"] == case.case_id] == ["withdrawn"] and len(everything) == len(mine) + 1
+
+
+def test_matches_show_cost_why_and_who_was_next_within_120_columns(lodestar: Run, case: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.until(Status.AWAITING_APPROVAL)
+    (row,) = (row for row in lodestar("broker", "matches", REFERENCE, "--json").json if row["case"] == case.case_id)
+    monkeypatch.setattr(output.out, "width", 120)
+    lines = lodestar("broker", "matches", REFERENCE).out.splitlines()
+    assert max(map(len, lines)) <= 120 and row["cost"].startswith("£") and row["cost"] in "".join(lines)
+    said = " ".join(" ".join(lines).split())
+    assert f"why: {row['why']} next: {row['next']}" in said
 
 
 def test_days_by_term_are_loaded_shown_and_changed_in_a_what_if(lodestar: Run, case: Journey, tmp_path: Path) -> None:

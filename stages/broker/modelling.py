@@ -13,10 +13,12 @@ from calendars.periods import title
 from models.programme import Broker
 from stages.broker.capacity import room, takes, windows_of
 from stages.broker.matching.explaining import Explaining, Shortfall
+from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
 from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
+from stages.broker.wording import instead, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -131,18 +133,23 @@ class _Model:
         fitting, distance = len(self.allowed[one.case_id]), way(one, chosen)
         next_best = explaining.runner_up([one.case_id])
         runner_up = self.pool[next_best.supporter] if next_best else None
-        said = None
         if next_best and runner_up:
-            lost = f"{next_best.value_lost:.1f} km of way in all" if next_best.value_lost >= 0.05 else "nothing"
-            said = f"{reason(one, runner_up, fitting)}; to take them would lose {lost}"
+            kept = _MOVE * ((self.proposed.get(one.case_id) == chosen.id) - (self.proposed.get(one.case_id) == runner_up.id))
+            said = f"{reason(one, runner_up, fitting)}; {instead(one, chosen, runner_up, next_best.value_lost, kept)}"
+        else:
+            said = nobody_else(self._all_stops(one, explaining.unmet(one.case_id)))
         return Matched(
             one.case_id, chosen.id, one.half_days, chosen.pence_a_half_day * one.half_days, None if distance is None else round(distance, 1),
             reason(one, chosen, fitting), runner_up.id if runner_up else None, said,
         )  # fmt: skip
 
+    def _all_stops(self, one: Wanted, found: UnmetNeed) -> Counter[str]:
+        """Return how many supporters each limit stops, whatever else is matched or as things stand."""
+        return self.stops[one.case_id] + Counter(found.stops)
+
     def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
-        found, stops = explaining.unmet(one.case_id), Counter(self.stops[one.case_id])
-        stops.update({limit: count for limit, count in found.stops.items() if count})
+        found = explaining.unmet(one.case_id)
+        stops = self._all_stops(one, found)
         # Days in a term are also days of the whole time.
         in_terms = sum(part.lacks for part in found.smallest if part.window)
         smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]

@@ -60,6 +60,17 @@ def test_matches_show_cost_why_and_who_was_next_within_120_columns(lodestar: Run
     assert f"why: {row['why']} next: {row['next']}" in said
 
 
+def test_a_match_without_a_runner_up_says_why_in_the_list_and_in_the_case(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    with case.database.writing() as session:
+        for one in session.exec(select(Supporter).order_by(col(Supporter.id)).offset(1)).all():
+            one.half_days_a_year = 0
+    case.until(Status.AWAITING_APPROVAL)
+    (row,) = (row for row in lodestar("broker", "matches", REFERENCE, "--json").json if row["case"] == case.case_id)
+    assert row["next"].startswith("nobody else could: ") and "with no days left" in row["next"]
+    assert row["next"].removeprefix("n") in " ".join(lodestar("case", "show", case.case_id).out.split())
+
+
 def test_days_by_term_are_loaded_shown_and_changed_in_a_what_if(lodestar: Run, case: Journey, tmp_path: Path) -> None:
     case.until(Status.TO_MATCH)
     file = tmp_path / "more.csv"

@@ -39,7 +39,7 @@ def matches(
 
 @app.command
 def unmet(reference: str, /, *, json: Json = False) -> None:
-    """Show the cases without a supporter: which limit stops it, and the smallest change that would do."""
+    """Show the cases without a supporter: which limit stops it, and the smallest change that would do for it alone."""
     with open_database().reading() as session:
         rows = unmet_of(session, find_commission(session, reference).id)
     show(rows, "Every need that was looked at is met.", json)

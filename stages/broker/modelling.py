@@ -29,6 +29,7 @@ _MOVE, _KEPT = 20.0, 2000.0
 _OVERLOAD = 2.0
 # Enough for the best, and so few that all England can be written down.
 _MOST_CANDIDATES = 60
+_LEAST = "the least that would do, if nothing else moves and no other case takes it"
 LIMITS = Limits(seconds=20.0, effort=200)
 
 
@@ -157,7 +158,7 @@ class _Model:
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
-        return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None, when=when))
+        return Unmet(one.case_id, why_unmet(stops, f"{_LEAST}: {' and '.join(changes)}" if changes else None, when=when))
 
     def _in_words(self, part: Shortfall) -> str:
         """Return one part of the smallest change that would meet a case."""

@@ -189,7 +189,7 @@ def test_the_most_severe_case_is_served_first_when_there_is_only_enough_for_one(
     first, second = match_all([light, grave], [candidate(half_days_left=2)], Broker(), 10_000_00).outcomes
     assert isinstance(first, Matched) and first.case_id == 2
     assert isinstance(second, Unmet) and second.case_id == 1 and "no days left" in second.why
-    assert "the least that would do: 1 more day of Adviser 1" in second.why
+    assert "the least that would do, if nothing else moves and no other case takes it: 1 more day of Adviser 1" in second.why
 
 
 def test_one_grave_case_gives_way_to_two_that_are_nearly_as_grave_if_there_is_enough_for_both() -> None:
@@ -297,7 +297,7 @@ def test_without_supporters_it_says_that_there_are_none() -> None:
 def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None:
     why = unmet(case(), candidate(1, kind="hub"), candidate(2, half_days_left=0), candidate(3, skills={}), candidate(4, half_days_left=1))
     assert why == (
-        "Everybody who could has no days left: more days of one of them would do; the least that would do: half a day more of Adviser 4 "
+        "Everybody who could has no days left: more days of one of them would do; the least that would do, if nothing else moves and no other case takes it: half a day more of Adviser 4 "
         "(capacity stops 2, expertise stops 1, kind of supporter stops 1)."
     )
 

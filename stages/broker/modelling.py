@@ -18,7 +18,7 @@ from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
 from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
-from stages.broker.wording import instead, nobody_else
+from stages.broker.wording import instead, money_instead, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -107,7 +107,11 @@ class _Model:
                        first_is_whole=True)  # fmt: skip
 
     def _unmet_price(self, one: Wanted) -> float:
-        return _UNMET + _A_POINT * one.severity + (_KEPT if self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ()) else 0.0)
+        return _UNMET + _A_POINT * one.severity + (_KEPT if self._is_kept(one) else 0.0)
+
+    def _is_kept(self, one: Wanted) -> bool:
+        """Tell whether a case was proposed somebody who may still have it."""
+        return self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ())
 
     def _fair_shares(self) -> dict[int, int]:
         """Return how many half days each supporter would still take if all that is promised and wanted were spread by their time."""
@@ -121,7 +125,7 @@ class _Model:
         if one.case_id not in self.allowed or solution is None or explaining is None:
             return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
         number = solution.supporter_of[one.case_id]
-        return self._unmet(one, explaining) if number is None else self._matched(one, self.pool[number], explaining)
+        return self._unmet(one, explaining, proven=solution.gap == 0) if number is None else self._matched(one, self.pool[number], explaining)
 
     def _nobody_has(self, one: Wanted) -> list[str]:
         """Return the skills that a case needs and no supporter of the right kind has in its phase."""
@@ -148,7 +152,7 @@ class _Model:
         """Return how many supporters each limit stops, whatever else is matched or as things stand."""
         return self.stops[one.case_id] + Counter(found.stops)
 
-    def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
+    def _unmet(self, one: Wanted, explaining: Explaining, *, proven: bool) -> Unmet:
         found = explaining.unmet(one.case_id)
         stops = self._all_stops(one, found)
         # Days in a term are also days of the whole time.
@@ -158,7 +162,18 @@ class _Model:
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
-        return Unmet(one.case_id, why_unmet(stops, f"{_LEAST}: {' and '.join(changes)}" if changes else None, when=when))
+        least = f"{_LEAST}: {' and '.join(changes)}" if changes else None
+        if least and found.by is not None and [part.limit for part in smallest] == ["budget"]:
+            least += f"; {self._instead_of(one, self.pool[found.by], smallest[0].lacks, explaining, proven=proven)}"
+        return Unmet(one.case_id, why_unmet(stops, least, when=when))
+
+    def _instead_of(self, one: Wanted, by: Candidate, short: int, explaining: Explaining, *, proven: bool) -> str:
+        """Say what the money that a case lacks meets instead."""
+        met = [(other, number) for other in self.queue if (number := explaining.supporter_of.get(other.case_id)) is not None]
+        lighter = [other.half_days * self.pool[number].pence_a_half_day
+                   for other, number in met if other.severity < one.severity and not self._is_kept(other)]  # fmt: skip
+        kept = any(self._is_kept(other) for other, _ in met)
+        return money_instead(one, one.half_days * by.pence_a_half_day, short, lighter, kept=kept, proven=proven)
 
     def _in_words(self, part: Shortfall) -> str:
         """Return one part of the smallest change that would meet a case."""

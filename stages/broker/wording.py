@@ -1,6 +1,7 @@
-"""The words for what else could have been: who was next and what taking them would mean, and why nobody was. Pure."""
+"""The words for what else could have been: who was next and what taking them would mean, why nobody was, and what the money meets instead. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from models.money import pounds
 from stages.broker.rules import ORDER, Candidate, Wanted, fit, level, way
@@ -68,3 +69,22 @@ def _differences(wanted: Wanted, chosen: Candidate, other: Candidate) -> Iterato
 
 def _shares_faith(wanted: Wanted, candidate: Candidate) -> bool:
     return candidate.faith is not None and candidate.faith == wanted.faith
+
+
+def money_instead(wanted: Wanted, cost: int, short: int, lighter: Sequence[int], *, kept: bool, proven: bool) -> str:
+    """Say what a need would cost for which the money is `short`, and what the money meets instead; all in pence.
+
+    `lighter` is what each less grave need takes that is met and could give way; `kept` tells whether others were proposed already, and
+    `proven` whether nothing better can be found.
+    """
+    what, days = "groups" if wanted.members else "needs", wanted.half_days / 2
+    said = f"its {days:g} {'day' if days == 1 else 'days'} would cost {pounds(cost)}"
+    stays = f", and what was proposed already stays{' besides' if lighter else ''}" if kept else ""
+    if not lighter:
+        return f"{said}{stays}"
+    freed = list(accumulate(sorted(lighter, reverse=True)))
+    fewest = next((count for count, pence in enumerate(freed, start=1) if pence >= short), None)
+    if fewest is None:
+        return f"{said}, and the money would not do even without the lighter {what} that it meets ({len(lighter)}){stays}"
+    weigh = f"which weigh no less together, with their ways{'' if proven else ', as far as was searched'}"
+    return f"{said}, and the money meets lighter {what} ({len(lighter)}), of which {fewest} or more would have to go without, {weigh}{stays}"

@@ -110,6 +110,21 @@ def test_a_what_if_on_a_term_changes_that_term_only(lodestar: Run, case: Journey
         assert bool(lodestar(*asked, "--add", file).json["then"]["needs_met"]) is met
 
 
+def test_a_what_if_repeats_what_was_asked_and_says_that_nothing_live_was_changed(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)
+    words = [f"1.5 more days for {who}", "£2,000.00 more money", "a distance cap of 40 km", f"without school {case.case.urn}"]
+    change = ("--days", f"{who}=+1.5", "--budget", "+2000", "--max-km", "40", "--without", case.case.urn)
+    lines = lodestar(*asked, *change).out.splitlines()
+    assert lines[0] == f"1 open case, as things stand and with this: {'; '.join(words)}. Nothing live was changed."
+    (gap,) = (line for line in lines if line.startswith("gap"))
+    assert gap.split() == ["gap:", "below", "the", "best", "by", "at", "most", "0", "%", "0", "%"]
+    assert lodestar(*asked, *change, "--json").json["asked"] == words
+    said = lodestar(*asked, "--freeze", who, "--json").json["asked"], lodestar(*asked, "--remove", who, "--budget=-1", "--json").json["asked"]
+    assert said == ([f"{who} takes nothing new"], [f"without {who}", "£1.00 less money"])
+    assert "with this: nothing else. Nothing live was changed." in lodestar(*asked).out
+
+
 def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, case: Journey) -> None:
     case.until(Status.TO_MATCH)
     asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)
@@ -118,6 +133,8 @@ def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, 
     assert "more than anybody works" in lodestar(*asked, "--days", f"{who}=+1e300").err
     assert "School 100001 has no case" in lodestar(*asked, "--without", "100001").err
     assert '"=+5" is no change of days' in lodestar(*asked, "--days", "=+5").err
+    signless = lodestar(*asked, "--days", f"{who}=4").err
+    assert f'"{who}=4" does not say whether that is more or fewer days: write {who}=+4 or {who}=-4.' in " ".join(signless.split())
     for day in ("2019-01-01", "2150-01-01"):
         assert "when the commission runs: look at --as-of" in lodestar("broker", "what-if", REFERENCE, "--as-of", f"{day}T09:00").err
 

@@ -23,8 +23,12 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], empty: str, title: str | None = None, spare: Collection[str] = ()) -> None:
+def show_table(
+    rows: Sequence[Mapping[str, Any]], empty: str, title: str | None = None, spare: Collection[str] = (), beneath: Sequence[str] = ()
+) -> None:  # fmt: skip
     """Print rows as a plain table, or the sentence `empty` if there are none; a narrow terminal goes without the `spare` columns.
+
+    What stands `beneath` is long: it has lines of its own under each row, with its name.
 
     No date, number or name for copying is ever broken: only the longest column of words is, and only between words.
     """
@@ -33,10 +37,10 @@ def show_table(rows: Sequence[Mapping[str, Any]], empty: str, title: str | None 
         return
     if title:
         out.print(Text(title, style="bold"))
-    shown = list(rows[0])
+    shown = [name for name in rows[0] if name not in beneath]
     if _width(rows, shown) > out.width:
         shown = [name for name in shown if name not in spare]
-    for number, line in enumerate(_lines(rows, shown, out.width)):
+    for number, line in enumerate(_lines(rows, shown, out.width, beneath)):
         out.print(Text(line, style="" if number else "bold"), soft_wrap=True)
 
 
@@ -53,7 +57,7 @@ def _width(rows: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> int:
     return sum(_widths(rows, shown).values()) + len(_GAP) * (len(shown) - 1)
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], shown: list[str], width: int) -> Iterator[str]:
+def _lines(rows: Sequence[Mapping[str, Any]], shown: list[str], width: int, beneath: Sequence[str]) -> Iterator[str]:
     """Yield the table line by line, its header first."""
     widths = _widths(rows, shown)
     words = [name for name in shown if any(" " in _cell(row[name]) for row in rows)]
@@ -66,13 +70,17 @@ def _lines(rows: Sequence[Mapping[str, Any]], shown: list[str], width: int) -> I
             below = longest
     beside = [name for name in shown if name != below]
     right = {name for name in shown if isinstance(rows[0][name], int | float)}
-    for row in ({name: name.replace("_", " ") for name in shown}, *rows):
+    header = {name: name.replace("_", " ") for name in shown}
+    for row in (header, *rows):
         cells = {name: textwrap.wrap(_cell(row[name]), widths[name], break_long_words=False, break_on_hyphens=False) or [""] for name in beside}
         for number in range(max(map(len, cells.values()))):
             parts = ((name, cells[name][number] if number < len(cells[name]) else "") for name in beside)
             yield _GAP.join(_filled(part, widths[name], right=name in right) for name, part in parts).rstrip()
         if below is not None:
             yield from indented(_cell(row[below]), width)
+        if row is not header:
+            for name in beneath:
+                yield from indented(f"{name.replace('_', ' ')}: {_cell(row[name])}", width)
 
 
 def _filled(text: str, width: int, *, right: bool) -> str:
@@ -87,12 +95,15 @@ def indented(text: str, width: int | None = None, by: int = 6) -> list[str]:
     )
 
 
-def show(rows: Sequence[Mapping[str, Any]], empty: str, as_json: bool, title: str | None = None, spare: Collection[str] = ()) -> None:
+def show(
+    rows: Sequence[Mapping[str, Any]], empty: str, as_json: bool, title: str | None = None, spare: Collection[str] = (),
+    beneath: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Print rows as a table or as JSON."""
     if as_json:
         show_json([dict(row) for row in rows])
     else:
-        show_table(rows, empty, title, spare)
+        show_table(rows, empty, title, spare, beneath)
 
 
 def spelt(value: str | None) -> str | None:

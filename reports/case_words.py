@@ -81,6 +81,8 @@ def _matches(value: Values) -> Iterator[str]:
     for match in value["matches"]:
         ended = f" Ended: {_stop(match['ended_reason'])}" if match["ended_reason"] else ""
         next_one = f" Runner-up: {_stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
+        if match["runner_up_reason"] and not match["runner_up"]:
+            next_one = f" {_stop(match['runner_up_reason'][0].upper() + match['runner_up_reason'][1:])}"
         what = f"{match['for']}: " if match["for"] else ""
         yield (
             f"{what}{match['supporter']} ({_standing_of(match, value['decisions'])}): "

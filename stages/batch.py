@@ -18,15 +18,20 @@ CHUNK = 200
 
 @dataclass(slots=True)
 class Tally:
-    """What became of a batch: how many cases made which move, and why some did not move."""
+    """What became of a batch: how many cases made which move, and why some did not move, by how things stood at the last look."""
 
     moves: Counter[str] = field(default_factory=Counter)
     stayed: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Tally") -> None:
-        """Add another batch's tally to this one."""
+        """Add the tally of other cases to this one."""
         self.moves.update(other.moves)
         self.stayed.update(other.stayed)
+
+    def go_on(self, later: "Tally") -> None:
+        """Add a later look at the same cases: moves add up, but a case that stays is counted once, as it stood last."""
+        self.moves.update(later.moves)
+        self.stayed = Counter(later.stayed)
 
     def as_json(self) -> dict[str, dict[str, int]]:
         """Return the tally as plain values."""

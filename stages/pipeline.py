@@ -69,6 +69,8 @@ class Batch:
             with self.database.reading() as session:
                 ids = work.ready(session, self.commission_id, self.at)
             before = self.tally.moves.total()
+            # What stayed in an earlier pass is looked at again in this one.
+            self.tally.stayed.clear()
             self.ready += len(ids)
             yield from chunks(ids, work.chunk)
             if self.tally.moves.total() == before:
@@ -129,7 +131,7 @@ def run_all(database: Database, commission_id: int, at: pendulum.DateTime) -> di
         moved = 0
         for stage in Stage:
             tally = run_stage(database, commission_id, stage, at)
-            total[stage].add(tally)
+            total[stage].go_on(tally)
             moved += tally.moves.total()
         if not moved:
             break

@@ -19,9 +19,11 @@ from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.what_if import NewTime, WhatIf, compare
 from stages.lists import checked
+from stages.reminders.lines import counted
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
 _MOST_HALF_DAYS = 5200
+_LABELS = {"gap": "gap: below the best by at most"}
 app = App(name="broker")
 
 
@@ -35,12 +37,12 @@ def matches(
     with open_database().reading() as session:
         rows = matches_of(session, find_commission(session, reference).id, everything=all_)
     nothing = "No matches yet." if all_ else "No open case has a match; --all shows those that ended, and those of cases that are over."
-    show(rows, nothing, json, spare=("next", "cost", "track_record"))
+    show(rows, nothing, json, spare=("track_record",), beneath=("why", "next"))
 
 
 @app.command
 def unmet(reference: str, /, *, json: Json = False) -> None:
-    """Show the cases without a supporter: which limit stops it, and the smallest change that would do."""
+    """Show the cases without a supporter: which limit stops it, and the smallest change that would do for it alone."""
     with open_database().reading() as session:
         rows = unmet_of(session, find_commission(session, reference).id)
     show(rows, "Every need that was looked at is met.", json)
@@ -58,7 +60,10 @@ def what_if(
     without: Annotated[list[int] | None, Parameter(help="URN of a school that does not take part any more; once for each.")] = None,
     as_of: AsOf = None, json: Json = False,
 ) -> None:  # fmt: skip
-    """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched."""
+    """Match a commission's open cases on a copy with something changed, and compare; nothing live is touched.
+
+    `gap` tells how far each of the two matchings may be from the best there is, where the search was stopped before that was proven: 0 % is the best.
+    """
     if max_km is not None and not max_km > 0:
         raise BadInput("A distance cap is more than no kilometres: give --max-km 40.")
     database, at = open_database(), moment(as_of)
@@ -68,12 +73,14 @@ def what_if(
         what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season,
                       without or [])  # fmt: skip
         found = compare(session, brief, what, _day_of(brief, at.date()))
+    asked = _asked(what, add)
     if json:
-        show_json(found)
+        show_json({"asked": asked, **found})
         return
-    rows = [{"": name.replace("_", " ").removesuffix(" pence"), "now": _shown(name, found["now"][name]), "then": _shown(name, found["then"][name])}
-            for name in found["now"]]  # fmt: skip
-    say(f"{found['cases']} open cases. Nothing was changed.")
+    now, then = found["now"], found["then"]
+    rows = [{"": _LABELS.get(name, name.replace("_", " ").removesuffix(" pence")), "now": _shown(name, now[name]), "then": _shown(name, then[name])}
+            for name in now]  # fmt: skip
+    say(f"{counted(found['cases'], 'open case')}, as things stand and with this: {'; '.join(asked) or 'nothing else'}. Nothing live was changed.")
     show_table(rows, "", "As things stand, and if")
     say("")
     show_table(found["changes"], "No case would have another supporter.", "Cases for which something would be otherwise")
@@ -87,9 +94,29 @@ def _day_of(brief: Brief, today: datetime.date) -> datetime.date:
     return today
 
 
+def _asked(what: WhatIf, add: Path | None) -> list[str]:
+    """Return what is asked, in words."""
+    more = [(f"for {name}", half_days) for name, half_days in what.half_days.items()]
+    more += [(f"for {name} in each {season} term", half_days) for (name, season), half_days in what.in_season.items()]
+    return [
+        *([f"{counted(len(what.added), 'further supporter')} from {add.name}"] if add else []),
+        *(f"without {name}" for name in what.gone),
+        *(f"{name} takes nothing new" for name in what.frozen),
+        *(
+            f"{abs(half_days) / 2:g} {'more' if half_days >= 0 else 'fewer'} {'day' if abs(half_days) == 2 else 'days'} {where}"
+            for where, half_days in more
+        ),
+        *([f"{pounds(abs(what.pence))} {'more' if what.pence > 0 else 'less'} money"] if what.pence else []),
+        *([f"a distance cap of {what.max_km:g} km"] if what.max_km is not None else []),
+        *(f"without school {urn}" for urn in what.without),
+    ]
+
+
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return "not known"
+    if name == "gap":
+        return f"{100 * value:.1f} %" if value else "0 %"
     return pounds(value) if name.endswith("_pence") else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -111,6 +138,10 @@ def _half_days(given: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], 
             half_days = float(number) * 2
         except ValueError as error:
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5.') from error
+        if number[:1] not in {"+", "-"}:
+            raise BadInput(
+                f'"{one}" does not say whether that is more or fewer days: write {name or "NAME"}=+{number} or {name or "NAME"}=-{number}.'
+            )
         if not equals or not before + season or not isfinite(half_days) or half_days != round(half_days):
             raise BadInput(f'"{one}" is no change of days: write NAME=+5 or NAME=-2.5, in whole or half days.')
         if abs(half_days) > _MOST_HALF_DAYS:

@@ -13,10 +13,12 @@ from calendars.periods import title
 from models.programme import Broker
 from stages.broker.capacity import room, takes, windows_of
 from stages.broker.matching.explaining import Explaining, Shortfall
+from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
 from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
+from stages.broker.wording import instead, money_instead, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -27,6 +29,7 @@ _MOVE, _KEPT = 20.0, 2000.0
 _OVERLOAD = 2.0
 # Enough for the best, and so few that all England can be written down.
 _MOST_CANDIDATES = 60
+_LEAST = "the least that would do, if nothing else moves and no other case takes it"
 LIMITS = Limits(seconds=20.0, effort=200)
 
 
@@ -104,7 +107,11 @@ class _Model:
                        first_is_whole=True)  # fmt: skip
 
     def _unmet_price(self, one: Wanted) -> float:
-        return _UNMET + _A_POINT * one.severity + (_KEPT if self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ()) else 0.0)
+        return _UNMET + _A_POINT * one.severity + (_KEPT if self._is_kept(one) else 0.0)
+
+    def _is_kept(self, one: Wanted) -> bool:
+        """Tell whether a case was proposed somebody who may still have it."""
+        return self.proposed.get(one.case_id) in self.allowed.get(one.case_id, ())
 
     def _fair_shares(self) -> dict[int, int]:
         """Return how many half days each supporter would still take if all that is promised and wanted were spread by their time."""
@@ -118,7 +125,7 @@ class _Model:
         if one.case_id not in self.allowed or solution is None or explaining is None:
             return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
         number = solution.supporter_of[one.case_id]
-        return self._unmet(one, explaining) if number is None else self._matched(one, self.pool[number], explaining)
+        return self._unmet(one, explaining, proven=solution.gap == 0) if number is None else self._matched(one, self.pool[number], explaining)
 
     def _nobody_has(self, one: Wanted) -> list[str]:
         """Return the skills that a case needs and no supporter of the right kind has in its phase."""
@@ -131,18 +138,23 @@ class _Model:
         fitting, distance = len(self.allowed[one.case_id]), way(one, chosen)
         next_best = explaining.runner_up([one.case_id])
         runner_up = self.pool[next_best.supporter] if next_best else None
-        said = None
         if next_best and runner_up:
-            lost = f"{next_best.value_lost:.1f} km of way in all" if next_best.value_lost >= 0.05 else "nothing"
-            said = f"{reason(one, runner_up, fitting)}; to take them would lose {lost}"
+            kept = _MOVE * ((self.proposed.get(one.case_id) == chosen.id) - (self.proposed.get(one.case_id) == runner_up.id))
+            said = f"{reason(one, runner_up, fitting)}; {instead(one, chosen, runner_up, next_best.value_lost, kept)}"
+        else:
+            said = nobody_else(self._all_stops(one, explaining.unmet(one.case_id)))
         return Matched(
             one.case_id, chosen.id, one.half_days, chosen.pence_a_half_day * one.half_days, None if distance is None else round(distance, 1),
             reason(one, chosen, fitting), runner_up.id if runner_up else None, said,
         )  # fmt: skip
 
-    def _unmet(self, one: Wanted, explaining: Explaining) -> Unmet:
-        found, stops = explaining.unmet(one.case_id), Counter(self.stops[one.case_id])
-        stops.update({limit: count for limit, count in found.stops.items() if count})
+    def _all_stops(self, one: Wanted, found: UnmetNeed) -> Counter[str]:
+        """Return how many supporters each limit stops, whatever else is matched or as things stand."""
+        return self.stops[one.case_id] + Counter(found.stops)
+
+    def _unmet(self, one: Wanted, explaining: Explaining, *, proven: bool) -> Unmet:
+        found = explaining.unmet(one.case_id)
+        stops = self._all_stops(one, found)
         # Days in a term are also days of the whole time.
         in_terms = sum(part.lacks for part in found.smallest if part.window)
         smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
@@ -150,7 +162,18 @@ class _Model:
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
-        return Unmet(one.case_id, why_unmet(stops, f"the least that would do: {' and '.join(changes)}" if changes else None, when=when))
+        least = f"{_LEAST}: {' and '.join(changes)}" if changes else None
+        if least and found.by is not None and [part.limit for part in smallest] == ["budget"]:
+            least += f"; {self._instead_of(one, self.pool[found.by], smallest[0].lacks, explaining, proven=proven)}"
+        return Unmet(one.case_id, why_unmet(stops, least, when=when))
+
+    def _instead_of(self, one: Wanted, by: Candidate, short: int, explaining: Explaining, *, proven: bool) -> str:
+        """Say what the money that a case lacks meets instead."""
+        met = [(other, number) for other in self.queue if (number := explaining.supporter_of.get(other.case_id)) is not None]
+        lighter = [other.half_days * self.pool[number].pence_a_half_day
+                   for other, number in met if other.severity < one.severity and not self._is_kept(other)]  # fmt: skip
+        kept = any(self._is_kept(other) for other, _ in met)
+        return money_instead(one, one.half_days * by.pence_a_half_day, short, lighter, kept=kept, proven=proven)
 
     def _in_words(self, part: Shortfall) -> str:
         """Return one part of the smallest change that would meet a case."""

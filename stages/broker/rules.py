@@ -102,7 +102,7 @@ def unfit(wanted: Wanted, candidate: Candidate, broker: Broker) -> str | None:
         return "kind of supporter"
     found = [stop for one in wanted.everybody if (stop := _unfit_for(one, candidate, broker)) is not None]
     if found:
-        return max(found, key=_ORDER.index)
+        return max(found, key=ORDER.index)
     if not candidate.declared:
         return "declaration"
     if candidate.open_checks:
@@ -188,7 +188,7 @@ def reason(wanted: Wanted, candidate: Candidate, fitting: int) -> str:
     return f"{candidate.name}: {skills}; {where}; {candidate.half_days_left / 2:g} days free{more}; {fitting} could do it"
 
 
-_ORDER = (
+ORDER = (
     "budget",
     "capacity",
     "caseload",
@@ -225,9 +225,9 @@ def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collec
     """
     if not stops and smallest is None:
         return "There are no supporters yet: add some."
-    nearest = next((stop for stop in _ORDER if stop in stops), None)
+    nearest = next((stop for stop in ORDER if stop in stops), None)
     if nearest in {"expertise", "kind of supporter"} and nobody_has:
         smallest = f"what is missing: {', '.join(nobody_has)}"
     said = _MEND[nearest].format(when=when and f" in {when}").capitalize() if nearest else "Nobody is near enough to be worth the way"
-    counts = ", ".join(f"{stop} stops {stops[stop]}" for stop in _ORDER if stop in stops)
+    counts = ", ".join(f"{stop} stops {stops[stop]}" for stop in ORDER if stop in stops)
     return f"{said}{f'; {smallest}' if smallest else ''}{f' ({counts})' if counts else ''}."

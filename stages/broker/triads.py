@@ -159,7 +159,7 @@ def _join(one: Wanted, why: str, room: Sequence[Group], books: _Books, broker: B
             where = "whose distance is not known" if distance is None else f"{distance:.1f} km away on average"
             said = f"joins a group {where}: {outcome.reason}"
             books.join(one, outcome, group)
-            return replace(outcome, reason=said, runner_up_id=None, runner_up_reason=None)
+            return replace(outcome, reason=said, runner_up_id=None, runner_up_reason="nobody else: only whoever supports the group that it joins")
         last = last or outcome
     said = f"of the groups there are, the nearest cannot: {last.why}" if isinstance(last, Unmet) else why
     return Unmet(one.case_id, _ALONE.format(why=said.removesuffix(".")))

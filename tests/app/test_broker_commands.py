@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
+from app import output
 from models.supporter import Supporter
 from models.words import Role, Status
 from tests.app.conftest import Run
@@ -48,6 +50,27 @@ def test_matches_of_cases_that_are_over_are_listed_only_with_all(lodestar: Run, 
     assert [row["case_stands"] for row in everything if row["case"] == case.case_id] == ["withdrawn"] and len(everything) == len(mine) + 1
 
 
+def test_matches_show_cost_why_and_who_was_next_within_120_columns(lodestar: Run, case: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.until(Status.AWAITING_APPROVAL)
+    (row,) = (row for row in lodestar("broker", "matches", REFERENCE, "--json").json if row["case"] == case.case_id)
+    monkeypatch.setattr(output.out, "width", 120)
+    lines = lodestar("broker", "matches", REFERENCE).out.splitlines()
+    assert max(map(len, lines)) <= 120 and row["cost"].startswith("£") and row["cost"] in "".join(lines)
+    said = " ".join(" ".join(lines).split())
+    assert f"why: {row['why']} next: {row['next']}" in said
+
+
+def test_a_match_without_a_runner_up_says_why_in_the_list_and_in_the_case(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    with case.database.writing() as session:
+        for one in session.exec(select(Supporter).order_by(col(Supporter.id)).offset(1)).all():
+            one.half_days_a_year = 0
+    case.until(Status.AWAITING_APPROVAL)
+    (row,) = (row for row in lodestar("broker", "matches", REFERENCE, "--json").json if row["case"] == case.case_id)
+    assert row["next"].startswith("nobody else could: ") and "with no days left" in row["next"]
+    assert row["next"].removeprefix("n") in " ".join(lodestar("case", "show", case.case_id).out.split())
+
+
 def test_days_by_term_are_loaded_shown_and_changed_in_a_what_if(lodestar: Run, case: Journey, tmp_path: Path) -> None:
     case.until(Status.TO_MATCH)
     file = tmp_path / "more.csv"
@@ -87,6 +110,21 @@ def test_a_what_if_on_a_term_changes_that_term_only(lodestar: Run, case: Journey
         assert bool(lodestar(*asked, "--add", file).json["then"]["needs_met"]) is met
 
 
+def test_a_what_if_repeats_what_was_asked_and_says_that_nothing_live_was_changed(lodestar: Run, case: Journey) -> None:
+    case.until(Status.TO_MATCH)
+    asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)
+    words = [f"1.5 more days for {who}", "£2,000.00 more money", "a distance cap of 40 km", f"without school {case.case.urn}"]
+    change = ("--days", f"{who}=+1.5", "--budget", "+2000", "--max-km", "40", "--without", case.case.urn)
+    lines = lodestar(*asked, *change).out.splitlines()
+    assert lines[0] == f"1 open case, as things stand and with this: {'; '.join(words)}. Nothing live was changed."
+    (gap,) = (line for line in lines if line.startswith("gap"))
+    assert gap.split() == ["gap:", "below", "the", "best", "by", "at", "most", "0", "%", "0", "%"]
+    assert lodestar(*asked, *change, "--json").json["asked"] == words
+    said = lodestar(*asked, "--freeze", who, "--json").json["asked"], lodestar(*asked, "--remove", who, "--budget=-1", "--json").json["asked"]
+    assert said == ([f"{who} takes nothing new"], [f"without {who}", "£1.00 less money"])
+    assert "with this: nothing else. Nothing live was changed." in lodestar(*asked).out
+
+
 def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, case: Journey) -> None:
     case.until(Status.TO_MATCH)
     asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)
@@ -95,6 +133,8 @@ def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, 
     assert "more than anybody works" in lodestar(*asked, "--days", f"{who}=+1e300").err
     assert "School 100001 has no case" in lodestar(*asked, "--without", "100001").err
     assert '"=+5" is no change of days' in lodestar(*asked, "--days", "=+5").err
+    signless = lodestar(*asked, "--days", f"{who}=4").err
+    assert f'"{who}=4" does not say whether that is more or fewer days: write {who}=+4 or {who}=-4.' in " ".join(signless.split())
     for day in ("2019-01-01", "2150-01-01"):
         assert "when the commission runs: look at --as-of" in lodestar("broker", "what-if", REFERENCE, "--as-of", f"{day}T09:00").err
 

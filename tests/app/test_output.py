@@ -49,3 +49,18 @@ def test_the_longest_column_of_words_wraps_between_words(capsys: pytest.CaptureF
 
 def test_an_empty_heading_is_a_column_like_any_other(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(capsys, monkeypatch, 80, [{"": "to draft", "number": 3}]).splitlines() == ["          number", "to draft       3"]
+
+
+def test_what_stands_beneath_has_lines_of_its_own_under_each_row(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[dict[str, Any]] = [
+        {"case": 1, "cost": "£600.00", "who_was_next": "Adviser 2: reading at level 2 of 3", "status": "agreed"},
+        {"case": 2, "cost": "£6.00", "who_was_next": None, "status": "approved"},
+    ]
+    assert shown(capsys, monkeypatch, 40, rows, beneath=("who_was_next",)).splitlines() == [
+        "case  cost     status",
+        "   1  £600.00  agreed",
+        "      who was next: Adviser 2: reading",
+        "      at level 2 of 3",
+        "   2  £6.00    approved",
+        "      who was next: -",
+    ]

@@ -124,7 +124,8 @@ def unmet(wanted: Wanted, *people: Candidate) -> str:
 
 def test_a_case_that_lacks_days_in_one_term_names_the_term_and_how_many_would_do() -> None:
     assert unmet(wants(spring=4), termed(autumn=9, spring=1, summer=9)) == (
-        "Everybody who could has no days left in the spring term of 2027: more days of one of them would do; the least that would do: "
+        "Everybody who could has no days left in the spring term of 2027: more days of one of them would do; "
+        "the least that would do, if nothing else moves and no other case takes it: "
         "1.5 more days of Adviser 1 in spring 2027 (capacity stops 1)."
     )
     assert "half a day more of Adviser 1 in autumn 2026 (capacity" in unmet(wants(autumn=1), termed(spring=9))
@@ -152,11 +153,11 @@ def test_days_in_another_term_are_no_help_and_days_of_somebody_without_terms_are
 def test_half_days_that_no_session_needs_may_be_in_any_term_and_all_together_are_no_more_than_there_are() -> None:
     (found,) = match_all([wants(autumn=1, any_term=3)], [termed(autumn=1, summer=3)], Broker(), MONEY).outcomes
     assert isinstance(found, Matched)
-    assert "would do: half a day more of Adviser 1 (capacity" in unmet(wants(autumn=1, any_term=4), termed(autumn=1, summer=3))
+    assert "takes it: half a day more of Adviser 1 (capacity" in unmet(wants(autumn=1, any_term=4), termed(autumn=1, summer=3))
     # A half day more in the autumn is one more altogether too.
-    assert "would do: half a day more of Adviser 1 in autumn 2026 (capacity" in unmet(wants(autumn=2, any_term=2), termed(autumn=1, summer=2))
+    assert "takes it: half a day more of Adviser 1 in autumn 2026 (capacity" in unmet(wants(autumn=2, any_term=2), termed(autumn=1, summer=2))
     both = unmet(wants(autumn=2, any_term=4), termed(autumn=1, summer=2))
-    assert "would do: 1 more day of Adviser 1 and half a day more of Adviser 1 in autumn 2026 (capacity" in both
+    assert "takes it: 1 more day of Adviser 1 and half a day more of Adviser 1 in autumn 2026 (capacity" in both
 
 
 def test_what_is_promised_for_any_term_is_gone_from_all_of_them_together() -> None:

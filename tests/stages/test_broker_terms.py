@@ -88,7 +88,7 @@ def test_a_case_waits_if_nobody_has_days_in_its_term_and_is_matched_when_somebod
     assert "half a day more of" in why and "in autumn 2026 and half a day more of" in why and "in autumn 2027" in why
     give(one, autumn=1)
     one.engine()
-    assert one.case.status is Status.UNMET and "would do: half a day more of" in (one.case.why or "")
+    assert one.case.status is Status.UNMET and "takes it: half a day more of" in (one.case.why or "")
     give(one, autumn=1, summer=1)
     one.engine()
     assert one.case.status is Status.AWAITING_APPROVAL

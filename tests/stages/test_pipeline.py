@@ -40,6 +40,20 @@ def test_a_run_says_what_became_of_the_cases_and_keeps_it(database: Database, tm
     assert (run.stage, run.ready, run.at, run.outcome) == (Stage.DIAGNOSE, 4, at, {"moves": {"ask": 4}, "stayed": {}})
 
 
+def test_a_case_that_stays_is_counted_once_however_often_it_was_looked_at(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path, small_programme(places=4)).until(Status.TO_MATCH)
+    with sqlite_database.writing() as session:
+        for supporter in session.exec(select(Supporter)).all():
+            supporter.active = False
+        waiting = len(session.exec(select(Case.id).where(Case.status == Status.TO_MATCH)).all())
+    done = run_all(sqlite_database, one.commission_id, one.at)[Stage.BROKER]
+    assert waiting > 0 and (done.moves["report-unmet"], done.stayed.total()) == (waiting, waiting)
+    with sqlite_database.reading() as session:
+        assert [sum(run.outcome["stayed"].values()) for run in session.exec(select(StageRun).where(StageRun.stage == Stage.BROKER)).all()] == [
+            waiting
+        ] * 2
+
+
 @pytest.mark.parametrize("name", ["economic-exclusion", "most-at-risk"])
 def test_a_second_run_at_the_same_moment_does_nothing(database: Database, tmp_path: Path, name: str) -> None:
     programme = find_programme(name)

@@ -17,6 +17,7 @@ from models.term import Closure, Term
 from models.words import ClosureKind
 from reports.words import plainly
 from stages.record import Actor
+from stages.reminders.lines import counted
 from stages.schedule.closing import close_days, keep_own_dates
 from stages.schedule.terms import enter_term
 
@@ -56,7 +57,7 @@ def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> 
     with database.writing() as session:
         found = keep_own_dates(session, urn, terms, years, Actor(role, by), at)
     say(f"{school.name} keeps its own dates in {understood.edition}: {len(found.days)} school days of its authority are none there; "
-        f"{found.visits} visits and {found.meetings} meetings have to move.")  # fmt: skip
+        f"{counted(found.visits, 'visit')} and {counted(found.meetings, 'meeting')} have to move.")  # fmt: skip
 
 
 @app.command
@@ -84,8 +85,8 @@ def close(
     with open_database().writing() as session:
         found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
     days = f"{len(found.days)} school days are" if len(found.days) > 1 else f"{found.days[0]:%-d %B %Y} is"
-    moved = f"{found.visits} visits and {found.meetings} meetings have to move"
-    say(f"{days} free of visits now; {moved}, {found.clocks} cases have longer to answer.")
+    moved = f"{counted(found.visits, 'visit')} and {counted(found.meetings, 'meeting')} have to move"
+    say(f"{days} free of visits now; {moved}, {counted(found.clocks, 'case')} with longer to answer.")
     for visit in found.to_record:
         which = f"the visit of {visit.day:%-d %B %Y} ({visit.session}) has to be recorded as not held"
         anew = f"lodestar decide move-visit {visit.case_id} --visit {visit.session} --slip school_closed"

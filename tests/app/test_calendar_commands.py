@@ -20,7 +20,7 @@ def test_a_day_is_closed_shown_and_what_was_to_be_then_has_to_move(lodestar: Run
     closed = lodestar(
         "calendar", "close", "999", "--first", day.isoformat(), "--kind", "inset", "--school", str(urn), "--reason", "Training", *LEAD, *at
     )
-    assert closed.code == 0 and "1 visits and 0 meetings have to move" in closed.out
+    assert closed.code == 0 and "1 visit and 0 meetings have to move" in closed.out
     rows = lodestar("calendar", "show", "999", "--json").json
     assert [(row["what"], row["first"]) for row in rows if row["school"]] == [("inset: Training", day.isoformat())]
     assert len([row for row in rows if row["source"]]) >= 12
@@ -56,7 +56,7 @@ def test_a_school_keeps_its_own_dates_from_a_file(lodestar: Run, case: Journey, 
     )
     (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
     kept = lodestar("calendar", "own", str(booked.case.urn), str(tmp_path / "own.yaml"), *LEAD, *at)
-    assert kept.code == 0 and "1 visits and 0 meetings have to move" in kept.out
+    assert kept.code == 0 and "1 visit and 0 meetings have to move" in kept.out
     shown = [row for row in lodestar("calendar", "show", "999", "--json").json if row["school"]]
     assert shown and all(row["what"].startswith("own dates: ") for row in shown)
     assert "There is no school 100001" in lodestar("calendar", "own", "100001", str(tmp_path / "own.yaml"), *LEAD, *at).err

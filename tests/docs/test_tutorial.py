@@ -30,4 +30,5 @@ def test_every_command_of_the_tutorial_works_and_one_school_goes_to_its_plan(
         assert ran.out, words
     found = lodestar("case", "show", "1", "--json").json
     assert found["case"]["status"] == "in_progress" and found["objectives"] and found["reviews"][0]["due"]
+    assert [visit["status"] for visit in found["visits"]] == ["held", "confirmed"] and found["visits"][1]["day"] not in ("2027-09-03", "2027-09-08")
     assert lodestar("commission", "list", "--json").json[0]["ends"] == "2028-08-31"

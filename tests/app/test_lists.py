@@ -140,3 +140,26 @@ def test_skills_that_no_programme_asks_for_are_named_and_loaded_all_the_same(lod
         'No programme asks for the skill "disadvantagee": was disadvantage meant?',
         'No programme asks for the skill "zzz".',
     ]
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    ("command", "columns", "row", "column"),
+    [
+        ("supporter load", [*HEADER, "employer_urn"], [*ADA, HUGE], "employer_urn"),
+        ("supporter load", [*HEADER, "caseload_cap"], [*ADA, HUGE], "caseload_cap"),
+        ("supporter load", [*HEADER, "easting", "northing"], [*ADA, 450_000, HUGE], "northing"),
+        ("supporter conflicts", ["supporter", "urn", "kind"], ["Ada", HUGE, "governor"], "urn"),
+        ("contact load", ["urn", "name", "email"], [HUGE, "Headteacher", "head@x.example"], "urn"),
+    ],
+)
+def test_a_number_beyond_any_is_named_with_its_line_and_column(
+    lodestar: Run, installed: Database, tmp_path: Path, command: str, columns: list[str], row: list[Any], column: str
+) -> None:
+    before = everything(installed)
+    ran = lodestar(*command.split(), csv_file(tmp_path / "odd.csv", columns, row))
+    is_one_sentence(ran)
+    assert ran.err.startswith(f"odd.csv: line 2: {column}: Input should be less than or equal to ")
+    assert everything(installed) == before

@@ -38,7 +38,8 @@ ListedDay = Annotated[datetime.date, BeforeValidator(_a_day)]
 PastDay = Annotated[ListedDay, AfterValidator(_has_been)]
 Urn = Annotated[int, Field(ge=1, le=999_999)]
 # Of the National Grid, which ends there.
-Easting, Northing = Annotated[int, Field(ge=1, le=700_000)], Annotated[int, Field(ge=1, le=1_300_000)]
+Easting = Annotated[int, Field(ge=1, le=700_000)]
+Northing = Annotated[int, Field(ge=1, le=1_300_000)]
 # Nobody sees these, so that two names look alike, or a screen is written over: all control and format characters but the two that join letters.
 _UNSEEN, _JOINERS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"}), frozenset("\u200c\u200d")
 

@@ -21,7 +21,7 @@ from models.words import CommissionerKind, ConflictKind, Phase, Role, SupporterK
 from notifications.channels.mail import is_address
 from stages.broker.declarations import check_schools
 from stages.broker.under_way import tell_advisers
-from stages.lists import ListedDay
+from stages.lists import Easting, Northing, PastDay, Urn
 from stages.record import Actor, Note, note
 
 
@@ -52,14 +52,14 @@ class NewSupporter(_Addressed):
     days_by_term: str = Field(default="", validate_default=True)
     pounds_a_day: float = Field(ge=0, le=5000)
     working_days: str = Field(default="12345", pattern=r"^[1-5]+$")
-    easting: int | None = None
-    northing: int | None = None
-    caseload_cap: int | None = Field(default=None, ge=1)
+    easting: Easting | None = None
+    northing: Northing | None = Field(default=None, validate_default=True)
+    caseload_cap: int | None = Field(default=None, ge=1, le=1000)
     trust: str | None = None
-    employer_urn: int | None = None
+    employer_urn: Urn | None = None
     faith: str | None = None
     languages: str = ""
-    declared_on: ListedDay | None = None
+    declared_on: PastDay | None = None
 
     @field_validator("days_by_term")
     @classmethod
@@ -73,6 +73,21 @@ class NewSupporter(_Addressed):
             raise ValueError(f"the terms add up to {total:g} days: a year has more than none and 260 at most")
         if not by_term and year is None and "days_a_year" in info.data:
             raise ValueError("give days_a_year, or days_by_term as autumn=5;spring=4;summer=3")
+        return value
+
+    @field_validator("pounds_a_day")
+    @classmethod
+    def _is_whole_pence(cls, value: float) -> float:
+        if abs(value * 100 - round(value * 100)) > 1e-6:
+            raise ValueError(f"{value} has fractions of a penny: give pounds and pence")
+        return value
+
+    @field_validator("northing")
+    @classmethod
+    def _is_a_place(cls, value: int | None, info: ValidationInfo) -> int | None:
+        # An easting that is wrong by itself is not there to be compared with.
+        if "easting" in info.data and (value is None) != (info.data["easting"] is None):
+            raise ValueError("a base has an easting and a northing: give both, or neither")
         return value
 
     @property
@@ -104,7 +119,7 @@ def _days_by_term(text: str) -> dict[str, float]:
 class NewContact(_Addressed):
     """Whom to write to at a school."""
 
-    urn: int
+    urn: Urn
     role: str = "headteacher"
 
 
@@ -112,7 +127,7 @@ class NewConflict(Strict):
     """A declared link between a supporter (by name) and a school."""
 
     supporter: str
-    urn: int
+    urn: Urn
     kind: ConflictKind
 
 
@@ -152,6 +167,7 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
         if not mine:
             raise BadInput(f"{one.name} has no skill: give at least one.")
         _refuse_twice(f"skill of {one.name}", [f"{skill['skill']} {skill['phase'] or ''}".strip() for skill in mine])
+    _refuse_unknown_employers(session, new)
     ids = insert_returning_ids(session, Supporter, [
         {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": one.half_days_a_year, "half_days_by_term": one.half_days_by_term,
          "cost_a_day": round(one.pounds_a_day * 100), "working_days": sorted({int(day) for day in one.working_days if day in "12345"}),
@@ -165,6 +181,15 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
     ])  # fmt: skip
     insert_rows(session, Expertise, [{"supporter_id": number, **skill} for number, mine in zip(ids, skills, strict=True) for skill in mine])
     return ids
+
+
+def _refuse_unknown_employers(session: Session, new: Sequence[NewSupporter]) -> None:
+    """Raise BadInput if an employer is not in the register, once there is one: links with its trust could not be told."""
+    try:
+        check_schools(session, {one.employer_urn for one in new if one.employer_urn is not None})
+    except BadInput as error:
+        who = "load the register of its authority too, or leave employer_urn out"
+        raise BadInput(f"{str(error).removesuffix('.')}; if it is one of another authority, {who}.") from error
 
 
 def _noon(day: datetime.date) -> pendulum.DateTime:

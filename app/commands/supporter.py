@@ -24,6 +24,7 @@ from stages.broker.leaving import leave_for_good
 from stages.lists import checked
 from stages.record import Actor
 from stages.schedule.decide import record_leave
+from stages.skills import asked_for_by_none
 
 app = App(name="supporter")
 
@@ -37,11 +38,14 @@ def _find(session: Session, name: str) -> Supporter:
 
 
 @app.command(name="load")
-def load_supporters(file: Path, /) -> None:
+def load_supporters(file: Path, /, *, as_of: AsOf = None) -> None:
     """Add supporters from a csv file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting, northing..."""
-    new = checked(loading.NewSupporter, read_rows(file), file.name)
+    new = checked(loading.NewSupporter, read_rows(file), file.name, moment(as_of).date())
     with open_database().writing() as session:
         say(f"{len(loading.add_supporters(session, new))} supporters were added.")
+        unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in loading.skills_of(one)})
+    for skill, near in unknown.items():
+        say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')
 
 
 @app.command(name="conflicts")

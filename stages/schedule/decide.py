@@ -26,6 +26,9 @@ from stages.schedule.slips import slip_of
 from stages.schedule.stuck import without_day
 from stages.visits import NOT_HELD, cancel_visits, of_supporters, writes_note
 
+# Longer, and nobody knows that they come back; a slip of the pen in a year would move every visit.
+_LEAVE_WITHIN = datetime.timedelta(days=5 * 365 + 1)
+
 
 def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
     """Agree all dates that were offered."""
@@ -141,6 +144,8 @@ def record_leave(
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record leave")
     if last < first:
         raise BadInput("The leave would end before it begins: look at --first and --last.")
+    if any(abs(day - at.in_timezone("Europe/London").date()) > _LEAVE_WITHIN for day in (first, last)):
+        raise BadInput("A leave lies within five years of today: look at --first and --last, or use `lodestar supporter leaves` for good.")
     touched = session.exec(
         select(Visit, Case.commission_id)
         .join(Case, col(Case.id) == Visit.case_id)

@@ -12,7 +12,7 @@ from models.database import Database
 from models.supporter import Declaration, Supporter
 from tests.app.conftest import Run
 from tests.app.test_bad_input import is_one_sentence
-from tests.stages.builders import everything
+from tests.stages.builders import Journey, everything
 
 HEADER = ["name", "email", "kind", "skills", "days_a_year", "pounds_a_day"]
 ADA = ["Ada", "ada@x.example", "adviser", "disadvantage:2", 10, 500]
@@ -92,3 +92,74 @@ def test_a_column_that_stands_twice_or_a_cell_in_none_is_refused_and_not_chosen_
     said = refused(lodestar, installed, csv_file(file, [*HEADER, "", "trust"], [*ADA, "Oak", ""]))
     assert said == 'odd.csv, line 2: "Oak" stands in no column that has a name: name the column, or take it out.'
     assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporters were added.\n"
+
+
+WRONG: dict[str, tuple[str, object, str]] = {
+    "an employer below nought": ("employer_urn", -5, "employer_urn: "),
+    "a declaration still to come": ("declared_on", "2026-09-03", "declared_on: 3 September 2026 is still to come."),
+    "a declaration in 2099": ("declared_on", "31/12/2099", "declared_on: 31 December 2099 is still to come."),
+    "half a place": ("easting", 450_000, "northing: a base has an easting and a northing: give both, or neither."),
+    "the other half": ("northing", 200_000, "northing: a base has an easting and a northing: give both, or neither."),
+    "a place west of everything": ("easting", -450_000, "easting: "),
+    "a place beyond the grid": ("easting", 3_000_000_000, "easting: "),
+    "a fraction of a penny": ("pounds_a_day", "0.001", "pounds_a_day: 0.001 has fractions of a penny: give pounds and pence."),
+    "a name that ends a word": ("name", "A\0da", "name: there is a character in it that cannot be seen (U+0000): type it anew."),
+    "a name that colours a screen": ("name", "A\x1b[31mda", "name: there is a character in it that cannot be seen (U+001B): type it anew."),
+    "a name on two lines": ("name", '"A\nda"', "name: there is a character in it that cannot be seen (U+000A): type it anew."),
+    "a name written backwards": ("name", "a\u202eb", "name: there is a character in it that cannot be seen (U+202E): type it anew."),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_cannot_be_of_a_supporter_is_refused_with_its_line_and_column(lodestar: Run, installed: Database, tmp_path: Path, what: str) -> None:
+    column, value, says = WRONG[what]
+    row = dict(zip(HEADER, ADA, strict=True)) | {column: value}
+    before = everything(installed)
+    ran = lodestar("supporter", "load", csv_file(tmp_path / "odd.csv", list(row), list(row.values())), "--as-of", "2026-09-02T09:00")
+    is_one_sentence(ran)
+    assert ran.err.startswith(f"odd.csv: line 2: {says}")
+    assert everything(installed) == before
+
+
+def test_an_employer_is_in_the_register_once_there_is_one(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    employed = [*HEADER, "employer_urn"]
+    said = refused(lodestar, case.database, csv_file(tmp_path / "odd.csv", employed, [*ADA, 123_456]))
+    assert said.startswith("There is no school 123456 in the register: look at the URN; if it is one of another authority, load the register")
+    assert lodestar("supporter", "load", csv_file(tmp_path / "good.csv", employed, [*ADA, case.case.urn])).code == 0
+
+
+def test_skills_that_no_programme_asks_for_are_named_and_loaded_all_the_same(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    known, slip, other = (
+        ADA,
+        ["Bo", "bo@x.example", "adviser", "disadvantagee:2;Disadvantage", 10, 500],
+        ["Cy", "cy@x.example", "hub", "zzz", 10, 500],
+    )
+    assert lodestar("supporter", "load", csv_file(tmp_path / "odd.csv", HEADER, known, slip, other)).out.splitlines() == [
+        "3 supporters were added.",
+        'No programme asks for the skill "Disadvantage": was disadvantage meant?',
+        'No programme asks for the skill "disadvantagee": was disadvantage meant?',
+        'No programme asks for the skill "zzz".',
+    ]
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    ("command", "columns", "row", "column"),
+    [
+        ("supporter load", [*HEADER, "employer_urn"], [*ADA, HUGE], "employer_urn"),
+        ("supporter load", [*HEADER, "caseload_cap"], [*ADA, HUGE], "caseload_cap"),
+        ("supporter load", [*HEADER, "easting", "northing"], [*ADA, 450_000, HUGE], "northing"),
+        ("supporter conflicts", ["supporter", "urn", "kind"], ["Ada", HUGE, "governor"], "urn"),
+        ("contact load", ["urn", "name", "email"], [HUGE, "Headteacher", "head@x.example"], "urn"),
+    ],
+)
+def test_a_number_beyond_any_is_named_with_its_line_and_column(
+    lodestar: Run, installed: Database, tmp_path: Path, command: str, columns: list[str], row: list[Any], column: str
+) -> None:
+    before = everything(installed)
+    ran = lodestar(*command.split(), csv_file(tmp_path / "odd.csv", columns, row))
+    is_one_sentence(ran)
+    assert ran.err.startswith(f"odd.csv: line 2: {column}: Input should be less than or equal to ")
+    assert everything(installed) == before

@@ -234,6 +234,19 @@ def away(one: Journey, supporter_id: int, first: datetime.date, last: datetime.d
         return record_leave(session, session.get_one(Supporter, supporter_id), first, last, by, "illness", one.at)
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, 0), (0, None), (5 * 365 + 2, 0), (0, 5 * 365 + 2)])
+def test_a_leave_without_end_is_refused_and_moves_nothing(before: int | None, after: int | None, standing: Standing) -> None:
+    one = standing(Status.BOOKED)
+    today, saved = one.at.date(), everything(one.database)
+    first = datetime.date.min if before is None else today - datetime.timedelta(days=before)
+    last = datetime.date.max if after is None else today + datetime.timedelta(days=after)
+    with pytest.raises(BadInput, match="A leave lies within five years of today: look at --first and --last"):
+        away(one, one.case.supporter_id or 0, first, last)
+    assert everything(one.database) == saved
+    away(one, one.case.supporter_id or 0, today - datetime.timedelta(days=5 * 365), today + datetime.timedelta(days=5 * 365))
+    assert everything(one.database) != saved
+
+
 def test_every_kind_of_decision_is_tried_here() -> None:
     # Sessions without a note and meetings are no part of this programme: test_schedule_notes.py and test_schedule_attending.py try them;
     # nor does a lead read its notes: test_note_life.py has one that does.

@@ -23,6 +23,7 @@ from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
 from stages.lists import checked
 from stages.record import Actor
+from stages.reminders.lines import counted
 from stages.schedule.decide import record_leave
 
 app = App(name="supporter")
@@ -184,4 +185,11 @@ def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By 
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:
         left = leave_for_good(session, _find(session, name), Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} has left: {left.replaced} cases are matched anew, {left.finished} need nobody any more, {left.paused} are paused and wait.")
+    say(f"{name} has left.")
+    for cases, becomes in (
+        (left.replaced, "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what whoever takes one over has to know"),
+        (left.finished, "in need of nobody any more"),
+        (left.paused, "waiting: paused, or matched otherwise at the moment"),
+    ):
+        if cases:
+            say(f"{counted(len(cases), 'case')} {'is' if len(cases) == 1 else 'are'} {becomes}: {', '.join(map(str, cases))}.")

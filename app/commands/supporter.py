@@ -39,7 +39,7 @@ def _find(session: Session, name: str) -> Supporter:
 
 @app.command(name="load")
 def load_supporters(file: Path, /) -> None:
-    """Add supporters from a csv file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting, northing..."""
+    """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
     new = checked(loading.NewSupporter, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{len(loading.add_supporters(session, new))} supporters were added.")
@@ -47,21 +47,21 @@ def load_supporters(file: Path, /) -> None:
 
 @app.command(name="conflicts")
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
-    """Declare conflicts from a csv file: supporter, urn, kind. Each bars a match until it is decided on."""
+    """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
     new = checked(loading.NewConflict, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
 
 
 @app.command(name="list")
-def list_supporters(*, json: Json = False) -> None:
+def list_supporters(*, as_of: AsOf = None, json: Json = False) -> None:
     """List the supporters."""
     with open_database().reading() as session:
         found = session.exec(select(Supporter).order_by(col(Supporter.id))).all()
         skills: dict[int, list[str]] = {}
         for one in session.exec(select(Expertise).order_by(col(Expertise.id))).all():
             skills.setdefault(one.supporter_id, []).append(f"{one.skill} {one.level}" + (f" ({one.phase.value})" if one.phase else ""))
-        fresh = declared(session, moment(None).date())
+        fresh = declared(session, moment(as_of).date())
     rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "skills": ", ".join(skills.get(s.id, [])),
              "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
              "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
@@ -69,10 +69,10 @@ def list_supporters(*, json: Json = False) -> None:
 
 
 @app.command(name="show")
-def show_supporter(name: str, /, *, json: Json = False) -> None:
+def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
     """Show one supporter: skills with their evidence, what is promised, links with schools, and the track record."""
     with open_database().reading() as session:
-        known = supporter_file(session, _find(session, name), moment(None).date())
+        known = supporter_file(session, _find(session, name), moment(as_of).date())
     if json:
         show_json(known)
         return

@@ -154,3 +154,13 @@ def test_when_a_supporter_leaves_the_cases_that_are_matched_anew_are_named(lodes
     assert "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what" in ran.out
     assert ran.out.splitlines()[1].endswith(f": {', '.join(map(str, mine))}.") and case.case_id in mine
     assert "Who had it before" in lodestar("case", "handover", case.case_id).out
+
+
+def test_a_supporters_declaration_is_shown_as_of_a_moment(lodestar: Run, case: Journey) -> None:
+    who, later = name_of_first(case), case.at.add(years=30)
+    made, long_after = later.add(days=1).date(), later.add(years=2).date()
+    assert lodestar("supporter", "declare", who, "--nothing", "--as-of", f"{later.date()}").code == 0
+    for day, declared in ((made, "yes"), (long_after, "no")):
+        (row,) = (row for row in lodestar("supporter", "list", "--as-of", f"{day}", "--json").json if row["name"] == who)
+        assert row["declared"] == declared
+        assert lodestar("supporter", "show", who, "--as-of", f"{day}", "--json").json["declared"] is (declared == "yes")

@@ -23,7 +23,7 @@ app = App(name="member")
 
 @app.command(name="load")
 def load_members(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
-    """Add memberships from a csv file: urn, kind, pounds (a year), joined, and if need be school_year (in which it begins) and left."""
+    """Add memberships from a csv or xlsx file: urn, kind, pounds (a year), joined, and if need be school_year (in which it begins) and left."""
     new = checked(NewMembership, read_rows(file), file.name)
     with open_database().writing() as session:
         added = add_memberships(session, new, Actor(role, by), moment(as_of))

@@ -52,7 +52,7 @@ def list_schools(*, authority: str, json: Json = False) -> None:
 
 @contact.command(name="load")
 def load_contacts(file: Path, /) -> None:
-    """Set schools' contacts from a csv file: urn, role, name, email."""
+    """Set schools' contacts from a csv or xlsx file: urn, role, name, email."""
     new = checked(loading.NewContact, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_contacts(session, new)} contacts were set.")

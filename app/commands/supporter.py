@@ -23,6 +23,7 @@ from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
 from stages.lists import checked
 from stages.record import Actor
+from stages.reminders.lines import counted
 from stages.schedule.decide import record_leave
 from stages.skills import asked_for_by_none
 
@@ -39,7 +40,7 @@ def _find(session: Session, name: str) -> Supporter:
 
 @app.command(name="load")
 def load_supporters(file: Path, /, *, as_of: AsOf = None) -> None:
-    """Add supporters from a csv file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting, northing..."""
+    """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
     new = checked(loading.NewSupporter, read_rows(file), file.name, moment(as_of).date())
     with open_database().writing() as session:
         say(f"{len(loading.add_supporters(session, new))} supporters were added.")
@@ -50,21 +51,21 @@ def load_supporters(file: Path, /, *, as_of: AsOf = None) -> None:
 
 @app.command(name="conflicts")
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
-    """Declare conflicts from a csv file: supporter, urn, kind. Each bars a match until it is decided on."""
+    """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
     new = checked(loading.NewConflict, read_rows(file), file.name)
     with open_database().writing() as session:
         say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
 
 
 @app.command(name="list")
-def list_supporters(*, json: Json = False) -> None:
+def list_supporters(*, as_of: AsOf = None, json: Json = False) -> None:
     """List the supporters."""
     with open_database().reading() as session:
         found = session.exec(select(Supporter).order_by(col(Supporter.id))).all()
         skills: dict[int, list[str]] = {}
         for one in session.exec(select(Expertise).order_by(col(Expertise.id))).all():
             skills.setdefault(one.supporter_id, []).append(f"{one.skill} {one.level}" + (f" ({one.phase.value})" if one.phase else ""))
-        fresh = declared(session, moment(None).date())
+        fresh = declared(session, moment(as_of).date())
     rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "skills": ", ".join(skills.get(s.id, [])),
              "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
              "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
@@ -72,10 +73,10 @@ def list_supporters(*, json: Json = False) -> None:
 
 
 @app.command(name="show")
-def show_supporter(name: str, /, *, json: Json = False) -> None:
+def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
     """Show one supporter: skills with their evidence, what is promised, links with schools, and the track record."""
     with open_database().reading() as session:
-        known = supporter_file(session, _find(session, name), moment(None).date())
+        known = supporter_file(session, _find(session, name), moment(as_of).date())
     if json:
         show_json(known)
         return
@@ -188,4 +189,11 @@ def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By 
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:
         left = leave_for_good(session, _find(session, name), Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} has left: {left.replaced} cases are matched anew, {left.finished} need nobody any more, {left.paused} are paused and wait.")
+    say(f"{name} has left.")
+    for cases, becomes in (
+        (left.replaced, "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what whoever takes one over has to know"),
+        (left.finished, "in need of nobody any more"),
+        (left.paused, "waiting: paused, or matched otherwise at the moment"),
+    ):
+        if cases:
+            say(f"{counted(len(cases), 'case')} {'is' if len(cases) == 1 else 'are'} {becomes}: {', '.join(map(str, cases))}.")

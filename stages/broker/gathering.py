@@ -35,7 +35,7 @@ def gather_wanted(session: Session, brief: Brief, cases: Sequence[Case], further
         needs.setdefault(need.case_id, []).append(need)
     refused = _turned_down(session, ids, further)
     known = _known(session, [case.urn for case in cases]) if broker.keep_supporter else {}
-    found, used = [], _used(session, ids, further)
+    found, used = [], used_half_days(session, ids, further)
     for case in cases:
         school, mine = brief.school(case), needs.get(case.id, [])
         takes = match_half_days(brief.programme, further, case.entitlement)
@@ -65,7 +65,7 @@ def _turned_down(session: Session, case_ids: Collection[int], further: str) -> d
     return _pairs([*session.exec(before).all(), *session.exec(beside).all()])
 
 
-def _used(session: Session, case_ids: Collection[int], further: str) -> dict[int, int]:
+def used_half_days(session: Session, case_ids: Collection[int], further: str) -> dict[int, int]:
     """Return the half days of one match that each case has had already, from whoever it was matched with before."""
     whose = select(Match.case_id, Match.supporter_id).where(col(Match.case_id).in_(case_ids), Match.further == further).distinct().subquery()
     query = (

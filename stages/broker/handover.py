@@ -7,13 +7,16 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.evidence import Need
+from models.match import Match
 from models.plan import Action, ActionPlan, Objective
 from models.review import Review
 from models.visit import Visit
-from models.words import PlanStatus, VisitStatus
-from programmes.sessions import sessions_of
+from models.words import MatchStatus, PlanStatus, VisitStatus
+from programmes.sessions import match_half_days, sessions_of
+from programmes.sessions import titles as titles_of_matches
 from stages.agreed import published_notes
-from stages.brief import Brief
+from stages.brief import Brief, days_in_words
+from stages.broker.gathering import used_half_days
 
 Pack = list[dict[str, Any]]
 
@@ -24,13 +27,39 @@ def handover_pack(session: Session, brief: Brief, case: Case) -> Pack:
     Nothing that a school has disputed and nobody has settled is handed on.
     """
     parts = {
+        "The case": list(_case(session, brief, case)),
+        "Who had it before": list(_before(session, brief, case)),
         "What support is for": list(_needs(session, case)),
         "Visits so far": list(_visits(session, case)),
+        "Visits that were cancelled": list(_cancelled(session, case)),
         "The plan": list(_plan(session, case)),
         "Reviews": list(_reviews(session, case)),
         "Still to come": list(_to_come(session, brief, case)),
     }
     return [{"title": title, "lines": lines} for title, lines in parts.items() if lines]
+
+
+def _case(session: Session, brief: Brief, case: Case) -> Iterator[str]:
+    yield f"Case {case.id}: {brief.school(case).name} (URN {case.urn})"
+    titles = {one.id: one.title for one in brief.programme.diagnose.categories}
+    if case.category:
+        yield f"Category: {titles.get(case.category, case.category)}"
+    for further, match in titles_of_matches(brief.programme).items():
+        takes, used = match_half_days(brief.programme, further, case.entitlement), used_half_days(session, [case.id], further).get(case.id, 0)
+        yield f"{f'{match}: ' if further else ''}{days_in_words(takes / 2)} of support in all, {days_in_words(used / 2) if used else 'none'} used"
+
+
+def _before(session: Session, brief: Brief, case: Case) -> Iterator[str]:
+    query = select(Match).where(Match.case_id == case.id, Match.status == MatchStatus.ENDED).order_by(col(Match.id))
+    for match in session.exec(query).all():
+        what = f" ({titles_of_matches(brief.programme)[match.further]})" if match.further else ""
+        yield f"{brief.supporters[match.supporter_id].name}{what}. Why it ended: {match.ended_reason or 'not said'}"
+
+
+def _cancelled(session: Session, case: Case) -> Iterator[str]:
+    query = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.CANCELLED)
+    for visit in session.exec(query.order_by(col(Visit.ordinal))).all():
+        yield f"{visit.day:%-d %B %Y}: {visit.purpose}. Why: {visit.why or 'not said'}"
 
 
 def _needs(session: Session, case: Case) -> Iterator[str]:

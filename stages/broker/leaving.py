@@ -22,11 +22,11 @@ from stages.record import ENGINE, Actor, Note, note
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many cases are given to somebody else, how many stay because all visits were held, and how many wait (paused, say)."""
+    """The cases that are given to somebody else, those that stay because all visits were held, and those that wait (paused, say), by number."""
 
-    replaced: int
-    finished: int
-    paused: int
+    replaced: tuple[int, ...] = ()
+    finished: tuple[int, ...] = ()
+    paused: tuple[int, ...] = ()
 
 
 def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason: str, at: pendulum.DateTime) -> Left:
@@ -44,20 +44,20 @@ def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason:
             Match.supporter_id == supporter.id, col(Match.status).in_(LIVE_MATCHES))
     )  # fmt: skip
     cases = session.exec(query.where(col(Case.status).not_in(ENDED)).order_by(col(Case.id)).with_for_update()).all()
-    replaced = finished = paused = 0
+    replaced, finished, paused = list[int](), list[int](), list[int]()
     for case, further in cases:
         brief = load_brief(session, case.commission_id, [case.urn])
         elsewhere = case.stage is Stage.BROKER and further != case.further
         if elsewhere or case.paused_since is not None or brief.commission.status is not CommissionStatus.RUNNING:
-            paused += 1
+            paused.append(case.id)
         elif needs_nobody(session, case, supporter.id):
-            finished += 1
+            finished.append(case.id)
         else:
             replace_supporter(session, brief, case, actor, at, reason, further)
-            replaced += 1
-    detail = {"supporter": supporter.name, "replaced": replaced, "finished": finished, "paused": paused}
+            replaced.append(case.id)
+    detail = {"supporter": supporter.name, "replaced": len(replaced), "finished": len(finished), "paused": len(paused)}
     note(session, [Note("supporter.left", actor, reason=reason, detail=detail)], at)
-    return Left(replaced, finished, paused)
+    return Left(tuple(replaced), tuple(finished), tuple(paused))
 
 
 def replace_those_who_left(database: Database, commission_id: int, at: pendulum.DateTime) -> int:

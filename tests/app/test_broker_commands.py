@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from app import output
+from models.case import Case
 from models.supporter import Supporter
 from models.words import Role, Status
 from tests.app.conftest import Run
@@ -142,3 +143,24 @@ def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, 
 def name_of_first(case: Journey) -> str:
     with case.database.reading() as session:
         return session.exec(select(Supporter.name).order_by(col(Supporter.id))).first() or ""
+
+
+def test_when_a_supporter_leaves_the_cases_that_are_matched_anew_are_named(lodestar: Run, case: Journey) -> None:
+    case.until(Status.BOOKED)
+    with case.database.reading() as session:
+        mine = session.exec(select(Case.id).where(Case.supporter_id == case.case.supporter_id).order_by(col(Case.id))).all()
+    ran = lodestar("supporter", "leaves", name(case), "--reason", "A new post.", "--as-of", f"{case.at.date()}T12:00")
+    assert ran.code == 0, ran.err
+    assert "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what" in ran.out
+    assert ran.out.splitlines()[1].endswith(f": {', '.join(map(str, mine))}.") and case.case_id in mine
+    assert "Who had it before" in lodestar("case", "handover", case.case_id).out
+
+
+def test_a_supporters_declaration_is_shown_as_of_a_moment(lodestar: Run, case: Journey) -> None:
+    who, later = name_of_first(case), case.at.add(years=30)
+    made, long_after = later.add(days=1).date(), later.add(years=2).date()
+    assert lodestar("supporter", "declare", who, "--nothing", "--as-of", f"{later.date()}").code == 0
+    for day, declared in ((made, "yes"), (long_after, "no")):
+        (row,) = (row for row in lodestar("supporter", "list", "--as-of", f"{day}", "--json").json if row["name"] == who)
+        assert row["declared"] == declared
+        assert lodestar("supporter", "show", who, "--as-of", f"{day}", "--json").json["declared"] is (declared == "yes")

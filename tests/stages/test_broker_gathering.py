@@ -116,11 +116,11 @@ def test_a_link_with_a_school_that_nobody_knows_is_refused(sqlite_database: Data
 
 def test_a_second_supporter_who_leaves_before_the_visits_have_dates_is_replaced_too(database: Database, tmp_path: pathlib.Path) -> None:
     one = until(database, tmp_path, Status.IN_PROGRESS)
-    assert leaves(one) == Left(1, 0, 0)
+    assert leaves(one) == Left(replaced=(one.case_id,))
     one.engine()
     one.until(Status.TO_SCHEDULE)
     second = one.case.supporter_id
-    assert leaves(one) == Left(1, 0, 0)
+    assert leaves(one) == Left(replaced=(one.case_id,))
     one.engine()
     one.until(Status.COMPLETE)
     assert one.case.supporter_id != second and [visit.status for visit in one.visits()] == [VisitStatus.HELD] * 2
@@ -133,7 +133,7 @@ def test_a_supporter_who_left_while_a_case_was_paused_is_replaced_when_it_is_res
     one = until(database, tmp_path, status)
     gone = one.case.supporter_id
     one.decide("pause", Role.ADVISER, reason="The school floods.")
-    assert leaves(one) == Left(0, 0, 1)
+    assert leaves(one) == Left(paused=(one.case_id,))
     one.engine()
     assert one.case.supporter_id == gone
     one.decide("resume", Role.ADVISER, reason="It is dry.")
@@ -147,12 +147,12 @@ def test_a_visit_whose_day_has_come_is_written_up_before_somebody_else_takes_ove
     with pytest.raises(NotPossible, match=r"Say first whether the visit of .* was held"):
         leaves(one)
     one.write_up()
-    assert leaves(one) == Left(1, 0, 0) and one.visits()[0].status is VisitStatus.HELD
+    assert leaves(one) == Left(replaced=(one.case_id,)) and one.visits()[0].status is VisitStatus.HELD
 
 
 def test_a_case_under_evaluation_keeps_nobody_from_leaving(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     one = until(sqlite_database, tmp_path, Status.AWAITING_JUDGEMENT)
-    assert leaves(one) == Left(0, 1, 0)
+    assert leaves(one) == Left(finished=(one.case_id,))
 
 
 def test_what_is_over_takes_neither_days_of_a_later_commission_nor_room_among_cases(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

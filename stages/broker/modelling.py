@@ -11,7 +11,7 @@ from math import ceil
 
 from calendars.periods import title
 from models.programme import Broker
-from stages.broker.capacity import room, takes, windows_of
+from stages.broker.capacity import after, has_time, room, takes, windows_of
 from stages.broker.matching.explaining import Explaining, Shortfall
 from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
@@ -27,8 +27,9 @@ _LATER = 0.001
 _MOVE, _KEPT = 20.0, 2000.0
 # Half days above a fair share of the work lose this much apiece, and as much again beyond twice the share.
 _OVERLOAD = 2.0
-# Enough for the best, and so few that all England can be written down.
+# Enough for the best, and so few that all England can be written down. Where they are all taken, those of the others who are free come in.
 _MOST_CANDIDATES = 60
+_MOST_TURNS = 4
 _LEAST = "the least that would do, if nothing else moves and no other case takes it"
 LIMITS = Limits(seconds=20.0, effort=200)
 
@@ -57,7 +58,16 @@ def match_all(
     pool = {one.id: one for one in sorted(candidates, key=lambda one: one.id)}
     model = _Model(queue, pool, broker, budget_left, proposed or {})
     solution = solve(model.problem(), limits) if model.allowed else None
-    explaining = Explaining.of(model.problem(), solution) if solution else None
+    for _ in range(_MOST_TURNS):
+        if solution is None or not model.let_in(solution):
+            break
+        solution = solve(model.problem(), limits)
+    explaining = None
+    if solution is not None:
+        explaining = Explaining.of(model.problem(), solution)
+        # Not solved once more: this only lets everybody be spoken of.
+        if model.name_all(explaining):
+            explaining = Explaining.of(model.problem(), solution)
     outcomes = [model.outcome(one, solution, explaining) for one in queue]
     if solution is None:
         return Brokered(outcomes)
@@ -75,18 +85,63 @@ class _Model:
         self.windows = windows_of(pool.values())
         self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
         self.allowed: dict[int, dict[int, float]] = {}
+        # How many could take a case as things stand, and which cases have more who are allowed than are looked at.
+        self.could: dict[int, int] = {}
+        self.cut: set[int] = set()
         for one in queue:
-            fits = {}
-            for candidate in pool.values():
-                # Somebody who has promised more than there is takes nothing further, however little.
-                stop = unfit(one, candidate, broker) or ("capacity" if candidate.half_days_left < 0 else None)
-                if stop is None:
-                    fits[candidate.id] = fit(one, candidate)
-                else:
-                    self.stops[one.case_id][stop] += 1
-            best = sorted(fits, key=lambda number: (-fits[number], number))[:_MOST_CANDIDATES]
+            fits = self._fits(one, self.stops[one.case_id])
+            able = {number for number in fits if self._is_free(one, self.pool[number], budget)}
+            self.could[one.case_id] = len(able)
+            kept = self.proposed.get(one.case_id)
+            best = sorted(fits, key=lambda number: (number != kept, number not in able, -fits[number], number))[:_MOST_CANDIDATES]
             if fits:
                 self.allowed[one.case_id] = {number: fits[number] for number in sorted(best)}
+            if len(fits) > len(best):
+                self.cut.add(one.case_id)
+
+    def _fits(self, one: Wanted, stops: Counter[str] | None = None) -> dict[int, float]:
+        """Return how well each supporter fits whom nothing stops whatever else is matched, and count in `stops` what stops the others."""
+        fits = {}
+        for candidate in self.pool.values():
+            # Somebody who has promised more than there is takes nothing further, however little.
+            stop = unfit(one, candidate, self.broker) or ("capacity" if candidate.half_days_left < 0 else None)
+            if stop is None:
+                fits[candidate.id] = fit(one, candidate)
+            elif stops is not None:
+                stops[stop] += 1
+        return fits
+
+    def _is_free(self, one: Wanted, candidate: Candidate, budget: int) -> bool:
+        """Tell whether a supporter has the time and the caseload that a case takes, and the budget pays for it."""
+        cases, cost = most_cases(candidate, self.broker, self.each), one.half_days * candidate.pence_a_half_day
+        return has_time(candidate, one) and (cases is None or cases > 0) and (cost == 0 or cost <= budget)
+
+    def let_in(self, solution: Solution) -> bool:
+        """Let those in who were not looked at and are free for a case that is unmet in a solution; tell whether there are any."""
+        unmet = [one for one in self.queue if one.case_id in self.cut and solution.supporter_of[one.case_id] is None]
+        if not unmet:
+            return False
+        pool, budget, found = dict(self.pool), self.budget, False
+        for one in self.queue:
+            number = solution.supporter_of.get(one.case_id)
+            if number is not None:
+                pool[number] = replace(after(pool[number], one), cases=pool[number].cases + len(one.everybody))
+                budget -= one.half_days * pool[number].pence_a_half_day
+        for one in unmet:
+            mine = self.allowed[one.case_id]
+            fits = {number: value for number, value in self._fits(one).items() if number not in mine}
+            free = [number for number in fits if fits[number] + self._unmet_price(one) > 0 and self._is_free(one, pool[number], budget)]
+            for number in sorted(free, key=lambda number: (-fits[number], number))[:_MOST_CANDIDATES]:
+                mine[number], found = fits[number], True
+        return found
+
+    def name_all(self, explaining: Explaining) -> bool:
+        """Look at everybody who is allowed for cases that are unmet or have no runner-up, so that what is said of them is true of all."""
+        cut = [one for one in self.queue if one.case_id in self.cut]
+        cut = [one for one in cut if explaining.supporter_of[one.case_id] is None or explaining.runner_up([one.case_id]) is None]
+        for one in cut:
+            self.allowed[one.case_id] = self._fits(one)
+        return bool(cut)
 
     def problem(self) -> Problem:
         """Return the model; a case is one need, met by one supporter."""
@@ -135,7 +190,7 @@ class _Model:
         return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
-        fitting, distance = len(self.allowed[one.case_id]), way(one, chosen)
+        fitting, distance = self.could[one.case_id], way(one, chosen)
         next_best = explaining.runner_up([one.case_id])
         runner_up = self.pool[next_best.supporter] if next_best else None
         if next_best and runner_up:

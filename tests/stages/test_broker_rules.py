@@ -229,6 +229,43 @@ def test_the_nearer_more_skilled_and_less_loaded_supporter_is_preferred(better: 
         assert re.search(r"; to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$", found.runner_up_reason or "")
 
 
+FULL: list[dict[str, Any]] = [{"half_days_left": 0}, {"caseload_cap": 1, "cases": 1}, {"pence_a_half_day": 9_000_00}]
+
+
+@pytest.mark.parametrize("full", FULL)
+def test_those_who_cannot_take_a_case_do_not_keep_the_one_who_can_out_of_sight(full: dict[str, Any]) -> None:
+    found = matched(case(), *(candidate(n, **full) for n in range(1, 81)), candidate(99, easting=470_000))
+    assert found.supporter_id == 99 and found.reason.endswith("; 1 could do it")
+
+
+def test_all_who_could_do_it_are_counted() -> None:
+    assert matched(case(), *(candidate(n) for n in range(1, 81))).reason.endswith("; 80 could do it")
+
+
+def test_where_the_best_are_all_taken_those_who_were_not_looked_at_come_in() -> None:
+    """Seventy near supporters with time for one case each, and two who are far off, for seventy-two cases."""
+    pool = [*(candidate(n, half_days_left=2) for n in range(1, 71)), *(candidate(n, half_days_left=2, easting=470_000) for n in (98, 99))]
+    found = match_all([case(n) for n in range(1, 73)], pool, Broker(), 10**8).outcomes
+    assert sum(isinstance(one, Matched) for one in found) == 72
+
+
+def test_what_is_said_of_an_unmet_case_is_true_of_everybody() -> None:
+    pool = [*(candidate(n, half_days_left=0) for n in range(1, 81)), candidate(99, half_days_left=1, easting=470_000)]
+    assert unmet(case(), *pool).endswith("half a day more of Adviser 99 (capacity stops 81).")
+
+
+def test_a_runner_up_is_found_among_everybody() -> None:
+    near = [candidate(n, half_days_left=2 * (n == 1)) for n in range(1, 81)]
+    assert matched(case(), *near, candidate(99, easting=470_000)).runner_up_id == 99
+    assert matched(case(), *near).runner_up_reason == "nobody else could: 79 with no days left"
+
+
+def test_a_supporter_who_was_proposed_is_looked_at_however_many_are_nearer() -> None:
+    pool = [*(candidate(n) for n in range(1, 81)), candidate(99, easting=451_000)]
+    (found,) = match_all([case()], pool, Broker(), 10**8, proposed={1: 99}).outcomes
+    assert isinstance(found, Matched) and found.supporter_id == 99
+
+
 def test_a_match_says_why_in_plain_words() -> None:
     found = matched(case(), candidate(easting=453_000, northing=204_000, half_days_left=15))
     assert found.reason == "Adviser 1: reading at level 2 of 3; 5.0 km away; 7.5 days free; 1 could do it"

@@ -9,7 +9,7 @@ from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.solution import Limits
 from stages.broker.modelling import Brokered, match_all
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
+from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
 from stages.distance import kilometres
 from stages.highs import Stopped
 
@@ -25,7 +25,7 @@ def match_peers(
 
     Whoever fits into no ring is matched with a reviewer who is still free. `already` are (reviewing, reviewed) URNs of matches that stand.
     """
-    reviewers = {one.employer_urn: one for one in candidates if one.employer_urn is not None}
+    reviewers = _reviewers(candidates, broker)
     free = [one for one in wanted if one.urn in reviewers and most_cases(reviewers[one.urn], broker) != 0]
     values = _values(free, reviewers, broker, already)
     schools = [School(one.case_id, (one.easting or 0) / 1000, (one.northing or 0) / 1000) for one in free]
@@ -46,6 +46,15 @@ def match_peers(
     stopped = rest.stopped_by if grouped.proven else Stopped.TIME.value
     gap = 0.0 if grouped.proven or not grouped.bound else max(0.0, grouped.bound - grouped.objective) / abs(grouped.bound)
     return Brokered([*outcomes, *rest.outcomes], round(max(gap, rest.gap), 6), stopped)
+
+
+def _reviewers(candidates: Sequence[Candidate], broker: Broker) -> dict[int, Candidate]:
+    """Return who reviews for each school, by URN: of a kind that does, and of several whoever has most time that is not taken."""
+    mine = [one for one in candidates if one.kind in KINDS[broker.mode] and one.employer_urn is not None]
+    found: dict[int, Candidate] = {}
+    for one in sorted(mine, key=lambda one: (most_cases(one, broker) != 0, one.half_days_left, -one.id)):
+        found[one.employer_urn or 0] = one
+    return found
 
 
 def _values(free: Sequence[Wanted], reviewers: Mapping[int, Candidate], broker: Broker, already: Collection[Link]) -> dict[Link, float]:

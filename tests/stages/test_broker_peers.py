@@ -73,6 +73,23 @@ def test_a_reviewer_takes_at_most_as_many_as_they_may() -> None:
     assert len(peers([school(n) for n in (2, 3, 4)], pool, cases_per_supporter=3)) == 1
 
 
+def in_rings(wanted: list[Wanted], pool: list[Candidate]) -> int:
+    """Return how many schools are reviewed in a ring."""
+    found = match_peers(wanted, pool, Broker(mode="peer", cases_per_supporter=1), 0, LIMITS)
+    return sum(isinstance(one, Matched) and one.reason.startswith("in a ring") for one in found.outcomes)
+
+
+def test_an_adviser_whom_a_school_of_the_round_employs_is_not_its_reviewer() -> None:
+    schools, reviewers = [school(n) for n in (1, 2, 3)], [reviewer(n) for n in (1, 2, 3)]
+    for adviser in (candidate(1, employer_urn=1), candidate(9000, employer_urn=1)):
+        assert in_rings(schools, [adviser, *reviewers]) == in_rings(schools, [*reviewers, adviser]) == 3
+
+
+def test_of_two_who_review_for_one_school_the_one_with_time_does() -> None:
+    full = dataclasses.replace(reviewer(1), id=9000, half_days_left=0)
+    assert in_rings([school(n) for n in (1, 2, 3)], [*(reviewer(n) for n in (1, 2, 3)), full]) == 3
+
+
 def test_whoever_reviews_in_a_ring_takes_no_other_school_beyond_what_they_may() -> None:
     pool = [reviewer(n, half_days=30, half_days_left=30) for n in (1, 2, 3)]
     by = peers([school(n) for n in (1, 2, 3, 9)], pool)

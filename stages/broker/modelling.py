@@ -7,7 +7,7 @@ need, so that travel is only weighed between supporters who could both go. What 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
+from math import ceil, inf
 
 from calendars.periods import title
 from models.programme import Broker
@@ -64,10 +64,10 @@ def match_all(
         solution = solve(model.problem(), limits)
     explaining = None
     if solution is not None:
-        explaining = Explaining.of(model.problem(), solution)
+        explaining = Explaining.of(model.problem(spoken_of=True), solution)
         # Not solved once more: this only lets everybody be spoken of.
         if model.name_all(explaining):
-            explaining = Explaining.of(model.problem(), solution)
+            explaining = Explaining.of(model.problem(spoken_of=True), solution)
     outcomes = [model.outcome(one, solution, explaining) for one in queue]
     if solution is None:
         return Brokered(outcomes)
@@ -79,8 +79,8 @@ class _Model:
 
     def __init__(self, queue: Sequence[Wanted], pool: Mapping[int, Candidate], broker: Broker, budget: int, proposed: Mapping[int, int]) -> None:
         self.queue, self.pool, self.broker, self.budget, self.proposed = queue, pool, broker, budget, proposed
-        # Where groups are matched, a supporter's caseload is so many groups.
-        self.each = max((len(one.everybody) for one in queue), default=1)
+        # Where groups are matched, each takes as much of a supporter's caseload as it has schools.
+        self.grouped, self.schools = any(one.members for one in queue), sum(len(one.everybody) for one in queue)
         # Without anybody who has days by term there are none, and all half days are in one.
         self.windows = windows_of(pool.values())
         self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
@@ -113,8 +113,8 @@ class _Model:
 
     def _is_free(self, one: Wanted, candidate: Candidate, budget: int) -> bool:
         """Tell whether a supporter has the time and the caseload that a case takes, and the budget pays for it."""
-        cases, cost = most_cases(candidate, self.broker, self.each), one.half_days * candidate.pence_a_half_day
-        return has_time(candidate, one) and (cases is None or cases > 0) and (cost == 0 or cost <= budget)
+        cases, cost = most_cases(candidate, self.broker), one.half_days * candidate.pence_a_half_day
+        return has_time(candidate, one) and (cases is None or cases >= len(one.everybody)) and (cost == 0 or cost <= budget)
 
     def let_in(self, solution: Solution) -> bool:
         """Let those in who were not looked at and are free for a case that is unmet in a solution; tell whether there are any."""
@@ -143,23 +143,37 @@ class _Model:
             self.allowed[one.case_id] = self._fits(one)
         return bool(cut)
 
-    def problem(self) -> Problem:
-        """Return the model; a case is one need, met by one supporter."""
+    def problem(self, *, spoken_of: bool = False) -> Problem:
+        """Return the model; a case is one need, met by one supporter.
+
+        Where it is only `spoken_of`, limits that are passed already are as they are, so that what lacks is all that lacks; nothing can be
+        matched against those.
+        """
         mine = [one for one in self.queue if one.case_id in self.allowed]
         # Of equals the first in the queue goes first.
         needs = tuple(Need(one.case_id, one.case_id, self._unmet_price(one) - place * _LATER) for place, one in enumerate(mine))
         pairings = tuple(
-            Pairing(one.case_id, number, takes(one, self.pool[number], self.windows), one.half_days * self.pool[number].pence_a_half_day, value)
+            Pairing(one.case_id, number, self._takes(one, self.pool[number]), one.half_days * self.pool[number].pence_a_half_day, value)
             for one in mine for number, value in self.allowed[one.case_id].items()
         )  # fmt: skip
         kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
-        fair = self._fair_shares()
-        supporters = tuple(
-            Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number]) for number, one in self.pool.items()
-        )
+        fair, least = self._fair_shares(), -inf if spoken_of else 0
+        supporters = tuple(self._supporter(one, fair[one.id], least) for one in self.pool.values())
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
-        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE,
-                       first_is_whole=True)  # fmt: skip
+        return Problem(needs, supporters, pairings, budget=int(max(least, self.budget)), overload_steps=steps, proposed=kept, move_price=_MOVE,
+                       first_is_whole=True, cases_window=1 + len(self.windows) if self.grouped else None)  # fmt: skip
+
+    def _takes(self, one: Wanted, candidate: Candidate) -> tuple[int, ...]:
+        """Return what a case takes in each window: half days and, where there are groups, cases."""
+        return takes(one, candidate, self.windows) + ((len(one.everybody),) if self.grouped else ())
+
+    def _supporter(self, one: Candidate, fair: int, least: float) -> Supporter:
+        """Return a supporter with what is left of them: half days, and cases in a window of their own where there are groups."""
+        cases = most_cases(one, self.broker)
+        left = None if cases is None else int(max(least, cases))
+        if not self.grouped:
+            return Supporter(one.id, room(one, self.windows), left, fair)
+        return Supporter(one.id, (*room(one, self.windows), self.schools if left is None else left), None, fair)
 
     def _unmet_price(self, one: Wanted) -> float:
         return _UNMET + _A_POINT * one.severity + (_KEPT if self._is_kept(one) else 0.0)

@@ -26,7 +26,7 @@ def match_peers(
     Whoever fits into no ring is matched with a reviewer who is still free. `already` are (reviewing, reviewed) URNs of matches that stand.
     """
     reviewers = _reviewers(candidates, broker)
-    free = [one for one in wanted if one.urn in reviewers and most_cases(reviewers[one.urn], broker) != 0]
+    free = [one for one in wanted if one.urn in reviewers and _may_take(reviewers[one.urn], broker)]
     values = _values(free, reviewers, broker, already)
     schools = [School(one.case_id, (one.easting or 0) / 1000, (one.northing or 0) / 1000) for one in free]
     grouped = pair_reviewers(schools, values, limits=limits)
@@ -52,9 +52,14 @@ def _reviewers(candidates: Sequence[Candidate], broker: Broker) -> dict[int, Can
     """Return who reviews for each school, by URN: of a kind that does, and of several whoever has most time that is not taken."""
     mine = [one for one in candidates if one.kind in KINDS[broker.mode] and one.employer_urn is not None]
     found: dict[int, Candidate] = {}
-    for one in sorted(mine, key=lambda one: (most_cases(one, broker) != 0, one.half_days_left, -one.id)):
+    for one in sorted(mine, key=lambda one: (_may_take(one, broker), one.half_days_left, -one.id)):
         found[one.employer_urn or 0] = one
     return found
+
+
+def _may_take(one: Candidate, broker: Broker) -> bool:
+    cases = most_cases(one, broker)
+    return cases is None or cases > 0
 
 
 def _values(free: Sequence[Wanted], reviewers: Mapping[int, Candidate], broker: Broker, already: Collection[Link]) -> dict[Link, float]:

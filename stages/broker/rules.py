@@ -139,10 +139,10 @@ def alike(one: Phase, other: Phase) -> bool:
     return one is other or (one in mixed and other in mainstream) or (other in mixed and one in mainstream)
 
 
-def most_cases(candidate: Candidate, broker: Broker, each: int = 1) -> int | None:
-    """Return how many further cases, or groups of so many `each`, a supporter may take; None if nothing limits it."""
+def most_cases(candidate: Candidate, broker: Broker) -> int | None:
+    """Return how many further cases a supporter may take, below nothing if there are too many already; None if nothing limits it."""
     cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
-    return None if cap is None else max(0, cap - candidate.cases) // each
+    return None if cap is None else cap - candidate.cases
 
 
 LED_BY_A_SCHOOL = frozenset({"hub", "group"})

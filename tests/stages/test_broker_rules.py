@@ -339,6 +339,17 @@ def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None
     )
 
 
+def test_what_lacks_where_a_limit_is_passed_already_is_all_that_lacks() -> None:
+    assert ": £1,100.00 more; its 1 day would cost £600.00 (budget stops 1)" in unmet(case(), candidate(), budget=-500_00)
+    assert ": 4 more cases for Adviser 1 (caseload stops 1)" in unmet(case(), candidate(cases=5, caseload_cap=2))
+    assert matched(case(), candidate(cases=5, caseload_cap=6), budget=600_00).supporter_id == 1
+
+
+def test_whoever_costs_nothing_lacks_no_money_however_much_is_overspent() -> None:
+    assert matched(case(), candidate(pence_a_half_day=0), budget=-500_00).supporter_id == 1
+    assert "£" not in unmet(case(), candidate(pence_a_half_day=0, half_days_left=1), budget=-500_00)
+
+
 def test_more_days_are_not_advised_where_it_is_the_caseload_that_is_full() -> None:
     """Twenty half days are free; only the number of cases stops the match."""
     assert "more days" not in unmet(case(), candidate(half_days_left=20, cases=2), cases_per_supporter=2)

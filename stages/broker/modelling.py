@@ -17,8 +17,8 @@ from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
-from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
-from stages.broker.wording import instead, money_instead, nobody_else
+from stages.broker.rules import KINDS, NOBODY, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
+from stages.broker.wording import instead, money_instead, more, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -191,6 +191,8 @@ class _Model:
 
     def outcome(self, one: Wanted, solution: Solution | None, explaining: Explaining | None) -> Matched | Unmet:
         """Return what became of one case, with the reason."""
+        if not self.pool:
+            return Unmet(one.case_id, NOBODY)
         if one.case_id not in self.allowed or solution is None or explaining is None:
             return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
         number = solution.supporter_of[one.case_id]
@@ -227,14 +229,14 @@ class _Model:
         # Days in a term are also days of the whole time.
         in_terms = sum(part.lacks for part in found.smallest if part.window)
         smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
-        changes = [self._in_words(part) for part in smallest if part.lacks > 0]
+        changes = [self._more(part) for part in smallest if part.lacks > 0]
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
         least = f"{_LEAST}: {' and '.join(changes)}" if changes else None
         if least and found.by is not None and [part.limit for part in smallest] == ["budget"]:
             least += f"; {self._instead_of(one, self.pool[found.by], smallest[0].lacks, explaining, proven=proven)}"
-        return Unmet(one.case_id, why_unmet(stops, least, when=when))
+        return Unmet(one.case_id, why_unmet(stops, least, when=when, too_far=not found.smallest))
 
     def _instead_of(self, one: Wanted, by: Candidate, short: int, explaining: Explaining, *, proven: bool) -> str:
         """Say what the money that a case lacks meets instead."""
@@ -244,12 +246,6 @@ class _Model:
         kept = any(self._is_kept(other) for other, _ in met)
         return money_instead(one, one.half_days * by.pence_a_half_day, short, lighter, kept=kept, proven=proven)
 
-    def _in_words(self, part: Shortfall) -> str:
-        """Return one part of the smallest change that would meet a case."""
-        if part.limit == "budget":
-            return f"£{part.lacks / 100:,.2f} more"
+    def _more(self, part: Shortfall) -> str:
         name = self.pool[part.supporter].name if part.supporter is not None else "somebody"
-        if part.limit == "caseload":
-            return f"{part.lacks} more case{'' if part.lacks == 1 else 's'} for {name}"
-        days, term = part.lacks / 2, f" in {title(self.windows[part.window - 1])}" if part.window else ""
-        return f"{days:g} more day{'' if days == 1 else 's'} of {name}{term}" if days >= 1 else f"half a day more of {name}{term}"
+        return more(part, name, f" in {title(self.windows[part.window - 1])}" if part.window else "")

@@ -216,16 +216,17 @@ _MEND = {
 }
 
 
-def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "") -> str:
+NOBODY = "There are no supporters yet: add some."
+
+
+def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "", *, too_far: bool = False) -> str:
     """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops.
 
     `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase (or, where there is nobody of the
-    right kind, that kind); `when` says in which
-    terms there are no days left, where it is only those.
+    right kind, that kind); `when` says in which terms there are no days left, where it is only those; `too_far` is that nothing stops
+    somebody but the way, which is more than it is worth.
     """
-    if not stops and smallest is None:
-        return "There are no supporters yet: add some."
-    nearest = next((stop for stop in ORDER if stop in stops), None)
+    nearest = None if too_far else next((stop for stop in ORDER if stop in stops), None)
     if nearest in {"expertise", "kind of supporter"} and nobody_has:
         smallest = f"what is missing: {', '.join(nobody_has)}"
     said = _MEND[nearest].format(when=when and f" in {when}").capitalize() if nearest else "Nobody is near enough to be worth the way"

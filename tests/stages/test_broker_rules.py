@@ -226,7 +226,10 @@ def test_the_nearer_more_skilled_and_less_loaded_supporter_is_preferred(better: 
         found = matched(case(), candidate(one, **better), candidate(other, **worse))
         assert (found.supporter_id, found.runner_up_id) == (one, other)
         assert found.reason.startswith(f"Adviser {one}: ") and (found.runner_up_reason or "").startswith(f"Adviser {other}: ")
-        assert re.search(r"; to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$", found.runner_up_reason or "")
+        assert re.search(
+            r"; with all other matches as they are, to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$",
+            found.runner_up_reason or "",
+        )
 
 
 FULL: list[dict[str, Any]] = [{"half_days_left": 0}, {"caseload_cap": 1, "cases": 1}, {"pence_a_half_day": 9_000_00}]
@@ -329,6 +332,13 @@ def test_a_limit_that_is_just_kept_stops_nobody(wanted: dict[str, Any], supporte
 
 def test_without_supporters_it_says_that_there_are_none() -> None:
     assert unmet(case()) == "There are no supporters yet: add some."
+
+
+def test_one_who_is_too_far_to_be_worth_the_way_is_not_said_to_be_missing() -> None:
+    assert unmet(case(severity=0), candidate(northing=900_000)) == "Nobody is near enough to be worth the way."
+    assert unmet(case(severity=0), candidate(northing=900_000), candidate(2, skills={})) == (
+        "Nobody is near enough to be worth the way (expertise stops 1)."
+    )
 
 
 def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None:

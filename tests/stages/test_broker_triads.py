@@ -354,3 +354,8 @@ def test_the_smallest_change_of_a_caseload_is_so_many_schools_and_does(cap: int,
     assert len(more.together) == len(found.together) + 1
     less = matched(wanted, [candidate(10, half_days_left=100, caseload_cap=cap + lacks - 1, cases=cases)])
     assert len(less.together) == len(found.together)
+
+
+def test_a_group_whose_supporter_has_left_says_so() -> None:
+    outcome = of(matched([school(3)], [candidate(10)], there=[Group(5, 77, (school(1), school(2)))]), 3)
+    assert isinstance(outcome, Unmet) and "of the groups there are, the nearest cannot: its supporter has left;" in outcome.why

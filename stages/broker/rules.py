@@ -49,8 +49,8 @@ class Candidate:
 class Wanted:
     """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before.
 
-    `by_term` says in which terms its half days fall, those that may be in any left out. Where a whole group wants one supporter, the others of it
-    are `members`; half days and limits are then those of all together.
+    `reviewed` are supporters of schools that this one reviews. `by_term` says in which terms its half days fall, those that may be in any left
+    out. Where a whole group wants one supporter, the others of it are `members`; half days and limits are then those of all together.
     """
 
     case_id: int
@@ -67,6 +67,7 @@ class Wanted:
     known: Collection[int] = ()
     members: "tuple[Wanted, ...]" = ()
     by_term: Mapping[Term, int] = field(default_factory=dict)
+    reviewed: Collection[int] = ()
 
     @property
     def everybody(self) -> "tuple[Wanted, ...]":
@@ -109,6 +110,8 @@ def unfit(wanted: Wanted, candidate: Candidate, broker: Broker) -> str | None:
         return "due diligence"
     if candidate.id in wanted.not_these:
         return "declined before"
+    if candidate.id in wanted.reviewed:
+        return "reviewed by this school"
     return "distance" if any(_too_far(one, candidate, broker) for one in wanted.everybody) else None
 
 
@@ -118,9 +121,9 @@ def _unfit_for(one: Wanted, candidate: Candidate, broker: Broker) -> str | None:
         return "expertise"
     if "same_phase" in broker.group_rules and candidate.phase is not None and not alike(one.phase, candidate.phase):
         return "phase"
-    # A school that leads a hub or a group is in it as any other.
-    own = candidate.employer_urn == one.urn and broker.mode in LED_BY_A_SCHOOL
-    if one.urn in candidate.conflicted_urns and not own:
+    # A school that leads a hub or a group is in it as any other; nobody is a peer of themselves, whatever the register says.
+    own = candidate.employer_urn == one.urn
+    if (own and broker.mode == "peer") or (one.urn in candidate.conflicted_urns and not (own and broker.mode in LED_BY_A_SCHOOL)):
         return "conflict of interest"
     if "no_shared_trust" in broker.group_rules and one.trust is not None and candidate.trust == one.trust:
         return "conflict of interest"
@@ -196,6 +199,7 @@ ORDER = (
     "due diligence",
     "distance",
     "phase",
+    "reviewed by this school",
     "declined before",
     "conflict of interest",
     "expertise",
@@ -209,6 +213,7 @@ _MEND = {
     "due diligence": "whoever could has checks that are not done yet: `lodestar supporter checks` shows them",
     "distance": "everybody who could is too far away, or the distance is not known",
     "phase": "everybody who could works in another phase",
+    "reviewed by this school": "every reviewer who could is reviewed by this school: another school in the round would do",
     "declined before": "everybody who could has declined or was declined: another supporter is needed",
     "conflict of interest": "everybody who could is too close to the school: another supporter is needed",
     "expertise": "nobody has the expertise in this phase: a supporter with it is needed",

@@ -17,6 +17,7 @@ _STOPPED = {
     "due diligence": "with checks not done yet",
     "distance": "too far away or at a distance that is not known",
     "phase": "in another phase",
+    "reviewed by this school": "whose own school is reviewed by this one",
     "declined before": "who declined or was declined",
     "conflict of interest": "with a conflict of interest",
     "expertise": "without the expertise",

@@ -140,7 +140,8 @@ def _changed(scene: Scene, what: WhatIf, added: Sequence[Candidate]) -> Scene:
 
 def _with_time(one: Candidate, what: WhatIf) -> Candidate:
     if one.name in what.frozen:
-        return replace(one, half_days_left=min(0, one.half_days_left), by_term=one.by_term and dict.fromkeys(one.by_term, 0))
+        # As many cases as they have, and no more: their days stay as they are, since nobody works more for being asked nothing new.
+        return replace(one, caseload_cap=one.cases)
     one = with_more(one, what.half_days.get(one.name, 0))
     for (name, season), half_days in what.in_season.items():
         one = with_more(one, half_days, season) if name == one.name else one

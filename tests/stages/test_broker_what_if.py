@@ -16,7 +16,7 @@ from models.school import School
 from models.supporter import Conflict, Declaration, Supporter
 from models.words import ConflictKind, MoneyKind, Status
 from stages.brief import load_brief
-from stages.broker.gathering import whole_years
+from stages.broker.gathering import gather_candidates, whole_years
 from stages.broker.newcomers import NewTime
 from stages.broker.what_if import WhatIf, compare
 from stages.ledger import money_left
@@ -70,6 +70,16 @@ def test_a_frozen_supporter_takes_nothing_new_and_further_days_are_no_harm(to_ma
     assert asked(to_match, frozen=everybody)["then"]["needs_met"] == 0
     more = asked(to_match, half_days=dict.fromkeys(everybody, 20))["then"]
     assert more["needs_met"] == 4 and more["fullest_supporter_percent"] <= asked(to_match)["now"]["fullest_supporter_percent"]
+
+
+def test_whoever_is_frozen_is_no_fuller_than_with_what_they_have(to_match: Journey) -> None:
+    fullest = "fullest_supporter_percent"
+    with to_match.database.reading() as session:
+        brief = load_brief(session, to_match.commission_id)
+        agreed = [one for one in gather_candidates(session, brief, to_match.at.date(), session.exec(select(Match)).all())]
+    assert {one.half_days - one.half_days_left for one in agreed} == {0}
+    assert asked(to_match)["now"][fullest] > 0
+    assert asked(to_match, frozen=names(to_match))["then"][fullest] == 0
 
 
 def test_a_supporter_who_is_added_can_take_what_others_leave(to_match: Journey) -> None:

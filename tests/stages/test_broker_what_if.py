@@ -76,7 +76,7 @@ def test_whoever_is_frozen_is_no_fuller_than_with_what_they_have(to_match: Journ
     fullest = "fullest_supporter_percent"
     with to_match.database.reading() as session:
         brief = load_brief(session, to_match.commission_id)
-        agreed = [one for one in gather_candidates(session, brief, to_match.at.date(), session.exec(select(Match)).all())]
+        agreed = gather_candidates(session, brief, to_match.at.date(), session.exec(select(Match)).all())
     assert {one.half_days - one.half_days_left for one in agreed} == {0}
     assert asked(to_match)["now"][fullest] > 0
     assert asked(to_match, frozen=names(to_match))["then"][fullest] == 0

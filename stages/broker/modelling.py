@@ -29,7 +29,6 @@ _MOVE, _KEPT = 20.0, 2000.0
 _OVERLOAD = 2.0
 # Enough for the best, and so few that all England can be written down. Where they are all taken, those of the others who are free come in.
 _MOST_CANDIDATES = 60
-_MOST_TURNS = 4
 _LEAST = "the least that would do, if nothing else moves and no other case takes it"
 LIMITS = Limits(seconds=20.0, effort=200)
 
@@ -58,12 +57,9 @@ def match_all(
     pool = {one.id: one for one in sorted(candidates, key=lambda one: one.id)}
     model = _Model(queue, pool, broker, budget_left, proposed or {})
     solution = solve(model.problem(), limits) if model.allowed else None
-    for _ in range(_MOST_TURNS):
-        if solution is None or not model.let_in(solution):
-            break
-        solution = solve(model.problem(), limits)
     explaining = None
     if solution is not None:
+        solution = model.with_those_left_out(solution)
         explaining = Explaining.of(model.problem(spoken_of=True), solution)
         # Not solved once more: this only lets everybody be spoken of.
         if model.name_all(explaining):
@@ -116,24 +112,28 @@ class _Model:
         cases, cost = most_cases(candidate, self.broker), one.half_days * candidate.pence_a_half_day
         return has_time(candidate, one) and (cases is None or cases >= len(one.everybody)) and (cost == 0 or cost <= budget)
 
-    def let_in(self, solution: Solution) -> bool:
-        """Let those in who were not looked at and are free for a case that is unmet in a solution; tell whether there are any."""
+    def with_those_left_out(self, solution: Solution) -> Solution:
+        """Return a solution in which each case that is unmet has the best of those who were not looked at and are free, the gravest case first.
+
+        They are so far down each list that to solve once more with them would take as long again for little.
+        """
         unmet = [one for one in self.queue if one.case_id in self.cut and solution.supporter_of[one.case_id] is None]
         if not unmet:
-            return False
-        pool, budget, found = dict(self.pool), self.budget, False
-        for one in self.queue:
-            number = solution.supporter_of.get(one.case_id)
-            if number is not None:
-                pool[number] = replace(after(pool[number], one), cases=pool[number].cases + len(one.everybody))
-                budget -= one.half_days * pool[number].pence_a_half_day
-        for one in unmet:
-            mine = self.allowed[one.case_id]
-            fits = {number: value for number, value in self._fits(one).items() if number not in mine}
-            free = [number for number in fits if fits[number] + self._unmet_price(one) > 0 and self._is_free(one, pool[number], budget)]
-            for number in sorted(free, key=lambda number: (-fits[number], number))[:_MOST_CANDIDATES]:
-                mine[number], found = fits[number], True
-        return found
+            return solution
+        pool, budget, found = dict(self.pool), self.budget, dict(solution.supporter_of)
+        for one in [*(one for one in self.queue if found.get(one.case_id) is not None), *unmet]:
+            number = found[one.case_id]
+            if number is None:
+                fits = self._fits(one)
+                free = [number for number in fits if fits[number] + self._unmet_price(one) > 0 and self._is_free(one, pool[number], budget)]
+                number = min(free, key=lambda number: (-fits[number], number), default=None)
+                if number is None:
+                    continue
+                found[one.case_id] = number
+                self.allowed[one.case_id][number] = fits[number]
+            pool[number] = replace(after(pool[number], one), cases=pool[number].cases + len(one.everybody))
+            budget -= one.half_days * pool[number].pence_a_half_day
+        return replace(solution, supporter_of=found)
 
     def name_all(self, explaining: Explaining) -> bool:
         """Look at everybody who is allowed for cases that are unmet or have no runner-up, so that what is said of them is true of all."""

@@ -20,6 +20,7 @@ from models.trail import Event
 from models.words import Rag, Role, Slip, Status
 from stages.brief import Brief, check_running, load_brief
 from stages.broker import decide as broker
+from stages.broker.gathering import refuse_barred
 from stages.commission import standing
 from stages.diagnose import decide as diagnose
 from stages.diagnose import reply
@@ -126,6 +127,16 @@ def _action_done(scene: Scene) -> None:
     plan.action_done(*scene.five, scene.request.action_number, scene.request.done_on, scene.reason)
 
 
+def _confirm_dates(scene: Scene) -> None:
+    refuse_barred(scene.session, scene.case, scene.at.in_timezone("Europe/London").date())
+    schedule.confirm_dates(*scene.five)
+
+
+def _choose_date(scene: Scene) -> None:
+    refuse_barred(scene.session, scene.case, scene.at.in_timezone("Europe/London").date())
+    choosing.choose_date(*scene.five, scene.request.visit, scene.request.day)
+
+
 def _succeed(scene: Scene) -> None:
     if scene.request.urn is None:
         raise BadInput("Which school follows? Give its URN with --urn.")
@@ -176,7 +187,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "accept-support": ("the school accepts the support", lambda s: broker.go_on(*s.five, "accept-support")),
     "decline-support": ("the school asks for another supporter", lambda s: broker.turn_down(*s.five, "decline-support", s.reason)),
     "replace-supporter": ("seek another supporter for a case", lambda s: broker.replace_supporter(*s.five, s.reason, s.request.match or "")),
-    "confirm-dates": ("agree the offered dates", lambda s: schedule.confirm_dates(*s.five)),
+    "confirm-dates": ("agree the offered dates", _confirm_dates),
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": (
         "have one visit moved; a school that asks is offered days to choose from",
@@ -184,7 +195,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     ),
     "choose-date": (
         "the school chooses one of the days on offer for a visit",
-        lambda s: choosing.choose_date(*s.five, s.request.visit, s.request.day),
+        _choose_date,
     ),
     "cancel-visit": (
         "cancel one visit for good; with little notice it is charged",

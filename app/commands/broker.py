@@ -13,11 +13,13 @@ from app.session import AsOf, Json, moment, open_database
 from calendars.periods import SEASONS
 from models.errors import BadInput
 from models.money import pence, pounds
+from models.words import Phase
 from reports.brokering import matches_of, unmet_of
 from stages import loading
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
-from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.broker.newcomers import NewTime
+from stages.broker.what_if import WhatIf, compare
 from stages.lists import checked
 from stages.reminders.lines import counted
 
@@ -159,8 +161,19 @@ def _added(file: Path | None, years: int) -> list[NewTime]:
     if file is None:
         return []
     return [
-        NewTime(one.name, one.kind.value, {(s["skill"], s["phase"]): s["level"] for s in loading.skills_of(one)}, one.half_days_a_year * years,
+        NewTime(one.name, one.kind.value, _skills(one), one.half_days_a_year * years,
                 -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith,
                 one.half_days_by_term)
         for one in checked(loading.NewSupporter, read_rows(file), file.name)
     ]  # fmt: skip
+
+
+def _skills(one: loading.NewSupporter) -> dict[tuple[str, Phase | None], int]:
+    """Return a supporter's skills as the rules want them; BadInput where `supporter load` would refuse them."""
+    skills = loading.skills_of(one)
+    found = {(skill["skill"], skill["phase"]): skill["level"] for skill in skills}
+    if not found:
+        raise BadInput(f"{one.name} has no skill: give at least one.")
+    if len(found) < len(skills):
+        raise BadInput(f"{one.name} has a skill twice: give each once for a phase.")
+    return found

@@ -85,7 +85,7 @@ def _colleagues(supporters: Mapping[int, Tie], schools: Mapping[int, Tie], links
 
 def enter_derived(session: Session, commission_id: int, supporters: Sequence[Supporter], schools: Sequence[School], at: pendulum.DateTime) -> int:
     """Enter as open what the data show of these supporters and schools and is not in the register yet; return how many links were new."""
-    return _enter(session, commission_id, _not_in_register(session, supporters, schools, _day(at)), at)
+    return _enter(session, commission_id, not_in_register(session, supporters, schools, _day(at)), at)
 
 
 def watch_links(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
@@ -108,10 +108,10 @@ def _to_enter(session: Session, commission_id: int, today: datetime.date) -> dic
         return {}
     # Colleagues count too, whether or not they support anybody here.
     everybody = session.exec(select(Supporter).where(col(Supporter.active))).all()
-    return _not_in_register(session, everybody, list({school.urn: school for school in pairs.values()}.values()), today, pairs.keys())
+    return not_in_register(session, everybody, list({school.urn: school for school in pairs.values()}.values()), today, pairs.keys())
 
 
-def _not_in_register(
+def not_in_register(
     session: Session, supporters: Sequence[Supporter], schools: Sequence[School], today: datetime.date,
     pairs: Collection[tuple[int, int]] | None = None,
 ) -> dict[Link, str]:  # fmt: skip

@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import Commission, LedgerLine
+from models.errors import NotPossible
 from models.evidence import Need
 from models.match import Match
 from models.school import School
 from models.supporter import Expertise, Supporter
-from models.words import MatchStatus, MoneyKind, Phase, Status
+from models.words import ConflictOutcome, MatchStatus, MoneyKind, Phase, Status
 from programmes.sessions import FIRST, brokers, match_half_days
 from stages import ledger
 from stages.brief import Brief
@@ -21,6 +22,7 @@ from stages.broker.conflicts import stopped_urns
 from stages.broker.declarations import declared
 from stages.broker.due_diligence import done_checks, open_checks
 from stages.broker.rules import Candidate, Wanted
+from stages.broker.under_way import links_under_way
 from stages.journey import ENDED
 
 _TURNED_DOWN = (MatchStatus.REFUSED, MatchStatus.ENDED)
@@ -187,3 +189,13 @@ def may_not(session: Session, pairs: Iterable[tuple[Case, Match]], today: dateti
         elif one.id not in fresh:
             found[case.id] = f"the declaration of interests of {one.name} has run out"
     return found
+
+
+def refuse_barred(session: Session, case: Case, today: datetime.date) -> None:
+    """Raise NotPossible if a supporter of a case is barred from its school, so that no date with them is agreed before somebody else has it."""
+    barred = next((one for one in links_under_way(session, today, (ConflictOutcome.BARRED,), case.commission_id) if one.case.id == case.id), None)
+    if barred is not None:
+        raise NotPossible(
+            f"No date of case {case.id} can be agreed with {barred.supporter}, who may not support {barred.school} any more: the adviser seeks "
+            f"somebody else with `lodestar decide replace-supporter {case.id}`, and new dates are offered then."
+        )

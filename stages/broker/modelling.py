@@ -7,18 +7,18 @@ need, so that travel is only weighed between supporters who could both go. What 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
+from math import ceil, inf
 
 from calendars.periods import title
 from models.programme import Broker
-from stages.broker.capacity import room, takes, windows_of
+from stages.broker.capacity import after, has_time, room, takes, windows_of
 from stages.broker.matching.explaining import Explaining, Shortfall
 from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
-from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
-from stages.broker.wording import instead, money_instead, nobody_else
+from stages.broker.rules import KINDS, NOBODY, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
+from stages.broker.wording import instead, money_instead, more, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
 _UNMET, _A_POINT = 500.0, 10.0
@@ -27,7 +27,7 @@ _LATER = 0.001
 _MOVE, _KEPT = 20.0, 2000.0
 # Half days above a fair share of the work lose this much apiece, and as much again beyond twice the share.
 _OVERLOAD = 2.0
-# Enough for the best, and so few that all England can be written down.
+# Enough for the best, and so few that all England can be written down. Where they are all taken, those of the others who are free come in.
 _MOST_CANDIDATES = 60
 _LEAST = "the least that would do, if nothing else moves and no other case takes it"
 LIMITS = Limits(seconds=20.0, effort=200)
@@ -57,7 +57,13 @@ def match_all(
     pool = {one.id: one for one in sorted(candidates, key=lambda one: one.id)}
     model = _Model(queue, pool, broker, budget_left, proposed or {})
     solution = solve(model.problem(), limits) if model.allowed else None
-    explaining = Explaining.of(model.problem(), solution) if solution else None
+    explaining = None
+    if solution is not None:
+        solution = model.with_those_left_out(solution)
+        explaining = Explaining.of(model.problem(spoken_of=True), solution)
+        # Not solved once more: this only lets everybody be spoken of.
+        if model.name_all(explaining):
+            explaining = Explaining.of(model.problem(spoken_of=True), solution)
     outcomes = [model.outcome(one, solution, explaining) for one in queue]
     if solution is None:
         return Brokered(outcomes)
@@ -69,42 +75,105 @@ class _Model:
 
     def __init__(self, queue: Sequence[Wanted], pool: Mapping[int, Candidate], broker: Broker, budget: int, proposed: Mapping[int, int]) -> None:
         self.queue, self.pool, self.broker, self.budget, self.proposed = queue, pool, broker, budget, proposed
-        # Where groups are matched, a supporter's caseload is so many groups.
-        self.each = max((len(one.everybody) for one in queue), default=1)
+        # Where groups are matched, each takes as much of a supporter's caseload as it has schools.
+        self.grouped, self.schools = any(one.members for one in queue), sum(len(one.everybody) for one in queue)
         # Without anybody who has days by term there are none, and all half days are in one.
         self.windows = windows_of(pool.values())
         self.stops: dict[int, Counter[str]] = {one.case_id: Counter() for one in queue}
         self.allowed: dict[int, dict[int, float]] = {}
+        # How many could take a case as things stand, and which cases have more who are allowed than are looked at.
+        self.could: dict[int, int] = {}
+        self.cut: set[int] = set()
         for one in queue:
-            fits = {}
-            for candidate in pool.values():
-                # Somebody who has promised more than there is takes nothing further, however little.
-                stop = unfit(one, candidate, broker) or ("capacity" if candidate.half_days_left < 0 else None)
-                if stop is None:
-                    fits[candidate.id] = fit(one, candidate)
-                else:
-                    self.stops[one.case_id][stop] += 1
-            best = sorted(fits, key=lambda number: (-fits[number], number))[:_MOST_CANDIDATES]
+            fits = self._fits(one, self.stops[one.case_id])
+            able = {number for number in fits if self._is_free(one, self.pool[number], budget)}
+            self.could[one.case_id] = len(able)
+            kept = self.proposed.get(one.case_id)
+            best = sorted(fits, key=lambda number: (number != kept, number not in able, -fits[number], number))[:_MOST_CANDIDATES]
             if fits:
                 self.allowed[one.case_id] = {number: fits[number] for number in sorted(best)}
+            if len(fits) > len(best):
+                self.cut.add(one.case_id)
 
-    def problem(self) -> Problem:
-        """Return the model; a case is one need, met by one supporter."""
+    def _fits(self, one: Wanted, stops: Counter[str] | None = None) -> dict[int, float]:
+        """Return how well each supporter fits whom nothing stops whatever else is matched, and count in `stops` what stops the others."""
+        fits = {}
+        for candidate in self.pool.values():
+            # Somebody who has promised more than there is takes nothing further, however little.
+            stop = unfit(one, candidate, self.broker) or ("capacity" if candidate.half_days_left < 0 else None)
+            if stop is None:
+                fits[candidate.id] = fit(one, candidate)
+            elif stops is not None:
+                stops[stop] += 1
+        return fits
+
+    def _is_free(self, one: Wanted, candidate: Candidate, budget: int) -> bool:
+        """Tell whether a supporter has the time and the caseload that a case takes, and the budget pays for it."""
+        cases, cost = most_cases(candidate, self.broker), one.half_days * candidate.pence_a_half_day
+        return has_time(candidate, one) and (cases is None or cases >= len(one.everybody)) and (cost == 0 or cost <= budget)
+
+    def with_those_left_out(self, solution: Solution) -> Solution:
+        """Return a solution in which each case that is unmet has the best of those who were not looked at and are free, the gravest case first.
+
+        They are so far down each list that to solve once more with them would take as long again for little.
+        """
+        unmet = [one for one in self.queue if one.case_id in self.cut and solution.supporter_of[one.case_id] is None]
+        if not unmet:
+            return solution
+        pool, budget, found = dict(self.pool), self.budget, dict(solution.supporter_of)
+        for one in [*(one for one in self.queue if found.get(one.case_id) is not None), *unmet]:
+            number = found[one.case_id]
+            if number is None:
+                fits = self._fits(one)
+                free = [number for number in fits if fits[number] + self._unmet_price(one) > 0 and self._is_free(one, pool[number], budget)]
+                number = min(free, key=lambda number: (-fits[number], number), default=None)
+                if number is None:
+                    continue
+                found[one.case_id] = number
+                self.allowed[one.case_id][number] = fits[number]
+            pool[number] = replace(after(pool[number], one), cases=pool[number].cases + len(one.everybody))
+            budget -= one.half_days * pool[number].pence_a_half_day
+        return replace(solution, supporter_of=found)
+
+    def name_all(self, explaining: Explaining) -> bool:
+        """Look at everybody who is allowed for cases that are unmet or have no runner-up, so that what is said of them is true of all."""
+        cut = [one for one in self.queue if one.case_id in self.cut]
+        cut = [one for one in cut if explaining.supporter_of[one.case_id] is None or explaining.runner_up([one.case_id]) is None]
+        for one in cut:
+            self.allowed[one.case_id] = self._fits(one)
+        return bool(cut)
+
+    def problem(self, *, spoken_of: bool = False) -> Problem:
+        """Return the model; a case is one need, met by one supporter.
+
+        Where it is only `spoken_of`, limits that are passed already are as they are, so that what lacks is all that lacks; nothing can be
+        matched against those.
+        """
         mine = [one for one in self.queue if one.case_id in self.allowed]
         # Of equals the first in the queue goes first.
         needs = tuple(Need(one.case_id, one.case_id, self._unmet_price(one) - place * _LATER) for place, one in enumerate(mine))
         pairings = tuple(
-            Pairing(one.case_id, number, takes(one, self.pool[number], self.windows), one.half_days * self.pool[number].pence_a_half_day, value)
+            Pairing(one.case_id, number, self._takes(one, self.pool[number]), one.half_days * self.pool[number].pence_a_half_day, value)
             for one in mine for number, value in self.allowed[one.case_id].items()
         )  # fmt: skip
         kept = tuple((case, number) for case, number in self.proposed.items() if number in self.allowed.get(case, ()))
-        fair = self._fair_shares()
-        supporters = tuple(
-            Supporter(number, room(one, self.windows), most_cases(one, self.broker, self.each), fair[number]) for number, one in self.pool.items()
-        )
+        fair, least = self._fair_shares(), -inf if spoken_of else 0
+        supporters = tuple(self._supporter(one, fair[one.id], least) for one in self.pool.values())
         steps = ((0, _OVERLOAD), (max(1, ceil(sum(fair.values()) / max(1, len(fair)))), _OVERLOAD))
-        return Problem(needs, supporters, pairings, budget=max(0, self.budget), overload_steps=steps, proposed=kept, move_price=_MOVE,
-                       first_is_whole=True)  # fmt: skip
+        return Problem(needs, supporters, pairings, budget=int(max(least, self.budget)), overload_steps=steps, proposed=kept, move_price=_MOVE,
+                       first_is_whole=True, cases_window=1 + len(self.windows) if self.grouped else None)  # fmt: skip
+
+    def _takes(self, one: Wanted, candidate: Candidate) -> tuple[int, ...]:
+        """Return what a case takes in each window: half days and, where there are groups, cases."""
+        return takes(one, candidate, self.windows) + ((len(one.everybody),) if self.grouped else ())
+
+    def _supporter(self, one: Candidate, fair: int, least: float) -> Supporter:
+        """Return a supporter with what is left of them: half days, and cases in a window of their own where there are groups."""
+        cases = most_cases(one, self.broker)
+        left = None if cases is None else int(max(least, cases))
+        if not self.grouped:
+            return Supporter(one.id, room(one, self.windows), left, fair)
+        return Supporter(one.id, (*room(one, self.windows), self.schools if left is None else left), None, fair)
 
     def _unmet_price(self, one: Wanted) -> float:
         return _UNMET + _A_POINT * one.severity + (_KEPT if self._is_kept(one) else 0.0)
@@ -122,6 +191,8 @@ class _Model:
 
     def outcome(self, one: Wanted, solution: Solution | None, explaining: Explaining | None) -> Matched | Unmet:
         """Return what became of one case, with the reason."""
+        if not self.pool:
+            return Unmet(one.case_id, NOBODY)
         if one.case_id not in self.allowed or solution is None or explaining is None:
             return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
         number = solution.supporter_of[one.case_id]
@@ -135,7 +206,7 @@ class _Model:
         return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
-        fitting, distance = len(self.allowed[one.case_id]), way(one, chosen)
+        fitting, distance = self.could[one.case_id], way(one, chosen)
         next_best = explaining.runner_up([one.case_id])
         runner_up = self.pool[next_best.supporter] if next_best else None
         if next_best and runner_up:
@@ -158,14 +229,14 @@ class _Model:
         # Days in a term are also days of the whole time.
         in_terms = sum(part.lacks for part in found.smallest if part.window)
         smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
-        changes = [self._in_words(part) for part in smallest if part.lacks > 0]
+        changes = [self._more(part) for part in smallest if part.lacks > 0]
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
         least = f"{_LEAST}: {' and '.join(changes)}" if changes else None
         if least and found.by is not None and [part.limit for part in smallest] == ["budget"]:
             least += f"; {self._instead_of(one, self.pool[found.by], smallest[0].lacks, explaining, proven=proven)}"
-        return Unmet(one.case_id, why_unmet(stops, least, when=when))
+        return Unmet(one.case_id, why_unmet(stops, least, when=when, too_far=not found.smallest))
 
     def _instead_of(self, one: Wanted, by: Candidate, short: int, explaining: Explaining, *, proven: bool) -> str:
         """Say what the money that a case lacks meets instead."""
@@ -175,12 +246,6 @@ class _Model:
         kept = any(self._is_kept(other) for other, _ in met)
         return money_instead(one, one.half_days * by.pence_a_half_day, short, lighter, kept=kept, proven=proven)
 
-    def _in_words(self, part: Shortfall) -> str:
-        """Return one part of the smallest change that would meet a case."""
-        if part.limit == "budget":
-            return f"£{part.lacks / 100:,.2f} more"
+    def _more(self, part: Shortfall) -> str:
         name = self.pool[part.supporter].name if part.supporter is not None else "somebody"
-        if part.limit == "caseload":
-            return f"{part.lacks} more case{'' if part.lacks == 1 else 's'} for {name}"
-        days, term = part.lacks / 2, f" in {title(self.windows[part.window - 1])}" if part.window else ""
-        return f"{days:g} more day{'' if days == 1 else 's'} of {name}{term}" if days >= 1 else f"half a day more of {name}{term}"
+        return more(part, name, f" in {title(self.windows[part.window - 1])}" if part.window else "")

@@ -1,6 +1,6 @@
 """Peer review: each school is reviewed by another that it does not review itself. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from models.programme import Broker
@@ -9,7 +9,7 @@ from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.solution import Limits
 from stages.broker.modelling import Brokered, match_all
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
+from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
 from stages.distance import kilometres
 from stages.highs import Stopped
 
@@ -25,8 +25,8 @@ def match_peers(
 
     Whoever fits into no ring is matched with a reviewer who is still free. `already` are (reviewing, reviewed) URNs of matches that stand.
     """
-    reviewers = {one.employer_urn: one for one in candidates if one.employer_urn is not None}
-    free = [one for one in wanted if one.urn in reviewers and most_cases(reviewers[one.urn], broker) != 0]
+    reviewers = _reviewers(candidates, broker)
+    free = [one for one in wanted if one.urn in reviewers and _may_take(reviewers[one.urn], broker)]
     values = _values(free, reviewers, broker, already)
     schools = [School(one.case_id, (one.easting or 0) / 1000, (one.northing or 0) / 1000) for one in free]
     grouped = pair_reviewers(schools, values, limits=limits)
@@ -46,6 +46,20 @@ def match_peers(
     stopped = rest.stopped_by if grouped.proven else Stopped.TIME.value
     gap = 0.0 if grouped.proven or not grouped.bound else max(0.0, grouped.bound - grouped.objective) / abs(grouped.bound)
     return Brokered([*outcomes, *rest.outcomes], round(max(gap, rest.gap), 6), stopped)
+
+
+def _reviewers(candidates: Sequence[Candidate], broker: Broker) -> dict[int, Candidate]:
+    """Return who reviews for each school, by URN: of a kind that does, and of several whoever has most time that is not taken."""
+    mine = [one for one in candidates if one.kind in KINDS[broker.mode] and one.employer_urn is not None]
+    found: dict[int, Candidate] = {}
+    for one in sorted(mine, key=lambda one: (_may_take(one, broker), one.half_days_left, -one.id)):
+        found[one.employer_urn or 0] = one
+    return found
+
+
+def _may_take(one: Candidate, broker: Broker) -> bool:
+    cases = most_cases(one, broker)
+    return cases is None or cases > 0
 
 
 def _values(free: Sequence[Wanted], reviewers: Mapping[int, Candidate], broker: Broker, already: Collection[Link]) -> dict[Link, float]:
@@ -79,25 +93,42 @@ def _rest(
     later: Sequence[Wanted], candidates: Sequence[Candidate], broker: Broker, budget: int, limits: Limits, links: Collection[Link],
     made: Mapping[int, Wanted],
 ) -> Brokered:  # fmt: skip
-    """Match whoever fits into no ring with reviewers who are free; of two who would review each other only the graver case is met.
+    """Match whoever fits into no ring with reviewers who are free; of two who would review each other the graver case is met, the other anew.
 
     `made` are the cases that reviewers have got already, by reviewer.
     """
-    pool = [replace(after(one, made[one.id]), cases=one.cases + 1) if one.id in made else one for one in candidates]
-    wants = [replace(one, not_these={*one.not_these, *_barred_by(one, pool, links)}) for one in later]
-    found = match_all(wants, pool, broker, budget, limits)
-    urns, employers = {one.case_id: one.urn for one in later}, {one.id: one.employer_urn for one in candidates}
-    kept, outcomes = set[Link](), list[Matched | Unmet]()
-    for one in found.outcomes:
-        link = (employers[one.supporter_id] or 0, urns[one.case_id]) if isinstance(one, Matched) else None
-        if link is not None and (link[1], link[0]) in kept:
-            outcomes.append(Unmet(one.case_id, "The only reviewer who is free is reviewed by this school: another school in the round would do."))
-            continue
-        kept |= {link} if link else set()
-        outcomes.append(one)
-    return replace(found, outcomes=outcomes)
+    pool = {one.id: replace(after(one, made[one.id]), cases=one.cases + 1) if one.id in made else one for one in candidates}
+    links, outcomes = set(links), list[Matched | Unmet]()
+    while True:
+        wants = [replace(one, reviewed=_reviewed_by(one, pool.values(), links)) for one in later]
+        found = match_all(wants, list(pool.values()), broker, budget, limits)
+        kept = _without_returns(found.outcomes, later, pool)
+        if len(kept) == sum(isinstance(one, Matched) for one in found.outcomes):
+            return replace(found, outcomes=[*outcomes, *found.outcomes])
+        # Somebody whose match was not kept finds another reviewer, or one whom that has left free.
+        by_id = {one.case_id: one for one in later}
+        for one in kept:
+            chosen, case = pool[one.supporter_id], by_id[one.case_id]
+            pool[chosen.id] = replace(after(chosen, case), cases=chosen.cases + 1)
+            links.add((chosen.employer_urn or 0, case.urn))
+            budget -= one.cost
+        outcomes += kept
+        later = [one for one in later if one.case_id not in {match.case_id for match in kept}]
 
 
-def _barred_by(one: Wanted, pool: Sequence[Candidate], links: Collection[Link]) -> set[int]:
-    """Return the reviewers whose own school this one reviews, and those of the school itself, whatever the register of conflicts says."""
-    return {candidate.id for candidate in pool if candidate.employer_urn == one.urn or (one.urn, candidate.employer_urn or 0) in links}
+def _without_returns(found: Sequence[Matched | Unmet], later: Sequence[Wanted], pool: Mapping[int, Candidate]) -> list[Matched]:
+    """Return the matches of which none is the other way round of one before it."""
+    urns = {one.case_id: one.urn for one in later}
+    links, kept = set[Link](), list[Matched]()
+    for one in found:
+        if isinstance(one, Matched):
+            link = pool[one.supporter_id].employer_urn or 0, urns[one.case_id]
+            if link[::-1] not in links:
+                links.add(link)
+                kept.append(one)
+    return kept
+
+
+def _reviewed_by(one: Wanted, pool: Iterable[Candidate], links: Collection[Link]) -> frozenset[int]:
+    """Return the reviewers whose own school this one reviews."""
+    return frozenset(candidate.id for candidate in pool if (one.urn, candidate.employer_urn or 0) in links)

@@ -49,8 +49,8 @@ class Candidate:
 class Wanted:
     """A case that wants support: its school, the skills needed, severity, supporters who refused or were refused, and those it `known` before.
 
-    `by_term` says in which terms its half days fall, those that may be in any left out. Where a whole group wants one supporter, the others of it
-    are `members`; half days and limits are then those of all together.
+    `reviewed` are supporters of schools that this one reviews. `by_term` says in which terms its half days fall, those that may be in any left
+    out. Where a whole group wants one supporter, the others of it are `members`; half days and limits are then those of all together.
     """
 
     case_id: int
@@ -67,6 +67,7 @@ class Wanted:
     known: Collection[int] = ()
     members: "tuple[Wanted, ...]" = ()
     by_term: Mapping[Term, int] = field(default_factory=dict)
+    reviewed: Collection[int] = ()
 
     @property
     def everybody(self) -> "tuple[Wanted, ...]":
@@ -109,6 +110,8 @@ def unfit(wanted: Wanted, candidate: Candidate, broker: Broker) -> str | None:
         return "due diligence"
     if candidate.id in wanted.not_these:
         return "declined before"
+    if candidate.id in wanted.reviewed:
+        return "reviewed by this school"
     return "distance" if any(_too_far(one, candidate, broker) for one in wanted.everybody) else None
 
 
@@ -118,9 +121,9 @@ def _unfit_for(one: Wanted, candidate: Candidate, broker: Broker) -> str | None:
         return "expertise"
     if "same_phase" in broker.group_rules and candidate.phase is not None and not alike(one.phase, candidate.phase):
         return "phase"
-    # A school that leads a hub or a group is in it as any other.
-    own = candidate.employer_urn == one.urn and broker.mode in LED_BY_A_SCHOOL
-    if one.urn in candidate.conflicted_urns and not own:
+    # A school that leads a hub or a group is in it as any other; nobody is a peer of themselves, whatever the register says.
+    own = candidate.employer_urn == one.urn
+    if (own and broker.mode == "peer") or (one.urn in candidate.conflicted_urns and not (own and broker.mode in LED_BY_A_SCHOOL)):
         return "conflict of interest"
     if "no_shared_trust" in broker.group_rules and one.trust is not None and candidate.trust == one.trust:
         return "conflict of interest"
@@ -139,10 +142,10 @@ def alike(one: Phase, other: Phase) -> bool:
     return one is other or (one in mixed and other in mainstream) or (other in mixed and one in mainstream)
 
 
-def most_cases(candidate: Candidate, broker: Broker, each: int = 1) -> int | None:
-    """Return how many further cases, or groups of so many `each`, a supporter may take; None if nothing limits it."""
+def most_cases(candidate: Candidate, broker: Broker) -> int | None:
+    """Return how many further cases a supporter may take, below nothing if there are too many already; None if nothing limits it."""
     cap = min((c for c in (candidate.caseload_cap, broker.cases_per_supporter) if c is not None), default=None)
-    return None if cap is None else max(0, cap - candidate.cases) // each
+    return None if cap is None else cap - candidate.cases
 
 
 LED_BY_A_SCHOOL = frozenset({"hub", "group"})
@@ -196,6 +199,7 @@ ORDER = (
     "due diligence",
     "distance",
     "phase",
+    "reviewed by this school",
     "declined before",
     "conflict of interest",
     "expertise",
@@ -209,6 +213,7 @@ _MEND = {
     "due diligence": "whoever could has checks that are not done yet: `lodestar supporter checks` shows them",
     "distance": "everybody who could is too far away, or the distance is not known",
     "phase": "everybody who could works in another phase",
+    "reviewed by this school": "every reviewer who could is reviewed by this school: another school in the round would do",
     "declined before": "everybody who could has declined or was declined: another supporter is needed",
     "conflict of interest": "everybody who could is too close to the school: another supporter is needed",
     "expertise": "nobody has the expertise in this phase: a supporter with it is needed",
@@ -216,16 +221,17 @@ _MEND = {
 }
 
 
-def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "") -> str:
+NOBODY = "There are no supporters yet: add some."
+
+
+def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "", *, too_far: bool = False) -> str:
     """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops.
 
     `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase (or, where there is nobody of the
-    right kind, that kind); `when` says in which
-    terms there are no days left, where it is only those.
+    right kind, that kind); `when` says in which terms there are no days left, where it is only those; `too_far` is that nothing stops
+    somebody but the way, which is more than it is worth.
     """
-    if not stops and smallest is None:
-        return "There are no supporters yet: add some."
-    nearest = next((stop for stop in ORDER if stop in stops), None)
+    nearest = None if too_far else next((stop for stop in ORDER if stop in stops), None)
     if nearest in {"expertise", "kind of supporter"} and nobody_has:
         smallest = f"what is missing: {', '.join(nobody_has)}"
     said = _MEND[nearest].format(when=when and f" in {when}").capitalize() if nearest else "Nobody is near enough to be worth the way"

@@ -17,6 +17,7 @@ from stages.distance import kilometres
 # As far as two schools may differ in need is worth so many kilometres.
 _UNLIKE_KM = 20.0
 _NO_PLACE = "Its place is not known, so no group near it can be found: load a register that has its coordinates."
+_LEFT = "its supporter has left."
 _ALONE = "No group can take it: {why}; a further school, or a group with room, would do."
 
 
@@ -153,7 +154,7 @@ def _join(one: Wanted, why: str, room: Sequence[Group], books: _Books, broker: B
     last: Matched | Unmet | None = None
     for group in sorted((group for group in room if not _clash(one, group, broker)), key=lambda group: _far(one, group)):
         mine = [candidate for number, candidate in books.pool.items() if number == group.supporter_id]
-        outcome = match_all([one], mine, broker, books.budget, limits).outcomes[0]
+        outcome = match_all([one], mine, broker, books.budget, limits).outcomes[0] if mine else Unmet(one.case_id, _LEFT)
         if isinstance(outcome, Matched):
             distance = _mean_km(one, group)
             where = "whose distance is not known" if distance is None else f"{distance:.1f} km away on average"

@@ -9,35 +9,17 @@ from typing import Any
 from sqlmodel import Session
 
 from models.errors import BadInput, NotPossible
-from models.words import Phase
 from programmes.sessions import FIRST
 from stages.brief import Brief
-from stages.broker.capacity import with_more, with_terms
+from stages.broker.capacity import with_more
 from stages.broker.gathering import gather_wanted
+from stages.broker.newcomers import NewTime, as_candidates
 from stages.broker.rules import Candidate, Matched, Wanted
 from stages.broker.scene import Answer, Scene, as_agreed, parts_of, play, set_scene
 from stages.broker.seeking import with_its_size
 from stages.distance import kilometres
 
 _BANDS = (("severity 67 to 100", 67), ("severity 34 to 66", 34), ("severity 0 to 33", 0))
-
-
-@dataclass(frozen=True, slots=True)
-class NewTime:
-    """A supporter who is not there yet: skills as the rules want them; `half_days` over the commission, or those of each term by its season."""
-
-    name: str
-    kind: str
-    skills: Mapping[tuple[str, Phase | None], int]
-    half_days: int
-    pence_a_half_day: int
-    easting: int | None = None
-    northing: int | None = None
-    trust: str | None = None
-    employer_urn: int | None = None
-    caseload_cap: int | None = None
-    faith: str | None = None
-    half_days_by_term: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +57,7 @@ def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) 
     broker, seed = with_its_size(brief, FIRST), brief.commission.seed
     now, stood = play(scene, broker, seed), as_agreed(session, brief, freed)
     now = Answer(replace(now.found, outcomes=[*now.found.outcomes, *stood.found.outcomes]), [*now.together, *stood.together])
-    changed = _changed(both, what)
+    changed = _changed(both, what, as_candidates(session, brief, both, what.added, today))
     then = play(changed, broker if what.max_km is None else broker.model_copy(update={"max_km": what.max_km}), seed)
     before = replace(both, wanted=[*both.wanted, *gather_wanted(session, brief, [case for case, _ in parts.out])])
     # Whoever has a supporter has not waited for one.
@@ -142,18 +124,11 @@ def _check_is_there(scene: Scene, what: WhatIf) -> None:
                 )
 
 
-def _changed(scene: Scene, what: WhatIf) -> Scene:
-    """Return the scene with everything changed that is asked for."""
+def _changed(scene: Scene, what: WhatIf, added: Sequence[Candidate]) -> Scene:
+    """Return the scene with everything changed that is asked for, and those who are `added`."""
     _check_is_there(scene, what)
     stay = [one for one in scene.candidates if one.name not in what.gone]
-    candidates = [_with_time(one, what) for one in stay]
-    first = max((one.id for one in scene.candidates), default=0) + 1
-    for number, new in enumerate(what.added, start=first):
-        stopped = {w.urn for w in scene.wanted if w.urn == new.employer_urn or (new.trust is not None and new.trust == w.trust)}
-        added = Candidate(number, new.name, new.kind, new.skills, new.half_days, new.half_days, new.pence_a_half_day, new.easting,
-                          new.northing, 0, new.caseload_cap, new.trust, new.employer_urn, frozenset(stopped), faith=new.faith)  # fmt: skip
-        shares = new.half_days_by_term
-        candidates.append(with_terms(added, {term: shares.get(term[1], 0) for term in scene.terms}) if shares and scene.terms else added)
+    candidates = [*(_with_time(one, what) for one in stay), *added]
     there = {one.id for one in candidates}
     proposed = {case: who for case, who in scene.proposed.items() if who in there}
     left = [replace(group, members=tuple(one for one in group.members if one.urn not in what.without)) for group in scene.groups]
@@ -165,7 +140,8 @@ def _changed(scene: Scene, what: WhatIf) -> Scene:
 
 def _with_time(one: Candidate, what: WhatIf) -> Candidate:
     if one.name in what.frozen:
-        return replace(one, half_days_left=min(0, one.half_days_left), by_term=one.by_term and dict.fromkeys(one.by_term, 0))
+        # As many cases as they have, and no more: their days stay as they are, since nobody works more for being asked nothing new.
+        return replace(one, caseload_cap=one.cases)
     one = with_more(one, what.half_days.get(one.name, 0))
     for (name, season), half_days in what.in_season.items():
         one = with_more(one, half_days, season) if name == one.name else one

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from models.money import pounds
+from stages.broker.matching.explaining import Shortfall
 from stages.broker.rules import ORDER, Candidate, Wanted, fit, level, way
 
 # What is less than this is not worth a word, in kilometres.
@@ -16,6 +17,7 @@ _STOPPED = {
     "due diligence": "with checks not done yet",
     "distance": "too far away or at a distance that is not known",
     "phase": "in another phase",
+    "reviewed by this school": "whose own school is reviewed by this one",
     "declined before": "who declined or was declined",
     "conflict of interest": "with a conflict of interest",
     "expertise": "without the expertise",
@@ -45,7 +47,7 @@ def instead(wanted: Wanted, chosen: Candidate, other: Candidate, lost: float, ke
     pence = wanted.half_days * (other.pence_a_half_day - chosen.pence_a_half_day)
     weighs = f"; together as bad as {lost:.1f} km more of way" if lost >= _NOTHING else "; together as good" if found else ""
     money = f"; {pounds(abs(pence))} {'more' if pence > 0 else 'less'} in money{' for the group' if wanted.members else ''}" if pence else ""
-    return f"to take them instead: {said}{weighs}{money}"
+    return f"with all other matches as they are, to take them instead: {said}{weighs}{money}"
 
 
 def _differences(wanted: Wanted, chosen: Candidate, other: Candidate) -> Iterator[tuple[bool, str]]:
@@ -88,3 +90,13 @@ def money_instead(wanted: Wanted, cost: int, short: int, lighter: Sequence[int],
         return f"{said}, and the money would not do even without the lighter {what} that it meets ({len(lighter)}){stays}"
     weigh = f"which weigh no less together, with their ways{'' if proven else ', as far as was searched'}"
     return f"{said}, and the money meets lighter {what} ({len(lighter)}), of which {fewest} or more would have to go without, {weigh}{stays}"
+
+
+def more(part: Shortfall, name: str, when: str) -> str:
+    """Return one part of the smallest change that would meet a need; `name` is whose limit it is, `when` in which term."""
+    if part.limit == "budget":
+        return f"{pounds(part.lacks)} more"
+    if part.limit == "caseload":
+        return f"{part.lacks} more case{'' if part.lacks == 1 else 's'} for {name}"
+    days = part.lacks / 2
+    return f"{days:g} more day{'' if days == 1 else 's'} of {name}{when}" if days >= 1 else f"half a day more of {name}{when}"

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlmodel import Session, col
 
 from models.case import Case
@@ -26,6 +27,7 @@ from stages.broker.offering import next_after, offers, onward
 from stages.broker.rules import Matched, Unmet
 from stages.broker.seeking import seek
 from stages.groups import join_groups, leave_groups
+from stages.matches import STILL_UNMET, without_further
 from stages.record import ENGINE, Change, Note, note, save
 
 STAGE = Stage.BROKER
@@ -98,10 +100,32 @@ def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, t
     if sought.in_groups and new:
         join_groups(session, brief, turn.further, new, sought.together, sought.joined, at)
     save(session, changes, at)
+    _keep_reasons(session, brief, turn, sought.found, at)
     if sought.found.gap:
         detail = {"gap": sought.found.gap, "stopped_by": sought.found.stopped_by, "cases": len(turn.everybody)}
         note(session, [Note("matching.stopped-early", ENGINE, brief.commission_id, detail=detail)], at)
     tally.moves.update(change.move for change in changes)
+
+
+def _keep_reasons(session: Session, brief: Brief, turn: _Turn, found: Brokered, at: pendulum.DateTime) -> None:
+    """Enter why a case is still unmet, where that is another reason now; it does not move, so nobody is reminded anew."""
+    without = without_further(session, brief.commission_id) if turn.again else []
+    lacking = {case_id: why for case_id, _, match, why in without if match == turn.further}
+    notes = []
+    for one in found.outcomes:
+        case = turn.cases.get(one.case_id)
+        if isinstance(one, Matched) or one.case_id in turn.proposed:
+            continue
+        if one.case_id in turn.again and one.why != lacking.get(one.case_id):
+            notes.append(Note(STILL_UNMET, ENGINE, brief.commission_id, one.case_id, reason=one.why, detail={"match": turn.further}))
+        elif turn.further == FIRST and case is not None and case.status is Status.UNMET and one.why != case.why:
+            change = update(Case).where(col(Case.id) == case.id).values(why=one.why)
+            notes.append(Note(STILL_UNMET, ENGINE, brief.commission_id, case.id, reason=one.why, changes=partial(_carry_out, change)))
+    note(session, notes, at)
+
+
+def _carry_out(change: Update, session: Session) -> None:
+    session.execute(change)
 
 
 def _bring_back(session: Session, turn: _Turn, found: Brokered, at: pendulum.DateTime, tally: Tally) -> None:

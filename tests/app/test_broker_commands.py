@@ -126,6 +126,15 @@ def test_a_what_if_repeats_what_was_asked_and_says_that_nothing_live_was_changed
     assert "with this: nothing else. Nothing live was changed." in lodestar(*asked).out
 
 
+@pytest.mark.parametrize(("skills", "says"), [(";", "Ada has no skill"), ("disadvantage:2;disadvantage:3", "Ada has a skill twice")])
+def test_a_what_if_refuses_skills_that_loading_refuses(lodestar: Run, case: Journey, tmp_path: Path, skills: str, says: str) -> None:
+    case.until(Status.TO_MATCH)
+    file = tmp_path / "more.csv"
+    file.write_text(f"name,email,kind,skills,days_a_year,pounds_a_day\nAda,ada@x.example,adviser,{skills},20,500\n")
+    assert says in lodestar("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}", "--add", file).err
+    assert lodestar("supporter", "load", file).code != 0
+
+
 def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, case: Journey) -> None:
     case.until(Status.TO_MATCH)
     asked, who = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}"), name_of_first(case)

@@ -14,7 +14,7 @@ from models.programme import Broker
 from models.words import Phase
 from stages.broker.matching.solution import Limits
 from stages.broker.peers import match_peers
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit
+from stages.broker.rules import Candidate, Matched, Unmet, Wanted, fit, unfit
 from tests.stages.test_broker_rules import candidate, case
 
 LIMITS = Limits(seconds=5.0)
@@ -50,6 +50,32 @@ def test_of_two_schools_one_reviews_the_other_and_the_graver_need_is_met() -> No
     assert by == {2: 1}
 
 
+def why_not(wanted: list[Wanted], pool: list[Candidate], already: Any = ()) -> list[str]:
+    """Return why schools have no reviewer."""
+    found = match_peers(wanted, pool, Broker(mode="peer", cases_per_supporter=1), 0, LIMITS, already)
+    return [one.why for one in found.outcomes if isinstance(one, Unmet)]
+
+
+def test_where_two_would_review_each_other_a_third_who_is_free_reviews_one_of_them() -> None:
+    pool = [reviewer(1), reviewer(2), reviewer(3, easting=480_000)]
+    assert peers([school(1, severity=90), school(2)], pool) == {1: 2, 2: 3}
+
+
+def test_whose_only_reviewer_is_reviewed_by_them_is_told_so() -> None:
+    (why,) = why_not([school(1), school(2)], [reviewer(1), reviewer(2)])
+    assert why == (
+        "Every reviewer who could is reviewed by this school: another school in the round would do "
+        "(reviewed by this school stops 1, conflict of interest stops 1)."
+    )
+    assert "declined" not in why_not([school(9)], [reviewer(3), reviewer(9)], {(9, 3)})[0]
+
+
+def test_nobody_is_said_to_have_declined_where_a_school_has_only_itself() -> None:
+    assert why_not([school(1)], [reviewer(1)]) == [
+        "Everybody who could is too close to the school: another supporter is needed (conflict of interest stops 1)."
+    ]
+
+
 def test_a_late_school_gets_a_reviewer_who_is_free() -> None:
     pool = [reviewer(1, cases=1, half_days_left=0), reviewer(2, cases=1, half_days_left=0), reviewer(3), reviewer(9)]
     assert peers([school(9)], pool, already={(1, 2), (2, 1)}) == {9: 3}
@@ -71,6 +97,23 @@ def test_a_reviewer_takes_at_most_as_many_as_they_may() -> None:
     assert len(peers([school(n) for n in (2, 3, 4)], pool, cases_per_supporter=2)) == 2
     pool = [reviewer(1, half_days=30, half_days_left=30, caseload_cap=1)]
     assert len(peers([school(n) for n in (2, 3, 4)], pool, cases_per_supporter=3)) == 1
+
+
+def in_rings(wanted: list[Wanted], pool: list[Candidate]) -> int:
+    """Return how many schools are reviewed in a ring."""
+    found = match_peers(wanted, pool, Broker(mode="peer", cases_per_supporter=1), 0, LIMITS)
+    return sum(isinstance(one, Matched) and one.reason.startswith("in a ring") for one in found.outcomes)
+
+
+def test_an_adviser_whom_a_school_of_the_round_employs_is_not_its_reviewer() -> None:
+    schools, reviewers = [school(n) for n in (1, 2, 3)], [reviewer(n) for n in (1, 2, 3)]
+    for adviser in (candidate(1, employer_urn=1), candidate(9000, employer_urn=1)):
+        assert in_rings(schools, [adviser, *reviewers]) == in_rings(schools, [*reviewers, adviser]) == 3
+
+
+def test_of_two_who_review_for_one_school_the_one_with_time_does() -> None:
+    full = dataclasses.replace(reviewer(1), id=9000, half_days_left=0)
+    assert in_rings([school(n) for n in (1, 2, 3)], [*(reviewer(n) for n in (1, 2, 3)), full]) == 3
 
 
 def test_whoever_reviews_in_a_ring_takes_no_other_school_beyond_what_they_may() -> None:
@@ -195,3 +238,28 @@ def test_a_pair_names_who_would_have_been_next() -> None:
     for one in found.outcomes:
         assert isinstance(one, Matched) and one.reason.startswith("in a ring of peers")
         assert one.runner_up_id not in (None, one.supporter_id, 1000 + one.case_id)
+
+
+@settings(max_examples=60)
+@given(rounds(most=5))
+def test_whoever_is_unmet_has_nobody_who_is_free(given: Round) -> None:
+    """Free is who could review this school as everything stands in the end, by books of one's own."""
+    found = match_peers(given.wanted, given.pool, given.broker, given.budget, LIMITS, given.already)
+    who, of = {one.id: one for one in given.pool}, {one.case_id: one for one in given.wanted}
+    links, days, loads, money = set(given.already), Counter[int](), Counter[int](), given.budget
+    for one in found.outcomes:
+        if isinstance(one, Matched):
+            links.add((who[one.supporter_id].employer_urn or 0, of[one.case_id].urn))
+            days[one.supporter_id] += of[one.case_id].half_days
+            loads[one.supporter_id] += 1
+            money -= one.cost
+    for one in found.outcomes:
+        if isinstance(one, Unmet):
+            wanted = of[one.case_id]
+            free = [
+                by.id for by in given.pool
+                if unfit(wanted, by, given.broker) is None and (wanted.urn, by.employer_urn) not in links
+                and by.half_days_left - days[by.id] >= wanted.half_days and wanted.half_days * by.pence_a_half_day <= money
+                and by.cases + loads[by.id] < min(cap for cap in (by.caseload_cap, given.broker.cases_per_supporter) if cap is not None)
+            ]  # fmt: skip
+            assert free == [], one.why

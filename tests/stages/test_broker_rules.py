@@ -226,7 +226,47 @@ def test_the_nearer_more_skilled_and_less_loaded_supporter_is_preferred(better: 
         found = matched(case(), candidate(one, **better), candidate(other, **worse))
         assert (found.supporter_id, found.runner_up_id) == (one, other)
         assert found.reason.startswith(f"Adviser {one}: ") and (found.runner_up_reason or "").startswith(f"Adviser {other}: ")
-        assert re.search(r"; to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$", found.runner_up_reason or "")
+        assert re.search(
+            r"; with all other matches as they are, to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$",
+            found.runner_up_reason or "",
+        )
+
+
+FULL: list[dict[str, Any]] = [{"half_days_left": 0}, {"caseload_cap": 1, "cases": 1}, {"pence_a_half_day": 9_000_00}]
+
+
+@pytest.mark.parametrize("full", FULL)
+def test_those_who_cannot_take_a_case_do_not_keep_the_one_who_can_out_of_sight(full: dict[str, Any]) -> None:
+    found = matched(case(), *(candidate(n, **full) for n in range(1, 81)), candidate(99, easting=470_000))
+    assert found.supporter_id == 99 and found.reason.endswith("; 1 could do it")
+
+
+def test_all_who_could_do_it_are_counted() -> None:
+    assert matched(case(), *(candidate(n) for n in range(1, 81))).reason.endswith("; 80 could do it")
+
+
+def test_where_the_best_are_all_taken_those_who_were_not_looked_at_come_in() -> None:
+    """Seventy near supporters with time for one case each, and two who are far off, for seventy-two cases."""
+    pool = [*(candidate(n, half_days_left=2) for n in range(1, 71)), *(candidate(n, half_days_left=2, easting=470_000) for n in (98, 99))]
+    found = match_all([case(n) for n in range(1, 73)], pool, Broker(), 10**8).outcomes
+    assert sum(isinstance(one, Matched) for one in found) == 72
+
+
+def test_what_is_said_of_an_unmet_case_is_true_of_everybody() -> None:
+    pool = [*(candidate(n, half_days_left=0) for n in range(1, 81)), candidate(99, half_days_left=1, easting=470_000)]
+    assert unmet(case(), *pool).endswith("half a day more of Adviser 99 (capacity stops 81).")
+
+
+def test_a_runner_up_is_found_among_everybody() -> None:
+    near = [candidate(n, half_days_left=2 * (n == 1)) for n in range(1, 81)]
+    assert matched(case(), *near, candidate(99, easting=470_000)).runner_up_id == 99
+    assert matched(case(), *near).runner_up_reason == "nobody else could: 79 with no days left"
+
+
+def test_a_supporter_who_was_proposed_is_looked_at_however_many_are_nearer() -> None:
+    pool = [*(candidate(n) for n in range(1, 81)), candidate(99, easting=451_000)]
+    (found,) = match_all([case()], pool, Broker(), 10**8, proposed={1: 99}).outcomes
+    assert isinstance(found, Matched) and found.supporter_id == 99
 
 
 def test_a_match_says_why_in_plain_words() -> None:
@@ -294,12 +334,30 @@ def test_without_supporters_it_says_that_there_are_none() -> None:
     assert unmet(case()) == "There are no supporters yet: add some."
 
 
+def test_one_who_is_too_far_to_be_worth_the_way_is_not_said_to_be_missing() -> None:
+    assert unmet(case(severity=0), candidate(northing=900_000)) == "Nobody is near enough to be worth the way."
+    assert unmet(case(severity=0), candidate(northing=900_000), candidate(2, skills={})) == (
+        "Nobody is near enough to be worth the way (expertise stops 1)."
+    )
+
+
 def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None:
     why = unmet(case(), candidate(1, kind="hub"), candidate(2, half_days_left=0), candidate(3, skills={}), candidate(4, half_days_left=1))
     assert why == (
         "Everybody who could has no days left: more days of one of them would do; the least that would do, if nothing else moves and no other case takes it: half a day more of Adviser 4 "
         "(capacity stops 2, expertise stops 1, kind of supporter stops 1)."
     )
+
+
+def test_what_lacks_where_a_limit_is_passed_already_is_all_that_lacks() -> None:
+    assert ": £1,100.00 more; its 1 day would cost £600.00 (budget stops 1)" in unmet(case(), candidate(), budget=-500_00)
+    assert ": 4 more cases for Adviser 1 (caseload stops 1)" in unmet(case(), candidate(cases=5, caseload_cap=2))
+    assert matched(case(), candidate(cases=5, caseload_cap=6), budget=600_00).supporter_id == 1
+
+
+def test_whoever_costs_nothing_lacks_no_money_however_much_is_overspent() -> None:
+    assert matched(case(), candidate(pence_a_half_day=0), budget=-500_00).supporter_id == 1
+    assert "£" not in unmet(case(), candidate(pence_a_half_day=0, half_days_left=1), budget=-500_00)
 
 
 def test_more_days_are_not_advised_where_it_is_the_caseload_that_is_full() -> None:

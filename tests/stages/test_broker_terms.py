@@ -20,8 +20,9 @@ from stages.brief import load_brief
 from stages.broker import terms as of_terms
 from stages.broker.capacity import TermDays
 from stages.broker.gathering import gather_candidates, gather_wanted
+from stages.broker.newcomers import NewTime
 from stages.broker.terms import by_term, term_days, terms_of
-from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.broker.what_if import WhatIf, compare
 from stages.record import Actor
 from stages.schedule.decide import record_leave
 from tests.stages.builders import Journey, journey, small_programme

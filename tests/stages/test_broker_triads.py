@@ -334,3 +334,28 @@ def test_the_grouping_is_the_nearest_of_all_that_there_are() -> None:
 
     every = [(first, tuple(n for n in range(6) if n not in first)) for first in combinations(range(6), 3) if 0 in first]
     assert cost(found.together) == min(cost(groups) for groups in every)
+
+
+def test_a_caseload_counts_schools_and_not_groups() -> None:
+    """Five schools make a group of two and one of three; a caseload of five takes both, and one of four the larger, or the graver."""
+    assert len(matched([school(n) for n in range(5)], [candidate(10, half_days_left=100, caseload_cap=5)]).together) == 2
+    assert len(matched([school(n) for n in range(5)], [candidate(10, half_days_left=100, caseload_cap=4)]).together) == 1
+    assert len(matched([school(n) for n in range(7)], [candidate(10, half_days_left=100, caseload_cap=3)]).together) == 1
+
+
+@pytest.mark.parametrize(("cap", "cases", "lacks"), [(3, 0, 3), (4, 0, 2), (5, 0, 1), (3, 4, 4)])
+def test_the_smallest_change_of_a_caseload_is_so_many_schools_and_does(cap: int, cases: int, lacks: int) -> None:
+    wanted = [school(n) for n in range(6)]
+    found = matched(wanted, [candidate(10, half_days_left=100, caseload_cap=cap, cases=cases)])
+    whys = [one.why for one in found.found.outcomes if isinstance(one, Unmet)]
+    assert len(whys) == (3 if cases == 0 else 6)
+    assert all(f": {lacks} more case{'' if lacks == 1 else 's'} for Adviser 10 (caseload stops 1)" in why for why in whys)
+    more = matched(wanted, [candidate(10, half_days_left=100, caseload_cap=cap + lacks, cases=cases)])
+    assert len(more.together) == len(found.together) + 1
+    less = matched(wanted, [candidate(10, half_days_left=100, caseload_cap=cap + lacks - 1, cases=cases)])
+    assert len(less.together) == len(found.together)
+
+
+def test_a_group_whose_supporter_has_left_says_so() -> None:
+    outcome = of(matched([school(3)], [candidate(10)], there=[Group(5, 77, (school(1), school(2)))]), 3)
+    assert isinstance(outcome, Unmet) and "of the groups there are, the nearest cannot: its supporter has left;" in outcome.why

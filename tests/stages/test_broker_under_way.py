@@ -8,9 +8,11 @@ import pytest
 from sqlmodel import col, select
 
 from models.database import Database
+from models.errors import NotPossible
 from models.message import Message
 from models.school import School
 from models.supporter import Conflict, Supporter
+from models.visit import DateOffer
 from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role, Status, VisitStatus
 from notifications.rendering import render
 from stages.brief import load_brief
@@ -198,3 +200,39 @@ def test_of_pairs_only_those_are_told_and_a_colleague_whom_the_school_employs_co
     assert derived(supporters, schools, (), (), {(1, 101)}) == {(1, 101, ConflictKind.COLLEAGUE): everything_found[1, 101, ConflictKind.COLLEAGUE]}
     pairs = {(number, urn) for number in supporters for urn in schools}
     assert derived(supporters, schools, (), (), pairs) == everything_found
+
+
+def test_no_date_is_agreed_with_somebody_who_is_barred(database: Database, tmp_path: pathlib.Path) -> None:
+    one = until(database, tmp_path, Status.AWAITING_DATES)
+    declares(one)
+    decides(one, ConflictOutcome.BARRED)
+    before = everything(database)
+    with pytest.raises(NotPossible, match=r"may not support .* any more: .*replace-supporter"):
+        one.decide("confirm-dates", Role.SCHOOL)
+    assert everything(database) == before
+    one.decide("replace-supporter", Role.ADVISER, reason="barred")
+    assert one.until(Status.BOOKED).visits(VisitStatus.CONFIRMED)
+
+
+@pytest.mark.parametrize("outcome", [ConflictOutcome.OPEN, ConflictOutcome.CLEAR, ConflictOutcome.MANAGED])
+def test_dates_are_agreed_until_a_link_is_barred(database: Database, tmp_path: pathlib.Path, outcome: ConflictOutcome) -> None:
+    one = until(database, tmp_path, Status.AWAITING_DATES)
+    declares(one)
+    if outcome is not ConflictOutcome.OPEN:
+        with one.database.writing() as session:
+            decide_conflict(session, name(one), one.case.urn, outcome, LEAD, one.at, "Another signs.")
+    one.decide("confirm-dates", Role.SCHOOL)
+    assert one.case.status is Status.BOOKED
+
+
+def test_no_other_day_is_chosen_with_somebody_who_is_barred(database: Database, tmp_path: pathlib.Path) -> None:
+    one = until(database, tmp_path, Status.BOOKED)
+    one.decide("move-visit", Role.SCHOOL, reason="An inspection.")
+    one.engine()
+    with database.reading() as session:
+        day = session.exec(select(DateOffer.day)).first()
+    assert day is not None
+    declares(one)
+    decides(one, ConflictOutcome.BARRED)
+    with pytest.raises(NotPossible, match="may not support"):
+        one.decide("choose-date", Role.SCHOOL, day=day)

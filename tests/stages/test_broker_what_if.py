@@ -1,20 +1,24 @@
 """What would happen if: the figures of two matchings side by side, and nothing live touched."""
 
+import dataclasses
 import pathlib
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
+from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput
 from models.match import Match
-from models.supporter import Declaration, Supporter
-from models.words import MoneyKind, Status
+from models.school import School
+from models.supporter import Conflict, Declaration, Supporter
+from models.words import ConflictKind, MoneyKind, Status
 from stages.brief import load_brief
-from stages.broker.gathering import whole_years
-from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.broker.gathering import gather_candidates, whole_years
+from stages.broker.newcomers import NewTime
+from stages.broker.what_if import WhatIf, compare
 from stages.ledger import money_left
 from tests.stages.builders import Journey, everything, journey, small_programme
 
@@ -24,8 +28,6 @@ def to_match(sqlite_database: Database, tmp_path: pathlib.Path) -> Journey:
     """Four cases that want support."""
     one = journey(sqlite_database, tmp_path, small_programme(places=4)).until(Status.TO_MATCH)
     with sqlite_database.reading() as session:
-        from models.case import Case
-
         numbers = session.exec(select(Case.id).where(Case.status != Status.TO_MATCH, Case.status != Status.INVITED)).all()
     for number in numbers:
         Journey(sqlite_database, one.commission_id, number, one.at).until(Status.TO_MATCH)
@@ -70,16 +72,51 @@ def test_a_frozen_supporter_takes_nothing_new_and_further_days_are_no_harm(to_ma
     assert more["needs_met"] == 4 and more["fullest_supporter_percent"] <= asked(to_match)["now"]["fullest_supporter_percent"]
 
 
+def test_whoever_is_frozen_is_no_fuller_than_with_what_they_have(to_match: Journey) -> None:
+    fullest = "fullest_supporter_percent"
+    with to_match.database.reading() as session:
+        brief = load_brief(session, to_match.commission_id)
+        agreed = gather_candidates(session, brief, to_match.at.date(), session.exec(select(Match)).all())
+    assert {one.half_days - one.half_days_left for one in agreed} == {0}
+    assert asked(to_match)["now"][fullest] > 0
+    assert asked(to_match, frozen=names(to_match))["then"][fullest] == 0
+
+
 def test_a_supporter_who_is_added_can_take_what_others_leave(to_match: Journey) -> None:
     with to_match.database.reading() as session:
-        from models.school import School
-
         school = session.get_one(School, to_match.case.urn)
         skills = {(skill, None): 3 for skill in ("disadvantage", "leadership", "family-support", "attendance")}
     new = NewTime("New adviser", "adviser", skills, 100, 1, school.easting, school.northing)
     found = asked(to_match, added=[new], gone=names(to_match))
     assert found["then"]["needs_met"] == 4 and {change["then"] for change in found["changes"]} == {"New adviser"}
     assert found["then"]["cost_pence"] == 2 * found["then"]["days"]
+
+
+ABLE = {(skill, None): 3 for skill in ("disadvantage", "leadership", "family-support", "attendance")}
+
+
+def test_whoever_is_added_is_of_the_trust_of_the_school_they_work_for(to_match: Journey) -> None:
+    with to_match.database.writing() as session:
+        urns = session.exec(select(Case.urn)).all()
+        for school in session.exec(select(School).where(col(School.urn).in_(urns))).all():
+            school.trust = "Oak Trust"
+        urn = to_match.case.urn
+    new = NewTime("New adviser", "adviser", ABLE, 100, 1)
+    there = {"added": [new], "gone": names(to_match)}
+    assert asked(to_match, **there)["then"]["needs_met"] == 4
+    assert asked(to_match, **{**there, "added": [dataclasses.replace(new, employer_urn=urn)]})["then"]["needs_met"] == 0
+
+
+def test_a_colleagues_tie_stops_whoever_is_added_too(to_match: Journey) -> None:
+    with to_match.database.writing() as session:
+        colleague = session.exec(select(Supporter)).first()
+        assert colleague is not None
+        colleague.employer_urn = 990_099
+        kept = {"urn": to_match.case.urn, "kind": ConflictKind.FAMILY, "declared_on": to_match.at.date()}
+        session.add(Conflict(supporter_id=colleague.id, **kept))
+    new = NewTime("New adviser", "adviser", ABLE, 100, 1, employer_urn=990_099)
+    found = asked(to_match, added=[new], gone=names(to_match))
+    assert found["then"]["needs_met"] == 3
 
 
 def test_a_name_that_is_not_known_is_refused(to_match: Journey) -> None:

@@ -14,8 +14,9 @@ from models.supporter import Supporter
 from models.words import Role, Status
 from stages.brief import load_brief
 from stages.broker.declarations import declare
+from stages.broker.newcomers import NewTime
 from stages.broker.scene import parts_of, set_scene
-from stages.broker.what_if import NewTime, WhatIf, compare
+from stages.broker.what_if import WhatIf, compare
 from stages.ledger import money_left
 from stages.record import Actor
 from tests.stages.builders import everything

@@ -12,7 +12,8 @@ from models.programme import Broker
 from models.words import Phase
 from stages.broker.matching.explaining import value_of
 from stages.broker.modelling import _Model, match_all
-from stages.broker.rules import Candidate, Matched, Unmet, Wanted
+from stages.broker.rules import ORDER, Candidate, Matched, Unmet, Wanted
+from stages.broker.wording import nobody_else
 from tests.stages.test_broker_rules import candidate, case, matched, unmet
 
 
@@ -137,3 +138,7 @@ def test_what_is_said_to_weigh_no_less_weighs_no_less_and_the_fewest_are_the_few
             for some in enough:
                 otherwise = chosen | dict.fromkeys(other.case_id for other in some) | {one.case_id: 1}
                 assert value_of(model.problem(), otherwise) <= value_of(model.problem(), chosen) + 1e-3
+
+
+def test_there_are_words_for_each_limit_that_can_stop_a_match() -> None:
+    assert all(nobody_else({stop: 1}) for stop in ORDER)

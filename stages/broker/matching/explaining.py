@@ -133,10 +133,10 @@ class Explaining:
         met = [(need, who) for need in needs if (who := self.supporter_of[need]) is not None]
         for need, who in met:
             taken.remove(self, need, who)
-        before = taken.value
+        before, spent = taken.value, taken.pence
         for need in needs:
             taken.add(self, need, supporter)
-        short = taken.short(self, supporter, self._needs[needs[0]].case) if lacks else []
+        short = taken.short(self, supporter, self._needs[needs[0]].case, spends=taken.pence > spent) if lacks else []
         worth = taken.value - before
         for need in needs:
             taken.remove(self, need, supporter)
@@ -148,6 +148,8 @@ class Explaining:
 def _size(short: list[Shortfall], problem: Problem, supporter: Supporter) -> tuple[int, float]:
     """Return how large a change is: fewest limits first, then its share of the limits as they stand."""
     whole = {"capacity": problem.load(supporter.half_days), "caseload": supporter.most_cases or 0}
+    if problem.cases_window is not None:
+        whole["caseload"] = supporter.half_days[problem.cases_window]
     whole |= {"supporters": problem.most_supporters, "budget": problem.budget or 0}
     return len({one.limit for one in short}), sum(one.lacks / max(1, whole[one.limit]) for one in short)
 
@@ -192,11 +194,13 @@ class _Taken:
                 windows[window] += sign * number
         self.value -= _overload(books.problem, books._supporters[supporter], books.problem.load(windows)) - lost_before
 
-    def short(self, books: Explaining, supporter: int, case: int) -> list[Shortfall]:
-        """Return what lacks at a supporter, at a case and in the budget."""
+    def short(self, books: Explaining, supporter: int, case: int, *, spends: bool) -> list[Shortfall]:
+        """Return what lacks at a supporter, at a case and, where anything is spent, in the budget."""
         one, problem = books._supporters[supporter], books.problem
         found = [
-            Shortfall("capacity", taken - free, supporter, window)
+            Shortfall("caseload", taken - free, supporter)
+            if window == problem.cases_window
+            else Shortfall("capacity", taken - free, supporter, window)
             for window, (taken, free) in enumerate(zip(self.half_days[supporter], one.half_days, strict=True))
             if taken > free
         ]
@@ -205,7 +209,7 @@ class _Taken:
             found.append(Shortfall("caseload", cases - one.most_cases, supporter))
         if helpers > problem.most_supporters:
             found.append(Shortfall("supporters", helpers - problem.most_supporters))
-        if problem.budget is not None and self.pence > problem.budget:
+        if spends and problem.budget is not None and self.pence > problem.budget:
             found.append(Shortfall("budget", self.pence - problem.budget))
         return found
 

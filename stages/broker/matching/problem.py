@@ -60,7 +60,8 @@ class Problem:
     `most_supporters` is for each case; `budget` is in pence, None for no limit. `overload_steps` are (half days above the fair
     share, value lost for each further half day), added up. `agreed` are (need, supporter) that stay; `proposed` are those that
     cost `move_price` to leave. With `first_is_whole` the first window is the whole time and all others are parts of it: a load is then what the
-    first has, and without it what all have together. `districts` (case to a name) only guides which cases are solved together.
+    first has, and without it what all have together. `cases_window` is the window that counts cases, not half days, where a need stands for
+    several of them. `districts` (case to a name) only guides which cases are solved together.
     """
 
     needs: tuple[Need, ...]
@@ -75,6 +76,7 @@ class Problem:
     move_price: float = 0.0
     districts: Mapping[int, str] = field(default_factory=dict)
     first_is_whole: bool = False
+    cases_window: int | None = None
 
     def load(self, half_days: Sequence[int]) -> int:
         """Return what half days by window come to."""

@@ -192,6 +192,7 @@ class ClosureKind(StrEnum):
     EXAMINATIONS = "examinations"
     OWN = "own"
     OWN_DATES = "own_dates"
+    ASKED = "asked"
 
 
 class AttendanceStatus(StrEnum):

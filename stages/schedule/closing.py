@@ -66,6 +66,8 @@ def close_days(
     check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
     if not actor.by.strip():
         raise BadInput("Say who closes the days, as an office: give it with --by.")
+    if kind is ClosureKind.ASKED:
+        raise BadInput("What a school asks for one visit is recorded with `lodestar decide move-visit`: give another --kind.")
     refuse_pupils_in(reason, "The reason")
     own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
     days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
@@ -108,9 +110,11 @@ def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Seq
 
 
 def _closed_by_school(session: Session, since: datetime.date) -> dict[int, set[datetime.date]]:
-    """Return the days from `since` on that single schools keep free of visits."""
+    """Return the days from `since` on that single schools keep free of all visits; one on which it asked to have one moved can still be closed."""
     found: dict[int, set[datetime.date]] = {}
-    query = select(col(Closure.urn), col(Closure.day)).where(col(Closure.urn).is_not(None), col(Closure.day) >= since)
+    query = select(col(Closure.urn), col(Closure.day)).where(
+        col(Closure.urn).is_not(None), col(Closure.day) >= since, Closure.kind != ClosureKind.ASKED
+    )
     for urn, day in session.exec(query).all():
         found.setdefault(urn or 0, set()).add(day)
     return found

@@ -14,7 +14,7 @@ from models.meeting import Meeting
 from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import Visit
-from models.words import Role, Slip, VisitStatus
+from models.words import ClosureKind, Role, Slip, VisitStatus
 from notifications.messages import to_school
 from stages.brief import Brief
 from stages.invitations import booked_for_supporters, of_visit, visit_line
@@ -79,7 +79,11 @@ def ask_other_dates(
     offered = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PROPOSED)).all()
     days = set(not_on) or {visit.day for visit in offered}
     rows = [
-        (Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": f"the school: {reason}"}) for day in sorted(days)
+        (
+            Closure,
+            {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": f"the school: {reason}", "kind": ClosureKind.ASKED},
+        )
+        for day in sorted(days)
     ]
     detail = {"not_on": [day.isoformat() for day in sorted(days)]}
     save(session, [Change(case, "ask-other-dates", actor, reason=reason, detail=detail, rows=rows)], at)
@@ -131,10 +135,10 @@ def move_on_request(
 
 
 def _kept_free(brief: Brief, case: Case, visit: Visit, actor: Actor, day: datetime.date, reason: str) -> tuple[type[SQLModel], dict[str, Any]]:
-    """Return the row that keeps a day free: of the supporter who cannot come, else of the school."""
+    """Return the row that keeps a day free of further visits: of the supporter who cannot come, else of the school; others of that day stay."""
     if actor.role is Role.SUPPORTER:
         return Leave, {"supporter_id": visit.supporter_id, "first": day, "last": day, "reason": reason}
-    return Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason}
+    return Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason, "kind": ClosureKind.ASKED}
 
 
 def record_leave(

@@ -13,7 +13,7 @@ from models.school import ENGLAND, School
 from models.supporter import Leave
 from models.term import Closure
 from models.visit import DateOffer, Visit
-from models.words import AttendanceStatus, VisitStatus
+from models.words import AttendanceStatus, ClosureKind, VisitStatus
 from programmes.blackouts import Ages, blackouts
 from programmes.timing import Wanted, expand
 from stages.brief import Brief, load_calendar
@@ -60,18 +60,18 @@ def _on_offer(supporter_ids: Collection[int]) -> Any:
     return query.where(of_supporters(supporter_ids), *STANDS)
 
 
-def closed_days(session: Session, brief: Brief, urns: Collection[int]) -> dict[int, dict[datetime.date, str]]:
+def closed_days(session: Session, brief: Brief, urns: Collection[int], *, asked: bool = True) -> dict[int, dict[datetime.date, str]]:
     """Return the days on which each school itself cannot have a visit, each with what stops it.
 
     These are its own closed days, those that the programme keeps free at such a school and, for a school of another authority, its holidays as they
-    are known there.
+    are known there; with `asked` also those on which it is open and said that it cannot have one visit.
     """
     ages = session.exec(select(School.urn, School.low_age, School.high_age).where(col(School.urn).in_(urns))).all()
     found = {urn: blackout_days(brief, (low, high)) for urn, low, high in ages}
     for urn, days in _holidays_elsewhere(session, brief, urns).items():
         found[urn] |= dict.fromkeys(days, CLOSED)
     for closure in session.exec(select(Closure).where(col(Closure.urn).in_(urns))).all():
-        if closure.urn is not None:
+        if closure.urn is not None and (asked or closure.kind is not ClosureKind.ASKED):
             found[closure.urn][closure.day] = CLOSED
     return found
 

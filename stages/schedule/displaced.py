@@ -23,7 +23,8 @@ def displaced(session: Session, brief: Brief, today: datetime.date) -> list[tupl
     query = select(Visit, Case.urn).join(Case, col(Case.id) == Visit.case_id).where(Case.commission_id == brief.commission_id)
     live = (col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]), Visit.day > today, col(Visit.meeting_id).is_(None))
     rows = session.exec(query.where(*live).order_by(col(Visit.id))).all()
-    closed = closed_days(session, brief, {urn for _, urn in rows})
+    # That a school cannot have one visit then is said of that visit alone.
+    closed = closed_days(session, brief, {urn for _, urn in rows}, asked=False)
     return [
         (visit, _CLOSED if closed[urn].get(visit.day, CLOSED) == CLOSED else _KEPT_FREE)
         for visit, urn in rows if not brief.calendar.is_school_day(visit.day) or visit.day in closed[urn]

@@ -92,11 +92,17 @@ def stable_uid(reference: str, opened_at: datetime.datetime, what: str, number: 
 
 def invitation(entry: Entry, name: str, address: str, at: datetime.datetime) -> bytes:
     """Return the invitation of one person to one visit or meeting, or the notice that it will not be, as it stood at `at`."""
-    calendar = _calendar(entry.method)
     event = _event(entry, at)
     event.add("attendee", _person(name, address, ROLE="REQ-PARTICIPANT", PARTSTAT="NEEDS-ACTION", RSVP="FALSE"))
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    before, after = _around(entry.method)
+    return before + bytes(event.to_ical()) + after
+
+
+@cache
+def _around(method: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the one event of an invitation: it is the same in all, and most of what is to be written."""
+    whole, end = bytes(_calendar(method).to_ical()), b"END:VCALENDAR\r\n"
+    return whole.removesuffix(end), end
 
 
 def feed(name: str, entries: Sequence[Entry], at: datetime.datetime) -> bytes:

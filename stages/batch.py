@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pendulum
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -38,18 +39,22 @@ class Tally:
         return {"moves": dict(+self.moves), "stayed": dict(+self.stayed)}
 
 
-def ready_cases(session: Session, commission_id: int, statuses: Sequence[Status], *, lock: bool = False) -> list[Case]:
-    """Return the commission's cases in `statuses` that are not paused, in order; none if the commission is not running."""
-    commission = session.get(Commission, commission_id)
-    if commission is None or commission.status is not CommissionStatus.RUNNING:
-        return []
-    query = (
-        select(Case)
-        .where(Case.commission_id == commission_id, col(Case.status).in_(statuses), col(Case.paused_since).is_(None))
-        .order_by(col(Case.id))
+_READY = (
+    sqlalchemy.select(Case)
+    .join(Commission, col(Commission.id) == Case.commission_id)
+    .where(
+        col(Case.commission_id) == sqlalchemy.bindparam("commission"),
+        col(Commission.status) == CommissionStatus.RUNNING,
+        col(Case.status).in_(sqlalchemy.bindparam("statuses", expanding=True)),
+        col(Case.paused_since).is_(None),
     )
-    # Another worker's rows are left to it; on SQLite the writing transaction has the whole database anyway.
-    return list(session.exec(query.with_for_update(skip_locked=True) if lock else query).all())
+    .order_by(col(Case.id))
+)
+
+
+def ready_cases(session: Session, commission_id: int, statuses: Sequence[Status]) -> list[Case]:
+    """Return the commission's cases in `statuses` that are not paused, in order; none if the commission is not running."""
+    return list(session.execute(_READY, {"commission": commission_id, "statuses": list(statuses)}).scalars())
 
 
 def lock_cases(session: Session, ids: Sequence[int], statuses: Sequence[Status]) -> list[Case]:

@@ -99,10 +99,23 @@ def find_commission(session: Session, reference: str) -> Commission:
     return found
 
 
+# A brief is loaded for every decision and by every stage, so its statements are written once.
+_TERMS = sqlalchemy.select(col(Term.first), col(Term.last)).where(col(Term.authority) == sqlalchemy.bindparam("authority")).order_by(col(Term.first))
+_CLOSURES = sqlalchemy.select(col(Closure.day)).where(col(Closure.authority) == sqlalchemy.bindparam("authority"), col(Closure.urn).is_(None))
+_SCHOOLS = sqlalchemy.select(School).where(col(School.urn).in_(sqlalchemy.bindparam("urns", expanding=True)))
+_HEADS = sqlalchemy.select(col(Contact.urn), col(Contact.role), col(Contact.name), col(Contact.email)).where(
+    col(Contact.urn).in_(sqlalchemy.bindparam("urns", expanding=True)), col(Contact.role) == "headteacher"
+)
+_OWN_CLOSURES = sqlalchemy.select(col(Closure.urn), col(Closure.day)).where(
+    col(Closure.urn).in_(sqlalchemy.bindparam("urns", expanding=True)), col(Closure.kind).in_(_SHUT)
+)
+_SUPPORTERS = sqlalchemy.select(Supporter)
+
+
 def load_calendar(session: Session, authority: str, also_closed: Collection[datetime.date] = ()) -> SchoolCalendar:
     """Return the school days of an authority as they are known, without those in `also_closed`."""
-    terms = session.exec(select(col(Term.first), col(Term.last)).where(Term.authority == authority).order_by(col(Term.first))).all()
-    closed = session.exec(select(col(Closure.day)).where(Closure.authority == authority, col(Closure.urn).is_(None))).all()
+    terms = session.execute(_TERMS, {"authority": authority}).all()
+    closed = session.execute(_CLOSURES, {"authority": authority}).scalars().all()
     return school_calendar(tuple((first, last) for first, last in terms), tuple(sorted({*closed, *also_closed})))
 
 
@@ -147,18 +160,18 @@ def load_brief(session: Session, commission_id: int, urns: Iterable[int] | None 
         head=Letterhead(commission_id, commission.reference, programme.title, partnership.name, commissioner.name, adviser.name, adviser.email),
         adviser=Recipient("adviser", adviser.name, adviser.email),
         commissioner=Recipient("commissioner", commissioner.name, commissioner.email),
-        schools={school.urn: school for school in _by_urn(session, School, wanted)},
+        schools={school.urn: school for school in _schools(session, wanted)},
         contacts=_contacts(session, wanted),
         closed=_closed(session, wanted),
-        supporters={supporter.id: supporter for supporter in session.exec(select(Supporter)).all()},
+        supporters={supporter.id: supporter for supporter in session.execute(_SUPPORTERS).scalars()},
     )
 
 
-def _by_urn(session: Session, table: type[School], urns: Sequence[int]) -> list[School]:
+def _schools(session: Session, urns: Sequence[int]) -> list[School]:
     """Return schools in chunks small enough for any database's limit on parameters."""
     found: list[School] = []
     for start in range(0, len(urns), 5000):
-        found += session.exec(select(table).where(col(table.urn).in_(urns[start : start + 5000]))).all()
+        found += session.execute(_SCHOOLS, {"urns": urns[start : start + 5000]}).scalars()
     return found
 
 
@@ -166,8 +179,7 @@ def _closed(session: Session, urns: Sequence[int]) -> dict[int, set[datetime.dat
     """Return the days on which single schools are closed by themselves; one that a school only keeps free of visits is none."""
     found: dict[int, set[datetime.date]] = {}
     for start in range(0, len(urns), 5000):
-        mine = (col(Closure.urn).in_(urns[start : start + 5000]), col(Closure.kind).in_(_SHUT))
-        for urn, day in session.exec(select(col(Closure.urn), col(Closure.day)).where(*mine)).all():
+        for urn, day in session.execute(_OWN_CLOSURES, {"urns": urns[start : start + 5000]}):
             found.setdefault(urn or 0, set()).add(day)
     return found
 
@@ -176,9 +188,8 @@ def _contacts(session: Session, urns: Sequence[int]) -> dict[int, Recipient]:
     """Return the headteacher's contact of each school that has one."""
     found: dict[int, Recipient] = {}
     for start in range(0, len(urns), 5000):
-        part = urns[start : start + 5000]
-        rows = session.exec(select(Contact).where(col(Contact.urn).in_(part), Contact.role == "headteacher")).all()
-        found |= {row.urn: Recipient(row.role, row.name, row.email) for row in rows}
+        rows = session.execute(_HEADS, {"urns": urns[start : start + 5000]})
+        found |= {urn: Recipient(role, name, email) for urn, role, name, email in rows}
     return found
 
 

@@ -284,8 +284,9 @@ def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> De
         last = session.exec(select(func.max(col(Event.id))).where(Event.case_id == case.id)).one() or 0
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
         events = session.exec(select(Event).where(Event.case_id == request.case, col(Event.id) > last).order_by(col(Event.id))).all()
-    with database.reading() as session:
-        return Decided(session.get_one(Case, request.case), events)
+        session.flush()
+        session.refresh(case)
+    return Decided(case, events)
 
 
 def _check_words(request: Request) -> None:

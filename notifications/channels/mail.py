@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
@@ -48,6 +47,8 @@ class _Policy(EmailPolicy):
 
 
 _POLICY = _Policy(header_factory=_Headers())
+# What stands between the words of a mail as text and as HTML, and between those and the files; content that is encoded never has the like.
+_WORDS, _FILES = "=_words", "=_files"
 # For a mail server, and for one that takes any letter in an address.
 OVER_SMTP = _POLICY.clone(linesep="\r\n")
 OVER_SMTPUTF8 = OVER_SMTP.clone(utf8=True)
@@ -108,17 +109,28 @@ def build(mail: Mail) -> EmailMessage:
     built["Auto-Submitted"] = "auto-generated"
     built["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     built.set_content(mail.text)
+    built.make_alternative(_boundary(_WORDS, mail))
     built.add_alternative(mail.html, subtype="html")
-    _add_calendars(built, mail.calendars)
+    if mail.calendars:
+        _add_calendars(built, mail)
     return built
 
 
-def _add_calendars(built: EmailMessage, files: Sequence[CalendarFile]) -> None:
+def _boundary(usual: str, mail: Mail) -> str | None:
+    """Return what stands between parts: the usual, so that it need not be made anew and read for each mail, unless it is in the words."""
+    return None if usual in mail.text or usual in mail.html else usual
+
+
+def _add_calendars(built: EmailMessage, mail: Mail) -> None:
     """Add what is for the calendar; only one that is alone may stand beside the words, since a program enters that one and no other."""
+    files = mail.calendars
+    if len(files) == 1:
+        about = {"method": files[0].method, "charset": "utf-8"}
+        built.add_alternative(files[0].content, maintype="text", subtype="calendar", params=about)
+    built.make_mixed(_boundary(_FILES, mail))
     for file in files:
         about = {"method": file.method, "charset": "utf-8"}
         if len(files) == 1:
-            built.add_alternative(file.content, maintype="text", subtype="calendar", params=about)
             built.add_attachment(file.content, maintype="application", subtype="ics", filename=file.name)
         else:
             built.add_attachment(file.content, maintype="text", subtype="calendar", params=about, filename=file.name)

@@ -12,7 +12,7 @@ import pytest
 from models.database import Database
 from models.errors import DeliveryTrouble
 from models.settings import Settings
-from notifications.channels.mail import Mail, Party, build, is_address, message_id
+from notifications.channels.mail import OVER_SMTP, OVER_SMTPUTF8, CalendarFile, Mail, Party, build, is_address, message_id
 from notifications.channels.outcome import Outcome
 from notifications.delivery import Post, deliver_one, deliver_waiting, mailbox_channel, post_from
 from notifications.draft import Recipient
@@ -85,6 +85,33 @@ def test_a_line_break_in_a_schools_name_makes_no_header(sqlite_database: Databas
     found = parsed(next((tmp_path / "box").glob("*.eml")).read_bytes())
     assert found["Bcc"] is None
     assert [one.addr_spec for one in found["To"].addresses] == [draft_of(kind).to.address]
+
+
+def test_headers_that_were_folded_for_another_mail_are_what_the_library_makes_of_them_now() -> None:
+    people = [Party(name, address) for name in ("Mr O'Brien", "Zoë Müller, head", "A very long name " * 6) for address in ADDRESSES]
+    subjects = ("Dates", "Dates for St Mary's & All Saints' School and Zoë's, and what comes after them, visit by visit, until the end of the year")
+    for one in [mail(to=to, subject=subject) for _ in range(2) for to in people for subject in subjects]:
+        built = build(one)
+        assert bytes(built) == built.as_bytes(policy=email.policy.default)
+        for ours, theirs in ((OVER_SMTP, email.policy.SMTP), (OVER_SMTPUTF8, email.policy.SMTPUTF8)):
+            if ours is OVER_SMTPUTF8 or one.to.address.isascii():
+                assert built.as_bytes(policy=ours) == built.as_bytes(policy=theirs)
+
+
+def test_a_mail_that_is_built_again_is_the_same_to_the_byte() -> None:
+    file = CalendarFile("invite.ics", "REQUEST", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    for files in ((), (file,), (file, file)):
+        assert bytes(build(mail(calendars=files))) == bytes(build(mail(calendars=files)))
+
+
+@pytest.mark.parametrize("line", ["--=_words", "--=_words--", "--=_files", "--=_files--"])
+def test_words_that_look_like_what_stands_between_parts_arrive_whole(line: str) -> None:
+    file = CalendarFile("invite.ics", "REQUEST", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    for files in ((), (file,), (file, file)):
+        found = parsed(bytes(build(mail(text=f"Dear head,\n{line}\nYours\n", html=f"<p>Dear head,</p>\n{line}\n<p>Yours</p>\n", calendars=files))))
+        plain, html = found.get_body(("plain",)), found.get_body(("html",))
+        assert plain is not None and plain.get_content() == f"Dear head,\n{line}\nYours\n"
+        assert html is not None and line in html.get_content() and html.get_content().endswith("<p>Yours</p>\n")
 
 
 def test_the_message_id_comes_from_the_key_and_the_senders_domain() -> None:

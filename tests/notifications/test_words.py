@@ -4,6 +4,7 @@ import html
 import inspect
 import json
 import re
+from itertools import pairwise
 
 import jinja2
 import pytest
@@ -48,6 +49,21 @@ def test_every_function_that_makes_a_message_is_tried_here() -> None:
 
 def test_every_message_that_the_journey_promises_has_words() -> None:
     assert {move.message for move in MOVES.values() if move.message} <= set(kinds())
+
+
+def test_a_list_has_one_line_and_one_bullet_for_each_of_its_entries() -> None:
+    for kind in ("dates", "dates_confirmed"):
+        words = words_of(kind)
+        said = [line for line in words.text.splitlines() if line.startswith("- ") and "2027" in line]
+        assert len(said) == words.html.count("<li><strong>") == len(VISITS) > 1
+
+
+def test_no_entry_of_a_list_ends_in_a_tag_that_takes_its_line_break_along() -> None:
+    # The end of a line is taken along by a tag; only an empty line after it keeps the entries apart.
+    for path in sorted(TEMPLATES.glob("*.md")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        eaten = [line for line, after in pairwise(lines) if line.startswith("- ") and line.endswith("%}") and after]
+        assert not eaten, path.name
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

@@ -15,6 +15,7 @@ from models.programme import Broker
 from models.words import Stage
 from programmes.sessions import GROUPED, brokers, group_size
 from stages import ledger
+from stages.apart import Apart
 from stages.brief import Brief
 from stages.broker.conflicts import helping
 from stages.broker.gathering import gather_candidates, gather_wanted
@@ -45,7 +46,7 @@ class Sought:
 
 def seek(
     session: Session, brief: Brief, further: str, cases: Mapping[int, Case], proposed: Mapping[int, tuple[Case, Match]], gone: Mapping[int, str],
-    at: pendulum.DateTime,
+    at: pendulum.DateTime, apart: Apart,
 ) -> Sought:  # fmt: skip
     """Return what becomes of `cases`, and of those that were `proposed` somebody who may still be another."""
     broker, today = with_its_size(brief, further), at.in_timezone("Europe/London").date()
@@ -56,7 +57,7 @@ def seek(
         coming = _comes(session, brief)
         waiting = [case for case in cases.values() if coming and _has_time(brief, case, today)]
         mine = [case for case in cases.values() if case not in waiting]
-        sought = _together(session, brief, further, mine, at) if mine else Sought(Brokered([]))
+        sought = _together(session, brief, further, mine, at, apart) if mine else Sought(Brokered([]))
         return replace(sought, found=replace(sought.found, outcomes=[*back, *sought.found.outcomes]),
                        waiting=Counter({_WAITS: len(waiting)} if waiting else {}))  # fmt: skip
     everybody = [*cases.values(), *(case for case, _ in proposed.values())]
@@ -64,8 +65,8 @@ def seek(
     wanted, candidates = by_term(
         session, brief, gather_wanted(session, brief, everybody, further), gather_candidates(session, brief, today, matches), today, further, matches
     )
-    found = match_all(
-        wanted, candidates, broker,
+    found = apart.of(
+        len(wanted), match_all, wanted, candidates, broker,
         ledger.money_left(session, brief.commission_id) + sum(match.cost for match in matches), limits,
         {number: match.supporter_id for number, (_, match) in proposed.items()},
     )  # fmt: skip
@@ -91,7 +92,7 @@ def _comes(session: Session, brief: Brief) -> bool:
     return session.exec(select(Case.id).where(*coming, col(Case.paused_since).is_(None)).limit(1)).first() is not None
 
 
-def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime) -> Sought:
+def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime, apart: Apart) -> Sought:
     """Match cases as peers or group by group."""
     broker, today = brokers(brief.programme)[further], at.in_timezone("Europe/London").date()
     wanted, candidates = by_term(
@@ -99,9 +100,10 @@ def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case
     )
     money, limits = ledger.money_left(session, brief.commission_id), replace(LIMITS, seed=brief.commission.seed)
     if broker.mode == "peer":
-        return Sought(match_peers(wanted, candidates, broker, money, limits, helping(session)))
+        return Sought(apart.of(len(wanted), match_peers, wanted, candidates, broker, money, limits, helping(session)))
     size = group_size(brief.programme, further) or len(wanted)
-    made = match_groups(wanted, candidates, broker, size, money, limits, groups_there(session, brief, further))
+    there = groups_there(session, brief, further)
+    made = apart.of(len(wanted), match_groups, wanted, candidates, broker, size, money, limits, there)
     return Sought(made.found, True, made.together, made.joined)
 
 

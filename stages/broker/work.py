@@ -16,6 +16,7 @@ from models.programme import Broker
 from models.words import MatchStatus, Stage, Status
 from programmes.sessions import FIRST, brokers
 from stages import ledger
+from stages.apart import Apart, apart
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.broker.conflicts import enter_derived
@@ -63,6 +64,10 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 
     What was only proposed may be moved to make room for them, where that is worth more than the move.
     """
+    return apart(partial(_advance, database, commission_id, ids, at))
+
+
+def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime, answers: Apart) -> Tally:
     tally = Tally()
     with database.writing() as session:
         cases = lock_cases(session, ids, _READY)
@@ -85,13 +90,13 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
                 {number: case for number, case in calm.items() if further in lacking[number] and case.status in CALM},
             )  # fmt: skip
             if turn.cases or turn.again or turn.gone.keys() & turn.proposed.keys():
-                _match(session, brief, turn, at, tally)
+                _match(session, brief, turn, at, tally, answers)
     return tally
 
 
-def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, tally: Tally) -> None:
+def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, tally: Tally, answers: Apart) -> None:
     """Match the cases that seek one match, and save what follows."""
-    sought = seek(session, brief, turn.further, turn.cases | turn.again, turn.proposed, turn.gone, at)
+    sought = seek(session, brief, turn.further, turn.cases | turn.again, turn.proposed, turn.gone, at, answers)
     tally.stayed.update(sought.waiting)
     _bring_back(session, turn, sought.found, at, tally)
     changes = _changes(session, brief, turn, sought.found, at, tally)

@@ -11,6 +11,7 @@ from calendars.periods import periods
 from calendars.school_days import ANY_WEEKS, ONE_DAY, SchoolCalendar, Span
 from models.words import DayPart
 from programmes.timing import Wanted, bounds
+from stages.apart import AT_ONCE, Apart
 from stages.schedule.rules import Diary, Place, Placed, Unplaced
 from stages.schedule.timetable.books import BOOKED, FAR, FULL
 from stages.schedule.timetable.problem import CLOSED, Problem, Session, Shut, Slot, Supporter, Taken
@@ -83,27 +84,27 @@ class NewDates:
     proven: bool
 
 
-def timetable(asked: Sequence[Asked], times: Times, limits: Limits = LIMITS) -> Timetabled:
+def timetable(asked: Sequence[Asked], times: Times, limits: Limits = LIMITS, apart: Apart = AT_ONCE) -> Timetabled:
     """Give every session that has no date one, and enter it in the diaries; a case of which one session finds none has none at all.
 
     What such a case would have taken is offered once more, in their order, to the others that found nothing.
     """
-    found = _solved(asked, times, limits)
+    found = _solved(asked, times, limits, apart)
     outcomes = dict(found.outcomes)
     again = [one for one in asked if isinstance(outcome := outcomes[one.case_id], Unplaced) and not _DIARY.isdisjoint(outcome.stops)]
     for one in again if len(again) > 1 else ():
-        outcomes |= _solved([one], times, limits).outcomes
+        outcomes |= _solved([one], times, limits, apart).outcomes
     return replace(found, outcomes=outcomes)
 
 
-def _solved(asked: Sequence[Asked], times: Times, limits: Limits) -> Timetabled:
+def _solved(asked: Sequence[Asked], times: Times, limits: Limits, apart: Apart) -> Timetabled:
     """Solve cases together, and enter the dates of those that have all of theirs."""
     outcomes: dict[int, list[Placed] | Unplaced] = {one.case_id: [] for one in asked}
     free = [one for one in asked if any(wanted.key not in one.fixed for wanted in one.wanted)]
     if not free:
         return Timetabled(outcomes)
     problem, numbers = _problem(free, times)
-    solution = solve(problem, limits)
+    solution = apart.of(len(problem.sessions), solve, problem, limits)
     without = {one.session: one for one in solution.unplaced}
     for one in free:
         wants = [(wanted, numbers[one.case_id, wanted.key]) for wanted in one.wanted if wanted.key not in one.fixed]
@@ -119,7 +120,7 @@ def _solved(asked: Sequence[Asked], times: Times, limits: Limits) -> Timetabled:
     return Timetabled(outcomes, round(solution.gap, 6), solution.stopped_by)
 
 
-def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING) -> NewDates:
+def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING, apart: Apart = AT_ONCE) -> NewDates:
     """Give sessions that must leave their day another, with as few others moved as may be; nothing is entered in the diaries.
 
     The slots of `homes` must not be in the diaries.
@@ -129,7 +130,7 @@ def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING) -> NewD
     problem, numbers = _problem(asked, times)
     homes = {numbers[one.case_id, key]: slot for one in asked for key, slot in one.homes.items()}
     leave = {numbers[one.case_id, key]: why for one in asked for key, why in one.leave.items()}
-    found = reschedule(problem, homes, leave, limits)
+    found = apart.of(len(problem.sessions), reschedule, problem, homes, leave, limits)
     names, cases = {number: name for name, number in numbers.items()}, {one.case_id: one for one in asked}
     stuck = {names[lost.session]: _told(cases[names[lost.session][0]], lost, numbers, times.earliest) for lost in found.unplaced}
     moved = []

@@ -13,6 +13,7 @@ from models.visit import DateOffer, Visit
 from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
 from programmes import timing
+from stages.apart import Apart
 from stages.batch import Tally, lock_cases
 from stages.brief import Brief, load_brief
 from stages.invitations import each_comer, of_visit
@@ -29,7 +30,7 @@ from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, of_supporters, visits_of
 
 
-def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> None:
+def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally, answers: Apart) -> None:
     """Give each visit of some cases that must move a new date; confirmed visits of their supporters move only where they must make room.
 
     A school that asked for another date is offered days first; while it chooses, its case waits.
@@ -44,7 +45,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
         if _offered(session, whole, by_id[number], leaving[number], at):
             waiting.add(number)
             tally.moves["offer-days"] += 1
-    _move(session, whole, {number: ones for number, ones in leaving.items() if number not in waiting}, at, tally)
+    _move(session, whole, {number: ones for number, ones in leaving.items() if number not in waiting}, at, tally, answers)
 
 
 def _choosing(session: Session, leaving: Mapping[int, Sequence[Visit]], today: datetime.date) -> set[int]:
@@ -78,7 +79,7 @@ def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: se
     return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest)
 
 
-def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally) -> None:
+def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally, answers: Apart) -> None:
     """Give what must move another date, all at once."""
     supporters = {number for ones in leaving.values() for visit in ones for number in visit.supporter_ids}
     around = _around(session, brief, supporters, leaving)
@@ -86,7 +87,7 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
     asked = [_asked(session, brief, case, visits[case.id], leaving.get(case.id, []), times) for case in around]
     known, notes = {(visit.case_id, visit.session): visit for ones in visits.values() for visit in ones}, list[Note]()
     _free_homes(asked, known, times)
-    new = move(asked, times)
+    new = move(asked, times, apart=answers)
     for one in new.moved:
         notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():

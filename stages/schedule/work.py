@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pendulum
@@ -18,6 +19,7 @@ from models.words import AttendanceStatus, Stage, Status, VisitStatus
 from notifications.messages import to_school
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
+from stages.apart import Apart, apart
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.invitations import of_meeting, told_leaders, visit_line
@@ -91,6 +93,10 @@ def _first_noted(session: Session, brief: Brief) -> set[int]:
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
     """Do for these cases whatever is ready in this stage, in one transaction."""
+    return apart(partial(_advance, database, commission_id, ids, at))
+
+
+def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime, answers: Apart) -> Tally:
     tally = Tally()
     with database.writing() as session:
         cases = lock_cases(session, ids, tuple(OPEN))
@@ -101,10 +107,11 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
         in_vain = {change.case.id for change in changes}
         displace(session, brief, {case.id for case in cases if case.status not in _READY and case.id not in in_vain}, at)
         # Moves are written at once, so that the diaries that are read for new cases have them.
-        move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally)
+        move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally, answers)
         settle_meetings(session, brief, at, tally)
         wanted = [case for case in cases if case.status in _READY]
-        changes += _timetable(session, brief, without_waiting(session, brief, wanted, at.in_timezone("Europe/London").date(), tally), at, tally)
+        today = at.in_timezone("Europe/London").date()
+        changes += _timetable(session, brief, without_waiting(session, brief, wanted, today, tally), at, tally, answers)
         noted = _first_noted(session, brief)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
         save(session, changes, at)
@@ -112,7 +119,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     return tally
 
 
-def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally) -> list[Change]:
+def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime, tally: Tally, answers: Apart) -> list[Change]:
     """Offer dates for all sessions of all cases, with the places that they have at meetings."""
     if not cases:
         return []
@@ -124,7 +131,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
     times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
-    found = timetable([one.asked for one in wants], times)
+    found = timetable([one.asked for one in wants], times, apart=answers)
     changes, without = [], []
     for one in wants:
         outcome = found.outcomes[one.case.id]

@@ -80,7 +80,8 @@ def close(
 ) -> None:  # fmt: skip
     """Keep days of term free of visits, for INSET, snow, an inspection or examinations; what was to be then is moved at the engine's next turn.
 
-    Days that have passed can be closed up to five school days later; visits of those days then have to be recorded as not held.
+    Days that have passed can be closed up to five school days later; visits of those days then have to be recorded as not held, and whoever was
+    to answer over them has more time.
     """
     with open_database().writing() as session:
         found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
@@ -91,3 +92,6 @@ def close(
         which = f"the visit of {visit.day:%-d %B %Y} ({visit.session}) has to be recorded as not held"
         anew = f"lodestar decide move-visit {visit.case_id} --visit {visit.session} --slip school_closed"
         say(f"Case {visit.case_id}: {which}: have it dated anew with `{anew}`, or cancel it with cancel-visit.")
+    for note in found.silent:
+        which = f"the note of the visit of {note.day:%-d %B %Y} ({note.session}) was taken as accurate before its school had all its days"
+        say(f"Case {note.case_id}: {which}: if the school says otherwise, correct it with `lodestar decide correct-note`.")

@@ -64,7 +64,7 @@ def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at:
     cases = session.exec(query.order_by(col(Case.id)).with_for_update()).all()
     brief = load_brief(session, commission.id, [])
     put_reviews_back(session, {case.id: brief.ends(case) for case in cases}, calendar, lost)
-    return put_cases_back(session, cases, actor, lambda _, due: calendar.add(due, lost))
+    return put_cases_back(session, cases, actor, lambda _, due, _asked: calendar.add(due, lost))
 
 
 def _check_nothing_open(session: Session, commission: Commission) -> None:

@@ -59,7 +59,7 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
         fields["due"] = brief.calendar.add(case.due, lost) if lost else case.due
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
     if lost:
-        put_back(session, [case.id], lambda _, due: brief.calendar.add(due, lost))
+        put_back(session, [case.id], lambda _, due, _asked: brief.calendar.add(due, lost))
         put_reviews_back(session, {case.id: brief.ends(case)}, brief.calendar, lost)
     wait_again(session, case.id, _HOLDS, _PAUSED, lambda due: brief.calendar.add(due, lost) if lost else due)
 

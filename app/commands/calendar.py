@@ -42,7 +42,11 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
 
 @app.command
 def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> None:
-    """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open."""
+    """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open.
+
+    A yaml file has a list under `terms:`, each with `start:` and `end:` (2027-09-02, both included) and, if need be, `half_terms:`, a list of the
+    same; the how-to has an example.
+    """
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         school = session.get(School, urn)

@@ -35,9 +35,15 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
     if not terms:
         raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
     rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
-    rows += [{"what": f"{plainly(one.kind.value)}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
+    rows += [{"what": _titled(one), "first": one.day, "last": one.day, "school": school, "source": None}
              for one, school in closures]  # fmt: skip
     show(rows, "No term dates are known.", json, spare=("source",))
+
+
+def _titled(closure: Closure) -> str:
+    """Return what a closed day is called: its kind and why, once where both are the same."""
+    kind = plainly(closure.kind.value)
+    return kind if closure.reason.casefold() in (kind.casefold(), closure.kind.value.casefold()) else f"{kind}: {closure.reason}"
 
 
 @app.command

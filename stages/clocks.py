@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from calendars.school_days import SchoolCalendar
 from models.case import Case
+from models.errors import BadInput, NotPossible
 from models.evidence import Asking
 from models.review import Review
 from models.trail import Event
@@ -22,6 +23,27 @@ _AT_ONCE = 5000
 Later = Callable[[int, datetime.date, datetime.date], datetime.date | None]
 # Number, case, the day by which somebody is to answer, and the day on which they were asked.
 _Clock = tuple[int, int, datetime.date | None, datetime.date]
+
+
+def after_pause(calendar: SchoolCalendar, today: datetime.date, lost: int) -> Callable[[datetime.date], datetime.date]:
+    """Return what a due day becomes after a pause that took so many school days: later by as many, at most the last day that is known.
+
+    NotPossible where no term dates of today or later are known, so that nobody could be given a day.
+    """
+    known = calendar.days(today, calendar.last) if calendar.last is not None and calendar.last >= today else []
+    if not known:
+        raise NotPossible(
+            f"No term dates from {today:%-d %B %Y} on are known, so nobody can be given days to answer by: load them with `lodestar evidence load`, "
+            "or enter a term with `lodestar calendar term`, and resume then."
+        )
+
+    def later(due: datetime.date) -> datetime.date:
+        try:
+            return calendar.add(due, lost) if lost else due
+        except BadInput:
+            return max(due, known[-1])
+
+    return later
 
 
 def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[int]:

@@ -37,6 +37,7 @@ WHY = {
     ClosureKind.INSPECTION: "the school is being inspected then", ClosureKind.EXAMINATIONS: "there are tests or examinations then",
     ClosureKind.OWN: "the school cannot have a visit then", ClosureKind.OWN_DATES: "the school has holidays then",
 }  # fmt: skip
+_SLIPS = {ClosureKind.INSPECTION: Slip.INSPECTION, ClosureKind.OWN_DATES: Slip.TERM_DATES_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _visits(session: Session, authority: str, urns: Collection[int], days: Seque
     notes = []
     live = _visits_on(authority, urns, days, [VisitStatus.CONFIRMED, VisitStatus.PROPOSED])
     for visit, commission_id in session.exec(live.order_by(col(Visit.id))).all():
-        slip = Slip.INSPECTION if kind is ClosureKind.INSPECTION else Slip.SCHOOL_CLOSED
+        slip = _SLIPS.get(kind, Slip.SCHOOL_CLOSED)
         notes.append(leave_day(session, visit, commission_id, actor, WHY[kind], slip))
     return notes
 

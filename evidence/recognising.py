@@ -1,13 +1,27 @@
 """Which kind of file a table is: by its columns, never by its name."""
 
 from evidence.kind import Kind
-from evidence.kinds import absence, benchmarks, calendars, census, deprivation, groups, links, ofsted, own_figures, register, results_ks2, results_ks4
+from evidence.kinds import (
+    absence,
+    benchmarks,
+    calendars,
+    census,
+    deprivation,
+    groups,
+    holidays,
+    links,
+    ofsted,
+    own_figures,
+    register,
+    results_ks2,
+    results_ks4,
+)  # fmt: skip
 from evidence.opening import Table
 from evidence.privacy import check_columns
 from models.errors import BadFile
 
 KINDS: tuple[Kind, ...] = (
-    register.KIND, absence.KIND, *ofsted.KINDS, links.KIND, groups.KIND, *calendars.KINDS,
+    register.KIND, absence.KIND, *ofsted.KINDS, links.KIND, groups.KIND, *calendars.KINDS, holidays.KIND,
     census.KIND, census.PUPIL_PREMIUM, *deprivation.KINDS, benchmarks.KIND, *results_ks2.KINDS, *results_ks4.KINDS,
     own_figures.KIND,
 )  # fmt: skip

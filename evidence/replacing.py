@@ -1,15 +1,18 @@
 """What a file takes the place of when it is saved, and when it must not: it is older, or so much smaller that it is likely to be cut."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select
 from sqlmodel import Session, SQLModel, col
 
+from calendars.terms import ASSUMED
 from evidence.understood import GROUPS, LINKS, OWN, Understood
 from models.errors import BadFile
 from models.evidence import AreaEvidence, Evidence, Load
 from models.school import ENGLAND, School
+from models.term import Term
 
 # Files of which the newest holds everything, so that it takes the place of all others, whatever their edition.
 ALL_AT_ONCE = frozenset({LINKS, GROUPS})
@@ -22,6 +25,16 @@ def place_of(found: Understood) -> tuple[Any, ...]:
     if found.kind in ALL_AT_ONCE:
         return (col(Load.kind) == found.kind,)
     return (col(Load.kind) == found.kind, col(Load.edition) == found.edition, col(Load.scope) == found.scope, col(Load.rank) == found.rank)
+
+
+def terms_replaced(session: Session, found: Understood) -> Mapping[str, int]:
+    """Count the terms whose place a file takes, by where they come from: of two files of one year the last counts, which is said."""
+    counts: dict[str, int] = {}
+    for authority, first, last in sorted({(one["authority"], one["year_first"], one["year_last"]) for one in found.terms}):
+        where = (col(Term.authority) == authority, col(Term.first) >= first, col(Term.last) <= last, col(Term.source) != ASSUMED)
+        for source, count in session.execute(select(col(Term.source), func.count()).where(*where).group_by(col(Term.source))).all():
+            counts[f"terms of {first.year}/{last.year % 100:02d} in the place of those from {source}"] = count
+    return counts
 
 
 def check_newest(session: Session, found: Understood, file_name: str) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col
 from evidence.figures import Figures
 from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
-from evidence.replacing import check_newest, check_size, forget_earlier
+from evidence.replacing import check_newest, check_size, forget_earlier, terms_replaced
 from evidence.understood import Understood
 from models.bulk import bulk_insert
 from models.database import in_order, insert_returning_ids, insert_rows
@@ -34,6 +34,7 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     check_newest(session, found, file_name)
     if not smaller:
         check_size(session, found, file_name)
+    found.skipped.update(terms_replaced(session, found))
     forget_earlier(session, found)
     inspections = inspections_to_save(session, found)
     if found.links:

@@ -177,6 +177,7 @@ class Slip(StrEnum):
     SUPPORTER_ASKED = "supporter_asked"
     SUPPORTER_AWAY = "supporter_away"
     SCHOOL_CLOSED = "school_closed"
+    TERM_DATES_CHANGED = "term_dates_changed"
     INSPECTION = "inspection"
     MADE_ROOM = "made_room"
     NOBODY_THERE = "nobody_there"

@@ -83,6 +83,15 @@ def skip_waiting(session: Session, case_ids: Sequence[int], kinds: Sequence[str]
     )
 
 
+def skip_late(session: Session, case_ids: Sequence[int], reason: str) -> None:
+    """Skip waiting messages that say of cases that something is late, which it is not any more."""
+    for start in range(0, len(case_ids), 5000):
+        mine = (col(Message.case_id).in_(case_ids[start : start + 5000]), col(Message.kind).in_(["reminder", "overdue"]))
+        for message in session.execute(select(Message).where(*mine, col(Message.status) == MessageStatus.WAITING)).scalars().all():
+            if message.kind == "overdue" or message.context.get("overdue"):
+                message.status, message.skip_reason = MessageStatus.SKIPPED, reason
+
+
 def wait_again(session: Session, case_id: int, kinds: Sequence[str], reason: str, later: Callable[[datetime.date], datetime.date]) -> None:
     """Have messages of a case that were skipped for a reason wait once more; the day by which they ask for an answer is the `later` one."""
     skipped = (col(Message.case_id) == case_id, col(Message.kind).in_(kinds), col(Message.status) == MessageStatus.SKIPPED)

@@ -61,6 +61,8 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     }
     value: Values = {"case": {**plain(found), **about}, "category_titles": titles}
     value |= {name: _all(session, table, number) for name, table in _PARTS}
+    for visit in value["visits"]:
+        visit["with"] = f"{names[visit['supporter_id']]} and {names[visit['second_id']]}" if visit["second_id"] else None
     for match in value["matches"]:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
         match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None

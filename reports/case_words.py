@@ -104,7 +104,12 @@ def _visits(value: Values) -> Iterator[str]:
         held = f" on {day(visit['held_on'])}" if visit["held_on"] else ""
         held += f", {visit['attended']} of {visit['expected']} came" if visit["attended"] is not None else ""
         why = f". {_stop(visit['why'])}" if visit["why"] else ""
-        yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']} ({visit['means']}{held}){why}{_days_to_choose(visit)}"
+        yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']}{_with(visit)} ({visit['means']}{held}){why}{_days_to_choose(visit)}"
+
+
+def _with(visit: Values) -> str:
+    """Return who comes to a joint visit; to another the supporter of the case does."""
+    return f" with {visit['with']}" if visit["with"] else ""
 
 
 def _days_to_choose(visit: Values) -> str:

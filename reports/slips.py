@@ -12,7 +12,7 @@ from models.case import Case
 from models.visit import Visit, VisitSlip
 from models.words import VisitStatus
 
-NOT_SAID = "nobody said"
+NOT_SAID = "reason not given"
 
 
 def slips(session: Session, commission_id: int) -> dict[str, Any]:

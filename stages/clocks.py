@@ -2,23 +2,48 @@
 
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import update
+import pendulum
+from sqlalchemy import String, and_, cast, func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from calendars.school_days import SchoolCalendar
 from models.case import Case
+from models.errors import BadInput, NotPossible
 from models.evidence import Asking
 from models.review import Review
-from models.visit import DateOffer, NoteOfVisit, Visit
+from models.trail import Event
+from models.visit import DateOffer, NoteOfVisit, NoteVersion, Visit
 from models.words import NoteStatus
 from stages.asking import open_askings
 from stages.record import Actor, Note
 
 _AT_ONCE = 5000
-# The day that a case and its due day become; None where that stays as it is.
-Later = Callable[[int, datetime.date], datetime.date | None]
+# The day that a case, its due day and the day on which it was asked become; None where that stays as it is.
+Later = Callable[[int, datetime.date, datetime.date], datetime.date | None]
+# Number, case, the day by which somebody is to answer, and the day on which they were asked.
+_Clock = tuple[int, int, datetime.date | None, datetime.date]
+
+
+def after_pause(calendar: SchoolCalendar, today: datetime.date, lost: int) -> Callable[[datetime.date], datetime.date]:
+    """Return what a due day becomes after a pause that took so many school days: later by as many, at most the last day that is known.
+
+    NotPossible where no term dates of today or later are known, so that nobody could be given a day.
+    """
+    known = calendar.days(today, calendar.last) if calendar.last is not None and calendar.last >= today else []
+    if not known:
+        raise NotPossible(
+            f"No term dates from {today:%-d %B %Y} on are known, so nobody can be given days to answer by: load them with `lodestar evidence load`, "
+            "or enter a term with `lodestar calendar term`, and resume then."
+        )
+
+    def later(due: datetime.date) -> datetime.date:
+        try:
+            return calendar.add(due, lost) if lost else due
+        except BadInput:
+            return max(due, known[-1])
+
+    return later
 
 
 def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[int]:
@@ -26,18 +51,17 @@ def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[i
     ids, touched = sorted(case_ids), set[int]()
     for start in range(0, len(ids), _AT_ONCE):
         part = ids[start : start + _AT_ONCE]
-        offers = select(col(DateOffer.id), col(Visit.case_id), col(DateOffer.due)).join(Visit, col(Visit.id) == DateOffer.visit_id)
-        notes = select(col(NoteOfVisit.id), col(NoteOfVisit.case_id), col(NoteOfVisit.reply_due)).where(NoteOfVisit.status == NoteStatus.WITH_SCHOOL)
-        asked = [(one.id, one.case_id, one.due) for one in open_askings(session, part)]
-        touched |= _put_back(session, Asking, "due", asked, later)
-        touched |= _put_back(session, NoteOfVisit, "reply_due", session.exec(notes.where(col(NoteOfVisit.case_id).in_(part))).all(), later)
-        touched |= _put_back(session, DateOffer, "due", session.exec(offers.where(col(Visit.case_id).in_(part))).all(), later)
+        touched |= _put_back(
+            session, Asking, "due", [(one.id, one.case_id, one.due, _day(one.asked_at)) for one in open_askings(session, part)], later
+        )
+        touched |= _put_back(session, NoteOfVisit, "reply_due", _with_school(session, part), later)
+        touched |= _put_back(session, DateOffer, "due", _on_offer(session, part), later)
     return touched
 
 
 def put_cases_back(session: Session, cases: Sequence[Case], actor: Actor, later: Later) -> list[Note]:
     """Put back what some cases are due by, and all that their schools have to answer by; return a note of each of which anything was."""
-    new = {case.id: later(case.id, case.due) if case.due else None for case in cases}
+    new = {case.id: later(case.id, case.due, _day(case.since)) if case.due else None for case in cases}
     touched = put_back(session, new, later)
     # Before they are updated, since the cases then have their new days.
     notes = [
@@ -63,9 +87,30 @@ def _iso(day: datetime.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _put_back(session: Session, table: type[SQLModel], name: str, rows: Collection[Any], later: Later) -> set[int]:
-    """Put back the days of one table, given as number, case and day; return the cases of which one was."""
-    new = [(number, case_id, later(case_id, due)) for number, case_id, due in rows if due is not None]
+def _day(moment: pendulum.DateTime) -> datetime.date:
+    return moment.in_timezone("Europe/London").date()
+
+
+def _with_school(session: Session, case_ids: Sequence[int]) -> list[_Clock]:
+    """Return by when schools are to answer notes, with when they got the newest version of each."""
+    sent = select(NoteVersion.note_id, func.max(col(NoteVersion.at)).label("at")).group_by(col(NoteVersion.note_id)).subquery()
+    query = select(col(NoteOfVisit.id), col(NoteOfVisit.case_id), col(NoteOfVisit.reply_due), sent.c.at).join(sent, sent.c.note_id == NoteOfVisit.id)
+    rows = session.exec(query.where(NoteOfVisit.status == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.case_id).in_(case_ids))).all()
+    return [(number, case_id, due, _day(at)) for number, case_id, due, at in rows]
+
+
+def _on_offer(session: Session, case_ids: Sequence[int]) -> list[_Clock]:
+    """Return by when schools are to choose between days, with when those were offered, which is when the visit last changed."""
+    query = select(col(DateOffer.id), col(Visit.case_id), col(DateOffer.due), col(Event.at)).join(Visit, col(Visit.id) == DateOffer.visit_id)
+    edition = cast(col(Visit.id), String) + "-" + cast(col(DateOffer.sequence), String)
+    told = and_(col(Event.case_id) == col(Visit.case_id), col(Event.kind) == "visit.dates-offered", col(Event.before) == edition)
+    rows = session.exec(query.join(Event, told).where(col(Visit.case_id).in_(case_ids))).all()
+    return [(number, case_id, due, _day(at)) for number, case_id, due, at in rows]
+
+
+def _put_back(session: Session, table: type[SQLModel], name: str, rows: Collection[_Clock], later: Later) -> set[int]:
+    """Put back the days of one table; return the cases of which one was."""
+    new = [(number, case_id, later(case_id, due, asked)) for number, case_id, due, asked in rows if due is not None]
     changed = [(number, case_id, day) for number, case_id, day in new if day is not None]
     if changed:
         session.execute(update(table), [{"id": number, name: day} for number, _, day in changed])

@@ -27,7 +27,9 @@ def of_visit(brief: Brief, case: Case, visit: Visit, changed: Mapping[str, Any] 
     """Return a visit as a calendar holds it, with whatever columns are `changed` and not in the row yet."""
     now = {name: getattr(visit, name) for name in ("day", "part", "status", "sequence")} | dict(changed or {})
     school = brief.school(case)
-    return _entry(brief, "visit", visit.id, now, f"{visit.purpose}: {school.name}", _address(school))
+    # Each of two who come to one visit reads who the other is.
+    both = "" if visit.second_id is None else f", with {brief.names_of(visit.supporter_ids)}"
+    return _entry(brief, "visit", visit.id, now, f"{visit.purpose}: {school.name}{both}", _address(school))
 
 
 def of_meeting(session: Session, brief: Brief, meeting: Meeting) -> Entry:

@@ -35,14 +35,24 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
     if not terms:
         raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
     rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
-    rows += [{"what": f"{plainly(one.kind.value)}: {one.reason}", "first": one.day, "last": one.day, "school": school, "source": None}
+    rows += [{"what": _titled(one), "first": one.day, "last": one.day, "school": school, "source": None}
              for one, school in closures]  # fmt: skip
     show(rows, "No term dates are known.", json, spare=("source",))
 
 
+def _titled(closure: Closure) -> str:
+    """Return what a closed day is called: its kind and why, once where both are the same."""
+    kind = plainly(closure.kind.value)
+    return kind if closure.reason.casefold() in (kind.casefold(), closure.kind.value.casefold()) else f"{kind}: {closure.reason}"
+
+
 @app.command
 def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> None:
-    """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open."""
+    """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open.
+
+    A yaml file has a list under `terms:`, each with `start:` and `end:` (2027-09-02, both included) and, if need be, `half_terms:`, a list of the
+    same; the how-to has an example.
+    """
     database, at = open_database(), moment(as_of)
     with database.reading() as session:
         school = session.get(School, urn)
@@ -80,7 +90,8 @@ def close(
 ) -> None:  # fmt: skip
     """Keep days of term free of visits, for INSET, snow, an inspection or examinations; what was to be then is moved at the engine's next turn.
 
-    Days that have passed can be closed up to five school days later; visits of those days then have to be recorded as not held.
+    Days that have passed can be closed up to five school days later; visits of those days then have to be recorded as not held, and whoever was
+    to answer over them has more time.
     """
     with open_database().writing() as session:
         found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
@@ -91,3 +102,6 @@ def close(
         which = f"the visit of {visit.day:%-d %B %Y} ({visit.session}) has to be recorded as not held"
         anew = f"lodestar decide move-visit {visit.case_id} --visit {visit.session} --slip school_closed"
         say(f"Case {visit.case_id}: {which}: have it dated anew with `{anew}`, or cancel it with cancel-visit.")
+    for note in found.silent:
+        which = f"the note of the visit of {note.day:%-d %B %Y} ({note.session}) was taken as accurate before its school had all its days"
+        say(f"Case {note.case_id}: {which}: if the school says otherwise, correct it with `lodestar decide correct-note`.")

@@ -34,7 +34,7 @@ from stages.pipeline import run_all
 from stages.record import Actor
 from stages.reminders.lines import counted
 from stages.reminders.work import remind as remind_commission
-from stages.reminders.worklists import next_worklist
+from stages.reminders.worklists import lead_of, next_worklist
 
 _SENT = {"overdue": "overdue notice"}
 app = App(name="commission")
@@ -79,12 +79,16 @@ def open_(
     terms = opening.Terms(reference, commissioner, starts, pence(budget), ends, seed)
     with open_database().writing() as session:
         opened = opening.open_commission(session, found, terms, Actor(role, by), moment(as_of))
+        nobody_reads = found.schedule.note.quality_assurance != "none" and lead_of(session) is None
     if json:
         show_json({"reference": reference, "invited": opened.invited, "asked": opened.asked, "out": opened.out})
         return
     say(f"{reference} is open: {opened.invited} schools are in, {opened.asked} are asked, {opened.out} are out.")
     if opened.without_address:
         say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
+    if nobody_reads:
+        say("Notes of visit are read by the partnership lead before they are published, and there is none: add one with "
+            "`lodestar person add NAME --email ADDRESS --role lead`.")  # fmt: skip
     say(f"Next: `lodestar commission advance {reference}`.")
 
 

@@ -35,7 +35,8 @@ Smaller = Annotated[bool, Parameter(negative=(), help="Load a file though it kee
 def load(*files: Path, authority: Authority = None, year: Year = None, smaller: Smaller = False, as_of: AsOf = None, json: Json = False) -> None:
     """Load files as people download them (zip, csv, xlsx, json, ics, yaml); each is recognised by its columns, and loaded whole or not at all.
 
-    A file that cannot be used is refused with the reason, and the others are loaded all the same; exit code 1 then.
+    A file that cannot be used is refused with the reason, and the others are loaded all the same; exit code 1 then. Term dates are a calendar (ics)
+    or a list under `terms:` (yaml), each with `start:`, `end:` and, if need be, `half_terms:`; the how-to has an example.
     """
     if not files:
         raise BadFile("Which files? Give the path of at least one.")

@@ -12,7 +12,7 @@ from models.errors import BadInput, NotAllowed, NotPossible
 from models.trail import Event
 from models.words import CommissionStatus, Role, Turn
 from stages.brief import load_brief, load_calendar
-from stages.clocks import put_cases_back, put_reviews_back
+from stages.clocks import after_pause, put_cases_back, put_reviews_back
 from stages.journey import ENDED
 from stages.record import Actor, Note, note
 
@@ -58,13 +58,14 @@ def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at:
     calendar, today = load_calendar(session, commission.authority), at.in_timezone("Europe/London").date()
     pauses = select(col(Event.at)).where(Event.commission_id == commission.id, Event.kind == "commission.pause").order_by(col(Event.id).desc())
     lost = calendar.between(session.exec(pauses.limit(1)).one().in_timezone("Europe/London").date(), today)
+    later = after_pause(calendar, today, lost)
     if not lost:
         return []
     query = select(Case).where(Case.commission_id == commission.id, col(Case.status).not_in(ENDED), col(Case.paused_since).is_(None))
     cases = session.exec(query.order_by(col(Case.id)).with_for_update()).all()
     brief = load_brief(session, commission.id, [])
     put_reviews_back(session, {case.id: brief.ends(case) for case in cases}, calendar, lost)
-    return put_cases_back(session, cases, actor, lambda _, due: calendar.add(due, lost))
+    return put_cases_back(session, cases, actor, lambda _, due, _asked: later(due))
 
 
 def _check_nothing_open(session: Session, commission: Commission) -> None:

@@ -19,7 +19,7 @@ from notifications.messages import to_school
 from notifications.outbox import skip_waiting, wait_again
 from stages import asking, ledger
 from stages.brief import Brief
-from stages.clocks import put_back, put_reviews_back
+from stages.clocks import after_pause, put_back, put_reviews_back
 from stages.commission.following import follow
 from stages.groups import leave_groups
 from stages.invitations import stood, tell_supporters
@@ -48,20 +48,21 @@ def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
 def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Resume a case; its due date, and all that the school has to answer by, moves by as many school days as the pause took.
 
-    What the pause kept from being asked is asked now, with the new day to answer by.
+    What the pause kept from being asked is asked now, with the new day to answer by: the last of which term dates are known, if there are no more.
     """
     if case.paused_since is None:
         raise NotPossible(f"Case {case.id} is not paused.")
     today = at.in_timezone("Europe/London").date()
     lost = brief.calendar.between(case.paused_since, today)
     fields: dict[str, object] = {"paused_since": None, "pause_reason": None}
+    later = after_pause(brief.calendar, today, lost)
     if case.due is not None:
-        fields["due"] = brief.calendar.add(case.due, lost) if lost else case.due
+        fields["due"] = later(case.due)
     save(session, [Change(case, "resume", actor, reason=reason, fields=fields, messages=[_message(brief, "resumed", case, reason)])], at)
     if lost:
-        put_back(session, [case.id], lambda _, due: brief.calendar.add(due, lost))
+        put_back(session, [case.id], lambda _, due, _asked: later(due))
         put_reviews_back(session, {case.id: brief.ends(case)}, brief.calendar, lost)
-    wait_again(session, case.id, _HOLDS, _PAUSED, lambda due: brief.calendar.add(due, lost) if lost else due)
+    wait_again(session, case.id, _HOLDS, _PAUSED, later)
 
 
 def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

@@ -18,9 +18,10 @@ from stages.unpublished import unpublished
 from stages.visits import writes_note
 
 _ON_CATEGORIES = ("moderate", "override")
+_NO_LEAD = ". There is no lead: add one with `lodestar person add NAME --email ADDRESS --role lead`"
 
 
-def note_lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date, lead: Recipient) -> list[Line]:
+def note_lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date, lead: Recipient | None) -> list[Line]:
     """Return everything on notes that waits for supporters, the adviser and the lead."""
     schools = {case.id: brief.school(case).name for case in cases}
     return [*_to_write(session, brief, schools, today), *_unsettled(session, brief, schools, lead), *_suggestions(session, brief, cases)]
@@ -43,7 +44,7 @@ def _to_write(session: Session, brief: Brief, schools: Mapping[int, str], today:
     ]  # fmt: skip
 
 
-def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead: Recipient) -> list[Line]:
+def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead: Recipient | None) -> list[Line]:
     """Return the notes that somebody has to put right, settle or read."""
     found: dict[tuple[NoteStatus, int], list[Waiting]] = {}
     for written, visit in unpublished(session, schools):
@@ -53,9 +54,9 @@ def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead:
     says = {
         NoteStatus.DRAFT: "that the lead gave back, to be put right and sent again",
         NoteStatus.DISPUTED: "that the school disputes. Please have each corrected, or left with a reason",
-        NoteStatus.WITH_LEAD: "for the partnership lead to read (`lodestar decide pass-note`, or return-note)",
+        NoteStatus.WITH_LEAD: "for the partnership lead to read (`lodestar decide pass-note`, or return-note)" + ("" if lead else _NO_LEAD),
     }
-    to = {NoteStatus.WITH_LEAD: lead}
+    to = {NoteStatus.WITH_LEAD: lead or brief.adviser}
     return [
         Line(brief.to_supporter(whose) if whose else to.get(status, brief.adviser), f"{counted(len(waiting), 'note')} of visit {says[status]}",
              by_day(waiting), "visit on")

@@ -87,7 +87,7 @@ def _waited_again(session: Session, brief: Brief, cases: Sequence[Case]) -> list
     by_id = {case.id: case for case in cases if case.status is not Status.AWAITING_ENDLINE}
     asked = [one for one in open_askings(session, by_id) if one.round > 1]
     return [
-        (case, _Waited(_asked_for(brief, one.instrument), brief.to_school(case.urn), one.due, f"asking-{one.id}"))
+        (case, _Waited(_asked_for(brief, one.instrument), brief.to_school(case.urn), one.due, f"asking-{one.id}-{one.due:%m%d}"))
         for one in asked if (case := by_id[one.case_id])
     ]  # fmt: skip
 

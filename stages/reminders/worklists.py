@@ -73,9 +73,9 @@ def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime)
 def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
-    lead = _lead(session)
+    lead = lead_of(session)
     lines = [*_cases(brief, cases, lead), *_reviews(session, brief, schools, today)]
-    lines += note_lines(session, brief, cases, today, lead or brief.adviser)
+    lines += note_lines(session, brief, cases, today, lead)
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
     lines += [*_links(session, brief, today), *_meetings(session, brief, today), *_undated(session, brief, schools)]
     return [*lines, *_without(session, brief), *_alone(session, brief, schools)]
@@ -97,7 +97,7 @@ def _cases(brief: Brief, cases: Sequence[Case], lead: Recipient | None) -> list[
     return found
 
 
-def _lead(session: Session) -> Recipient | None:
+def lead_of(session: Session) -> Recipient | None:
     """Return the partnership's lead, if one is known."""
     person = session.exec(select(Person).where(Person.role == Role.LEAD).order_by(col(Person.id))).first()
     return Recipient("lead", person.name, person.email) if person else None

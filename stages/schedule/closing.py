@@ -6,14 +6,13 @@ What was to be on those days has to move, and whoever was to answer by then has 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import pendulum
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from calendars.school_days import SchoolCalendar, Span
+from calendars.school_days import Span
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.commission import Commission
@@ -24,11 +23,10 @@ from models.term import Closure, Term
 from models.visit import Visit
 from models.words import ClosureKind, Role, Slip, VisitStatus
 from stages.brief import load_calendar
-from stages.clocks import put_cases_back
-from stages.journey import ENDED
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
 from stages.schedule.leaving import leave_day, meeting_leaves_day
+from stages.schedule.lost_days import Silent, put_clocks_back, taken_as_accurate
 
 _LONGEST = 60
 # A snow day is often entered the day after; further back, what was done by the days as they were known is not changed any more.
@@ -39,13 +37,15 @@ WHY = {
     ClosureKind.INSPECTION: "the school is being inspected then", ClosureKind.EXAMINATIONS: "there are tests or examinations then",
     ClosureKind.OWN: "the school cannot have a visit then", ClosureKind.OWN_DATES: "the school has holidays then",
 }  # fmt: skip
+_SLIPS = {ClosureKind.INSPECTION: Slip.INSPECTION, ClosureKind.OWN_DATES: Slip.TERM_DATES_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """What closing some days came to: the days, visits and meetings that have to move, and clocks that were put back.
 
-    `to_record` are agreed visits of days that have passed, of which somebody has to say what became of them.
+    `to_record` are agreed visits of days that have passed, of which somebody has to say what became of them; `silent` are notes of visit whose
+    school had not answered in time, as it then seemed, and that were published.
     """
 
     days: list[datetime.date]
@@ -53,6 +53,7 @@ class Closed:
     meetings: int
     clocks: int
     to_record: Sequence[Visit] = ()
+    silent: Sequence[Silent] = ()
 
 
 def close_days(
@@ -62,6 +63,7 @@ def close_days(
     """Keep the school days of a span free of visits, at some schools of an authority or (without any) at all of them.
 
     Days that have all passed are closed only if none is further back than five school days; NotPossible says what to do instead.
+    Whoever was to answer over a day that has passed has as many school days as for one that was known before.
     """
     check_may(actor, (Role.ADVISER, Role.LEAD), "close days")
     if not actor.by.strip():
@@ -72,8 +74,9 @@ def close_days(
     own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
     days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
     _check_not_long_past(session, authority, days, today)
+    silent = taken_as_accurate(session, authority, urns, days[0]) if days[0] < today else []
     found = _close(session, authority, urns, days, own, kind, reason, actor, at)
-    return replace(found, to_record=_to_record(session, authority, urns, [day for day in days if day < today]))
+    return replace(found, to_record=_to_record(session, authority, urns, [day for day in days if day < today]), silent=silent)
 
 
 def _check_not_long_past(session: Session, authority: str, days: Sequence[datetime.date], today: datetime.date) -> None:
@@ -133,7 +136,9 @@ def _close(
     detail = {"authority": authority, "schools": sorted(urns) or "all", "days": [day.isoformat() for day in days], "kind": kind.value}
     visits = _visits(session, authority, urns, [day for day in days if day >= today], kind, actor)
     meetings = _meetings(session, authority, urns, [day for day in days if day >= today], kind, actor)
-    clocks = _clocks(session, authority, urns, own, days, actor, today) if days else []
+    # Own dates are of a whole year, and what was done by the days as they were known is not changed any more.
+    lost = [day for day in days if day >= today] if kind is ClosureKind.OWN_DATES else days
+    clocks = put_clocks_back(session, authority, urns, own, lost, actor, today) if lost else []
     note(session, [Note("calendar.closed", actor, reason=reason or None, detail=detail, rows=rows), *visits, *meetings, *clocks], at)
     return Closed(list(days), len(visits), len(meetings), len(clocks))
 
@@ -161,7 +166,7 @@ def _visits(session: Session, authority: str, urns: Collection[int], days: Seque
     notes = []
     live = _visits_on(authority, urns, days, [VisitStatus.CONFIRMED, VisitStatus.PROPOSED])
     for visit, commission_id in session.exec(live.order_by(col(Visit.id))).all():
-        slip = Slip.INSPECTION if kind is ClosureKind.INSPECTION else Slip.SCHOOL_CLOSED
+        slip = _SLIPS.get(kind, Slip.SCHOOL_CLOSED)
         notes.append(leave_day(session, visit, commission_id, actor, WHY[kind], slip))
     return notes
 
@@ -181,38 +186,3 @@ def _meetings(session: Session, authority: str, urns: Collection[int], days: Seq
     for meeting in session.exec(query.where(Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)).all():
         notes.append(meeting_leaves_day(session, meeting, actor, WHY[kind], not_on=days))
     return notes
-
-
-def _clocks(
-    session: Session, authority: str, urns: Collection[int], own: Mapping[int, set[datetime.date]], days: Sequence[datetime.date], actor: Actor,
-    today: datetime.date,
-) -> list[Note]:  # fmt: skip
-    """Put back what is due of open cases so that as many school days are left as there were; a day that cannot be put back stays.
-
-    `own` are the days on which each school was closed by itself before: those are not lost once more.
-    """
-    query = select(Case, Commission.authority).join(Commission, col(Commission.id) == Case.commission_id)
-    query = query.where(col(Case.status).not_in(ENDED), col(Case.urn).in_(urns) if urns else Commission.authority == authority)
-    cases = {case.id: (case, there) for case, there in session.exec(query.order_by(col(Case.id))).all()}
-
-    @cache
-    def calendars(there: str, shut: frozenset[datetime.date]) -> tuple[SchoolCalendar, SchoolCalendar]:
-        return load_calendar(session, there, shut), load_calendar(session, there, {*shut, *days})
-
-    def later(case_id: int, due: datetime.date) -> datetime.date | None:
-        case, there = cases[case_id]
-        return _put_back(due, *calendars(there, frozenset(own.get(case.urn, ()))), days[0], today)
-
-    return put_cases_back(session, [case for case, _ in cases.values()], actor, later)
-
-
-def _put_back(due: datetime.date, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, today: datetime.date) -> datetime.date | None:
-    """Return the day on which as many school days have passed from today as would have by `due`; None if that is `due` itself."""
-    if due < max(first, today):
-        return None
-    left = before.between(today, due)
-    try:
-        new = after.add(today, left) if left else after.add(due, 0)
-    except BadInput:
-        return None
-    return new if new > due else None

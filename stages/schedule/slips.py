@@ -11,7 +11,7 @@ from models.words import Role, Slip, VisitStatus
 from stages.brief import Brief
 
 # What nobody at the school could have told earlier, or was not theirs, is not charged.
-_FREE = frozenset({Slip.SUPPORTER_ASKED, Slip.SUPPORTER_AWAY, Slip.SCHOOL_CLOSED, Slip.INSPECTION, Slip.MADE_ROOM})
+_FREE = frozenset({Slip.SUPPORTER_ASKED, Slip.SUPPORTER_AWAY, Slip.SCHOOL_CLOSED, Slip.TERM_DATES_CHANGED, Slip.INSPECTION, Slip.MADE_ROOM})
 _BY_ROLE = {Role.SCHOOL: Slip.SCHOOL_ASKED, Role.SUPPORTER: Slip.SUPPORTER_ASKED}
 
 

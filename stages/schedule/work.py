@@ -53,7 +53,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
     brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
-    homeless = {visit.case_id for visit, _ in displaced(session, brief, today)}
+    homeless = {visit.case_id for visit, _, _ in displaced(session, brief, today)}
     found = now | (awake & {*to_move, *homeless, *passed, *silent, *_first_noted(session, brief)})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, today):

@@ -30,6 +30,15 @@ def test_a_day_is_closed_shown_and_what_was_to_be_then_has_to_move(lodestar: Run
     )
 
 
+def test_a_closed_day_without_a_reason_of_its_own_is_called_by_its_kind_once(lodestar: Run, case: Journey) -> None:
+    day = case.at.date() + datetime.timedelta(days=(1 if case.at.isoweekday() < 5 else 3))
+    for kind, number in (("own", 0), ("weather", 7)):
+        first = (day + datetime.timedelta(days=number)).isoformat()
+        assert lodestar("calendar", "close", "999", "--first", first, "--kind", kind, *LEAD, "--as-of", case.at.format("YYYY-MM-DDTHH:mm")).code == 0
+    rows = lodestar("calendar", "show", "999", "--json").json
+    assert [row["what"] for row in rows if not row["source"]] == ["own", "weather"]
+
+
 def test_a_day_that_has_passed_names_the_visit_that_has_to_be_recorded(lodestar: Run, case: Journey) -> None:
     booked = case.until(Status.BOOKED)
     visit = booked.visits()[0]

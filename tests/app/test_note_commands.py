@@ -6,10 +6,14 @@ from pathlib import Path
 import docx
 import pypdf
 import pytest
+import yaml
+from sqlmodel import select
 
+from models.partnership import Person
 from models.words import Role, Status, VisitStatus
 from tests.app.conftest import Run
-from tests.stages.builders import Journey
+from tests.app.test_bad_input import opening
+from tests.stages.builders import Journey, programme_text
 
 BY = ("--as", "supporter", "--by", "supporter", "--visit", "exploratory")
 PARTS = ("--strengths", "Calm.", "--section", "areas=Costs in autumn.", "--section", "families=They find trips dear.", "--evidence", "documents: the policy",
@@ -99,3 +103,18 @@ def test_the_summary_says_how_long_notes_take(lodestar: Run, on_the_day: Journey
     ]
     shown = lodestar("commission", "status", "999-economic-exclusion", "--as-of", as_of).out
     assert "Notes of visit, in school days" in shown and "From the visit to publication" in shown
+
+
+def test_whoever_opens_a_commission_whose_notes_the_lead_reads_hears_that_there_is_none(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    values = yaml.safe_load(programme_text())
+    values["schedule"]["note"] = {**values["schedule"].get("note", {}), "quality_assurance": "all"}
+    (tmp_path / "read.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    with case.database.writing() as session:
+        for one in session.exec(select(Person).where(Person.role == Role.LEAD)).all():
+            session.delete(one)
+    says = "there is none: add one with `lodestar person add NAME --email ADDRESS --role lead`"
+    assert says in lodestar(*opening("--programme", str(tmp_path / "read.yaml"))).out
+    assert lodestar("person", "add", "The lead", "--email", "lead@p.example", "--role", "lead").code == 0
+    words = opening("--programme", str(tmp_path / "read.yaml"))
+    again = lodestar(*["NEW-2" if word == "NEW" else word for word in words])
+    assert again.code == 0 and says not in again.out

@@ -1,7 +1,11 @@
+import datetime
 import re
 from pathlib import Path
 
 from app.reference import pages
+from calendars.school_days import school_calendar
+from evidence.kind import Context
+from evidence.reading import read_file
 from models.words import Stage
 
 ROOT = Path(__file__).parent.parent.parent
@@ -41,6 +45,18 @@ def test_the_docs_name_every_stage_and_every_room_of_the_house() -> None:
         "deployments",
     ):
         assert f"{folder}/" in readme
+
+
+def test_the_list_of_terms_in_the_how_to_is_read_as_it_says(tmp_path: Path) -> None:
+    shown = re.findall(r"```yaml\n(# term dates\n.*?)```", (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(shown) == 1
+    (tmp_path / "terms.yaml").write_text(shown[0], encoding="utf-8")
+    found = read_file(tmp_path / "terms.yaml", Context(datetime.date(2027, 6, 1), "999"))
+    assert (found.edition, found.scope, len(found.terms)) == ("2027/28", "999", 6)
+    spans = [(term["first"], term["last"]) for term in found.terms]
+    assert spans[0] == (datetime.date(2027, 9, 2), datetime.date(2027, 10, 22)) and spans[-1][1] == datetime.date(2028, 7, 21)
+    # Whoever copies it has a year as schools have it.
+    assert 185 <= len(school_calendar(tuple(spans)).days(spans[0][0], spans[-1][1])) <= 195
 
 
 def test_nothing_committed_names_a_machine_or_a_package_registry() -> None:

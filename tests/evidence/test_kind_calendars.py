@@ -3,15 +3,22 @@
 import datetime
 import json
 import pathlib
+from collections.abc import Callable
 
 import pendulum
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from calendars.bank_holidays import bank_holidays
 from calendars.school_days import school_calendar
 from evidence.kind import Context
-from evidence.kinds.calendars import HOLIDAYS, ICS, YAML, read_bank_holidays, read_ics, read_yaml
+from evidence.kinds import holidays, term_lists
+from evidence.kinds.calendars import ICS, read_ics
+from evidence.kinds.holidays import read_bank_holidays
+from evidence.kinds.term_lists import read_yaml
 from evidence.loading import load_file
 from evidence.opening import Table, open_file
 from evidence.recognising import recognise
@@ -170,6 +177,93 @@ def test_a_calendar_that_cannot_be_used_is_refused_with_what_to_do(tmp_path: pat
         understood(ics(tmp_path, events), "886")
 
 
+def long(first: str, last: str, summary: str = "Kent: Term", more: str = "") -> str:
+    return event(first, (DAY(last) + ONE).isoformat(), summary, more)
+
+
+def test_a_holiday_inside_an_event_of_a_whole_term_parts_it(tmp_path: pathlib.Path) -> None:
+    whole = [(first, last) for (first, _), (_, last) in zip(YEAR[::2], YEAR[1::2], strict=True)]
+    halves = [
+        ((DAY(before) + ONE).isoformat(), (DAY(after) - ONE).isoformat()) for (_, before), (after, _) in zip(YEAR[::2], YEAR[1::2], strict=True)
+    ]
+    events = [*(long(*span) for span in whole), *(long(*span, "Half term holiday") for span in halves)]
+    assert spans(understood(ics(tmp_path, events))) == YEAR
+
+
+@pytest.mark.parametrize(
+    ("events", "says"),
+    [
+        ([*(long(*span) for span in YEAR), long("2029-10-15", "2029-11-02")], "15 October 2029 overlap|29 October 2029 overlap"),
+        ([long("2029-09-03", "2030-07-24")], "3 September 2029 to 24 July 2030 is no term"),
+        (
+            [event(*span, "Kent: Term") for span in YEAR if DAY(span[1]).isoweekday() == 5],
+            "all its terms end on a Thursday as they stand, such as 18 O",
+        ),
+        ([*(long(*span) for span in YEAR), event("2029-12-28", None, more="RDATE;VALUE=DATE:20300102\r\n")], "repeats by a rule"),
+        ([*(long(*span) for span in YEAR[:-1]), event("2030-06-03", "2030-07-25", more="SUMMARY:Kent: Term\r\n")], "2 lines SUMMARY"),
+        ([long("2029-09-03", "2029-12-31"), long("2030-01-01", "2030-04-30"), long("2030-05-01", "2030-07-31")], "its holidays are missing"),
+        ([event("1929-09-03", None)], "3 September 1929 is no term"),
+    ],
+)
+def test_a_calendar_that_leaves_open_which_days_are_meant_is_refused(tmp_path: pathlib.Path, events: list[str], says: str) -> None:
+    with pytest.raises(BadFile, match=says):
+        understood(ics(tmp_path, events))
+
+
+_BITS = st.sampled_from(
+    ["20290903", "20300724", "00010101", "99991231", "20290903T090000Z", "20290903T090000", "P1D", "-P10D", "P99999999999W", "x", ""]
+)
+_NAMED = st.sampled_from(["DTSTART", "DTSTART;VALUE=DATE", "DTSTART;TZID=Europe/London", "DTSTART;TZID=Nowhere", "DTEND", "DTEND;VALUE=DATE", "DURATION",
+                          "DTEND;TZID=Europe/London", "DTSTART;VALUE=PERIOD", "RRULE", "RDATE", "SUMMARY", "STATUS", "BEGIN", "END"])  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(_NAMED, _BITS), max_size=6))
+def test_whatever_an_event_holds_its_calendar_is_read_or_refused_in_one_sentence(lines: list[tuple[str, str]]) -> None:
+    body = "".join(f"{name}:{value}\r\n" for name, value in lines)
+    text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Kent: Term\r\n{body}END:VEVENT\r\n{''.join(day_by_day(YEAR))}END:VCALENDAR\r\n"
+    read_or_refused(read_ics, text)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates() | st.datetimes(timezones=st.none() | st.timezones()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["start", "end", "half_terms", "x"]), inner, max_size=4), max_leaves=8,
+)  # fmt: skip
+_TERMS = st.fixed_dictionaries({"start": st.dates() | _VALUES, "end": st.dates() | _VALUES}, optional={"half_terms": _VALUES})
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.fixed_dictionaries({"terms": st.lists(_TERMS, max_size=3) | _VALUES}, optional={"authority": _VALUES, "source_url": _VALUES}))
+def test_whatever_a_list_of_terms_holds_it_is_read_or_refused_in_one_sentence(content: dict[str, object]) -> None:
+    read_or_refused(read_yaml, yaml.safe_dump(content, allow_unicode=True))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from("terms:\n -[]{}&*a?!|>'\"#%@0129.:~\x07\u2028"), max_size=40))
+def test_whatever_stands_below_terms_is_read_or_refused_in_one_sentence(text: str) -> None:
+    read_or_refused(read_yaml, "authority: kent\nterms:\n" + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["terms: " + "[" * 5000 + "]" * 5000, "terms:\n- {start: 0001-01-01T00:00:00+23:00, end: 2030-07-20}\n", f"authority: {'9' * 5000}\nterms: [{{}}]\n",
+     f"terms:\n- {{start: 0x{'F' * 5000}, end: 2030-07-20}}\n", "terms: &a\n- *a\n", "? [a]\n: b\nterms:\n- {start: 2029-09-03, end: 2030-07-20}\n"],
+)  # fmt: skip
+def test_what_a_library_stumbles_over_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(BadFile, match=r"^odd\.file"):
+        read_yaml(Table("odd.file", (), iter(()), text), Context(AT.date()))
+
+
+def read_or_refused(read: Callable[[Table, Context], Understood], text: str) -> None:
+    """Have a text read; if it is refused, one sentence names the file and fits on a few lines."""
+    said = None
+    try:
+        assert read(Table("odd.file", (), iter(()), text), Context(AT.date(), "886")).terms
+    except BadFile as error:
+        said = str(error)
+    assert said is None or (said.startswith("odd.file") and said.endswith(".") and "\n" not in said and len(said) < 400), said
+
+
 @pytest.mark.parametrize("cut", [1, 3, 500])
 def test_a_calendar_that_was_cut_short_is_refused_wherever_the_cut_is(tmp_path: pathlib.Path, cut: int) -> None:
     path = ics(tmp_path, day_by_day(YEAR))
@@ -227,6 +321,11 @@ def test_the_source_of_terms_is_the_page_that_the_file_names_or_else_the_file(tm
         (("terms:\n", "terms: 3\nodd:\n"), "`terms` must be a list, each with start and end"),
         (("name: Somewhere", "name: [Somewhere"), "is no YAML at line"),
         (("start: 2029-09-03", "start: 2029-13-03"), "is no YAML"),
+        (("start: 2029-09-03", "start: 2029-09-03\n    start: 2029-09-04"), 'is no YAML at line 4 \\("start" is there twice\\)'),
+        (("authority: kent", "authority: [kent]"), "`authority` must be a text"),
+        (("start: 2030-01-07", "start: 2029-12-17"), "to 21 December 2029 and that from 17 December 2029 overlap"),
+        (("end: 2030-07-24", "end: 2033-07-24"), "23 April 2030 to 24 July 2033 is no term"),
+        (("end: 2030-07-24", "end: 2030-04-01"), "23 April 2030 to 1 April 2030 is no term"),
     ],
 )  # fmt: skip
 def test_a_yaml_that_does_not_hold_together_is_refused_with_what_to_do(tmp_path: pathlib.Path, changed: tuple[str, str], says: str) -> None:
@@ -289,7 +388,11 @@ def test_a_list_without_a_bank_holiday_of_england_is_refused(tmp_path: pathlib.P
 
 
 def test_each_calendar_is_recognised_by_its_contents(tmp_path: pathlib.Path) -> None:
-    paths = {ICS: ics(tmp_path, day_by_day(YEAR)), YAML: terms_yaml(tmp_path), HOLIDAYS: holidays_file(tmp_path, source(known_holidays()))}
+    paths = {
+        ICS: ics(tmp_path, day_by_day(YEAR)),
+        term_lists.KIND: terms_yaml(tmp_path),
+        holidays.KIND: holidays_file(tmp_path, source(known_holidays())),
+    }
     for kind, path in paths.items():
         with open_file(path) as table:
             assert recognise(table) == kind
@@ -302,6 +405,11 @@ def test_published_terms_take_the_place_of_those_loaded_before_for_the_same_year
         terms = session.exec(select(Term).order_by(col(Term.first))).all()
     assert [(term.first.isoformat(), term.last.isoformat()) for term in terms] == YEAR
     assert {(term.authority, term.source) for term in terms} == {("886", "terms.yaml")}
+
+
+def test_of_two_files_for_one_year_the_last_counts_and_that_is_said(tmp_path: pathlib.Path, database: Database) -> None:
+    assert not load_file(database, ics(tmp_path, day_by_day(YEAR)), AT).load.skipped
+    assert load_file(database, terms_yaml(tmp_path), AT.add(days=1)).load.skipped == {"terms of 2029/30 in the place of those from terms.ics": 6}
 
 
 def test_a_closure_by_proclamation_is_saved_once_however_often_it_is_loaded(tmp_path: pathlib.Path, database: Database) -> None:

@@ -29,6 +29,7 @@ def test_visits_held_are_set_against_the_day_first_agreed_with_the_reasons_of_ev
     assert (found["held"], found["on_the_day"], found["later"], found["earlier"]) == (1, 0, int(days > 0), int(days < 0))
     assert found["median_days"] == abs(days) == found["most_days"]
     assert {row["reason"]: (row["visits"], row["charged_days"]) for row in found["by_reason"]} == {"supporter_asked": (1, 0), NOT_SAID: (1, 0)}
+    assert NOT_SAID == "reason not given"
     assert "Planned and actual" in page and "supporter asked" in page
 
 

@@ -9,11 +9,13 @@ from sqlmodel import col, select
 from models.case import Case
 from models.commission import Commission
 from models.database import Database
+from models.errors import LodestarError, NotPossible
 from models.evidence import Asking
+from models.message import Message
 from models.review import Review
 from models.trail import Event
 from models.visit import NoteOfVisit
-from models.words import CommissionStatus, NoteStatus, Role, Status, VisitStatus
+from models.words import CommissionStatus, MessageStatus, NoteStatus, Role, Status, VisitStatus
 from stages.brief import load_brief
 from stages.commission.decide import set_status
 from stages.record import Actor
@@ -135,3 +137,36 @@ def test_ended_cases_keep_no_due_day(sqlite_database: Database, tmp_path: Path) 
     sleep(one, 30)
     with sqlite_database.reading() as session:
         assert session.get_one(Case, one.case_id).due is None
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_DATES, Status.AWAITING_SCHOOL, Status.AWAITING_JUDGEMENT])
+def test_a_case_is_resumed_after_however_long_a_pause_and_what_is_due_is_on_a_day_that_is_known(
+    sqlite_database: Database, tmp_path: Path, status: Status
+) -> None:
+    one = journey(sqlite_database, tmp_path).until(status)
+    with sqlite_database.reading() as session:
+        calendar = load_brief(session, one.commission_id).calendar
+    last = calendar.last
+    assert last is not None
+    one.decide("pause", Role.ADVISER, reason="A merger.")
+    one.wait(calendar.add(last, -10))
+    one.decide("resume", Role.ADVISER, reason="It is over.")
+    assert one.case.due is not None and one.at.date() <= one.case.due <= last
+    for asked in [message for message in one.rows(Message) if message.status is MessageStatus.WAITING and message.context.get("due")]:
+        assert asked.context["due"] <= last.isoformat()
+
+
+def test_where_no_term_dates_are_known_any_more_resuming_is_refused_with_what_to_do(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    with sqlite_database.reading() as session:
+        last = load_brief(session, one.commission_id).calendar.last
+    assert last is not None
+    one.decide("pause", Role.ADVISER, reason="A merger.")
+    set_to(one, CommissionStatus.PAUSED)
+    one.wait(last + datetime.timedelta(days=1))
+    before = everything(sqlite_database)
+    with pytest.raises(NotPossible, match=r"No term dates from 23 July 2029 on are known.*lodestar calendar term"):
+        set_to(one, CommissionStatus.RUNNING)
+    with pytest.raises(LodestarError, match=r"load the next year's term dates|is paused"):
+        one.decide("resume", Role.ADVISER, reason="It is over.")
+    assert everything(sqlite_database) == before

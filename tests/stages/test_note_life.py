@@ -222,6 +222,15 @@ def test_where_the_lead_reads_notes_none_is_published_before(database: Database,
     assert [message.to_role for message in said(one, "note_published")] == ["headteacher", "chair", "adviser"]
 
 
+def test_without_a_lead_the_adviser_is_told_that_there_is_none_and_how_to_add_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = read_by_the_lead(sqlite_database, tmp_path)
+    with sqlite_database.reading() as session:
+        brief = load_brief(session, one.commission_id)
+        (line,) = note_lines(session, brief, [one.case], one.at.date(), None)
+    assert line.to == brief.adviser and "There is no lead: add one with `lodestar person add NAME --email ADDRESS --role lead`" in line.says
+    assert "There is no lead" not in lines(one)[0].says
+
+
 def test_a_note_that_the_lead_gives_back_goes_to_the_school_again_as_its_next_version(database: Database, tmp_path: pathlib.Path) -> None:
     one = read_by_the_lead(database, tmp_path)
     refused(one, "return-note", Role.LEAD, NotPossible, "what has to be better", **FIRST, reason=" ")

@@ -15,13 +15,15 @@ from models.evidence import Asking
 from models.message import Message
 from models.programme import Programme
 from models.term import Closure
-from models.visit import VisitSlip
-from models.words import ClosureKind, Role, Slip, Status, VisitStatus
+from models.visit import DateOffer, NoteOfVisit, VisitSlip
+from models.words import ClosureKind, MessageStatus, Role, Slip, Status, VisitStatus
 from stages.brief import Brief, load_brief
 from stages.record import Actor
-from stages.schedule.closing import Closed, _put_back, close_days, keep_own_dates
+from stages.reminders.work import remind
+from stages.schedule.closing import Closed, close_days, keep_own_dates
 from stages.schedule.diaries import closed_days
-from tests.stages.builders import Journey, everything, journey, small_programme
+from stages.schedule.lost_days import put_back
+from tests.stages.builders import NOTE, Journey, everything, journey, small_programme
 from tests.stages.meeting_builders import VISIT, company, meeting_programme, triads
 from tests.stages.test_schedule_rules import TERMS
 
@@ -246,10 +248,105 @@ def test_a_day_that_was_over_before_schools_closed_is_not_put_back(sqlite_databa
     assert one.rows(Asking)[0].due == due
 
 
+@pytest.mark.parametrize("known", [-1, 0, 1, 4])
+def test_a_snow_day_puts_back_what_was_open_over_it_whenever_it_becomes_known(sqlite_database: Database, tmp_path: pathlib.Path, known: int) -> None:
+    """Also where it is known on the day itself, or when the day to answer by has passed in between; nobody is told twice that they are late."""
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    due, snow = one.case.due, school_days_after(one, one.at.date(), 2)
+    after = school_days_after(one, due, 1)
+    one.wait(school_days_after(one, one.at.date(), 2 + known), hour=7)
+    found = close(one, snow)
+    assert one.case.due == after and found.clocks >= 1
+
+
+def test_a_deadline_that_was_on_the_snow_day_or_has_passed_since_is_put_right_and_one_that_passed_before_is_not(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    due = one.case.due
+    assert due is not None
+    after = school_days_after(one, due, 1)
+    one.wait(school_days_after(one, due, 3), hour=7)
+    close(one, school_days_after(one, due, 1))
+    assert one.case.due == due  # It was late before anybody was snowed in.
+    close(one, due)
+    assert one.case.due == school_days_after(one, due, 1) > after  # The day after was closed before.
+
+
+def test_a_late_reminder_that_waits_to_be_sent_is_not_sent_and_the_new_day_is_told(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    due = one.case.due
+    assert due is not None
+    one.wait(school_days_after(one, due, 2), hour=7)
+    remind(sqlite_database, one.commission_id, one.at)
+    late = [message for message in one.rows(Message) if message.kind == "reminder" and message.context["overdue"]]
+    assert [message.status for message in late] == [MessageStatus.WAITING]
+    for day in (due, school_days_after(one, due, 1), school_days_after(one, due, 2)):
+        close(one, day)
+    assert [message.status for message in one.rows(Message) if message.id == late[0].id] == [MessageStatus.SKIPPED]
+    one.wait(school_days_after(one, one.at.date(), 0), hour=8)
+    assert one.case.due is not None and one.case.due > one.at.date()
+    one.wait(one.case.due, hour=8)
+    remind(sqlite_database, one.commission_id, one.at)
+    newest = [message for message in one.rows(Message) if message.kind == "reminder"][-1]
+    assert (newest.context["overdue"], newest.context["due"]) == (False, one.case.due.isoformat())
+
+
+def test_whoever_was_asked_on_a_snow_day_or_after_it_or_resumed_since_loses_no_day(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    due, asked = one.case.due, one.at.date()
+    one.wait(school_days_after(one, asked, 1), hour=7)
+    close(one, asked)
+    assert one.case.due == due
+    one.decide("pause", Role.ADVISER, reason="A merger.")
+    one.wait(school_days_after(one, asked, 3), hour=7)
+    snow = school_days_after(one, asked, 2)
+    one.decide("resume", Role.ADVISER, reason="It is over.")
+    resumed = one.case.due
+    close(one, snow)
+    assert one.case.due == resumed
+
+
+def test_days_on_offer_and_notes_to_answer_are_put_back_from_when_they_were_sent(booked: Journey) -> None:
+    first = booked.visits()[0]
+    booked.wait(first.day)
+    booked.decide("write-note", Role.SUPPORTER, visit=first.session, **NOTE)
+    sent, due = booked.at.date(), booked.rows(NoteOfVisit)[0].reply_due
+    booked.decide("move-visit", Role.SCHOOL, visit=booked.visits()[1].session, reason="There is a trip.")
+    booked.engine()
+    offered = offers(booked)
+    assert offered
+    booked.wait(school_days_after(booked, sent, 2), hour=7)
+    close(booked, sent)
+    assert booked.rows(NoteOfVisit)[0].reply_due == due and offers(booked) == offered
+    close(booked, school_days_after(booked, sent, 1))
+    assert booked.rows(NoteOfVisit)[0].reply_due == school_days_after(booked, due, 1)
+    assert offers(booked) == {school_days_after(booked, day, 1) for day in offered}
+
+
+def offers(one: Journey) -> set[datetime.date]:
+    """Return by when the case's school is to choose between days."""
+    with one.database.reading() as session:
+        return set(session.exec(select(DateOffer.due)).all())
+
+
+def test_a_note_that_was_published_since_nobody_could_answer_for_snow_is_named(booked: Journey) -> None:
+    first = booked.visits()[0]
+    booked.wait(first.day)
+    booked.decide("write-note", Role.SUPPORTER, visit=first.session, **NOTE)
+    due = booked.rows(NoteOfVisit)[0].reply_due
+    booked.wait(school_days_after(booked, due, 1), hour=9)
+    booked.engine()
+    assert booked.rows(NoteOfVisit)[0].published_at is not None
+    assert close(booked, school_days_after(booked, due, 1)).silent == []
+    found = close(booked, due)
+    assert [(one.case_id, one.session, one.day) for one in found.silent] == [(booked.case_id, first.session, first.day)]
+
+
 @given(st.dates(TERMS[0][0], TERMS[2][1]), st.dates(TERMS[0][0], TERMS[2][1]), st.sets(st.dates(TERMS[0][0], TERMS[2][1]), min_size=1, max_size=5))
 def test_days_left_are_counted_one_by_one(today: datetime.date, due: datetime.date, closed: set[datetime.date]) -> None:
     before, after = SchoolCalendar(TERMS), SchoolCalendar(TERMS, closed)
-    new = _put_back(due, before, after, min(closed), today)
+    new = put_back(due, before, after, min(closed), today)
     if new is None:
         return
     left = sum(before.is_school_day(today + n * DAY) for n in range(1, (due - today).days + 1))

@@ -9,7 +9,8 @@ from sqlmodel import select
 from models.database import Database
 from models.errors import BadInput, NotAllowed
 from models.term import Closure, Term
-from models.words import ClosureKind, Role, Status, VisitStatus
+from models.visit import VisitSlip
+from models.words import ClosureKind, Role, Slip, Status, VisitStatus
 from stages.brief import load_brief
 from stages.record import Actor
 from stages.schedule.closing import keep_own_dates
@@ -44,6 +45,16 @@ def test_a_visit_outside_the_terms_that_are_known_now_moves_inside_them(booked: 
     assert everything(booked.database, "stage_runs") == before
 
 
+def test_changed_term_dates_are_told_from_a_closed_school(booked: Journey) -> None:
+    first, second = booked.visits()
+    entered(booked, first.day + DAY, first.day + 40 * DAY)
+    with booked.database.writing() as session:
+        # As one that is loaded from a list of bank holidays: no visit is told when it is saved.
+        session.add(Closure(authority="999", day=second.day, reason="bank holiday: a royal wedding"))
+    booked.engine()
+    assert [(one.day, one.reason) for one in booked.rows(VisitSlip)] == [(first.day, Slip.TERM_DATES_CHANGED), (second.day, Slip.SCHOOL_CLOSED)]
+
+
 def test_dates_on_offer_move_too_and_stay_offers(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
     old = one.visits()[0].day
@@ -61,6 +72,7 @@ def test_a_school_with_dates_of_its_own_has_visits_only_when_it_and_its_authorit
         found = keep_own_dates(session, booked.case.urn, open_days, [(first.day, second.day)], LEAD, booked.at)
     assert found.days == [first.day, second.day] and found.visits == 2
     booked.engine()
+    assert {one.reason for one in booked.rows(VisitSlip)} == {Slip.TERM_DATES_CHANGED}
     assert not {first.day, second.day} & {visit.day for visit in booked.visits()}
     assert all(calendar.is_school_day(visit.day) for visit in booked.visits())
     with booked.database.writing() as session:

@@ -20,6 +20,8 @@ from models.visit import DateOffer, Visit, VisitSlip
 from models.words import DayPart, MatchStatus, MoneyKind, Role, Slip, Status, VisitStatus
 from programmes.sessions import FIRST, own_half_days
 from programmes.timing import expand
+from reports.case_file import case_file
+from reports.case_words import in_words
 from stages.brief import load_brief
 from stages.feeds import Holder, diary
 from stages.record import Actor
@@ -101,6 +103,14 @@ def test_both_are_invited_and_the_school_reads_both_names(both: Company) -> None
         holder = Holder("somebody", supporter_id=number)
         feed = both.read(lambda session, holder=holder: diary(session, holder, both.at)).decode()
         assert "Visit of both" in feed
+
+
+def test_whoever_comes_reads_who_the_other_is_and_so_does_who_looks_at_the_case(both: Company) -> None:
+    mentor, coach = names(both, agreed(both)[FIRST], agreed(both)["coach"])
+    joint = [entry["title"] for message in told(both, "visits_booked") for entry in message.context["calendar"] if "both" in entry["title"]]
+    assert len(joint) == 2 and all(title.endswith(f", with {mentor} and {coach}") for title in joint)
+    shown = both.read(lambda session: in_words(case_file(session, both.cases[0].id, both.at)))
+    assert f"Visit of both with {mentor} and {coach} (agreed)" in shown and "Visit of one (agreed)" in shown
 
 
 def test_if_the_second_is_away_the_visit_moves_for_both_and_both_are_told(both: Company) -> None:

@@ -38,8 +38,10 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     if not visits:
         raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
     today = at.in_timezone("Europe/London").date()
-    if visits[0].day < today:
-        raise NotPossible(f"The first date on offer, {visits[0].day:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
+    # Neither the order of the sessions nor that of the keys says which day comes first.
+    first = min(visit.day for visit in visits)
+    if first < today:
+        raise NotPossible(f"The first date on offer, {first:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
     lines = [visit_line(brief, case, visit.day, visit.part, visit.purpose, visit.supporter_ids) for visit in visits]
     name = brief.to_supporter(case.supporter_id).name
     entries = {visit.id: of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED}) for visit in visits}

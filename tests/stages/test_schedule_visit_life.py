@@ -1,5 +1,6 @@
 """Visits that slip: a school that chooses another day, a late cancellation, nobody there; and what is kept of why."""
 
+import copy
 import datetime
 import pathlib
 
@@ -314,3 +315,22 @@ def test_a_late_cancellation_is_charged_though_the_school_asked_for_another_date
     booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
     booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
     assert used(booked) == [("visit exploratory cancelled late", 1)]
+
+
+def test_dates_on_offer_are_not_agreed_once_any_has_passed_whatever_the_order_of_the_sessions(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    """The programme names the later session first, so the first of the visits is not the one that comes first."""
+    values = small_programme().model_dump(mode="json")
+    late, early = values["schedule"]["sessions"][0], copy.deepcopy(values["schedule"]["sessions"][0])
+    early |= {"id": "early", "title": "Early visit", "window": {"from_week": 0, "to_week": 30}}
+    late["window"] = {"from_week": 20, "to_week": 30}
+    values["schedule"]["sessions"] = [late, early]
+    values["evaluate"]["kpis"] = []
+    one = journey(sqlite_database, tmp_path, Programme.model_validate(values)).until(Status.AWAITING_DATES)
+    first, second = one.visits()
+    assert second.day < first.day
+    one.wait(second.day + datetime.timedelta(days=1))
+    with pytest.raises(NotPossible, match=f"{second.day:%-d %B %Y}, has passed"):
+        one.decide("confirm-dates", Role.SCHOOL)
+    assert one.visits(VisitStatus.CONFIRMED) == []

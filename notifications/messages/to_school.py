@@ -157,12 +157,13 @@ def dates_confirmed(
 
 def visit_moved(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str,
-    purpose: str, was: tuple[datetime.date, str], now: tuple[datetime.date, str], why: str, entries: Sequence[Entry] = (),
+    purpose: str, was: tuple[datetime.date, str], now: tuple[datetime.date, str], why: str, entries: Sequence[Entry] = (), *,
+    chosen: bool = False,
 ) -> Draft:  # fmt: skip
-    """Tell a school that a visit has a new date; `was` and `now` are a day with its part in words."""
+    """Tell a school that a visit has a new date, which may be the one that it chose; `was` and `now` are a day with its part in words."""
     (before, before_part), (day, part) = was, now
     context = {"school": school, "purpose": purpose, "was": before.isoformat(), "was_part": before_part, "day": day.isoformat(), "part": part,
-               "why": why}  # fmt: skip
+               "why": why, "chosen": chosen}  # fmt: skip
     return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 

@@ -17,6 +17,7 @@ from models.programme import Programme
 from models.supporter import Supporter
 from models.visit import DateOffer, VisitSlip
 from models.words import ClosureKind, DayPart, MoneyKind, Role, Slip, Status, VisitStatus
+from notifications.rendering import render
 from stages.brief import load_brief
 from stages.record import Actor
 from stages.schedule.closing import close_days
@@ -76,6 +77,8 @@ def test_a_school_that_asks_for_another_date_may_choose_one_of_three(booked: Jou
     now = booked.visits()[0]
     assert (now.status, now.day, now.part) == (VisitStatus.CONFIRMED, days[1].day, days[1].part)
     assert offered(booked) == [] and said(booked, "visit_moved")[0].context["day"] == days[1].day.isoformat()
+    words = render("visit_moved", dict(said(booked, "visit_moved")[0].context)).text
+    assert "has to move" not in words and f"on the date that you chose: {now.day:%A %-d %B %Y}" in words
     (slip,) = booked.rows(VisitSlip)
     assert (slip.day, slip.to_day, slip.reason, slip.charged) == (old.day, now.day, Slip.SCHOOL_ASKED, 0)
 
@@ -334,3 +337,32 @@ def test_dates_on_offer_are_not_agreed_once_any_has_passed_whatever_the_order_of
     with pytest.raises(NotPossible, match=f"{second.day:%-d %B %Y}, has passed"):
         one.decide("confirm-dates", Role.SCHOOL)
     assert one.visits(VisitStatus.CONFIRMED) == []
+
+
+def test_a_visit_that_the_school_gave_up_in_good_time_costs_nothing_whenever_it_is_cancelled(booked: Journey) -> None:
+    """Its notice counts from the day on which the school asked, also where it asks once more for others of the days."""
+    day = booked.visits()[0].day
+    ask(booked)
+    booked.wait(day - datetime.timedelta(days=1))
+    ask(booked)
+    booked.wait(day + datetime.timedelta(days=3))
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert used(booked) == [] and said(booked, "visit_cancelled")[0].context["charged"] is False
+
+
+def test_the_notice_of_a_new_day_counts_anew(booked: Journey) -> None:
+    days = offered(ask(booked))
+    booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=days[0].day)
+    booked.wait(weekday_before(days[0].day))
+    booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert used(booked) == [("visit exploratory cancelled late", 1)]
+
+
+def test_a_visit_at_which_nobody_was_there_is_charged_once_though_it_is_moved_and_then_cancelled(booked: Journey) -> None:
+    booked.wait(booked.visits()[0].day)
+    booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason=WHY)
+    booked.decide("move-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert used(booked) == [("visit exploratory: nobody there", 1)] and said(booked, "visit_cancelled")[0].context["charged"] is False
+    assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.NOBODY_THERE]

@@ -15,6 +15,7 @@ from models.errors import BadInput, NotPossible
 from models.message import Message
 from models.programme import Programme
 from models.supporter import Supporter
+from models.term import Closure
 from models.visit import DateOffer, VisitSlip
 from models.words import ClosureKind, DayPart, MoneyKind, Role, Slip, Status, VisitStatus
 from notifications.rendering import render
@@ -366,3 +367,23 @@ def test_a_visit_at_which_nobody_was_there_is_charged_once_though_it_is_moved_an
     booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
     assert used(booked) == [("visit exploratory: nobody there", 1)] and said(booked, "visit_cancelled")[0].context["charged"] is False
     assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.NOBODY_THERE]
+
+
+def test_no_day_is_offered_that_the_school_said_does_not_suit_either(booked: Journey) -> None:
+    """A visit that would be offered days of the week of its old one is offered none of them, and weekends are no days to keep free."""
+    old = booked.visits()[0]
+    monday = old.day - datetime.timedelta(days=old.day.isoweekday() - 1)
+    fortnight = [monday + datetime.timedelta(days=number) for number in range(14)]
+    booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY, not_on=fortnight)
+    booked.engine()
+    days = [one.day for one in offered(booked)]
+    assert len(days) == 3 and not set(days) & set(fortnight)
+    with booked.database.reading() as session:
+        kept = session.exec(select(Closure).where(Closure.kind == ClosureKind.ASKED)).all()
+    assert {one.day for one in kept} == {day for day in fortnight if day.isoweekday() <= 5} and {one.urn for one in kept} == {booked.case.urn}
+
+
+def test_days_that_do_not_suit_are_school_days_to_come(booked: Journey) -> None:
+    with pytest.raises(BadInput, match="look at --not-on"):
+        booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY, not_on=[datetime.date(2020, 3, 2), datetime.date(2027, 12, 25)])
+    assert booked.visits()[0].status is VisitStatus.CONFIRMED

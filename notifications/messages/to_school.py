@@ -244,12 +244,13 @@ def note_for_reply(
 
 def note_published(
     head: Letterhead, to: Recipient, reader: str, case_id: int, visit_id: int, edition: int, school: str, purpose: str, held_on: datetime.date,
-    note: Mapping[str, Any], statement: str | None, *, corrected: bool,
+    note: Mapping[str, Any], statement: tuple[str, int] | None, *, corrected: bool,
 ) -> Draft:  # fmt: skip
-    """Give a published note of visit to one of those who are to read it, with what the school says beside it if it was left as it is."""
+    """Give a published note of visit to one of those who are to read it, with what the school says beside it (and of which version), if it does."""
+    says, of_edition = statement or (None, edition)
     context = {
-        "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "note": dict(note), "statement": statement, "corrected": corrected,
-        "to_school": reader in ("headteacher", "chair"),
+        "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "note": dict(note), "statement": says, "corrected": corrected,
+        "statement_of": None if of_edition == edition else of_edition, "to_school": reader in ("headteacher", "chair"),
     }  # fmt: skip
     return _draft("note_published", head, to, case_id, f"visit-{visit_id}-{edition}/{reader}", context)
 

@@ -205,8 +205,9 @@ def _send_again(scene: Scene, actor: Actor, content: NoteContent, edition: int, 
     """Send a further version of a note to the school, which is `told` what it is for."""
     brief, session = scene.brief, scene.session
     due = brief.by_when(scene.case.urn, scene.today, brief.programme.schedule.note.reply_school_days)
+    # What the school said beside an earlier version stays beside this one; it may say something else.
     values = {"status": NoteStatus.WITH_SCHOOL, "content": content.plain(), "edition": edition, "reply_due": due,
-              "reply": None, "statement": None, "returned": None}  # fmt: skip
+              "reply": None, "returned": None}  # fmt: skip
     change_note(session, scene.note, values)
     keep_version(scene, actor, why, content.plain(), edition)
     detail = {"visit_id": scene.visit.id, "note_id": scene.note.id, "edition": edition}

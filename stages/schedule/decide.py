@@ -95,7 +95,7 @@ def ask_other_dates(
 
 def find_visit(session: Session, case: Case, key: str | None) -> Visit:
     """Return the visit of that session, or the next one that was not held; NotFound names those there are."""
-    visits = session.exec(select(Visit).where(Visit.case_id == case.id).order_by(col(Visit.ordinal))).all()
+    visits = session.exec(select(Visit).where(Visit.case_id == case.id).order_by(col(Visit.day), col(Visit.ordinal))).all()
     for visit in visits:
         if visit.session == key or (key is None and visit.status in NOT_HELD):
             return visit

@@ -80,7 +80,7 @@ def ask_other_dates(
 ) -> None:
     """Ask for other dates; the days in `not_on` (all offered days, if none is named) are kept free from then on."""
     offered = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PROPOSED)).all()
-    days = set(not_on) or {visit.day for visit in offered}
+    days = set(school_days_to_come(brief, not_on, at)) or {visit.day for visit in offered}
     rows = [
         (
             Closure,

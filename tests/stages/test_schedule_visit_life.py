@@ -387,3 +387,14 @@ def test_days_that_do_not_suit_are_school_days_to_come(booked: Journey) -> None:
     with pytest.raises(BadInput, match="look at --not-on"):
         booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY, not_on=[datetime.date(2020, 3, 2), datetime.date(2027, 12, 25)])
     assert booked.visits()[0].status is VisitStatus.CONFIRMED
+
+
+def test_a_period_that_does_not_suit_keeps_its_school_days_free_of_what_is_offered_next(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    first = one.visits()[0].day
+    period = [first + datetime.timedelta(days=number) for number in range(-7, 14)]
+    one.decide("ask-other-dates", Role.SCHOOL, reason=WHY, not_on=period)
+    one.engine()
+    assert not {visit.day for visit in one.visits(VisitStatus.PROPOSED)} & set(period) and len(one.visits(VisitStatus.PROPOSED)) == 2
+    with one.database.reading() as session:
+        assert {day.isoweekday() for day in session.exec(select(Closure.day).where(Closure.kind == ClosureKind.ASKED)).all()} <= {1, 2, 3, 4, 5}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
-from app.commands.days import days_in
+from app.days import days_in
 from app.output import say, show_json
 from app.session import As, AsOf, By, Json, moment, open_database
 from models.errors import BadInput

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from app.commands.days import days_in
 from app.commands.decide import AGREED, NOT_ON, agreed_actions, note_sections
+from app.days import days_in
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput

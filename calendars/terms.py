@@ -4,6 +4,7 @@ import datetime
 
 from dateutil.easter import easter
 
+from calendars.bank_holidays import bank_holidays
 from calendars.school_days import ONE_DAY, Span
 
 ASSUMED = "assumed by rule: load the authority's own dates"
@@ -14,34 +15,42 @@ def _monday_of(day: datetime.date) -> datetime.date:
     return day - (day.isoweekday() - 1) * ONE_DAY
 
 
-def _weekday_from(day: datetime.date) -> datetime.date:
-    return day if day.isoweekday() <= 5 else _monday_of(day) + _WEEK
+def _on_school_days(first: datetime.date, last: datetime.date) -> Span:
+    """Return a term without the weekends and bank holidays at its ends."""
+    shut = bank_holidays({first.year, last.year})
+    while first.isoweekday() > 5 or first in shut:
+        first += ONE_DAY
+    while last.isoweekday() > 5 or last in shut:
+        last -= ONE_DAY
+    return first, last
 
 
 def assumed_terms(year: int) -> list[tuple[str, Span]]:
     """Return the six half-terms of the school year that begins in `year`, as most authorities in England set them.
 
-    Autumn begins on 2 September or the next weekday; half-terms fall in the last full week of October, the week of the
-    third Monday of February and the week of the late May bank holiday; two weeks are free around Easter.
+    Autumn begins on 2 September; half-terms fall in the last full week of October, the week of the
+    third Monday of February and the week of the late May bank holiday; two weeks are free around Easter; summer ends on
+    22 July. Where the first or last day would be a weekend or a bank holiday, it is the next or the last school day.
     """
     last_october = datetime.date(year, 10, 31)
     october = _monday_of(last_october) if last_october.isoweekday() >= 5 else _monday_of(last_october) - _WEEK
     christmas = _monday_of(datetime.date(year, 12, 23)) - 3 * ONE_DAY
-    january = _weekday_from(datetime.date(year + 1, 1, 4))
+    january = datetime.date(year + 1, 1, 4)
     february = _monday_of(datetime.date(year + 1, 2, 21))
     sunday = easter(year + 1)
     # An early Easter is followed by the holiday, a late one closes it.
     before_easter = sunday - 2 * ONE_DAY if sunday < datetime.date(year + 1, 4, 5) else sunday - 9 * ONE_DAY
     after_easter = before_easter + 17 * ONE_DAY
     may = _monday_of(datetime.date(year + 1, 5, 31))
-    return [
-        (f"Autumn 1 {year}", (_weekday_from(datetime.date(year, 9, 2)), october - 3 * ONE_DAY)),
+    terms = [
+        (f"Autumn 1 {year}", (datetime.date(year, 9, 2), october - 3 * ONE_DAY)),
         (f"Autumn 2 {year}", (october + _WEEK, christmas)),
         (f"Spring 1 {year + 1}", (january, february - 3 * ONE_DAY)),
         (f"Spring 2 {year + 1}", (february + _WEEK, before_easter)),
         (f"Summer 1 {year + 1}", (after_easter, may - 3 * ONE_DAY)),
         (f"Summer 2 {year + 1}", (may + _WEEK, datetime.date(year + 1, 7, 22))),
     ]
+    return [(name, _on_school_days(*span)) for name, span in terms]
 
 
 def _nth_monday(year: int, month: int, number: int) -> datetime.date:

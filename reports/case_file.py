@@ -72,7 +72,8 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     value["meetings"] = meetings_of_case(session, brief, found)
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]
-    value["actions"] = _actions(session, found, at)
+    serves = {row["id"]: row["objective"] for row in value["objectives"]}
+    value["actions"] = [one | {"objective": serves[one["objective_id"]]} for one in _actions(session, found, at)]
     return value
 
 

@@ -9,6 +9,7 @@ from reports.words import day, plainly
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
 from stages.reminders.lines import counted
+from stages.schedule.note_rules import beside
 
 Values = dict[str, Any]
 _OFFERED = {"awaiting_approval", "awaiting_supporter", "awaiting_consent"}
@@ -144,12 +145,18 @@ def _notes(value: Values) -> Iterator[str]:
         content = note["content"]
         sections = " ".join(f"{one['title'].capitalize() if number else one['title'].lower()}: {_stop(one['text'])}"
                             for number, one in enumerate(content["sections"]))  # fmt: skip
-        reply = f" The school says: {_stop(note['reply'])}" if note["reply"] else ""
+        reply = f" The school says: {_stop(note['reply'])}" if note["reply"] else _said_earlier(value, note)
         back = f" Given back by the lead: {_stop(note['returned'])}" if note["returned"] else ""
         when = day(note["written_at"]) if note["written_at"] else "not sent yet"
         edition = f", version {note['edition']}" if note["edition"] > 1 else ""
         words = f"{when} ({plainly(note['status'])}{edition}): {sections}{_looked_at(content)}{_agreed(content)}{_suggested(content)}"
         yield f"{words}{reply}{back}" + "".join(_settled(one, note) for one in value["decisions"] if _is_settling(one, note))
+
+
+def _said_earlier(value: Values, note: Values) -> str:
+    """Return what the school said beside an earlier version of a note that was left as it is."""
+    found = beside([(one["edition"], one["statement"]) for one in value["note_versions"] if one["note_id"] == note["id"]], note["edition"])
+    return f" The school said of version {found[1]}: {_stop(found[0])}" if found else ""
 
 
 def _looked_at(content: Values) -> str:
@@ -189,7 +196,8 @@ def _plan(plan: Values) -> str:
 
 def _action(action: Values) -> str:
     done = f"done on {day(action['done_on'])}" if action["done_on"] else "overdue" if action["overdue"] else "not done yet"
-    return f"Action {action['number']}: {action['action'].rstrip('. ')} ({action['owner']}), due {day(action['due'])}: {done}."
+    serves = action["objective"].rstrip(". ")
+    return f"Action {action['number']}: {action['action'].rstrip('. ')} ({action['owner']}), due {day(action['due'])}: {done}. Serves: {serves}."
 
 
 def _review(review: Values) -> str:

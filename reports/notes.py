@@ -13,8 +13,8 @@ from models.words import NoteStatus
 from reports.case_file import find_case
 from reports.words import day
 from stages.brief import Brief, load_brief
-from stages.schedule.note_replies import versions_of
-from stages.schedule.note_rules import Reader, as_read_by, readers
+from stages.schedule.note_publishing import versions_of
+from stages.schedule.note_rules import Reader, as_read_by, beside, readers
 
 READERS: tuple[Reader, ...] = get_args(Reader)
 _INSIDE: tuple[Reader, ...] = ("adviser", "supporter")
@@ -37,8 +37,9 @@ def note_document(session: Session, number: int, key: str | None, edition: int |
     wanted = _chosen(note, versions, edition, reader)
     content = as_read_by(NoteContent.model_validate(wanted.content if wanted else note.content), reader)
     values = _values(brief, case, visit, note, wanted, len(versions), content)
+    values |= _said(versions, wanted.edition if wanted else note.edition)
     # What a school says beside a note that it disputed is for those who were there, in documents as in messages.
-    return values if reader != "commissioner" else {**values, "statement": None}
+    return values if reader != "commissioner" else {**values, "statement": None, "statement_of": None}
 
 
 def _circulation(brief: Brief) -> list[str]:
@@ -97,9 +98,15 @@ def _values(brief: Brief, case: Case, visit: Visit, note: NoteOfVisit, version: 
              "due": day(one.due) if one.due else "no day"}
             for one in content.actions
         ],
-        "statement": printable(version.statement) if version and version.statement else None,
         "suggestion": printable(f"{suggested.title}: {suggested.why}\nNothing changes until somebody decides on it.") if suggested else None,
     }  # fmt: skip
+
+
+def _said(versions: list[NoteVersion], edition: int) -> Values:
+    """Return what the school says beside a version, with the version of which it said so, where that is an earlier one."""
+    found = beside([(one.edition, one.statement) for one in versions], edition)
+    says, of_edition = found or (None, edition)
+    return {"statement": printable(says) if says else None, "statement_of": None if of_edition == edition else of_edition}
 
 
 def parts_of(values: Values) -> list[Values]:
@@ -117,7 +124,9 @@ def parts_of(values: Values) -> list[Values]:
     actions = [[one["number"], one["action"], one["owner"], one["due"]] for one in values["actions"]]
     agreed = {"kind": "actions", "heads": ["No.", "Action", "Owner", "By"], "rows": actions}
     parts.append({"title": "Agreed actions", **(agreed if actions else {"kind": "text", "text": "No actions were agreed."})})
-    for name, title, kind in (("statement", "What the school says of this note", "quote"), ("suggestion", "Suggested category", "text")):
+    earlier = values["statement_of"]
+    says = f"What the school said of version {earlier} of this note" if earlier else "What the school says of this note"
+    for name, title, kind in (("statement", says, "quote"), ("suggestion", "Suggested category", "text")):
         if values[name]:
             parts.append({"title": title, "kind": kind, "text": values[name]})
     return parts

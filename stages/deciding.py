@@ -57,7 +57,7 @@ class Request(Strict):
     focus: str | None = Field(None, description="Chosen focus area, for an answer.")
     answers: dict[str, float | int | _Text] = Field({}, description="Answers by question, for an answer or a further one.")
     instrument: str | None = Field(None, max_length=60, description="Instrument that is answered, where there are several.")
-    not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates.")
+    not_on: list[datetime.date] = Field([], description="Days that do not suit, when asking for other dates or to have a visit moved.")
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
     day: datetime.date | None = Field(None, description="The day that is chosen of those on offer for a visit.")
     slip: Slip | None = Field(None, description="Whose doing it is that an agreed visit is moved, cancelled or held on another day.")
@@ -191,7 +191,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": (
         "have one visit moved; a school that asks is offered days to choose from",
-        lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason, s.request.slip),
+        lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason, s.request.slip, s.request.not_on),
     ),
     "choose-date": (
         "the school chooses one of the days on offer for a visit",

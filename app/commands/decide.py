@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
+from app.days import days_in
 from app.output import say, show_json
 from app.session import As, AsOf, By, Json, moment, open_database
 from models.errors import BadInput
@@ -37,6 +38,7 @@ _REASON = (
     "Why; some decisions cannot do without it. Of these decisions the reason is sent to the school word for word, so write it for the school: "
     f"{', '.join(QUOTED)}. Write nothing about single pupils."
 )
+NOT_ON = "A day that does not suit either, or a period as FIRST..LAST; once for each."
 AGREED = "Write it as: what | owner, as a role | YYYY-MM-DD | need or focus area; all but the first may be left out."
 
 
@@ -50,7 +52,7 @@ class Given:
     focus: Annotated[str | None, Parameter(help="Chosen focus area, for an answer.")] = None
     answer: Annotated[list[str] | None, Parameter(help="An answer as question=value; once for each question.")] = None
     instrument: Annotated[str | None, Parameter(help="Instrument that is answered, where there are several.")] = None
-    not_on: Annotated[list[datetime.date] | None, Parameter(help="A day that does not suit, when asking for other dates.")] = None
+    not_on: Annotated[list[str] | None, Parameter(help=f"{NOT_ON} Of ask-other-dates and move-visit.")] = None
     visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None
     day: Annotated[datetime.date | None, Parameter(help="Day that is chosen, of those on offer for a visit.")] = None
     slip: Annotated[Slip | None, Parameter(help="Whose doing it is that a visit is moved, cancelled or held on another day.")] = None
@@ -79,7 +81,7 @@ class Given:
         values = dataclasses.asdict(self)
         written = {name: values.pop(name) for name in ("answer", "section", "action", "evidence", "no_evidence", "no_actions")}
         return values | {
-            "not_on": self.not_on or [],
+            "not_on": days_in(self.not_on or [], "--not-on"),
             "answers": _answers(written["answer"] or []),
             "sections": note_sections(written["section"] or []),
             "evidence": _or_none("evidence", self.evidence, none=self.no_evidence),

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from app.commands.decide import AGREED, agreed_actions, note_sections
+from app.commands.decide import AGREED, NOT_ON, agreed_actions, note_sections
+from app.days import days_in
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from models.errors import BadInput
@@ -146,11 +147,15 @@ def correct(
 
 
 @app.command
-def move(number: Number, /, *, reason: Reason = None, role: As, by: By, as_of: AsOf = None) -> None:
+def move(
+    number: Number, /, *, reason: Reason = None, not_on: Annotated[list[str] | None, Parameter(help=NOT_ON)] = None, role: As, by: By,
+    as_of: AsOf = None,
+) -> None:  # fmt: skip
     """Have a meeting moved to another day; the engine finds it at its next turn and tells everybody."""
+    days = days_in(not_on or [], "--not-on")
     with open_database().writing() as session:
         _, brief = find_meeting_brief(session, number)
-        move_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), reason or "")
+        move_meeting(session, brief, find_meeting(session, brief, number), Actor(role, by), moment(as_of), reason or "", days)
     _say_done("move", number)
 
 

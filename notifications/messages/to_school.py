@@ -157,12 +157,13 @@ def dates_confirmed(
 
 def visit_moved(
     head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str,
-    purpose: str, was: tuple[datetime.date, str], now: tuple[datetime.date, str], why: str, entries: Sequence[Entry] = (),
+    purpose: str, was: tuple[datetime.date, str], now: tuple[datetime.date, str], why: str, entries: Sequence[Entry] = (), *,
+    chosen: bool = False,
 ) -> Draft:  # fmt: skip
-    """Tell a school that a visit has a new date; `was` and `now` are a day with its part in words."""
+    """Tell a school that a visit has a new date, which may be the one that it chose; `was` and `now` are a day with its part in words."""
     (before, before_part), (day, part) = was, now
     context = {"school": school, "purpose": purpose, "was": before.isoformat(), "was_part": before_part, "day": day.isoformat(), "part": part,
-               "why": why}  # fmt: skip
+               "why": why, "chosen": chosen}  # fmt: skip
     return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 
@@ -243,12 +244,13 @@ def note_for_reply(
 
 def note_published(
     head: Letterhead, to: Recipient, reader: str, case_id: int, visit_id: int, edition: int, school: str, purpose: str, held_on: datetime.date,
-    note: Mapping[str, Any], statement: str | None, *, corrected: bool,
+    note: Mapping[str, Any], statement: tuple[str, int] | None, *, corrected: bool,
 ) -> Draft:  # fmt: skip
-    """Give a published note of visit to one of those who are to read it, with what the school says beside it if it was left as it is."""
+    """Give a published note of visit to one of those who are to read it, with what the school says beside it (and of which version), if it does."""
+    says, of_edition = statement or (None, edition)
     context = {
-        "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "note": dict(note), "statement": statement, "corrected": corrected,
-        "to_school": reader in ("headteacher", "chair"),
+        "school": school, "purpose": purpose, "held_on": held_on.isoformat(), "note": dict(note), "statement": says, "corrected": corrected,
+        "statement_of": None if of_edition == edition else of_edition, "to_school": reader in ("headteacher", "chair"),
     }  # fmt: skip
     return _draft("note_published", head, to, case_id, f"visit-{visit_id}-{edition}/{reader}", context)
 

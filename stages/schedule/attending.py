@@ -1,5 +1,7 @@
 """What people decide on a meeting to come: that it has to move or cannot be, and a school that books a place or sends apologies."""
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pendulum
@@ -17,7 +19,7 @@ from stages.brief import Brief, check_running
 from stages.groups import groups_of_case
 from stages.invitations import of_meeting
 from stages.record import Actor, Note, note
-from stages.schedule.decide import check_may, check_open
+from stages.schedule.decide import check_may, check_open, school_days_to_come
 from stages.schedule.diaries import busy_days, closed_days
 from stages.schedule.leaving import meeting_leaves_day
 from stages.schedule.meeting_moves import cancel
@@ -36,10 +38,13 @@ def find_meeting(session: Session, brief: Brief, number: int) -> Meeting:
     return meeting
 
 
-def move_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
-    """Have a meeting moved; its old day is kept free, the engine finds the new one and tells everybody."""
+def move_meeting(
+    session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, reason: str, not_on: Sequence[datetime.date] = ()
+) -> None:
+    """Have a meeting moved, to none of the days in `not_on`; its old day is kept free, the engine finds the new one and tells everybody."""
     _check_may_change(brief, meeting, actor, reason, "move")
-    note(session, [meeting_leaves_day(session, meeting, actor, reason, not_on=[meeting.day], reason=reason)], at)
+    days = [meeting.day, *school_days_to_come(brief, not_on, at)]
+    note(session, [meeting_leaves_day(session, meeting, actor, reason, not_on=days, reason=reason)], at)
 
 
 def cancel_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor, at: pendulum.DateTime, reason: str) -> None:

@@ -1,7 +1,8 @@
 """What people decide on the dates of visits: agree them, ask for others, move one, record leave."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pendulum
@@ -38,8 +39,10 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     if not visits:
         raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
     today = at.in_timezone("Europe/London").date()
-    if visits[0].day < today:
-        raise NotPossible(f"The first date on offer, {visits[0].day:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
+    # Neither the order of the sessions nor that of the keys says which day comes first.
+    first = min(visit.day for visit in visits)
+    if first < today:
+        raise NotPossible(f"The first date on offer, {first:%-d %B %Y}, has passed: new dates are offered at the engine's next turn.")
     lines = [visit_line(brief, case, visit.day, visit.part, visit.purpose, visit.supporter_ids) for visit in visits]
     name = brief.to_supporter(case.supporter_id).name
     entries = {visit.id: of_visit(brief, case, visit, {"status": VisitStatus.CONFIRMED}) for visit in visits}
@@ -77,7 +80,7 @@ def ask_other_dates(
 ) -> None:
     """Ask for other dates; the days in `not_on` (all offered days, if none is named) are kept free from then on."""
     offered = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PROPOSED)).all()
-    days = set(not_on) or {visit.day for visit in offered}
+    days = set(school_days_to_come(brief, not_on, at)) or {visit.day for visit in offered}
     rows = [
         (
             Closure,
@@ -92,7 +95,7 @@ def ask_other_dates(
 
 def find_visit(session: Session, case: Case, key: str | None) -> Visit:
     """Return the visit of that session, or the next one that was not held; NotFound names those there are."""
-    visits = session.exec(select(Visit).where(Visit.case_id == case.id).order_by(col(Visit.ordinal))).all()
+    visits = session.exec(select(Visit).where(Visit.case_id == case.id).order_by(col(Visit.day), col(Visit.ordinal))).all()
     for visit in visits:
         if visit.session == key or (key is None and visit.status in NOT_HELD):
             return visit
@@ -114,9 +117,13 @@ def check_open(case: Case) -> None:
 
 
 def move_on_request(
-    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str, slip: Slip | None = None
-) -> None:
-    """Have one confirmed visit moved, or dated anew after nobody was there; its old day, and any on offer for it, are kept free."""
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str, slip: Slip | None = None,
+    not_on: Sequence[datetime.date] = (),
+) -> None:  # fmt: skip
+    """Have one confirmed visit moved, or dated anew after nobody was there.
+
+    Its old day, any on offer for it, and those in `not_on` that do not suit either are kept free.
+    """
     check_may(actor, (Role.SCHOOL, Role.SUPPORTER, Role.ADVISER, Role.LEAD), "move a visit")
     check_open(case)
     if not reason.strip():
@@ -129,9 +136,20 @@ def move_on_request(
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be moved.")
     slip = visit.slip if visit.status is VisitStatus.NO_SHOW else slip_of(actor.role, slip)
     forget_offers(session, [visit.id])
-    days = {visit.day, *(one.day for one in offered)}
+    also = school_days_to_come(brief, not_on, at)
+    days = {visit.day, *(one.day for one in offered), *also}
     rows = [_kept_free(brief, case, visit, actor, day, reason) for day in sorted(days)]
-    note(session, [leave_day(session, visit, brief.commission_id, actor, reason, slip, reason=reason, rows=rows)], at)
+    left = leave_day(session, visit, brief.commission_id, actor, reason, slip, reason=reason, rows=rows)
+    note(session, [replace(left, detail={**left.detail, "not_on": [day.isoformat() for day in also]})] if also else [left], at)
+
+
+def school_days_to_come(brief: Brief, days: Collection[datetime.date], at: pendulum.DateTime) -> list[datetime.date]:
+    """Return those of some days on which schools are open, from today on; BadInput if days are given and there are none."""
+    today = at.in_timezone("Europe/London").date()
+    found = sorted({day for day in days if day >= today and brief.calendar.is_school_day(day)})
+    if days and not found:
+        raise BadInput("None of the days that do not suit is a school day to come: look at --not-on.")
+    return found
 
 
 def _kept_free(brief: Brief, case: Case, visit: Visit, actor: Actor, day: datetime.date, reason: str) -> tuple[type[SQLModel], dict[str, Any]]:

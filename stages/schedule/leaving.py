@@ -10,6 +10,7 @@ from models.meeting import Meeting
 from models.visit import Visit
 from models.words import Slip, VisitStatus
 from stages.record import Actor, Note
+from stages.schedule.slips import LEAVES_DAY
 from stages.visits import move_visit
 
 
@@ -19,7 +20,7 @@ def leave_day(
 ) -> Note:  # fmt: skip
     """Mark a visit as having to move and return the note of it; the school reads `why`, `reason` is kept in the trail only."""
     move_visit(session, visit, {"status": VisitStatus.TO_MOVE, "why": why, "slip": slip})
-    return Note("visit.to-move", actor, commission_id, visit.case_id, before=visit.day.isoformat(), reason=reason,
+    return Note(LEAVES_DAY, actor, commission_id, visit.case_id, before=visit.day.isoformat(), reason=reason,
                 detail={"visit_id": visit.id}, rows=rows)  # fmt: skip
 
 

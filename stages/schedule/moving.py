@@ -24,7 +24,7 @@ from stages.schedule.meeting_places import meeting_days
 from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
 from stages.schedule.rules import Placed
-from stages.schedule.slips import slip_row
+from stages.schedule.slips import MOVED, slip_row
 from stages.schedule.stuck import tell_stuck
 from stages.schedule.timetable.problem import Slot
 from stages.visits import PART_IN_WORDS, move_visit, of_supporters, visits_of
@@ -182,12 +182,13 @@ def moved(session: Session, brief: Brief, case: Case, visit: Visit, placed: Plac
     message = to_school.visit_moved(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose,
         (visit.day, PART_IN_WORDS[visit.part.value]), (placed.day, PART_IN_WORDS[placed.part.value]), why, [entry],
+        chosen=actor is not ENGINE,
     )  # fmt: skip
     # That nobody was there was kept when it was recorded.
     messages, kept = [message], visit.first_agreed is not None and slip is not Slip.NOBODY_THERE
     if status is VisitStatus.CONFIRMED:
         whom = each_comer(brief, visit, f"visit-{visit.id}-{entry.sequence}")
         messages += [to_staff.visit_changed(brief.head, to, case.id, edition, visit.day, entry, why) for to, edition in whom]
-    return Note("visit.moved", actor, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
+    return Note(MOVED, actor, brief.commission_id, case.id, before=visit.day.isoformat(), after=placed.day.isoformat(),
                 detail={"visit_id": visit.id, "why": why, "slip": slip.value if slip else None},
                 rows=[slip_row(visit, placed.day, slip, at)] if kept else [], messages=messages)  # fmt: skip

@@ -17,7 +17,7 @@ from stages.brief import Brief
 from stages.invitations import each_comer, of_visit, was_told
 from stages.record import ENGINE, Actor, Change, Note, note, save
 from stages.schedule.decide import check_may, check_open, find_visit
-from stages.schedule.slips import charge, slip_row
+from stages.schedule.slips import charge, given_up_on, is_lost_already, slip_row
 from stages.schedule.work import CANCELLED_FOR_GOOD
 from stages.visits import NOT_HELD, move_visit
 
@@ -39,7 +39,7 @@ def cancel_visit(
     if visit.status not in NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be cancelled.")
     slip = slip or visit.slip
-    half_days = charge(brief, visit, slip, at.in_timezone("Europe/London").date())
+    half_days = charge(brief, visit, slip, given_up_on(session, visit) or at.in_timezone("Europe/London").date())
     rows = _lost(brief, case, visit, slip, half_days, f"visit {visit.session} cancelled late", at)
     messages = _told_cancelled(brief, case, visit, reason, charged=half_days > 0)
     move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason, "slip": slip})
@@ -72,7 +72,7 @@ def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
 
 def _lost(brief: Brief, case: Case, visit: Visit, slip: Slip | None, half_days: int, what: str, at: pendulum.DateTime) -> Rows:
     """Return the rows that keep a visit that was agreed and lost, and its charge: `half_days` of everybody who was to come."""
-    if visit.status is VisitStatus.PROPOSED:
+    if visit.status is VisitStatus.PROPOSED or is_lost_already(visit):
         return []
     rows: Rows = [slip_row(visit, None, slip, at, half_days * len(visit.supporter_ids))]
     lost = visit.supporter_ids if half_days else ()

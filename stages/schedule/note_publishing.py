@@ -20,7 +20,7 @@ from notifications.messages import to_school
 from stages.agreed import take_into_plan
 from stages.brief import Brief
 from stages.record import ENGINE, Actor, Note, note
-from stages.schedule.note_rules import Reader, in_message, is_looked_at, readers
+from stages.schedule.note_rules import Reader, beside, in_message, is_looked_at, readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ def go_on(scene: Scene, actor: Actor, what: str, reason: str | None, values: Map
         return
     change_note(scene.session, scene.note, {**values, "status": NoteStatus.WITH_LEAD})
     _keep_new_version(scene, actor, reason, values)
+    if "statement" in values:
+        # The lead may give the note back, and what the school said of this version is to be known beside the next.
+        _change_version(scene, scene.note.edition, {"statement": values["statement"]})
     note(scene.session, [Note(f"note.{what}", actor, brief.commission_id, scene.case.id, before=scene.note.status.value, after="with_lead",
                               reason=reason, detail={**about(scene), **(detail or {})})], scene.at)  # fmt: skip
 
@@ -81,19 +84,30 @@ def publish(scene: Scene, actor: Actor, what: str, reason: str | None, values: M
     edition, statement = values.get("edition", found.edition), values.get("statement", found.statement)
     change_note(session, found, {**values, "status": NoteStatus.PUBLISHED, "published_at": found.published_at or scene.at, "returned": None})
     _keep_new_version(scene, actor, reason, values)
-    version = (col(NoteVersion.note_id) == found.id, col(NoteVersion.edition) == edition)
-    session.execute(update(NoteVersion).where(*version).values(published_at=scene.at, statement=statement))
+    _change_version(scene, edition, {"published_at": scene.at, "statement": statement})
+    said = beside([(one.edition, one.statement) for one in versions_of(session, found.id)], edition)
     plan = take_into_plan(session, brief, case, found.id, content.actions, scene.today)
     messages = [
         to_school.note_published(
             brief.head, to, reader, case.id, scene.visit.id, edition, brief.school(case).name, scene.visit.purpose, scene.day,
-            in_message(content, reader), statement if reader != "commissioner" else None, corrected=found.published_at is not None,
+            in_message(content, reader), said if reader != "commissioner" else None, corrected=found.published_at is not None,
         )
         for reader, to in _recipients(scene)
     ]  # fmt: skip
     more = {**detail, **({"plan": dict(plan)} if plan else {})}
     note(session, [Note(f"note.{what}", actor, brief.commission_id, case.id, before=found.status.value, after="published", reason=reason,
                         detail={**about(scene), "edition": edition, **more}, messages=messages)], scene.at)  # fmt: skip
+
+
+def versions_of(session: Session, note_id: int) -> list[NoteVersion]:
+    """Return every version of a note that was sent or published, in order."""
+    query = select(NoteVersion).where(NoteVersion.note_id == note_id).order_by(col(NoteVersion.edition))
+    return list(session.exec(query).all())
+
+
+def _change_version(scene: Scene, edition: int, values: Mapping[str, Any]) -> None:
+    version = (col(NoteVersion.note_id) == scene.note.id, col(NoteVersion.edition) == edition)
+    scene.session.execute(update(NoteVersion).where(*version).values(**values))
 
 
 def _keep_new_version(scene: Scene, actor: Actor, why: str | None, values: Mapping[str, Any]) -> None:

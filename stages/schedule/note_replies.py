@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import NotPossible
 from models.note import Given, NoteContent
-from models.visit import NoteOfVisit, NoteVersion, Visit
+from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, Role
 from notifications.messages import to_staff
 from stages.brief import Brief
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open
-from stages.schedule.note_publishing import Scene, about, change_note, go_on, publish
+from stages.schedule.note_publishing import Scene, about, change_note, go_on, publish, versions_of
 from stages.schedule.note_rules import Setting, check_whole, compose, usual_due
 
 _LEADS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
@@ -37,11 +37,6 @@ def find_note(session: Session, brief: Brief, case: Case, at: pendulum.DateTime,
     if found is None:
         raise NotPossible(f"Case {case.id} has {none}.")
     return Scene(session, brief, case, found[1], found[0], at)
-
-
-def versions_of(session: Session, note_id: int) -> list[NoteVersion]:
-    """Return every version of a note that was sent or published, in order."""
-    return list(session.exec(select(NoteVersion).where(NoteVersion.note_id == note_id).order_by(col(NoteVersion.edition))).all())
 
 
 def answer_note(

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -141,6 +141,18 @@ def is_looked_at(template: NoteTemplate, seed: int, note_id: int) -> bool:
         return template.quality_assurance == "all"
     drawn = hashlib.sha256(f"{seed}/note/{note_id}".encode()).digest()
     return int.from_bytes(drawn[:4], "big") / 2**32 * 100 < template.sample_percent
+
+
+def beside(versions: Iterable[tuple[int, str | None]], edition: int) -> tuple[str, int] | None:
+    """Return what the school says beside a version of a note and of which version it said so; None if it never said anything.
+
+    `versions` are editions in order, each with what was said beside it; what was said beside one stays until something else is said.
+    """
+    found: tuple[str, int] | None = None
+    for number, says in versions:
+        if number <= edition and says and (found is None or found[0] != says):
+            found = says, number
+    return found
 
 
 def readers(template: NoteTemplate) -> list[Reader]:

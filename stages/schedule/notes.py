@@ -13,37 +13,23 @@ from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
 from models.note import Given, NoteContent
 from models.visit import NoteOfVisit, SchoolPart, Visit
-from models.words import NoteStatus, Role, Slip, Status, VisitStatus
+from models.words import NoteStatus, Role, Slip, VisitStatus
 from notifications.draft import Draft
 from stages import ledger
 from stages.brief import Brief
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may, check_open, find_visit
+from stages.schedule.holding import find_to_hold
 from stages.schedule.note_publishing import Scene, change_note, for_reply, keep_version
 from stages.schedule.note_replies import corrected, find_note, setting_of
 from stages.schedule.note_rules import check_whole, compose
 from stages.schedule.slips import slip_row
-from stages.schedule.training import check_trained
 from stages.visits import NOT_HELD, move_visit, writes_note
 
 # Why the lead gave a note back stays between the two.
 _READ_AGAIN = "It was read once more before it is published."
 _WRITERS = (Role.SUPPORTER, Role.ADVISER, Role.LEAD)
 Rows = list[tuple[type[SQLModel], dict[str, Any]]]
-
-
-def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, today: datetime.date) -> None:
-    """Raise NotPossible unless a visit can have been held on `day`."""
-    opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
-    # While dates of a further match are on offer, what was agreed before stands and is written up.
-    if visit.status is VisitStatus.PROPOSED or (case.status is Status.AWAITING_DATES and visit.status is not VisitStatus.CONFIRMED):
-        raise NotPossible(f"The dates of case {case.id} are not agreed yet: confirm them with `confirm-dates`, then write the note.")
-    if day > today:
-        raise NotPossible(f"The visit is on {day:%-d %B %Y}, which is still to come: write the note after it.")
-    if day < opened:
-        raise NotPossible(
-            f"The visit cannot have been held on {day:%-d %B %Y}, before the commission opened on {opened:%-d %B %Y}: look at --held-on."
-        )
 
 
 def attendance_of(brief: Brief, visit: Visit, expected: int | None, attended: int | None) -> dict[str, int]:
@@ -81,21 +67,11 @@ def _record_held(
                         rows=[*rows, *used], messages=messages)], at)  # fmt: skip
 
 
-def _find_to_hold(session: Session, brief: Brief, case: Case, key: str | None, held_on: datetime.date | None, today: datetime.date) -> Visit:
-    """Return a visit that can have been held; NotPossible says why one cannot."""
-    visit = find_visit(session, case, key)
-    if visit.status not in NOT_HELD:
-        raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be recorded as held.")
-    _check_held(brief, case, visit, held_on or visit.day, today)
-    check_trained(session, brief, visit, held_on or visit.day)
-    return visit
-
-
 def hold_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, went: Went) -> None:
     """Record that a session of which no note is written was held, and how many came."""
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record a visit")
     check_open(case)
-    visit = _find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date())
+    visit = find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date(), noted=False)
     if writes_note(brief.programme, visit.session):
         raise NotPossible(f"Of the visit {visit.session} a note is written: use write-note.")
     _record_held(session, brief, case, actor, at, visit, went, [])
@@ -142,7 +118,7 @@ def draft_note(
         visit = returned.visit
     else:
         check_open(case)
-        visit = _find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date())
+        visit = find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date(), noted=True)
         _check_written_of(brief, visit)
         draft, content = _composed(session, brief, case, visit, held_on or visit.day, given)
         if draft is None:
@@ -165,7 +141,7 @@ def write_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         _send_again(returned, actor, content, returned.note.edition, "note.sent", returned.note.returned, _READ_AGAIN)
         return
     check_open(case)
-    visit = _find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date())
+    visit = find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date(), noted=True)
     _check_written_of(brief, visit)
     day = went.held_on or visit.day
     draft, content = _composed(session, brief, case, visit, day, given)
@@ -205,8 +181,9 @@ def _send_again(scene: Scene, actor: Actor, content: NoteContent, edition: int, 
     """Send a further version of a note to the school, which is `told` what it is for."""
     brief, session = scene.brief, scene.session
     due = brief.by_when(scene.case.urn, scene.today, brief.programme.schedule.note.reply_school_days)
+    # What the school said beside an earlier version stays beside this one; it may say something else.
     values = {"status": NoteStatus.WITH_SCHOOL, "content": content.plain(), "edition": edition, "reply_due": due,
-              "reply": None, "statement": None, "returned": None}  # fmt: skip
+              "reply": None, "returned": None}  # fmt: skip
     change_note(session, scene.note, values)
     keep_version(scene, actor, why, content.plain(), edition)
     detail = {"visit_id": scene.visit.id, "note_id": scene.note.id, "edition": edition}

@@ -1,5 +1,6 @@
 """Meetings by command, as a person types it: what is listed and shown, what is recorded, and what is refused in which words."""
 
+import datetime
 import shutil
 from pathlib import Path
 
@@ -111,6 +112,20 @@ def test_one_school_came_by_its_urn_alone(lodestar: Run, triad: Company) -> None
     ran = lodestar("meeting", "hold", 1, "--came", triad.cases[1].urn, "--on", triad.meetings()[0].day, *NOTE, *LEAD, *on(triad, days=3))
     assert ran.code == 0 and "is recorded as held: 1 school came.\nMeeting 1: held, 1 of 3 schools came" in ran.out
     assert [row.people for row in triad.rows(Attendance, Attendance.meeting_id == 1)] == [0, 1, 0]
+
+
+def test_a_meeting_moves_to_none_of_the_days_that_do_not_suit(lodestar: Run, triad: Company) -> None:
+    day = triad.meetings()[0].day
+    period = [day + datetime.timedelta(days=number) for number in range(1, 22)]
+    words = ("meeting", "move", triad.meetings()[0].id, "--reason", "The hall floods.", *LEAD, "--as-of", triad.at.format("YYYY-MM-DDTHH:mm:ss"))
+    refused = lodestar(*words, "--not-on", "soon")
+    assert refused.code == 1 and '"soon" is no day: write --not-on 2027-03-01, or --not-on 2027-03-01..2027-03-05' in " ".join(refused.err.split())
+    refused = lodestar(*words, "--not-on", f"{period[-1]}..{period[0]}")
+    assert refused.code == 1 and "is no period: it goes from a day to a later one" in " ".join(refused.err.split())
+    moved = lodestar(*words, "--not-on", f"{period[0]}..{period[-1]}")
+    assert moved.code == 0, moved.err
+    triad.engine()
+    assert triad.meetings()[0].day not in [day, *period] and triad.meetings()[0].status is VisitStatus.CONFIRMED
 
 
 def test_a_meeting_is_moved_and_cancelled_by_command(lodestar: Run, triad: Company) -> None:

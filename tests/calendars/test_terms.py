@@ -68,6 +68,14 @@ def test_assumed_terms_make_a_whole_school_year_of_190_to_196_days(year: int) ->
     assert 190 <= counts[year] <= 196
 
 
+@pytest.mark.parametrize("year", range(2015, 2045))
+def test_each_assumed_half_term_begins_and_ends_on_a_school_day(year: int) -> None:
+    """22 July is a Saturday in 2028; Good Friday ended a half-term in 2027, and the early May bank holiday begins one in 2038."""
+    terms = assumed_terms(year)
+    calendar = SchoolCalendar([span for _, span in terms])
+    assert all(calendar.is_school_day(first) and calendar.is_school_day(last) for _, (first, last) in terms)
+
+
 @pytest.mark.parametrize("year", range(2020, 2036))
 def test_assumed_half_terms_follow_one_another_with_a_week_or_more_between(year: int) -> None:
     terms = assumed_terms(year)

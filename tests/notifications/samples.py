@@ -119,7 +119,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "note_for_reply": lambda s: to_school.note_for_reply(HEAD, HEADTEACHER, 12, 3, 1, s, MOVED_FROM, NOTE, DUE),
     "note_published": lambda s: to_school.note_published(
-        HEAD, HEADTEACHER, "headteacher", 12, 3, 2, s, "Exploratory visit", MOVED_FROM, NOTE, "We see it differently.", corrected=True
+        HEAD, HEADTEACHER, "headteacher", 12, 3, 2, s, "Exploratory visit", MOVED_FROM, NOTE, ("We see it differently.", 1), corrected=True
     ),
     "note_returned": lambda s: to_staff.note_returned(HEAD, SUPPORTER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Say what was seen."),
     "plan_for_agreement": lambda s: to_school.plan_for_agreement(HEAD, HEADTEACHER, 12, 7, s, ["Remove barriers", "Brief staff"], DUE),

@@ -32,7 +32,7 @@ def values(text: str = "Calm.", **more: Any) -> dict[str, Any]:
     return {
         "title": "Note of visit to St Mary's", "partnership": "The Partnership", "draft": False, "status": "Published on 3 March 2027.",
         "about": [("School", text)], "told": [{"asks": text, "answer": "not given"}], "sections": [{"title": "Strengths", "text": text}],
-        "evidence": [text], "actions": [{"number": "1", "action": text, "owner": "headteacher", "due": "3 March 2027"}], "statement": text,
+        "evidence": [text], "actions": [{"number": "1", "action": text, "owner": "headteacher", "due": "3 March 2027"}], "statement": text, "statement_of": None,
         "suggestion": None, **more,
     }  # fmt: skip
 

@@ -20,6 +20,8 @@ from models.words import NoteStatus, PlanStatus, Role, Status, VisitStatus
 from notifications.draft import Recipient
 from notifications.rendering import render
 from reports.case_file import case_file
+from reports.case_words import in_words
+from reports.notes import note_document
 from stages.agreed import published_notes
 from stages.brief import load_brief
 from stages.broker.handover import handover_pack
@@ -27,6 +29,7 @@ from stages.evaluate.facts import _actions_done
 from stages.reminders.lines import Line
 from stages.reminders.note_lines import note_lines
 from stages.reminders.worklists import _actions
+from stages.schedule.note_rules import Reader
 from tests.stages.builders import NOTE, Journey, agreed_in, everything, journey, programme_text, small_programme, texts_of
 
 WHY = "There is a good reason."
@@ -184,6 +187,48 @@ def test_a_note_that_is_left_as_it_is_carries_the_schools_statement(database: Da
     texts = {message.to_role: text_of(message) for message in said(one, "note_published")}
     assert "> We have five staff." in texts["headteacher"] and "five staff" not in texts["commissioner"]
     assert all("Counted on the day." not in text for text in texts.values())
+
+
+def test_what_a_school_said_beside_a_note_stays_beside_what_is_corrected_later(database: Database, tmp_path: pathlib.Path) -> None:
+    """Until it says something else; each reader is told of which version it said so, and a commissioner reads none of it."""
+    one = visited(database, tmp_path, circulation=["headteacher", "commissioner"])
+    one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
+    one.decide("note-inaccurate", Role.SCHOOL, reason="We have five staff.")
+    one.decide("settle-note", Role.ADVISER, **FIRST, reason="Counted on the day.")
+    one.decide("correct-note", Role.SUPPORTER, **FIRST, reason="A slip.", areas="Costs in spring.")
+    assert "The school said of version 1: We have five staff." in case_words(one)
+    assert document(one)["statement_of"] == 1 and document(one, edition=1)["statement_of"] is None
+    one.decide("note-accurate", Role.SCHOOL)
+    texts = {message.to_role: text_of(message) for message in said(one, "note_published")[2:]}
+    assert "What the school said of version 1 of this note:\n\n> We have five staff." in texts["headteacher"]
+    assert "five staff" not in texts["commissioner"] and document(one, reader="commissioner")["statement"] is None
+    assert "The school said of version 1: We have five staff." in case_words(one)
+    assert [document(one, edition=edition)["statement"] for edition in (1, 2)] == ["We have five staff."] * 2
+    one.decide("correct-note", Role.SUPPORTER, **FIRST, reason="Another.", areas="Costs all year.")
+    one.decide("note-inaccurate", Role.SCHOOL, reason="We have six.")
+    one.decide("settle-note", Role.ADVISER, **FIRST, reason="So be it.")
+    assert (document(one)["statement"], document(one)["statement_of"]) == ("We have six.", None)
+    assert document(one, edition=2)["statement"] == "We have five staff."
+
+
+def test_what_a_school_said_of_a_note_that_the_lead_gives_back_stays_beside_the_next_version(database: Database, tmp_path: pathlib.Path) -> None:
+    one = visited(database, tmp_path, quality_assurance="all")
+    one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
+    one.decide("note-inaccurate", Role.SCHOOL, reason="We have five staff.")
+    one.decide("settle-note", Role.ADVISER, **FIRST, reason="Counted on the day.")
+    one.decide("return-note", Role.LEAD, **FIRST, reason="Say what was seen.")
+    one.decide("write-note", Role.SUPPORTER, **FIRST, areas="Costs in spring.")
+    assert (document(one)["statement"], document(one)["statement_of"]) == ("We have five staff.", 1)
+
+
+def document(one: Journey, reader: Reader = "adviser", edition: int | None = None) -> dict[str, Any]:
+    with one.database.reading() as session:
+        return note_document(session, one.case_id, "exploratory", edition, reader)
+
+
+def case_words(one: Journey) -> str:
+    with one.database.reading() as session:
+        return in_words(case_file(session, one.case_id, one.at))
 
 
 def test_a_note_that_is_corrected_in_a_dispute_is_published_as_a_further_version(database: Database, tmp_path: pathlib.Path) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from models.database import Database
 from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
 from models.message import Message
-from models.plan import Action, ActionPlan
+from models.plan import Action, ActionPlan, Objective
 from models.programme import Programme
 from models.review import Review
 from models.trail import Decision, Event
@@ -130,7 +130,9 @@ def test_actions_are_numbered_over_the_whole_plan_with_owner_and_days(at: At) ->
     assert found[0]["action"] == "Ask families what the school day costs them" and found[-1]["action"] == "Ask families"
     done(one, 2)
     due, today = found[0]["due"], one.at.date()
-    assert f"- Action 1: {found[0]['action']} (headteacher), due {due:%-d %B %Y}: not done yet." in words(one)
+    with one.database.reading() as session:
+        served = session.get_one(Objective, found[0]["objective_id"]).objective.rstrip(".")
+    assert f"- Action 1: {found[0]['action']} (headteacher), due {due:%-d %B %Y}: not done yet. Serves: {served}." in words(one)
     assert f"- Action 2: {found[1]['action']} (headteacher), due {due:%-d %B %Y}: done on {today:%-d %B %Y}." in words(one)
 
 

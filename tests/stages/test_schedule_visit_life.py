@@ -1,5 +1,6 @@
 """Visits that slip: a school that chooses another day, a late cancellation, nobody there; and what is kept of why."""
 
+import copy
 import datetime
 import pathlib
 
@@ -14,8 +15,10 @@ from models.errors import BadInput, NotPossible
 from models.message import Message
 from models.programme import Programme
 from models.supporter import Supporter
+from models.term import Closure
 from models.visit import DateOffer, VisitSlip
 from models.words import ClosureKind, DayPart, MoneyKind, Role, Slip, Status, VisitStatus
+from notifications.rendering import render
 from stages.brief import load_brief
 from stages.record import Actor
 from stages.schedule.closing import close_days
@@ -75,6 +78,8 @@ def test_a_school_that_asks_for_another_date_may_choose_one_of_three(booked: Jou
     now = booked.visits()[0]
     assert (now.status, now.day, now.part) == (VisitStatus.CONFIRMED, days[1].day, days[1].part)
     assert offered(booked) == [] and said(booked, "visit_moved")[0].context["day"] == days[1].day.isoformat()
+    words = render("visit_moved", dict(said(booked, "visit_moved")[0].context)).text
+    assert "has to move" not in words and f"on the date that you chose: {now.day:%A %-d %B %Y}" in words
     (slip,) = booked.rows(VisitSlip)
     assert (slip.day, slip.to_day, slip.reason, slip.charged) == (old.day, now.day, Slip.SCHOOL_ASKED, 0)
 
@@ -314,3 +319,82 @@ def test_a_late_cancellation_is_charged_though_the_school_asked_for_another_date
     booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
     booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
     assert used(booked) == [("visit exploratory cancelled late", 1)]
+
+
+def test_dates_on_offer_are_not_agreed_once_any_has_passed_whatever_the_order_of_the_sessions(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    """The programme names the later session first, so the first of the visits is not the one that comes first."""
+    values = small_programme().model_dump(mode="json")
+    late, early = values["schedule"]["sessions"][0], copy.deepcopy(values["schedule"]["sessions"][0])
+    early |= {"id": "early", "title": "Early visit", "window": {"from_week": 0, "to_week": 30}}
+    late["window"] = {"from_week": 20, "to_week": 30}
+    values["schedule"]["sessions"] = [late, early]
+    values["evaluate"]["kpis"] = []
+    one = journey(sqlite_database, tmp_path, Programme.model_validate(values)).until(Status.AWAITING_DATES)
+    first, second = one.visits()
+    assert second.day < first.day
+    one.wait(second.day + datetime.timedelta(days=1))
+    with pytest.raises(NotPossible, match=f"{second.day:%-d %B %Y}, has passed"):
+        one.decide("confirm-dates", Role.SCHOOL)
+    assert one.visits(VisitStatus.CONFIRMED) == []
+
+
+def test_a_visit_that_the_school_gave_up_in_good_time_costs_nothing_whenever_it_is_cancelled(booked: Journey) -> None:
+    """Its notice counts from the day on which the school asked, also where it asks once more for others of the days."""
+    day = booked.visits()[0].day
+    ask(booked)
+    booked.wait(day - datetime.timedelta(days=1))
+    ask(booked)
+    booked.wait(day + datetime.timedelta(days=3))
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert used(booked) == [] and said(booked, "visit_cancelled")[0].context["charged"] is False
+
+
+def test_the_notice_of_a_new_day_counts_anew(booked: Journey) -> None:
+    days = offered(ask(booked))
+    booked.decide("choose-date", Role.SCHOOL, visit="exploratory", day=days[0].day)
+    booked.wait(weekday_before(days[0].day))
+    booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    assert used(booked) == [("visit exploratory cancelled late", 1)]
+
+
+def test_a_visit_at_which_nobody_was_there_is_charged_once_though_it_is_moved_and_then_cancelled(booked: Journey) -> None:
+    booked.wait(booked.visits()[0].day)
+    booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason=WHY)
+    booked.decide("move-visit", Role.ADVISER, visit="exploratory", reason=WHY)
+    booked.decide("cancel-visit", Role.ADVISER, visit="exploratory", reason=WHY, slip="school_asked")
+    assert used(booked) == [("visit exploratory: nobody there", 1)] and said(booked, "visit_cancelled")[0].context["charged"] is False
+    assert [one.reason for one in booked.rows(VisitSlip)] == [Slip.NOBODY_THERE]
+
+
+def test_no_day_is_offered_that_the_school_said_does_not_suit_either(booked: Journey) -> None:
+    """A visit that would be offered days of the week of its old one is offered none of them, and weekends are no days to keep free."""
+    old = booked.visits()[0]
+    monday = old.day - datetime.timedelta(days=old.day.isoweekday() - 1)
+    fortnight = [monday + datetime.timedelta(days=number) for number in range(14)]
+    booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY, not_on=fortnight)
+    booked.engine()
+    days = [one.day for one in offered(booked)]
+    assert len(days) == 3 and not set(days) & set(fortnight)
+    with booked.database.reading() as session:
+        kept = session.exec(select(Closure).where(Closure.kind == ClosureKind.ASKED)).all()
+    assert {one.day for one in kept} == {day for day in fortnight if day.isoweekday() <= 5} and {one.urn for one in kept} == {booked.case.urn}
+
+
+def test_days_that_do_not_suit_are_school_days_to_come(booked: Journey) -> None:
+    with pytest.raises(BadInput, match="look at --not-on"):
+        booked.decide("move-visit", Role.SCHOOL, visit="exploratory", reason=WHY, not_on=[datetime.date(2020, 3, 2), datetime.date(2027, 12, 25)])
+    assert booked.visits()[0].status is VisitStatus.CONFIRMED
+
+
+def test_a_period_that_does_not_suit_keeps_its_school_days_free_of_what_is_offered_next(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_DATES)
+    first = one.visits()[0].day
+    period = [first + datetime.timedelta(days=number) for number in range(-7, 14)]
+    one.decide("ask-other-dates", Role.SCHOOL, reason=WHY, not_on=period)
+    one.engine()
+    assert not {visit.day for visit in one.visits(VisitStatus.PROPOSED)} & set(period) and len(one.visits(VisitStatus.PROPOSED)) == 2
+    with one.database.reading() as session:
+        assert {day.isoweekday() for day in session.exec(select(Closure.day).where(Closure.kind == ClosureKind.ASKED)).all()} <= {1, 2, 3, 4, 5}

@@ -43,10 +43,10 @@ def matches(
 
 
 @app.command
-def unmet(reference: str, /, *, json: Json = False) -> None:
-    """Show the cases without a supporter: which limit stops it, and the smallest change that would do for it alone."""
+def unmet(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show the cases without a supporter: which limit stops each, and the smallest change that would do for it alone, or what it waits for."""
     with open_database().reading() as session:
-        rows = unmet_of(session, find_commission(session, reference).id)
+        rows = unmet_of(session, find_commission(session, reference).id, moment(as_of).date())
     show(rows, "Every need that was looked at is met.", json)
 
 

@@ -110,7 +110,8 @@ def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, t
         join_groups(session, brief, turn.further, new, sought.together, sought.joined, at)
     save(session, changes, at)
     _keep_reasons(session, brief, turn, sought.found, at)
-    if sought.found.gap:
+    # A turn that changes nothing says nothing: what is in the trail wakes the stage again.
+    if sought.found.gap and changes:
         detail = {"gap": sought.found.gap, "stopped_by": sought.found.stopped_by, "cases": len(turn.everybody)}
         note(session, [Note("matching.stopped-early", ENGINE, brief.commission_id, detail=detail)], at)
     tally.moves.update(change.move for change in changes)

@@ -10,7 +10,7 @@ from models.errors import BadFile
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
-    """Return the rows of a csv or xlsx file as mappings of column name to text, one at least.
+    """Return the rows of a csv or xlsx file from its second line on, as mappings of column name to text, one with something in it at least.
 
     BadFile if it cannot be read as a table, has no rows, or if something in it would be left out or could be meant in two ways.
     """
@@ -18,10 +18,11 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
         names = [name.strip().casefold().replace(" ", "_") for name in table.columns]
         check_parted(file.name, table.columns)
         _check_once(file.name, names)
-        rows = [row for line, row in table.rows if _is_within(file.name, line, row, names)]
+        rows = {line: row for line, row in table.rows if _is_within(file.name, line, row, names)}
     if not rows:
         raise BadFile(f"{file.name} has no row below its column names: fill it in, or see that what was filled in is saved.")
-    return [{name: value for name, value in zip(names, row, strict=False) if name} for row in rows]
+    # Rows that are left empty stay, so that a row is where its line says.
+    return [{name: value for name, value in zip(names, rows.get(line, ()), strict=False) if name} for line in range(2, max(rows) + 1)]
 
 
 def _check_once(name: str, names: Sequence[str]) -> None:

@@ -24,14 +24,14 @@ _BETWEEN_RUNS = 3.0
 Wanted = tuple[int, str, Stage]
 
 
-def new_events(database: Database) -> tuple[int, Counter[tuple[int, str]]]:
-    """Return how far the trail reaches now, and how often each kind of event happened in each commission since last time."""
+def new_events(database: Database) -> tuple[int, Counter[tuple[int | None, str]]]:
+    """Return how far the trail reaches now, and how often each kind of event happened since last time in each commission, or in none (None)."""
     with database.reading() as session:
         known = session.get(Relayed, LISTENER)
         query = select(Event.id, Event.commission_id, Event.kind).where(col(Event.id) > (known.event_id if known else 0))
         rows = session.exec(query.order_by(col(Event.id)).limit(_AT_ONCE)).all()
     reached = rows[-1][0] if rows else (known.event_id if known else 0)
-    return reached, Counter((commission_id, kind) for _, commission_id, kind in rows if commission_id is not None)
+    return reached, Counter((commission_id, kind) for _, commission_id, kind in rows)
 
 
 def remember(database: Database, reached: int) -> None:
@@ -59,10 +59,13 @@ def relay_once(database: Database, at: pendulum.DateTime) -> list[Wanted]:
     if not counts:
         return []
     for (commission_id, kind), count in counts.items():
-        resource = {"prefect.resource.id": f"lodestar.commission.{commission_id}"}
-        emit_event(f"lodestar.{kind}", resource=resource, payload={"count": count})
+        whose = "partnership" if commission_id is None else f"commission.{commission_id}"
+        emit_event(f"lodestar.{kind}", resource={"prefect.resource.id": f"lodestar.{whose}"}, payload={"count": count})
+    touched = {commission_id for commission_id, _ in counts}
     with database.reading() as session:
-        wanted = ready_stages(session, {commission_id for commission_id, _ in counts}, at)
+        # Supporters are shared: what one of them declares, or what is decided on a link, may be what a case of any commission waited for.
+        of_all = session.exec(select(Commission.id)).all() if None in touched else []
+        wanted = ready_stages(session, {*of_all, *(number for number in touched if number is not None)}, at)
     remember(database, reached)
     return wanted
 

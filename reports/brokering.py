@@ -1,5 +1,6 @@
 """Brokering from above: a commission's matches, the needs that are not met, and the register of conflicts of interest."""
 
+import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,6 +12,8 @@ from models.school import School
 from models.supporter import Conflict, Supporter
 from models.words import ConflictOutcome, Status
 from reports.supporters import in_short, track_record
+from stages.brief import load_brief
+from stages.broker.seeking import to_be_matched
 from stages.broker.under_way import cases_touched
 from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
@@ -48,11 +51,18 @@ def _standing(case: Case) -> str:
     return case.status.value.replace("_", " ") + (", paused" if case.paused_since is not None else "")
 
 
-def unmet_of(session: Session, commission_id: int) -> Rows:
-    """Return the cases without a supporter, and those that go on without one of their further matches: which limit stops each, and what would do."""
-    query = select(Case, School.name).join(School, col(School.urn) == Case.urn)
-    found = session.exec(query.where(Case.commission_id == commission_id, Case.status == Status.UNMET).order_by(col(Case.id))).all()
-    rows = [{"case": case.id, "school": name, "match": case.further or "first", "why": case.why} for case, name in found]
+def unmet_of(session: Session, commission_id: int, today: datetime.date) -> Rows:
+    """Return the cases without a supporter, and those that go on without one of their further matches: which limit stops each, and what would do.
+
+    Those that were not matched yet are among them, each with what it waits for.
+    """
+    brief = load_brief(session, commission_id)
+    query = select(Case).where(Case.commission_id == commission_id, Case.status == Status.UNMET)
+    unmet = [(case, case.why or "") for case in session.exec(query.order_by(col(Case.id))).all()]
+    rows = [
+        {"case": case.id, "school": brief.school(case).name, "match": case.further or "first", "why": why}
+        for case, why in [*unmet, *to_be_matched(session, brief, today)]
+    ]  # fmt: skip
     return rows + [
         {"case": case_id, "school": name, "match": match, "why": why} for case_id, name, match, why in without_further(session, commission_id)
     ]

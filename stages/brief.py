@@ -134,6 +134,15 @@ def _programme(session: Session, version: int, digest: str) -> Programme:
     return _READ[digest]
 
 
+def programme_of(session: Session, commission_id: int) -> Programme:
+    """Return a commission's programme; NotFound if there is no such commission."""
+    query = select(Commission.programme_version_id, ProgrammeVersion.digest).join(ProgrammeVersion).where(Commission.id == commission_id)
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound(f"There is no commission {commission_id}.")
+    return _programme(session, *found)
+
+
 _BRIEF = (
     sqlalchemy.select(Commission, col(ProgrammeVersion.digest), Partnership, Commissioner, Person)
     .join(ProgrammeVersion, col(ProgrammeVersion.id) == Commission.programme_version_id)

@@ -13,6 +13,8 @@ from models.errors import BadInput
 
 _Kind = TypeVar("_Kind", bound=Strict)
 _NAMED = 10
+# Of a cell that is longer, so many characters are shown.
+_LONGEST = 60
 
 
 def _a_day(value: Any) -> Any:
@@ -45,19 +47,63 @@ _UNSEEN, _JOINERS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"}), frozenset("\u200c
 
 
 def checked(kind: type[_Kind], rows: Iterable[Mapping[str, Any]], name: str, today: datetime.date | None = None) -> list[_Kind]:
-    """Return the rows as `kind`; every row that does not fit is named with its line in one BadInput. No `PastDay` may lie after `today`."""
-    good, wrong = [], []
+    """Return the rows as `kind`; every row that does not fit is named with its line in one BadInput. No `PastDay` may lie after `today`.
+
+    A row without anything in it counts as a line and is passed over. What `kind` names in `once` stands in no two rows alike.
+    """
+    good, wrong = [], list[str]()
+    there: dict[tuple[Any, ...], int] = {}
     for line, row in enumerate(rows, start=2):
         cells = {key: value for key, value in row.items() if key is not None and value not in (None, "")}
+        if not cells:
+            continue
+        wrong += [f"line {line}: {why}" for why in _unseen(cells)]
         try:
             good.append(kind.model_validate(cells, context={"today": today}))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            wrong.append(f"line {line}: {'.'.join(str(part) for part in first['loc'])}: {first['msg'].removeprefix('Value error, ')}")
-        wrong += [f"line {line}: {why}" for why in _unseen(cells)]
+            wrong.append(f"line {line}: {'.'.join(str(part) for part in first['loc'])}: {_in_words(first)}")
+            continue
+        once: tuple[str, ...] = getattr(kind, "once", ())
+        key = tuple(getattr(good[-1], column) for column in once)
+        if key and there.setdefault(key, line) != line:
+            same = ", ".join(str(one) for one in key)
+            wrong.append(f"line {line}: {', '.join(once)}: the same ({same}) stands in line {there[key]} already: leave one of them out")
     if wrong:
         raise BadInput(f"{name}: " + "; ".join(wrong[:_NAMED]) + ("; and more" if len(wrong) > _NAMED else "") + ".")
     return good
+
+
+# What is said of a cell that does not fit, by the kind of the fault; {it} is what stands there, the rest is what would do.
+_FAULTS = {
+    "missing": "nothing stands there, and it is needed: fill it in",
+    "extra_forbidden": "there is no such column in this list: look at its name, or take it out",
+    "string_too_short": "nothing stands there, and it is needed: fill it in",
+    "string_too_long": "it is too long: write it in {max_length} characters at most",
+    "string_pattern_mismatch": "{it} is not written as it should be: look up in `docs/how-to.md` how this column is written",
+    "enum": "{it} is none of those there are: write {expected}",
+    "int_parsing": "{it} is no whole number: write digits only",
+    "int_from_float": "{it} is no whole number: write digits only",
+    "int_parsing_size": "{it} is a number beyond any that can be meant: look at it again",
+    "float_parsing": "{it} is no number: write it as 10 or 10.5",
+    "finite_number": "{it} is no number: write it as 10 or 10.5",
+    "multiple_of": "{it} does not do: write a multiple of {multiple_of}",
+    "greater_than": "{it} is too little: write more than {gt}",
+    "greater_than_equal": "{it} is too little: write {ge} or more",
+    "less_than": "{it} is too much: write less than {lt}",
+    "less_than_equal": "{it} is too much: write {le} or less",
+}
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    """Return what is wrong with a cell and what to do, in words."""
+    limits = fault.get("ctx", {})
+    if "error" in limits:
+        return str(limits["error"])
+    says = _FAULTS.get(fault["type"], "{it} does not fit this column: look up in `docs/how-to.md` how it is written")
+    said = {name: f"{value:.15g}" if isinstance(value, float | int) else value for name, value in limits.items()}
+    it = str(fault["input"])
+    return says.format(it=f'"{it if len(it) <= _LONGEST else f"{it[:_LONGEST]}..."}"', **said)
 
 
 def _unseen(cells: Mapping[str, Any]) -> Iterator[str]:

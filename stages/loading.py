@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pendulum
 from pydantic import Field, ValidationInfo, field_validator
@@ -46,6 +46,7 @@ class NewSupporter(_Addressed):
     `declared_on` is the day of a declaration of interests that is on file already.
     """
 
+    once: ClassVar = ("name",)
     kind: SupporterKind = SupporterKind.ADVISER
     skills: str = Field(min_length=1)
     days_a_year: float | None = Field(default=None, gt=0, le=260, multiple_of=0.5)
@@ -60,6 +61,18 @@ class NewSupporter(_Addressed):
     faith: str | None = None
     languages: str = ""
     declared_on: PastDay | None = None
+
+    @field_validator("skills")
+    @classmethod
+    def _are_skills(cls, value: str) -> str:
+        found = [_skill(text) for text in value.split(";") if text.strip()]
+        names = [f"{skill['skill']} {skill['phase'] or ''}".strip() for skill in found]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if not found:
+            raise ValueError("no skill stands there: give at least one")
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands there twice: leave one of them out")
+        return value
 
     @field_validator("days_by_term")
     @classmethod
@@ -119,6 +132,7 @@ def _days_by_term(text: str) -> dict[str, float]:
 class NewContact(_Addressed):
     """Whom to write to at a school."""
 
+    once: ClassVar = ("urn", "role")
     urn: Urn
     role: str = "headteacher"
 
@@ -126,21 +140,22 @@ class NewContact(_Addressed):
 class NewConflict(Strict):
     """A declared link between a supporter (by name) and a school."""
 
+    once: ClassVar = ("supporter", "urn", "kind")
     supporter: str
     urn: Urn
     kind: ConflictKind
 
 
 def _skill(text: str) -> dict[str, Any]:
-    """Return one skill as columns of Expertise; BadInput if it is not written as skill, skill:level or skill:level:phase."""
+    """Return one skill as columns of Expertise; ValueError if it is not written as skill, skill:level or skill:level:phase."""
     parts = [part.strip() for part in text.split(":")]
     try:
         level = int(parts[1]) if len(parts) > 1 else 2
         phase = Phase(parts[2]) if len(parts) > 2 else None
-    except ValueError as error:
-        raise BadInput(f'"{text}" is no skill: write skill, skill:level (1 to 3) or skill:level:phase.') from error
+    except ValueError:
+        level, phase = 0, None
     if not parts[0] or level not in (1, 2, 3) or len(parts) > 3:
-        raise BadInput(f'"{text}" is no skill: write skill, skill:level (1 to 3) or skill:level:phase.')
+        raise ValueError(f'"{text}" is no skill: write skill, skill:level (1 to 3) or skill:level:phase')
     return {"skill": parts[0], "level": level, "phase": phase}
 
 
@@ -152,7 +167,7 @@ def _refuse_twice(what: str, names: Sequence[str]) -> None:
 
 
 def skills_of(one: NewSupporter) -> list[dict[str, Any]]:
-    """Return a supporter's skills as columns of Expertise; BadInput if one is not written as it should be."""
+    """Return a supporter's skills as columns of Expertise."""
     return [_skill(text) for text in one.skills.split(";") if text.strip()]
 
 
@@ -163,10 +178,6 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
         raise BadInput(f"There is a supporter of that name already: {', '.join(sorted(taken))}.")
     skills = [skills_of(one) for one in new]
     _refuse_twice("supporter", [one.name for one in new])
-    for one, mine in zip(new, skills, strict=True):
-        if not mine:
-            raise BadInput(f"{one.name} has no skill: give at least one.")
-        _refuse_twice(f"skill of {one.name}", [f"{skill['skill']} {skill['phase'] or ''}".strip() for skill in mine])
     _refuse_unknown_employers(session, new)
     ids = insert_returning_ids(session, Supporter, [
         {"name": one.name, "email": one.email, "kind": one.kind, "half_days_a_year": one.half_days_a_year, "half_days_by_term": one.half_days_by_term,

@@ -43,10 +43,10 @@ def matches(
 
 
 @app.command
-def unmet(reference: str, /, *, json: Json = False) -> None:
-    """Show the cases without a supporter: which limit stops it, and the smallest change that would do for it alone."""
+def unmet(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
+    """Show the cases without a supporter: which limit stops each, and the smallest change that would do for it alone, or what it waits for."""
     with open_database().reading() as session:
-        rows = unmet_of(session, find_commission(session, reference).id)
+        rows = unmet_of(session, find_commission(session, reference).id, moment(as_of).date())
     show(rows, "Every need that was looked at is met.", json)
 
 
@@ -169,11 +169,5 @@ def _added(file: Path | None, years: int) -> list[NewTime]:
 
 
 def _skills(one: loading.NewSupporter) -> dict[tuple[str, Phase | None], int]:
-    """Return a supporter's skills as the rules want them; BadInput where `supporter load` would refuse them."""
-    skills = loading.skills_of(one)
-    found = {(skill["skill"], skill["phase"]): skill["level"] for skill in skills}
-    if not found:
-        raise BadInput(f"{one.name} has no skill: give at least one.")
-    if len(found) < len(skills):
-        raise BadInput(f"{one.name} has a skill twice: give each once for a phase.")
-    return found
+    """Return a supporter's skills as the rules want them."""
+    return {(skill["skill"], skill["phase"]): skill["level"] for skill in loading.skills_of(one)}

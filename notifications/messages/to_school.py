@@ -97,6 +97,11 @@ def support_offer(head: Letterhead, to: Recipient, case_id: int, edition: int, s
     return _draft("support_offer", head, to, case_id, edition, context)
 
 
+def support_taken_back(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str) -> Draft:
+    """Tell a school that the support it was offered does not stand any more, since its group fell apart, and that another is sought."""
+    return _draft("support_taken_back", head, to, case_id, edition, {"school": school, "supporter": supporter})
+
+
 def dates(
     head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, supporter: str,
     visits: Sequence[Mapping[str, str]], due: datetime.date,

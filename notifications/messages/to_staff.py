@@ -17,6 +17,12 @@ def match_offer(
                  {**head.context(), "to_name": to.name, **context}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
 
 
+def match_taken_back(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str) -> Draft:
+    """Tell a supporter that the offer of a case does not stand any more, since its group fell apart."""
+    return Draft("match_taken_back", f"case-{case_id}/match_taken_back/{edition}", to,
+                 {**head.context(), "to_name": to.name, "school": school}, head.commission_id, case_id, head.adviser_email)  # fmt: skip
+
+
 def overdue(head: Letterhead, to: Recipient, case_id: int, edition: int | str, school: str, what: str, whose: str, due: datetime.date) -> Draft:
     """Tell the adviser or the commissioner that something has not come, after the reminders."""
     context = {"school": school, "what": what, "whose": whose, "due": due.isoformat()}

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import pendulum
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.case import Case
 from models.match import Match
 from models.meeting import SupportGroup
 from models.programme import Broker
-from models.words import Stage
+from models.words import CommissionStatus, Stage, Status
 from programmes.sessions import GROUPED, brokers, group_size
 from stages import ledger
 from stages.apart import Apart
@@ -54,7 +55,7 @@ def seek(
     if broker.mode in _TOGETHER:
         # A proposal is part of a whole; only one that cannot stand is taken back, and its case is matched at the next pass.
         back: list[Unmet] = [Unmet(number, "It is matched anew.") for number in proposed if number in gone]
-        coming = _comes(session, brief)
+        coming = session.exec(_coming(brief).limit(1)).first() is not None
         waiting = [case for case in cases.values() if coming and _has_time(brief, case, today)]
         mine = [case for case in cases.values() if case not in waiting]
         sought = _together(session, brief, further, mine, at, apart) if mine else Sought(Brokered([]))
@@ -86,10 +87,29 @@ def _has_time(brief: Brief, case: Case, today: datetime.date) -> bool:
     return brief.calendar.between(case.since.in_timezone("Europe/London").date(), today) < _WAIT_SCHOOL_DAYS
 
 
-def _comes(session: Session, brief: Brief) -> bool:
-    """Tell whether any school is on its way to a match."""
+def _coming(brief: Brief) -> SelectOfScalar[int]:
+    """Return the query of the cases that are on their way to a match."""
     coming = (Case.commission_id == brief.commission_id, Case.stage == Stage.DIAGNOSE, col(Case.status).not_in(ENDED))
-    return session.exec(select(Case.id).where(*coming, col(Case.paused_since).is_(None)).limit(1)).first() is not None
+    return select(Case.id).where(*coming, col(Case.paused_since).is_(None))
+
+
+def to_be_matched(session: Session, brief: Brief, today: datetime.date) -> list[tuple[Case, str]]:
+    """Return the cases that want support and were not matched yet, with what each waits for in words."""
+    cases = session.exec(select(Case).where(Case.commission_id == brief.commission_id, Case.status == Status.TO_MATCH).order_by(col(Case.id))).all()
+    coming = len(session.exec(_coming(brief)).all()) if cases else 0
+    return [(case, _waits_for(brief, case, coming, today)) for case in cases]
+
+
+def _waits_for(brief: Brief, case: Case, coming: int, today: datetime.date) -> str:
+    if brief.commission.status is not CommissionStatus.RUNNING:
+        return f"The commission is {brief.commission.status.value}, so nobody is sought."
+    if case.paused_since is not None:
+        return "It is paused: somebody is sought once it is resumed."
+    if brokers(brief.programme)[case.further].mode in _TOGETHER and coming and _has_time(brief, case, today):
+        until = brief.calendar.add(case.since.in_timezone("Europe/London").date(), _WAIT_SCHOOL_DAYS)
+        schools = "1 school is" if coming == 1 else f"{coming} schools are"
+        return f"It {_WAITS}: {schools} still being diagnosed. It waits until {until:%-d %B %Y} at the latest."
+    return "Somebody is sought at the engine's next turn."
 
 
 def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime, apart: Apart) -> Sought:

@@ -18,11 +18,12 @@ from programmes.sessions import FIRST, brokers
 from stages import ledger
 from stages.apart import Apart, apart
 from stages.batch import Tally, hold_diaries, lock_cases, ready_cases
-from stages.brief import Brief, load_brief
+from stages.brief import Brief, load_brief, programme_of
 from stages.broker.conflicts import enter_derived
 from stages.broker.declarations import supporters_of
 from stages.broker.further import CALM, sought_again
 from stages.broker.gathering import may_not, movable
+from stages.broker.left_alone import left_alone, take_back
 from stages.broker.modelling import Brokered
 from stages.broker.offering import next_after, offers, onward
 from stages.broker.rules import Matched, Unmet
@@ -39,7 +40,8 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     """Return the ids of the cases that want support, that could not be matched before, or whose proposed supporter may not come."""
     now, today = {case.id for case in ready_cases(session, commission_id, _READY)}, at.in_timezone("Europe/London").date()
     gone = may_not(session, movable(session, commission_id, lock=False), today)
-    return sorted(now | gone.keys() | sought_again(session, commission_id, today).keys())
+    alone = {case.id for case, _ in left_alone(session, commission_id, programme_of(session, commission_id))}
+    return sorted(now | gone.keys() | alone | sought_again(session, commission_id, today).keys())
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime, answers: Apart) -> Tally:
     tally = Tally()
     with database.writing() as session:
+        if left_alone(session, commission_id, programme_of(session, commission_id)):
+            take_back(session, load_brief(session, commission_id), at, tally)
         cases = lock_cases(session, ids, _READY)
         today = at.in_timezone("Europe/London").date()
         proposed, lacking = movable(session, commission_id), sought_again(session, commission_id, today)
@@ -106,7 +110,8 @@ def _match(session: Session, brief: Brief, turn: _Turn, at: pendulum.DateTime, t
         join_groups(session, brief, turn.further, new, sought.together, sought.joined, at)
     save(session, changes, at)
     _keep_reasons(session, brief, turn, sought.found, at)
-    if sought.found.gap:
+    # A turn that changes nothing says nothing: what is in the trail wakes the stage again.
+    if sought.found.gap and changes:
         detail = {"gap": sought.found.gap, "stopped_by": sought.found.stopped_by, "cases": len(turn.everybody)}
         note(session, [Note("matching.stopped-early", ENGINE, brief.commission_id, detail=detail)], at)
     tally.moves.update(change.move for change in changes)

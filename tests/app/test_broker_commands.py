@@ -126,7 +126,7 @@ def test_a_what_if_repeats_what_was_asked_and_says_that_nothing_live_was_changed
     assert "with this: nothing else. Nothing live was changed." in lodestar(*asked).out
 
 
-@pytest.mark.parametrize(("skills", "says"), [(";", "Ada has no skill"), ("disadvantage:2;disadvantage:3", "Ada has a skill twice")])
+@pytest.mark.parametrize(("skills", "says"), [(";", "no skill stands there"), ("disadvantage:2;disadvantage:3", "disadvantage stands there twice")])
 def test_a_what_if_refuses_skills_that_loading_refuses(lodestar: Run, case: Journey, tmp_path: Path, skills: str, says: str) -> None:
     case.until(Status.TO_MATCH)
     file = tmp_path / "more.csv"

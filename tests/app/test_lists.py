@@ -117,8 +117,15 @@ def test_what_cannot_be_of_a_supporter_is_refused_with_its_line_and_column(lodes
     before = everything(installed)
     ran = lodestar("supporter", "load", csv_file(tmp_path / "odd.csv", list(row), list(row.values())), "--as-of", "2026-09-02T09:00")
     is_one_sentence(ran)
-    assert ran.err.startswith(f"odd.csv: line 2: {says}")
+    # A row is on the line of the file on which it ends.
+    assert ran.err.startswith(f"odd.csv: line {2 + value.count(chr(10)) if isinstance(value, str) else 2}: {says}")
     assert everything(installed) == before
+
+
+def test_rows_that_are_left_empty_count_as_lines(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "odd.csv", HEADER, ADA)
+    file.write_text(file.read_text() + "\n\n" + file.read_text().splitlines()[1].replace("Ada", "Bo").replace("@", " at ") + "\n")
+    assert "odd.csv: line 5: email: " in lodestar("supporter", "load", file).err
 
 
 def test_an_employer_is_in_the_register_once_there_is_one(lodestar: Run, case: Journey, tmp_path: Path) -> None:
@@ -161,5 +168,5 @@ def test_a_number_beyond_any_is_named_with_its_line_and_column(
     before = everything(installed)
     ran = lodestar(*command.split(), csv_file(tmp_path / "odd.csv", columns, row))
     is_one_sentence(ran)
-    assert ran.err.startswith(f"odd.csv: line 2: {column}: Input should be less than or equal to ")
+    assert ran.err.startswith(f'odd.csv: line 2: {column}: "9999') and " is too much: write " in ran.err
     assert everything(installed) == before

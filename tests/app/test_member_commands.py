@@ -100,7 +100,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence_and_nothing_is_saved(loaded
 def test_a_list_without_its_columns_is_refused_with_what_is_missing(loaded: Journey, lodestar: Run, tmp_path: Path) -> None:
     ran = lodestar("member", "load", listed(tmp_path, "990009,Ash", header="urn,name"))
     is_one_sentence(ran)
-    assert "members.csv: line 2: kind: Field required" in ran.err
+    assert "members.csv: line 2: kind: nothing stands there, and it is needed: fill it in" in ran.err
 
 
 def test_a_programme_for_members_opens_for_members_only(case: Journey, lodestar: Run, tmp_path: Path) -> None:

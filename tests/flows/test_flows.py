@@ -3,14 +3,18 @@ import inspect
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from models.database import Database
 from models.migrating import upgrade
 from models.settings import Settings
-from models.words import Stage
+from models.supporter import Supporter
+from models.words import Role, Stage
 from programmes.catalogue import find_programme
 from simulation.setting_up import Setting, first_moment, prepare
 from simulation.wexcombe import write_register
+from stages.broker.declarations import declare
+from stages.record import Actor
 
 pytestmark = pytest.mark.prefect
 AT = first_moment()
@@ -90,6 +94,20 @@ def test_the_relay_tells_what_is_new_once_and_names_the_stages_that_have_work(op
     assert wanted == [(opened.opened.commission_id, opened.opened.reference, Stage.DIAGNOSE)]
     ask_for_run(wanted[0])
     assert relay_once(database, AT) == []
+
+
+def test_what_a_supporter_declares_wakes_every_commission_that_has_work(opened: Setting) -> None:
+    from flows.relay import relay_once
+
+    database = Database(Settings().url())
+    wanted = relay_once(database, AT)
+    with database.writing() as session:
+        supporter = session.exec(select(Supporter).order_by(col(Supporter.id))).first()
+        assert supporter is not None
+        declare(session, supporter, [], Actor(Role.SUPPORTER, "supporter"), AT)
+    assert relay_once(database, AT) == wanted != []
+    assert relay_once(database, AT) == []
+    database.close()
 
 
 def test_work_that_was_left_while_nothing_ran_is_found_without_any_news(opened: Setting) -> None:

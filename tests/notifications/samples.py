@@ -80,6 +80,7 @@ SAMPLES: dict[str, Sample] = {
         HEAD, HEADTEACHER, 12, 4, s, "changed", "Targeted support", "1.5 days", "More pupils are in need.", replied=True
     ),
     "support_offer": lambda s: to_school.support_offer(HEAD, HEADTEACHER, 12, 4, s, "Adviser 4", "She is near.", DUE),
+    "support_taken_back": lambda s: to_school.support_taken_back(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4"),
     "dates": lambda s: to_school.dates(HEAD, HEADTEACHER, 12, 5, s, "Adviser 4", VISITS, DUE),
     "dates_confirmed": lambda s: to_school.dates_confirmed(HEAD, HEADTEACHER, 12, 6, s, "Adviser 4", VISITS, two_entries(s)),
     "date_choice": lambda s: to_school.date_choice(
@@ -131,6 +132,7 @@ SAMPLES: dict[str, Sample] = {
     "successor": lambda s: to_school.standing("successor", HEAD, HEADTEACHER, 12, 13, s, "It became an academy."),
     "reminder": lambda s: to_school.reminder(HEAD, HEADTEACHER, 12, 14, "before-3", s, "your own view of the school", DUE, False),
     "match_offer": lambda s: to_staff.match_offer(HEAD, SUPPORTER, 12, 15, s, "disadvantage", "1.5 days", "You are near.", DUE),
+    "match_taken_back": lambda s: to_staff.match_taken_back(HEAD, SUPPORTER, 12, 16, s),
     "overdue": lambda s: to_staff.overdue(HEAD, LINK_ADVISER, 12, 16, s, "your plan", "Mr O'Brien", DUE),
     "worklist": lambda s: to_staff.worklist(
         HEAD, SUPPORTER, DUE, [{"says": "1 note of visit to write", "schools": [{"name": s, "due": "2027-04-20"}], "more": 0, "dated": "visit on"}]

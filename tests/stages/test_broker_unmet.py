@@ -8,11 +8,12 @@ from models.commission import LedgerLine
 from models.database import Database
 from models.supporter import Expertise, Supporter
 from models.trail import Event
-from models.words import MoneyKind, Status
+from models.words import MoneyKind, Role, Status
 from reports.brokering import unmet_of
+from stages.brief import load_brief
 from stages.matches import STILL_UNMET
 from tests.stages.builders import Journey, everything, journey, small_programme
-from tests.stages.meeting_builders import Company, company, meeting_programme
+from tests.stages.meeting_builders import Company, company, meeting_programme, triads
 from tests.stages.test_broker_further_matches import COACH, COACHING, MENTORING, coaches_off
 
 
@@ -24,7 +25,7 @@ def budget(one: Journey, pence: int) -> None:
 
 def says(one: Journey | Company) -> list[str]:
     with one.database.reading() as session:
-        return [row["why"] for row in unmet_of(session, one.commission_id)]
+        return [row["why"] for row in unmet_of(session, one.commission_id, one.at.date())]
 
 
 def test_a_case_that_is_unmet_for_another_reason_says_so_and_is_as_long_unmet_as_before(database: Database, tmp_path: pathlib.Path) -> None:
@@ -59,3 +60,28 @@ def test_so_does_one_that_goes_on_without_a_further_match(sqlite_database: Datab
         session.get_one(Supporter, number).half_days_a_year = 0
     one.engine()
     assert [why.startswith("Everybody who could has no days left") for why in says(one)] == [True]
+
+
+def test_who_waits_for_other_schools_is_listed_with_for_how_many_and_until_when(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    one = company(sqlite_database, tmp_path, triads(3))
+    for number in range(2):
+        while one.cases[number].status is not Status.TO_MATCH:
+            one.one(number).step()
+    assert [case.status for case in one.cases[:2]] == [Status.TO_MATCH] * 2
+    since = one.cases[0].since.date()
+    with one.database.reading() as session:
+        until = load_brief(session, one.commission_id).calendar.add(since, 30)
+    waits = "It waits for the other schools, so that they can be put together: 1 school is still being diagnosed."
+    assert says(one)[0] == f"{waits} It waits until {until:%-d %B %Y} at the latest."
+    assert len(says(one)) == 2
+    one.one(1).decide("pause", Role.ADVISER, reason="Illness.")
+    assert says(one)[1] == "It is paused: somebody is sought once it is resumed."
+    one.wait(until)
+    assert says(one)[0] == "Somebody is sought at the engine's next turn."
+    one.one(2).decide("withdraw", Role.ADVISER, reason="A new trust.")
+    one.engine()
+    assert says(one)[0].startswith("No group can take it: too few schools")
+
+
+def test_nobody_is_unmet_once_everybody_is_matched(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
+    assert says(company(sqlite_database, tmp_path, triads(3)).until(Status.AWAITING_APPROVAL)) == []

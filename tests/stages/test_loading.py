@@ -66,8 +66,8 @@ def test_a_supporter_is_saved_in_half_days_and_pence_with_skills_by_level_and_ph
 
 def test_every_row_that_does_not_fit_is_named_with_its_line() -> None:
     rows = [
-        supporter(), supporter(email="nobody"), supporter(days_a_year="many"), supporter(), supporter(days_a_year="0"), supporter(kind="friend"),
-        supporter(name=""), supporter(hobby="chess"), supporter(days_a_year="1.3"),
+        supporter(), supporter(email="nobody"), supporter(days_a_year="many"), supporter(name="Bo"), supporter(days_a_year="0"),
+        supporter(kind="friend"), supporter(name=""), supporter(hobby="chess"), supporter(days_a_year="1.3"),
     ]  # fmt: skip
     with pytest.raises(BadInput) as raised:
         supporters(*rows)
@@ -251,3 +251,35 @@ def test_days_by_term_that_cannot_be_are_refused_in_words_with_their_line(row: d
 def test_a_number_of_days_a_year_that_is_wrong_by_itself_is_what_is_said() -> None:
     with pytest.raises(BadInput, match="line 2: days_a_year: "):
         supporters(by_term("autumn=5", days_a_year="many"))
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a column that is not there": ({"hobby": "chess"}, "hobby: there is no such column in this list: look at its name, or take it out"),
+    "nothing": ({"name": ""}, "name: nothing stands there, and it is needed: fill it in"),
+    "a word for a number": ({"days_a_year": "many"}, 'days_a_year: "many" is no number: write it as 10 or 10.5'),
+    "too much": ({"days_a_year": "300"}, 'days_a_year: "300" is too much: write 260 or less'),
+    "too little": ({"days_a_year": "0"}, 'days_a_year: "0" is too little: write more than 0'),
+    "no half day": ({"days_a_year": "1.3"}, 'days_a_year: "1.3" does not do: write a multiple of 0.5'),
+    "beyond any": ({"caseload_cap": "9" * 5000}, f'caseload_cap: "{"9" * 60}..." is a number beyond any that can be meant: look at it again'),
+    "another kind": ({"kind": "friend"}, 'kind: "friend" is none of those there are: write '),
+    "days of the week": ({"working_days": "67"}, 'working_days: "67" is not written as it should be: '),
+    "a skill": ({"skills": "reading:9"}, 'skills: "reading:9" is no skill: write skill, skill:level (1 to 3) or skill:level:phase'),
+    "no skill": ({"skills": ";"}, "skills: no skill stands there: give at least one"),
+    "a skill twice": ({"skills": "reading;reading:3"}, "skills: reading stands there twice: leave one of them out"),
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_what_is_wrong_with_a_cell_is_said_in_plain_words_with_line_and_column(what: str) -> None:
+    changes, says = FAULTS[what]
+    with pytest.raises(BadInput) as raised:
+        supporters(supporter(name="Bo"), supporter(**changes))
+    said = str(raised.value)
+    assert said.startswith(f"supporters.csv: line 3: {says}")
+    assert not any(word in said for word in ("Input should", "validation", "Field required", "String should", "pydantic", "Extra inputs"))
+
+
+def test_a_row_that_stands_in_a_list_twice_is_named_with_both_lines_and_empty_rows_count_as_lines() -> None:
+    with pytest.raises(BadInput) as raised:
+        supporters(supporter(), {}, supporter(name="Bo"), supporter())
+    assert str(raised.value) == "supporters.csv: line 5: name: the same (Ada) stands in line 2 already: leave one of them out."

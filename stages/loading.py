@@ -194,6 +194,13 @@ def add_supporters(session: Session, new: Sequence[NewSupporter]) -> list[int]:
     return ids
 
 
+def take_on_supporters(session: Session, new: Sequence[NewSupporter], actor: Actor, at: pendulum.DateTime) -> list[int]:
+    """Add supporters to those there are, and wake whatever cases wait for somebody like them; return their ids."""
+    ids = add_supporters(session, new)
+    note(session, [Note("supporters.loaded", actor, detail={"supporters": len(ids)})] if ids else [], at)
+    return ids
+
+
 def _refuse_unknown_employers(session: Session, new: Sequence[NewSupporter]) -> None:
     """Raise BadInput if an employer is not in the register, once there is one: links with its trust could not be told."""
     try:

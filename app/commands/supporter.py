@@ -39,11 +39,11 @@ def _find(session: Session, name: str) -> Supporter:
 
 
 @app.command(name="load")
-def load_supporters(file: Path, /, *, as_of: AsOf = None) -> None:
+def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
     new = checked(loading.NewSupporter, read_rows(file), file.name, moment(as_of).date())
     with open_database().writing() as session:
-        say(f"{len(loading.add_supporters(session, new))} supporters were added.")
+        say(f"{len(loading.take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
         unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in loading.skills_of(one)})
     for skill, near in unknown.items():
         say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')

@@ -147,7 +147,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
         else:
             tally.stayed[why or ""] += 1
     meetings.take_back([one.arranged for one in without], [one.arranged for one in wants if one not in without])
-    note(session, [*told_leaders(session, brief, meetings.notes), *_stopped_early(brief, found, len(cases))], at)
+    note(session, [*told_leaders(session, brief, meetings.notes), *(_stopped_early(brief, found, len(cases)) if changes else [])], at)
     return changes
 
 

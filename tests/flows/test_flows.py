@@ -14,6 +14,7 @@ from programmes.catalogue import find_programme
 from simulation.setting_up import Setting, first_moment, prepare
 from simulation.wexcombe import write_register
 from stages.broker.declarations import declare
+from stages.loading import NewSupporter, take_on_supporters
 from stages.record import Actor
 
 pytestmark = pytest.mark.prefect
@@ -107,6 +108,20 @@ def test_what_a_supporter_declares_wakes_every_commission_that_has_work(opened: 
         declare(session, supporter, [], Actor(Role.SUPPORTER, "supporter"), AT)
     assert relay_once(database, AT) == wanted != []
     assert relay_once(database, AT) == []
+    database.close()
+
+
+def test_supporters_who_are_new_wake_every_commission_that_has_work(opened: Setting) -> None:
+    from flows.relay import relay_once
+
+    database = Database(Settings().url())
+    wanted = relay_once(database, AT)
+    new = NewSupporter.model_validate(
+        {"name": "New here", "email": "n@x.example", "kind": "adviser", "skills": "reading:1:primary", "days_a_year": 9, "pounds_a_day": 500}
+    )
+    with database.writing() as session:
+        take_on_supporters(session, [new], Actor(Role.LEAD, "partnership lead"), AT)
+    assert relay_once(database, AT) == wanted != []
     database.close()
 
 

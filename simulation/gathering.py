@@ -18,9 +18,9 @@ from programmes.sessions import TRAINING, times, trains_first, years_of
 from simulation.people import chance_of
 from stages.brief import Brief
 from stages.broker.due_diligence import checks_asked, record_check
+from stages.broker.supporters import NewSupporter, add_supporters
 from stages.deciding import KindName
 from stages.journey import ENDED
-from stages.loading import NewSupporter, add_supporters
 from stages.record import Actor
 from stages.schedule.attending import cancel_meeting, find_meeting
 from stages.schedule.meeting_held import Held, hold_meeting

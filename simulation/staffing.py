@@ -20,6 +20,7 @@ from programmes.sessions import FIRST, TRAINING, brokers, group_size
 from simulation.wexcombe import NEIGHBOURS
 from stages.broker.due_diligence import ORGANISATIONS, checks_asked, record_check
 from stages.broker.rules import LED_BY_A_SCHOOL
+from stages.broker.supporters import NewSupporter, add_supporters
 from stages.commission.membership import NewMembership, add_memberships, members_for
 from stages.commission.opening import end_of
 from stages.commission.rules import choose
@@ -27,13 +28,11 @@ from stages.diagnose.gathering import gather
 from stages.loading import (
     NewConflict,
     NewContact,
-    NewSupporter,
     add_commissioner,
     add_conflicts,
     add_contacts,
     add_partnership,
     add_person,
-    add_supporters,
 )
 from stages.record import Actor
 

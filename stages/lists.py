@@ -2,14 +2,15 @@
 
 import datetime
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from evidence.values import EARLIEST, day
 from models.base import Strict
 from models.errors import BadInput
+from notifications.channels.mail import is_address
 
 _Kind = TypeVar("_Kind", bound=Strict)
 _NAMED = 10
@@ -112,3 +113,24 @@ def _unseen(cells: Mapping[str, Any]) -> Iterator[str]:
         found = next((one for one in str(value) if unicodedata.category(one) in _UNSEEN and one not in _JOINERS), None)
         if found is not None:
             yield f"{name}: there is a character in it that cannot be seen (U+{ord(found):04X}): type it anew"
+
+
+class Addressed(Strict):
+    """Whatever has an address to write to."""
+
+    name: str = Field(min_length=1, max_length=200)
+    email: str
+
+    @field_validator("email")
+    @classmethod
+    def _can_be_written_to(cls, value: str) -> str:
+        if not is_address(value):
+            raise ValueError("it is not an address that can be written to")
+        return value
+
+
+def refuse_twice(what: str, names: Sequence[str]) -> None:
+    """Raise BadInput naming what stands in a list twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(f"There is a {what} twice: {', '.join(twice)}.")

@@ -15,10 +15,10 @@ from models.errors import BadInput
 from models.money import pence, pounds
 from models.words import Phase
 from reports.brokering import matches_of, unmet_of
-from stages import loading
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.newcomers import NewTime
+from stages.broker.supporters import NewSupporter, skills_of
 from stages.broker.what_if import WhatIf, compare
 from stages.lists import checked
 from stages.reminders.lines import counted
@@ -164,10 +164,10 @@ def _added(file: Path | None, years: int) -> list[NewTime]:
         NewTime(one.name, one.kind.value, _skills(one), one.half_days_a_year * years,
                 -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith,
                 one.half_days_by_term)
-        for one in checked(loading.NewSupporter, read_rows(file), file.name)
+        for one in checked(NewSupporter, read_rows(file), file.name)
     ]  # fmt: skip
 
 
-def _skills(one: loading.NewSupporter) -> dict[tuple[str, Phase | None], int]:
+def _skills(one: NewSupporter) -> dict[tuple[str, Phase | None], int]:
     """Return a supporter's skills as the rules want them."""
-    return {(skill["skill"], skill["phase"]): skill["level"] for skill in loading.skills_of(one)}
+    return {(skill["skill"], skill["phase"]): skill["level"] for skill in skills_of(one)}

@@ -21,6 +21,7 @@ from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
+from stages.broker.supporters import NewSupporter, skills_of, take_on_supporters
 from stages.lists import checked
 from stages.record import Actor
 from stages.reminders.lines import counted
@@ -41,10 +42,10 @@ def _find(session: Session, name: str) -> Supporter:
 @app.command(name="load")
 def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
-    new = checked(loading.NewSupporter, read_rows(file), file.name, moment(as_of).date())
+    new = checked(NewSupporter, read_rows(file), file.name, moment(as_of).date())
     with open_database().writing() as session:
-        say(f"{len(loading.take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
-        unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in loading.skills_of(one)})
+        say(f"{len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
+        unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in skills_of(one)})
     for skill, near in unknown.items():
         say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')
 

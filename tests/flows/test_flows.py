@@ -14,7 +14,7 @@ from programmes.catalogue import find_programme
 from simulation.setting_up import Setting, first_moment, prepare
 from simulation.wexcombe import write_register
 from stages.broker.declarations import declare
-from stages.loading import NewSupporter, take_on_supporters
+from stages.broker.supporters import NewSupporter, take_on_supporters
 from stages.record import Actor
 
 pytestmark = pytest.mark.prefect

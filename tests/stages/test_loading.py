@@ -15,17 +15,16 @@ from models.school import Contact
 from models.supporter import Conflict, Expertise, Supporter
 from models.trail import Event
 from models.words import CommissionerKind, ConflictOutcome, Phase, Role, SupporterKind
+from stages.broker.supporters import NewSupporter, add_supporters
 from stages.lists import checked
 from stages.loading import (
     NewConflict,
     NewContact,
-    NewSupporter,
     add_commissioner,
     add_conflicts,
     add_contacts,
     add_partnership,
     add_person,
-    add_supporters,
 )
 from stages.record import Actor
 from tests.stages.builders import everything

@@ -15,8 +15,8 @@ from models.visit import NoteOfVisit, Visit
 from models.words import AttendanceStatus, MoneyKind, Role, Status, SupporterKind, VisitStatus
 from stages.brief import load_brief
 from stages.broker.handover import handover_pack
+from stages.broker.supporters import NewSupporter, add_supporters
 from stages.ledger import money_left
-from stages.loading import NewSupporter, add_supporters
 from stages.reminders.worklists import worklists
 from stages.schedule.diaries import busy_days, diaries
 from stages.schedule.meeting_places import leaders

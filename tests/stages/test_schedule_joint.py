@@ -1,5 +1,6 @@
 """Joint visits: two supporters come to one school, and all that a visit means is true of both."""
 
+import datetime
 import pathlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,10 +13,12 @@ from sqlmodel import select
 
 from models.commission import LedgerLine
 from models.database import Database
+from models.errors import BadInput
 from models.match import Match
 from models.message import Message
 from models.programme import Programme
-from models.supporter import Expertise, Supporter
+from models.supporter import Expertise, Leave, Supporter
+from models.term import Closure
 from models.visit import DateOffer, Visit, VisitSlip
 from models.words import DayPart, MatchStatus, MoneyKind, Role, Slip, Status, VisitStatus
 from programmes.sessions import FIRST, own_half_days
@@ -124,6 +127,55 @@ def test_if_the_second_is_away_the_visit_moves_for_both_and_both_are_told(both: 
     assert now.status is VisitStatus.CONFIRMED and now.day != was and now.supporter_ids == (first, second)
     assert sorted(message.to_name for message in told(both, "visit_changed")) == sorted(names(both, first, second))
     assert was not in booked_on(both, first) and now.day in booked_on(both, first) and now.day in booked_on(both, second)
+
+
+def days_away(one: Company) -> dict[int, list[datetime.date]]:
+    found: dict[int, list[datetime.date]] = {}
+    for row in one.rows(Leave):
+        found.setdefault(row.supporter_id, []).append(row.first)
+    return found
+
+
+@pytest.mark.parametrize(("role", "slip"), [(Role.SUPPORTER, None), (Role.ADVISER, Slip.SUPPORTER_AWAY), (Role.LEAD, None)])
+@pytest.mark.parametrize("which", [0, 1])
+def test_whoever_of_the_two_cannot_come_is_away_and_the_other_and_the_school_are_not(
+    both: Company, role: Role, slip: Slip | None, which: int
+) -> None:
+    comers, was = visit(both).supporter_ids, visit(both).day
+    (name,) = names(both, comers[which])
+    case(both).decide("move-visit", role, visit="together", reason="A course.", slip=slip, away=name)
+    assert days_away(both) == {comers[which]: [was]} and both.rows(Closure) == []
+    assert visit(both).slip is (Slip.SUPPORTER_ASKED if role is Role.SUPPORTER else Slip.SUPPORTER_AWAY)
+    both.engine()
+    assert visit(both).status is VisitStatus.CONFIRMED and visit(both).day != was and visit(both).supporter_ids == comers
+
+
+@pytest.mark.parametrize(("role", "slip"), [(Role.SUPPORTER, None), (Role.ADVISER, Slip.SUPPORTER_AWAY), (Role.LEAD, Slip.SUPPORTER_ASKED)])
+def test_who_of_the_two_cannot_come_has_to_be_said(both: Company, role: Role, slip: Slip | None) -> None:
+    first, second = names(both, *visit(both).supporter_ids)
+    with pytest.raises(BadInput, match=rf"^{first} and {second} come to the visit together: say with --away NAME which of them cannot\.$"):
+        case(both).decide("move-visit", role, visit="together", reason="A course.", slip=slip)
+    with pytest.raises(BadInput, match=rf"Nobody Known does not come to the visit together: {first} and {second} do"):
+        case(both).decide("move-visit", role, visit="together", reason="A course.", slip=slip, away="Nobody Known")
+    assert visit(both).status is VisitStatus.CONFIRMED and days_away(both) == {}
+
+
+def test_nobody_needs_to_say_who_is_away_where_one_comes_or_it_is_the_school_that_asks(both: Company) -> None:
+    first, second = visit(both).supporter_ids
+    case(both).decide("move-visit", Role.SUPPORTER, visit="alone", reason="A course.")
+    assert days_away(both) == {first: [visit(both, "alone").day]}
+    with pytest.raises(BadInput, match=r"leave out --away, or give --slip supporter_away\.$"):
+        case(both).decide("move-visit", Role.SCHOOL, visit="together", reason="There is a trip.", away=names(both, second)[0])
+    case(both).decide("move-visit", Role.SCHOOL, visit="together", reason="There is a trip.")
+    assert [row.day for row in both.rows(Closure)] == [visit(both).day] and len(days_away(both)) == 1
+
+
+def test_a_visit_of_two_at_which_nobody_was_there_is_dated_anew_without_anybody_away(both: Company) -> None:
+    both.wait(visit(both).day)
+    case(both).decide("no-show", Role.SUPPORTER, visit="together", reason="The gate was locked.")
+    case(both).decide("move-visit", Role.SUPPORTER, visit="together", reason="The gate was locked.")
+    assert visit(both).status is VisitStatus.TO_MOVE and visit(both).slip is Slip.NOBODY_THERE
+    assert days_away(both) == {} and both.rows(Closure) == []
 
 
 def test_days_on_offer_are_kept_free_in_both_diaries(both: Company) -> None:

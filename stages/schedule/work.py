@@ -27,7 +27,7 @@ from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import closed_days, diaries
+from stages.schedule.diaries import closed_days, diaries, names_in
 from stages.schedule.displaced import displace, displaced
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
@@ -130,7 +130,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
-    times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
+    times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest, names_in(brief, books))
     found = timetable([one.asked for one in wants], times, apart=answers)
     changes, without = [], []
     for one in wants:

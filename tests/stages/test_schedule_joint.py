@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,7 @@ from stages.schedule.decide import record_leave
 from stages.schedule.diaries import diaries
 from stages.schedule.modelling import Asked, Times, timetable
 from stages.schedule.rules import Unplaced
+from stages.schedule.stuck import without_day
 from stages.visits import comers
 from tests.stages.builders import NOTE, Journey
 from tests.stages.meeting_builders import Company, company, meeting_programme
@@ -222,6 +224,25 @@ def test_where_the_second_is_replaced_the_visit_is_dated_anew_with_whoever_comes
     assert agreed(both)["coach"] not in (first, second)
     assert visit(both).supporter_ids == (first, agreed(both)["coach"]) and visit(both).status is VisitStatus.CONFIRMED
     assert (visit(both, "alone").day, visit(both, "alone").status) == (kept.day, VisitStatus.CONFIRMED)
+
+
+def test_where_the_day_that_is_left_cannot_be_the_other_visit_that_leaves_no_other_is_named(both: Company) -> None:
+    case(both).decide("move-visit", Role.SCHOOL, visit="together", reason="There is a trip.")
+    both.engine()
+    case(both).decide("replace-supporter", Role.ADVISER, reason="The coach has moved away.", match="coach")
+    both.until(Status.UNPLACED)
+    stands = f"Visit of one on {visit(both, 'alone').day:%-d %B %Y}"
+    assert re.match(rf"Visit of both: no day between .*, since it has to be at least 3 weeks before {stands}: the school cannot", case(both).case.why)
+
+
+def test_whose_leave_keeps_the_two_from_a_new_day_is_said_by_name(both: Company) -> None:
+    second, was = agreed(both)["coach"], visit(both).day
+    with both.database.writing() as session:
+        away = was + datetime.timedelta(days=400)
+        record_leave(session, session.get_one(Supporter, second), both.at.date(), away, Actor(Role.ADVISER, "link adviser"), "illness", both.at)
+    both.engine()
+    (stuck,) = both.read(lambda session: without_day(session, [both.cases[0].id]))
+    assert f"{names(both, second)[0]} is away (" in stuck.why and "the supporter" not in stuck.why
 
 
 def test_where_nobody_else_can_be_had_the_visit_is_of_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -236,9 +236,9 @@ def test_where_the_day_that_is_left_cannot_be_the_other_visit_that_leaves_no_oth
 
 
 def test_whose_leave_keeps_the_two_from_a_new_day_is_said_by_name(both: Company) -> None:
-    second, was = agreed(both)["coach"], visit(both).day
+    second = agreed(both)["coach"]
     with both.database.writing() as session:
-        away = was + datetime.timedelta(days=400)
+        away = both.at.date() + datetime.timedelta(days=5 * 365)
         record_leave(session, session.get_one(Supporter, second), both.at.date(), away, Actor(Role.ADVISER, "link adviser"), "illness", both.at)
     both.engine()
     (stuck,) = both.read(lambda session: without_day(session, [both.cases[0].id]))

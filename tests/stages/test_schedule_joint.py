@@ -22,6 +22,7 @@ from models.supporter import Expertise, Leave, Supporter
 from models.term import Closure
 from models.visit import DateOffer, Visit, VisitSlip
 from models.words import DayPart, MatchStatus, MoneyKind, Role, Slip, Status, VisitStatus
+from notifications.rendering import render
 from programmes.sessions import FIRST, own_half_days
 from programmes.timing import expand
 from reports.case_file import case_file
@@ -29,6 +30,7 @@ from reports.case_words import in_words
 from stages.brief import load_brief
 from stages.feeds import Holder, diary
 from stages.record import Actor
+from stages.reminders.worklists import worklists
 from stages.schedule.decide import record_leave
 from stages.schedule.diaries import diaries
 from stages.schedule.modelling import Asked, Times, timetable
@@ -233,6 +235,72 @@ def test_where_the_day_that_is_left_cannot_be_the_other_visit_that_leaves_no_oth
     both.until(Status.UNPLACED)
     stands = f"Visit of one on {visit(both, 'alone').day:%-d %B %Y}"
     assert re.match(rf"Visit of both: no day between .*, since it has to be at least 3 weeks before {stands}: the school cannot", case(both).case.why)
+
+
+@pytest.fixture
+def late(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Company]:
+    """One case whose visit of both is agreed for one, since no coach could be had; now there is one whom anybody may be."""
+    one = company(sqlite_database, tmp_path, joint_programme())
+    coaches_off(one)
+    one.until(Status.BOOKED)
+    coaches_off(one, active=True)
+    return one
+
+
+def coach_found(one: Company) -> int:
+    """Have the coach sought again and agreed, up to where the engine has not had its turn yet; return who it is."""
+    case(one).decide("replace-supporter", Role.ADVISER, reason="There are coaches again.", match="coach")
+    one.until(Status.TO_SCHEDULE)
+    return agreed(one)["coach"]
+
+
+def test_a_second_who_is_found_after_the_visit_was_agreed_for_one_joins_it_on_its_day(late: Company) -> None:
+    was = visit(late)
+    second = coach_found(late)
+    late.until(Status.BOOKED)
+    late.engine()
+    now = visit(late)
+    assert was.supporter_ids == (agreed(late)[FIRST],) and now.supporter_ids == (agreed(late)[FIRST], second)
+    assert (now.day, now.part, now.status) == (was.day, was.part, VisitStatus.CONFIRMED) and now.sequence == was.sequence + 1
+    assert visit(late, "alone").second_id is None
+    (message,) = told(late, "visit_joined")
+    booked = told(late, "visits_booked")[-2:]
+    assert sorted(one.to_name for one in booked) == sorted(names(late, *now.supporter_ids))
+    for one in (message, *booked):
+        (entry,) = one.context["calendar"]
+        assert entry["sequence"] == now.sequence and entry["title"].endswith(f"with {' and '.join(names(late, *now.supporter_ids))}")
+    assert now.part in booked_on(late, second)[now.day]
+
+
+def away_on_the_day(one: Company) -> tuple[Visit, int]:
+    was, second = visit(one), coach_found(one)
+    with one.database.writing() as session:
+        record_leave(session, session.get_one(Supporter, second), was.day, was.day, Actor(Role.ADVISER, "link adviser"), "a course", one.at)
+    return was, second
+
+
+def test_where_the_second_cannot_on_that_day_the_visit_is_dated_anew_for_both(late: Company) -> None:
+    was, second = away_on_the_day(late)
+    late.until(Status.BOOKED)
+    late.engine()
+    now = visit(late)
+    assert now.status is VisitStatus.CONFIRMED and now.day != was.day and now.supporter_ids == (agreed(late)[FIRST], second)
+    (message,) = told(late, "visit_moved")
+    assert message.context["why"] == f"two come to it now, and {names(late, second)[0]} is away"
+    assert told(late, "visit_joined") == []
+
+
+def test_where_that_is_too_near_it_stays_for_one_and_the_adviser_reads_so(late: Company) -> None:
+    was, second = away_on_the_day(late)
+    late.at = late.at.set(year=was.day.year, month=was.day.month, day=was.day.day).subtract(days=2)
+    late.until(Status.BOOKED)
+    late.engine()
+    now = visit(late)
+    assert (now.day, now.status, now.supporter_ids) == (was.day, VisitStatus.CONFIRMED, (agreed(late)[FIRST],))
+    assert told(late, "visit_joined") == told(late, "visit_moved") == []
+    drafts = late.read(lambda session: worklists(session, load_brief(session, late.commission_id), late.cases, late.at.date()))
+    said = "".join(render("worklist", draft.context).text for draft in drafts if draft.to.role == "adviser")
+    assert "1 visit to which one comes and not two" in said and f"{names(late, second)[0]} is away" in said
 
 
 def test_whose_leave_keeps_the_two_from_a_new_day_is_said_by_name(both: Company) -> None:

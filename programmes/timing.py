@@ -4,7 +4,7 @@ Whoever sets dates, and whoever only asks when there will be work, goes by this.
 """
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from calendars.periods import periods
@@ -119,15 +119,33 @@ def tighten(wanted: Sequence[Wanted], fixed: Mapping[str, datetime.date], earlie
     return floors
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A session that has a day and comes just before or (`later`) after another, and between which days it lets that other be."""
+
+    key: str
+    day: datetime.date
+    later: bool
+    first: datetime.date
+    last: datetime.date
+    least_weeks: int
+    most_weeks: int
+
+
+def neighbours(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date]) -> Iterator[Neighbour]:
+    """Yield the sessions with a day that bound a session, the one before it first."""
+    day = days.get(session.after) if session.after else None
+    if session.after and day is not None:
+        yield Neighbour(session.after, day, False, day + session.gap, day + session.most, session.least_weeks, session.most_weeks)
+    for one in wanted:
+        if one.after == session.key and one.key in days:
+            day = days[one.key]
+            yield Neighbour(one.key, day, True, day - one.most, day - one.gap, one.least_weeks, one.most_weeks)
+
+
 def bounds(session: Wanted, wanted: Sequence[Wanted], days: Mapping[str, datetime.date], earliest: datetime.date) -> Span:
     """Return the first and last day for a session, from its window and from the sessions before and after it that have a day."""
     first, last = max(session.first, earliest), session.last
-    before = days.get(session.after) if session.after else None
-    if before is not None:
-        first = max(first, before + session.gap)
-        last = min(last, before + session.most)
-    for later in wanted:
-        if later.after == session.key and later.key in days:
-            first = max(first, days[later.key] - later.most)
-            last = min(last, days[later.key] - later.gap)
+    for one in neighbours(session, wanted, days):
+        first, last = max(first, one.first), min(last, one.last)
     return first, last

@@ -61,6 +61,7 @@ class Request(Strict):
     visit: str | None = Field(None, description="Session of the visit; the next one if left out.")
     day: datetime.date | None = Field(None, description="The day that is chosen of those on offer for a visit.")
     slip: Slip | None = Field(None, description="Whose doing it is that an agreed visit is moved, cancelled or held on another day.")
+    away: str | None = Field(None, max_length=120, description="Which supporter cannot come, by name, where a visit of two is moved for that.")
     held_on: datetime.date | None = Field(None, description="Day on which a visit was held, if not the planned day.")
     strengths: str = Field("", max_length=8000, description="Strengths, for a note of visit.")
     areas: str = Field("", max_length=8000, description="Areas to work on, for a note of visit.")
@@ -191,7 +192,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "ask-other-dates": ("ask for other dates", lambda s: schedule.ask_other_dates(*s.five, s.reason, s.request.not_on)),
     "move-visit": (
         "have one visit moved; a school that asks is offered days to choose from",
-        lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason, s.request.slip, s.request.not_on),
+        lambda s: schedule.move_on_request(*s.five, s.request.visit, s.reason, s.request.slip, s.request.not_on, s.request.away),
     ),
     "choose-date": (
         "the school chooses one of the days on offer for a visit",

@@ -120,13 +120,13 @@ def tell_everybody(brief: Brief, case: Case, found: Sequence[Stood], why: str) -
     ]
 
 
-def booked_for_supporters(brief: Brief, case: Case, visits: Sequence[tuple[int, Entry]]) -> list[Draft]:
-    """Tell each supporter which dates were agreed with a school, with the invitations."""
+def booked_for_supporters(brief: Brief, case: Case, visits: Sequence[tuple[int, Entry]], edition: int | str | None = None) -> list[Draft]:
+    """Tell each supporter which dates were agreed with a school, with the invitations; `edition` is that of the case, if left out."""
     by_supporter: dict[int, list[Entry]] = {}
     for number, entry in visits:
         by_supporter.setdefault(number, []).append(entry)
     return [
-        to_staff.visits_booked(brief.head, brief.to_supporter(number), case.id, f"{case.version}/{number}", entries)
+        to_staff.visits_booked(brief.head, brief.to_supporter(number), case.id, f"{edition or case.version}/{number}", entries)
         for number, entries in by_supporter.items()
     ]
 

@@ -56,6 +56,7 @@ class Given:
     visit: Annotated[str | None, Parameter(help="Session of the visit; the next one if left out.")] = None
     day: Annotated[datetime.date | None, Parameter(help="Day that is chosen, of those on offer for a visit.")] = None
     slip: Annotated[Slip | None, Parameter(help="Whose doing it is that a visit is moved, cancelled or held on another day.")] = None
+    away: Annotated[str | None, Parameter(help="Name of the supporter who cannot come, where two come to a visit that is moved.")] = None
     held_on: Annotated[datetime.date | None, Parameter(help="Day on which the visit was held, if not the planned one.")] = None
     strengths: Annotated[str, Parameter(help="Strengths, for a note of visit; the school reads them.")] = ""
     areas: Annotated[str, Parameter(help="Areas to work on, for a note of visit; the school reads them.")] = ""

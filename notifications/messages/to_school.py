@@ -172,6 +172,15 @@ def visit_moved(
     return _draft("visit_moved", head, to, case_id, f"visit-{visit_id}-{sequence}", context, entries)
 
 
+def visit_joined(
+    head: Letterhead, to: Recipient, case_id: int, edition: str, school: str, purpose: str, day: datetime.date, part: str, names: tuple[str, str],
+    entry: Entry,
+) -> Draft:  # fmt: skip
+    """Tell a school that two come to an agreed visit, where one was to come; `names` are theirs, who joins last."""
+    context = {"school": school, "purpose": purpose, "day": day.isoformat(), "part": part, "first": names[0], "second": names[1]}
+    return _draft("visit_joined", head, to, case_id, edition, context, [entry])
+
+
 def visit_undated(
     head: Letterhead,
     to: Recipient,

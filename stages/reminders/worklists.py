@@ -29,6 +29,7 @@ from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
 from stages.reminders.lines import Line, Waiting, by_day, counted
 from stages.reminders.note_lines import note_lines
+from stages.schedule.joining import for_one
 from stages.schedule.stuck import without_day
 from stages.turns import waits_for_lead
 
@@ -77,7 +78,7 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     lines = [*_cases(brief, cases, lead), *_reviews(session, brief, schools, today)]
     lines += note_lines(session, brief, cases, today, lead)
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
-    lines += [*_links(session, brief, today), *_meetings(session, brief, today), *_undated(session, brief, schools)]
+    lines += [*_links(session, brief, today), *_meetings(session, brief, today), *_undated(session, brief, schools), *_for_one(session, brief, today)]
     return [*lines, *_without(session, brief), *_alone(session, brief, schools)]
 
 
@@ -172,6 +173,15 @@ def _undated(session: Session, brief: Brief, schools: Mapping[int, str]) -> list
         "seek another supporter (`lodestar decide replace-supporter`) or cancel it (`lodestar decide cancel-visit`)"
     )
     return [Line(brief.adviser, says, found, "was to be on")] if found else []
+
+
+def _for_one(session: Session, brief: Brief, today: datetime.date) -> list[Line]:
+    """Return the visits to which one comes though two should, since the other cannot that day and it is too near to be dated anew."""
+    found: list[Waiting] = [
+        (f"{brief.school(one.case).name}, case {one.case.id}: {one.stops}", one.visit.day) for one in for_one(session, brief, today) if one.stays
+    ]
+    says = f"{counted(len(found), 'visit')} to which one comes and not two: too near to be dated anew (`lodestar decide move-visit` does so anyway)"
+    return [Line(brief.adviser, says, found, "visit on")] if found else []
 
 
 def _without(session: Session, brief: Brief) -> list[Line]:

@@ -3,11 +3,10 @@
 import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pendulum
 from sqlalchemy import func, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
@@ -21,9 +20,9 @@ from stages.brief import Brief
 from stages.invitations import booked_for_supporters, of_visit, visit_line
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
 from stages.record import Actor, Change, Note, note, save
+from stages.schedule.kept_free import kept_free, slip_and_away
 from stages.schedule.leaving import leave_day, meeting_leaves_day
 from stages.schedule.offers import forget_offers, offers_of
-from stages.schedule.slips import slip_of
 from stages.schedule.stuck import without_day
 from stages.visits import NOT_HELD, cancel_visits, of_supporters, writes_note
 
@@ -118,11 +117,12 @@ def check_open(case: Case) -> None:
 
 def move_on_request(
     session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str, slip: Slip | None = None,
-    not_on: Sequence[datetime.date] = (),
+    not_on: Sequence[datetime.date] = (), away: str | None = None,
 ) -> None:  # fmt: skip
     """Have one confirmed visit moved, or dated anew after nobody was there.
 
-    Its old day, any on offer for it, and those in `not_on` that do not suit either are kept free.
+    Its old day, any on offer for it, and those in `not_on` that do not suit either are kept free: of the school or, where it is a supporter's doing,
+    of the one who cannot come, who is `away` by name where two come.
     """
     check_may(actor, (Role.SCHOOL, Role.SUPPORTER, Role.ADVISER, Role.LEAD), "move a visit")
     check_open(case)
@@ -134,11 +134,13 @@ def move_on_request(
         raise NotPossible(f"The date of the visit {visit.session} is only on offer yet: ask for others with ask-other-dates.")
     if visit.status not in (VisitStatus.CONFIRMED, VisitStatus.NO_SHOW) and not offered:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be moved.")
-    slip = visit.slip if visit.status is VisitStatus.NO_SHOW else slip_of(actor.role, slip)
+    slip, whose = slip_and_away(brief, visit, actor, slip, away, not_on)
     forget_offers(session, [visit.id])
     also = school_days_to_come(brief, not_on, at)
-    days = {visit.day, *(one.day for one in offered), *also}
-    rows = [_kept_free(brief, case, visit, actor, day, reason) for day in sorted(days)]
+    # A day on which nobody was there is over.
+    old = {visit.day} if visit.status is not VisitStatus.NO_SHOW else set[datetime.date]()
+    days = {*old, *(one.day for one in offered), *also}
+    rows = [kept_free(brief, case, whose, day, reason) for day in sorted(days)]
     left = leave_day(session, visit, brief.commission_id, actor, reason, slip, reason=reason, rows=rows)
     note(session, [replace(left, detail={**left.detail, "not_on": [day.isoformat() for day in also]})] if also else [left], at)
 
@@ -150,13 +152,6 @@ def school_days_to_come(brief: Brief, days: Collection[datetime.date], at: pendu
     if days and not found:
         raise BadInput("None of the days that do not suit is a school day to come: look at --not-on.")
     return found
-
-
-def _kept_free(brief: Brief, case: Case, visit: Visit, actor: Actor, day: datetime.date, reason: str) -> tuple[type[SQLModel], dict[str, Any]]:
-    """Return the row that keeps a day free of further visits: of the supporter who cannot come, else of the school; others of that day stay."""
-    if actor.role is Role.SUPPORTER:
-        return Leave, {"supporter_id": visit.supporter_id, "first": day, "last": day, "reason": reason}
-    return Closure, {"authority": brief.commission.authority, "urn": case.urn, "day": day, "reason": reason, "kind": ClosureKind.ASKED}
 
 
 def record_leave(

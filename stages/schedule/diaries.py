@@ -53,6 +53,11 @@ def diaries(session: Session, brief: Brief, supporter_ids: Iterable[int]) -> dic
     return found
 
 
+def names_in(brief: Brief, books: Iterable[int]) -> dict[int, str]:
+    """Return the names of the supporters whose diaries these are."""
+    return {number: brief.supporters[number].name for number in books}
+
+
 def _on_offer(supporter_ids: Collection[int]) -> Any:
     """Return the query of days that schools may still choose, with the visit and where the school is."""
     query = select(DateOffer, Visit, School.easting, School.northing).join(Visit, col(Visit.id) == DateOffer.visit_id)

@@ -19,6 +19,7 @@ from stages.schedule.timetable.rescheduling import reschedule
 from stages.schedule.timetable.solution import Limits, Stopped
 from stages.schedule.timetable.solution import Unplaced as WithoutSlot
 from stages.schedule.timetable.solving import solve
+from stages.schedule.without_date import told
 
 LIMITS = Limits(seconds=20.0, effort=200)
 _MOVING = Limits(seconds=10.0, effort=200)
@@ -48,12 +49,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What all cases share: school days, days without visits (by school), diaries (by supporter), and from when dates may be."""
+    """What all cases share: school days, days without visits (by school), diaries and names (by supporter), and from when dates may be."""
 
     calendar: SchoolCalendar
     closed: Mapping[int, Shut]
     diaries: Mapping[int, Diary]
     earliest: datetime.date
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _solved(asked: Sequence[Asked], times: Times, limits: Limits, apart: Apart) 
         wants = [(wanted, numbers[one.case_id, wanted.key]) for wanted in one.wanted if wanted.key not in one.fixed]
         lost = next((without[number] for _, number in wants if number in without), None)
         if lost is not None:
-            outcomes[one.case_id] = _told(one, lost, numbers, times.earliest)
+            outcomes[one.case_id] = _told(one, lost, numbers, times)
             continue
         slots = [(wanted, slot) for wanted, number in wants if (slot := solution.slots[number]) is not None]
         for wanted, slot in slots:
@@ -132,7 +134,7 @@ def move(asked: Sequence[Asked], times: Times, limits: Limits = _MOVING, apart: 
     leave = {numbers[one.case_id, key]: why for one in asked for key, why in one.leave.items()}
     found = apart.of(len(problem.sessions), reschedule, problem, homes, leave, limits)
     names, cases = {number: name for name, number in numbers.items()}, {one.case_id: one for one in asked}
-    stuck = {names[lost.session]: _told(cases[names[lost.session][0]], lost, numbers, times.earliest) for lost in found.unplaced}
+    stuck = {names[lost.session]: _told(cases[names[lost.session][0]], lost, numbers, times) for lost in found.unplaced}
     moved = []
     for one in found.moved:
         case_id, key = names[one.session]
@@ -199,15 +201,9 @@ def _known(place: Place) -> tuple[int, int] | None:
     return None if easting is None or northing is None else (easting, northing)
 
 
-def _told(one: Asked, lost: WithoutSlot, numbers: Mapping[tuple[int, str], int], earliest: datetime.date) -> Unplaced:
-    """Say in a sentence why a session has no date, and which day would be the nearest."""
+def _told(one: Asked, lost: WithoutSlot, numbers: Mapping[tuple[int, str], int], times: Times) -> Unplaced:
+    """Say in a sentence why a session has no date; where two come, whose diary stops what."""
     wanted = next(wanted for wanted in one.wanted if numbers[one.case_id, wanted.key] == lost.session)
-    first, last = _limits(one, wanted, earliest)
-    nearest = f" The nearest day that would do is {lost.nearest:%-d %B %Y}." if lost.nearest else ""
-    if first > last:
-        return Unplaced(wanted.key, f"{wanted.purpose}: it cannot be before {first:%-d %B %Y}, and its time ends on {last:%-d %B %Y}.{nearest}")
-    between = f"between {first:%-d %B %Y} and {last:%-d %B %Y}"
-    if not lost.stops:
-        return Unplaced(wanted.key, f"{wanted.purpose}: no school day lies {between}.{nearest}")
-    counts = "; ".join(f"{why} ({number} {'day' if number == 1 else 'days'})" for why, number in lost.stops)
-    return Unplaced(wanted.key, f"{wanted.purpose}: no day {between}: {counts}.{nearest}", tuple(why for why, _ in lost.stops))
+    who = one.who[wanted.key]
+    names = {number: times.names.get(number, f"supporter {number}") for number in who} if len(who) > 1 else {}
+    return told(wanted, one.wanted, one.fixed, _limits(one, wanted, times.earliest), lost, names)

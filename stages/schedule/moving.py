@@ -19,7 +19,7 @@ from stages.brief import Brief, load_brief
 from stages.invitations import each_comer, of_visit
 from stages.journey import OPEN
 from stages.record import ENGINE, Actor, Note, note
-from stages.schedule.diaries import STANDS, all_wanted, closed_days, diaries
+from stages.schedule.diaries import STANDS, all_wanted, closed_days, diaries, names_in
 from stages.schedule.meeting_places import meeting_days
 from stages.schedule.modelling import ROOM, Asked, NewDates, Times, move
 from stages.schedule.offers import asks_to_choose, forget_offers, offer_days, offers_of
@@ -76,7 +76,7 @@ def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: se
     earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.programme.schedule.move_notice_school_days)
     visits = visits_of(session, cases)
     books = diaries(session, brief, supporters | {number for ones in visits.values() for visit in ones for number in visit.supporter_ids})
-    return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest)
+    return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest, names_in(brief, books))
 
 
 def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]], at: pendulum.DateTime, tally: Tally, answers: Apart) -> None:

@@ -27,8 +27,9 @@ from stages.journey import OPEN
 from stages.matches import agreed_supporters
 from stages.record import ENGINE, Change, Note, note, save
 from stages.schedule import rules
-from stages.schedule.diaries import closed_days, diaries
+from stages.schedule.diaries import closed_days, diaries, names_in
 from stages.schedule.displaced import displace, displaced
+from stages.schedule.joining import join_visits, to_join
 from stages.schedule.meeting_moves import settle_meetings, unsettled
 from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Arranged, Meetings
@@ -54,7 +55,8 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
     brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
     homeless = {visit.case_id for visit, _, _ in displaced(session, brief, today)}
-    found = now | (awake & {*to_move, *homeless, *passed, *silent, *_first_noted(session, brief)})
+    joined = to_join(session, brief, today)
+    found = now | (awake & {*to_move, *homeless, *passed, *silent, *joined, *_first_noted(session, brief)})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, today):
         found = {min(awake)}
@@ -105,9 +107,11 @@ def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pen
         hold_diaries(session)
         changes = _offered_in_vain(session, cases, at)
         in_vain = {change.case.id for change in changes}
-        displace(session, brief, {case.id for case in cases if case.status not in _READY and case.id not in in_vain}, at)
+        dated = [case for case in cases if case.status not in _READY and case.id not in in_vain]
+        displace(session, brief, {case.id for case in dated}, at)
+        join_visits(session, brief, {case.id for case in dated}, at, tally)
         # Moves are written at once, so that the diaries that are read for new cases have them.
-        move_visits(session, brief, [case for case in cases if case.status not in _READY and case.id not in in_vain], at, tally, answers)
+        move_visits(session, brief, dated, at, tally, answers)
         settle_meetings(session, brief, at, tally)
         wanted = [case for case in cases if case.status in _READY]
         today = at.in_timezone("Europe/London").date()
@@ -130,7 +134,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     meetings = Meetings(session, brief, books, today, brief.calendar.add(due, NOTICE_SCHOOL_DAYS))
     existing, dropped = visits_of(session, cases), cancelled_for_good(session, cases)
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
-    times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest)
+    times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest, names_in(brief, books))
     found = timetable([one.asked for one in wants], times, apart=answers)
     changes, without = [], []
     for one in wants:

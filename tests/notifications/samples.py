@@ -100,6 +100,18 @@ SAMPLES: dict[str, Sample] = {
         "the supporter is away that day",
         [entry(3, MOVED_TO, s, sequence=2)],
     ),
+    "visit_joined": lambda s: to_school.visit_joined(
+        HEAD,
+        HEADTEACHER,
+        12,
+        "visit-3-2",
+        s,
+        "Exploratory visit",
+        MOVED_FROM,
+        "morning",
+        ("Adviser 4", "Coach 2"),
+        entry(3, MOVED_FROM, s, sequence=2),
+    ),
     "visit_undated": lambda s: to_school.visit_undated(
         HEAD, HEADTEACHER, 12, "3-2", s, "Exploratory visit", MOVED_FROM, "the supporter is away that day", [entry(3, MOVED_FROM, s, "TENTATIVE", 2)]
     ),

@@ -28,7 +28,7 @@ AT = pendulum.datetime(2027, 3, 1, 9, tz="Europe/London")
 SENDER = Party("The Partnership", "office@partnership.example")
 # Of each message with something for the calendar: how many entries, and what is to be done with them.
 WITH_CALENDAR = {
-    "dates_confirmed": (2, "REQUEST"), "visit_moved": (1, "REQUEST"), "visit_undated": (1, "REQUEST"),
+    "dates_confirmed": (2, "REQUEST"), "visit_moved": (1, "REQUEST"), "visit_undated": (1, "REQUEST"), "visit_joined": (1, "REQUEST"),
     "visit_cancelled": (1, "CANCEL"), "meetings": (1, "REQUEST"),
     "meeting_changed": (1, "REQUEST"), "meeting_cancelled": (1, "CANCEL"), "visits_booked": (2, "REQUEST"), "visit_changed": (1, "REQUEST"),
     "visits_off": (1, "CANCEL"), "dates_off": (2, "CANCEL"),

@@ -98,6 +98,7 @@ def test_a_message_that_asks_for_something_says_by_which_day_in_words(kind: str)
         - {*ASKING, *OPEN_ENDED}
         - {
             "visit_moved",
+            "visit_joined",
             "visit_missed",
             "visit_changed",
             "visits_booked",

@@ -3,6 +3,7 @@
 import copy
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,3 +129,45 @@ def test_what_is_agreed_and_comes_too_soon_to_move_stays_though_nothing_new_coul
         asks(1, session("a"), session("b", "a"), homes={"a": Slot(soon, M), "b": Slot(old, M)}, leave={"b": "the school asked"}),
     ], times(Diary((1, 2, 3, 4, 5)), earliest=D(2025, 9, 12)))  # fmt: skip
     assert [one.placed.key for one in found.moved] == ["b"]
+
+
+def for_two(one: Diary, other: Diary, *wanted: Wanted, fixed: Mapping[str, datetime.date] | None = None) -> str:
+    """Return why the first of some sessions of a case to which two come has no date."""
+    asked = Asked(1, 1, VILLAGE, wanted, fixed or {}, {part.key: (1, 2) for part in wanted})
+    found = timetable([asked], replace(times(one, other), names={1: "Ann", 2: "Ben"})).outcomes[1]
+    assert isinstance(found, Unplaced)
+    return found.why
+
+
+def test_where_two_come_it_is_said_whose_diary_stops_which_days() -> None:
+    week = session("a", first=D(2025, 9, 8), last=D(2025, 9, 12))
+    ann = diary(working_days=[1, 2, 3, 4], away=[(D(2025, 9, 8), D(2025, 9, 8))])
+    ben = diary(away=[(D(2025, 9, 8), D(2025, 9, 10))])
+    ann.book(D(2025, 9, 11), DayPart.MORNING, VILLAGE)
+    ben.book(D(2025, 9, 11), DayPart.AFTERNOON, VILLAGE)
+    assert for_two(ann, ben, week) == (
+        "A: no day between 8 September 2025 and 12 September 2025: Ben is away (2 days); the supporter is away (1 day, both); "
+        "the two who come are not free at the same time (1 day); Ann does not work on that weekday (1 day). "
+        "The nearest day that would do is 15 September 2025."
+    )
+    full = diary(*((D(2025, 9, day), W, VILLAGE) for day in (8, 9, 10)))
+    assert "Ann's week is full (5 days)" in for_two(full, diary(), week)
+    busy = diary((D(2025, 9, 9), W, VILLAGE))
+    assert "Ben is booked (1 day)" in for_two(diary(), busy, replace(week, first=D(2025, 9, 9), last=D(2025, 9, 9)))
+
+
+def test_the_other_date_of_the_case_that_bounds_the_time_of_a_session_is_named() -> None:
+    a, b = session("a", last=D(2025, 12, 19)), session("b", "a", least_weeks=3, most_weeks=5)
+    nobody = diary(away=[(START, END)])
+    stands = {"b": D(2025, 10, 14)}
+    said = for_two(nobody, nobody, a, b, fixed=stands)
+    between = "A: no day between 9 September 2025 and 23 September 2025, since it has to be "
+    assert said.startswith(f"{between}at least 3 and at most 5 weeks before B on 14 October 2025: ")
+    after = for_two(nobody, nobody, b, a, fixed={"a": D(2025, 9, 2)})
+    assert ", since it has to be at least 3 and at most 5 weeks after A on 2 September 2025: " in after
+    late = for_two(nobody, nobody, replace(a, first=D(2025, 10, 1)), b, fixed=stands)
+    assert late.startswith(
+        "A: it cannot be before 1 October 2025, and its time ends on 23 September 2025, since it has to be at least 3 weeks before B on"
+    )
+    # Whatever does not bound it is not named.
+    assert "since" not in for_two(nobody, nobody, replace(a, first=D(2025, 9, 10), last=D(2025, 9, 12)), b, fixed=stands)

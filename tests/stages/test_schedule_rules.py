@@ -239,7 +239,7 @@ def test_a_gap_that_ends_in_the_holidays_is_made_longer_but_never_too_long() -> 
     held = {"a": datetime.date(2025, 10, 8)}
     assert days(place(session("a"), session("b", "a", least_weeks=3), fixed=held)) == [datetime.date(2025, 11, 3)]
     assert why(place(session("a"), session("b", "a", least_weeks=3, most_weeks=3), fixed=held)).startswith(
-        "B: no school day lies between 29 October 2025 and 29 October 2025."
+        "B: no school day lies between 29 October 2025 and 29 October 2025, since it has to be at least 3 and at most 3 weeks after A on 8 October 2025."
     )
 
 

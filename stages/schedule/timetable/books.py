@@ -91,14 +91,22 @@ class Books:
         for school in ix.schools_of[session]:
             if any(one != session for one in self.visits.get((school, day), ())):
                 return SECOND, school
-        week, size = self.week[day], self.size[session]
         for who in ix.supporters_of[session]:
-            if self.load[who, week] + size > ix.most_half_days[who]:
-                return FULL, who
-            entries = self.diary.get((who, day), ())
-            if any(not self.near(ix.place[session].tolist(), entry[1]) for entry in entries) and not self._whole(session, entries):
-                return FAR, who
+            why = self._full_or_far(session, day, who)
+            if why is not None:
+                return why, who
         return (BOOKED, -1) if self.free_part(session, day, parts) is None else (None, -1)
+
+    def stops_one(self, session: int, day: int, who: int) -> str | None:
+        """Return what in the diary of one supporter, whoever else comes, stops a session on a day; None if nothing does."""
+        return self._full_or_far(session, day, who) or (BOOKED if self._free_part(session, [self.diary.get((who, day), [])], None) is None else None)
+
+    def _full_or_far(self, session: int, day: int, who: int) -> str | None:
+        if self.load[who, self.week[day]] + self.size[session] > self.ix.most_half_days[who]:
+            return FULL
+        entries = self.diary.get((who, day), ())
+        far = any(not self.near(self.ix.place[session].tolist(), entry[1]) for entry in entries)
+        return FAR if far and not self._whole(session, entries) else None
 
     def in_order(self, session: int, day: int) -> bool:
         """Tell whether the order and the weeks between visits allow a session on a day."""
@@ -124,7 +132,9 @@ class Books:
 
     def free_part(self, session: int, day: int, parts: Sequence[int] | None = None) -> int | None:
         """Return the first part of a day that all supporters of a session have free; None if there is none."""
-        diaries = [self.diary.get((who, day), []) for who in self.ix.supporters_of[session]]
+        return self._free_part(session, [self.diary.get((who, day), []) for who in self.ix.supporters_of[session]], parts)
+
+    def _free_part(self, session: int, diaries: Sequence[Sequence[Entry]], parts: Sequence[int] | None) -> int | None:
         if any(len(entries) > 1 for entries in diaries):
             return None
         taken = {entry[0] for entries in diaries for entry in entries}

@@ -32,11 +32,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A session without a date: how many days of its window each limit stops, most first, and the nearest day if only the window did not count."""
+    """A session without a date: how many days of its window each limit stops, most first, and the nearest day if only the window did not count.
+
+    `whose` says of each limit of diaries to which supporters (by id) of several it is due, on how many days; to nobody alone, if it names none.
+    """
 
     session: int
     stops: tuple[tuple[str, int], ...]
     nearest: datetime.date | None
+    whose: tuple[tuple[str, tuple[int, ...], int], ...] = ()
 
     @property
     def limit(self) -> str:

@@ -23,7 +23,7 @@ from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
 from stages.schedule.offers import offers_of
 from stages.schedule.stuck import without_day
-from stages.turns import whose_turn
+from stages.turns import next_in_words, waiting, whose_turn
 
 _PARTS: tuple[tuple[str, Any], ...] = (
     ("diagnoses", Diagnosis), ("replies", CategoryReply), ("findings", Finding), ("needs", Need), ("matches", Match), ("visits", Visit),
@@ -52,10 +52,13 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     names = {supporter.id: supporter.name for supporter in session.exec(select(Supporter)).all()}
     brief = load_brief(session, found.commission_id, [found.urn])
     titles = {one.id: one.title for one in brief.programme.diagnose.categories}
+    waits = waiting(session, brief, [found], at.in_timezone("Europe/London").date()).get(number, [])
     about = {
         "school": session.get_one(School, found.urn).name,
         "supporter": names.get(found.supporter_id or 0),
-        "next": whose_turn(brief.programme, found),
+        "next": waits[0].whose if waits else whose_turn(brief.programme, found),
+        "next_in_words": next_in_words(brief.programme, found, waits),
+        "waits_for": [one.as_json() for one in waits],
         "means": means(found.status, silent=_was_silent(session, number)),
         "category_title": titles.get(found.category or ""),
     }

@@ -36,7 +36,8 @@ def _about(value: Values) -> Iterator[str]:
     yield f"Case {case['id']}: {case['school']} (URN {case['urn']})"
     paused = f" Paused since {day(case['paused_since'])}: {_stop(case['pause_reason'])}" if case["paused_since"] else ""
     due = f", due {day(case['due'])}" if case["due"] else ""
-    yield f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}; next: {case['next']}{due}.{paused}"
+    stands = f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}"
+    yield f"{stands}; next: {case['next_in_words']}{due}.{paused}"
     if case["why"]:
         yield f"Why: {_stop(case['why'])}"
     if case["category"]:

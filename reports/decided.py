@@ -1,5 +1,6 @@
 """What was done by a decision, in one sentence: all of the words in two tables, of cases and their visits, and of meetings."""
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from stages.brief import Brief, days_in_words
 from stages.deciding import Decided, KindName, Request
 from stages.journey import STANDINGS
 from stages.reminders.lines import counted
-from stages.turns import whose_turn
+from stages.turns import next_in_words, waiting, whose_turn
 from stages.visits import PART_IN_WORDS
 
 _TURN = "at the engine's next turn"
@@ -213,9 +214,9 @@ def what_was_done(session: Session, brief: Brief, request: Request, decided: Dec
     return says if isinstance(says, str) else says(Done(session, brief, request, decided))
 
 
-def where_it_stands(brief: Brief, case: Case) -> str:
+def where_it_stands(session: Session, brief: Brief, case: Case, today: datetime.date) -> str:
     """Return in one sentence where a case stands, and who acts next."""
-    whose = whose_turn(brief.programme, case)
+    whose = next_in_words(brief.programme, case, waiting(session, brief, [case], today).get(case.id, []))
     return f"Case {case.id}: {STANDINGS[case.status].means} ({case.stage.value}, {plainly(case.status.value)}); next: {whose}."
 
 

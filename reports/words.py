@@ -29,7 +29,7 @@ _TITLES = {
     "commission.set-end": "last day of the commission set", "supporter.checked": "check on a supporter done",
     "themes.read": "themes read", "visit.cancelled": "visit cancelled", "visit.held": "visit held",
     "visit.moved": "visit moved", "visit.to-move": "visit to be moved", "visit.stuck": "no new day found for a visit",
-    "visit.dates-offered": "days offered for a visit",
+    "visit.dates-offered": "days offered for a visit", "visit.joined": "second supporter joins a visit",
 }  # fmt: skip
 
 

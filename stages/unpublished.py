@@ -1,5 +1,6 @@
 """Notes of visit that are not published: what keeps a case from being judged, and what is closed with a case that ends."""
 
+import datetime
 from collections.abc import Collection, Sequence
 
 import pendulum
@@ -7,10 +8,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.errors import NotPossible
+from models.errors import BadInput, NotPossible
 from models.visit import NoteOfVisit, Visit
 from models.words import NoteStatus, VisitStatus
+from stages.brief import Brief
 from stages.record import Actor, Note, note
+from stages.visits import writes_note
 
 _SETTLED = (NoteStatus.PUBLISHED, NoteStatus.CLOSED)
 
@@ -20,6 +23,26 @@ def unpublished(session: Session, case_ids: Collection[int]) -> Sequence[tuple[N
     query = select(NoteOfVisit, Visit).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).where(col(NoteOfVisit.case_id).in_(case_ids))
     mine = (col(NoteOfVisit.status).not_in(_SETTLED), Visit.status == VisitStatus.HELD)
     return session.exec(query.where(*mine).order_by(col(NoteOfVisit.id))).all()
+
+
+def unwritten(session: Session, case_ids: Collection[int], today: datetime.date) -> Sequence[Visit]:
+    """Return the agreed visits of some cases that have had their day while nothing says whether they were held."""
+    had = (col(Visit.case_id).in_(case_ids), Visit.status == VisitStatus.CONFIRMED, Visit.day < today)
+    return session.exec(select(Visit).where(*had).order_by(col(Visit.id))).all()
+
+
+def note_due_on(brief: Brief, visit: Visit) -> datetime.date | None:
+    """Return the day by which a visit that has had its day is written up, or recorded; None beyond the known term dates."""
+    try:
+        due = brief.calendar.add(visit.day, school_days_to_write(brief, visit))
+        return brief.calendar.add(due, 1) if brief.calendar.is_last_before_break(due) else due
+    except BadInput:
+        return None
+
+
+def school_days_to_write(brief: Brief, visit: Visit) -> int:
+    """Return how many school days there are for the note of a visit, or for recording it where none is written."""
+    return brief.programme.schedule.note.due_school_days if writes_note(brief.programme, visit.session) else 1
 
 
 def check_published(session: Session, case: Case) -> None:

@@ -16,28 +16,34 @@ from reports.census import census_reports
 from reports.words import plainly, title_of
 from stages.brief import find_commission, load_brief
 from stages.broker.handover import handover_pack
-from stages.turns import whose_turn
+from stages.turns import waiting, whose_turn
 
 case = App(name="case")
 
 
 @case.command(name="list")
-def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None, json: Json = False) -> None:
+def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None,
+               as_of: AsOf = None, json: Json = False) -> None:  # fmt: skip
     """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
     with open_database().reading() as session:
         commission_id = find_commission(session, commission).id
-        programme = load_brief(session, commission_id, []).programme
+        brief = load_brief(session, commission_id, [])
         query = select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == commission_id)
-        for column, wanted in ((Case.stage, stage), (Case.status, status), (Case.turn, turn)):
+        for column, wanted in ((Case.stage, stage), (Case.status, status)):
             query = query.where(column == wanted) if wanted else query
         found = session.exec(query.order_by(col(Case.id))).all()
+        waits = waiting(session, brief, [c for c, _ in found], moment(as_of).in_timezone("Europe/London").date())
     word = str if json else spelt
     rows = []
     for c, name in found:
-        whose = whose_turn(programme, c)
+        mine = waits.get(c.id, [])
+        whose = mine[0].whose if mine else whose_turn(brief.programme, c)
+        if turn and turn.value not in ({one.whose for one in mine} or {c.turn.value}):
+            continue
+        acts = (mine[0].whose if mine else c.turn.value) if json else "; ".join(one.to_do for one in mine) or whose
         row = {"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": word(c.status.value),
-               "turn": c.turn.value if json else whose, "due": c.due, "category": c.category}  # fmt: skip
-        rows.append(row | ({"next": whose} if json else {}))
+               "turn": acts, "due": mine[0].due if mine else c.due, "category": c.category}  # fmt: skip
+        rows.append(row | ({"next": whose, "waits_for": [one.as_json() for one in mine]} if json else {}))
     show(rows, "No such cases.", json, spare=("stage",))
 
 

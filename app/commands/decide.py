@@ -18,7 +18,7 @@ from reports.case_file import plain
 from reports.decided import what_was_done, where_it_stands
 from stages.brief import load_brief
 from stages.deciding import KINDS, KindName, Request, carry_out
-from stages.turns import whose_turn
+from stages.turns import waiting, whose_turn
 
 _T = TypeVar("_T")
 # Decisions whose reason stands in the message that the school gets.
@@ -115,11 +115,14 @@ def decide(
     with database.reading() as session:
         brief = load_brief(session, decided.case.commission_id, [])
         done = what_was_done(session, brief, request, decided)
+        today = moment(as_of).in_timezone("Europe/London").date()
+        waits = waiting(session, brief, [decided.case], today).get(number, [])
+        stands = where_it_stands(session, brief, decided.case, today)
     if json:
-        show_json(plain(decided.case) | {"next": whose_turn(brief.programme, decided.case), "done": done})
+        show_json(plain(decided.case) | {"next": waits[0].whose if waits else whose_turn(brief.programme, decided.case), "done": done})
     else:
         say(done)
-        say(where_it_stands(brief, decided.case))
+        say(stands)
 
 
 def _or_none(what: str, given: list[_T] | None, *, none: bool) -> list[_T] | None:

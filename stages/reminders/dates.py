@@ -16,6 +16,7 @@ from stages.brief import Brief
 from stages.invitations import each_comer, of_meeting, of_visit
 from stages.reminders.rules import current_step, is_near
 from stages.schedule.meeting_places import where
+from stages.unpublished import note_due_on, school_days_to_write, unwritten
 from stages.visits import PART_IN_WORDS, writes_note
 
 
@@ -96,20 +97,15 @@ def notes_due(session: Session, brief: Brief, cases: Sequence[Case], today: date
     if brief.calendar.is_last_before_break(today):
         return []
     by_id = {case.id: case for case in cases}
-    had = (col(Visit.case_id).in_(by_id), Visit.status == VisitStatus.CONFIRMED, Visit.day < today)
-    visits = session.exec(select(Visit).where(*had).order_by(col(Visit.id))).all()
-    return [draft for visit in visits for draft in _note_due(brief, by_id[visit.case_id], visit, today)]
+    return [draft for visit in unwritten(session, by_id, today) for draft in _note_due(brief, by_id[visit.case_id], visit, today)]
 
 
 def _note_due(brief: Brief, case: Case, visit: Visit, today: datetime.date) -> list[Draft]:
     usual, edition = brief.programme.messages.reminders, f"visit-{visit.id}-{visit.sequence}"
-    allowed = brief.programme.schedule.note.due_school_days if writes_note(brief.programme, visit.session) else 1
     # That a note is late is for the adviser to settle, and nobody further up.
-    ladder = usual.model_copy(update={"before": [allowed - 1], "then": ["adviser"] if "adviser" in usual.then else []})
-    try:
-        due = brief.calendar.add(visit.day, allowed)
-        due = brief.calendar.add(due, 1) if brief.calendar.is_last_before_break(due) else due
-    except BadInput:
+    ladder = usual.model_copy(update={"before": [school_days_to_write(brief, visit) - 1], "then": ["adviser"] if "adviser" in usual.then else []})
+    due = note_due_on(brief, visit)
+    if due is None:
         return []
     step = current_step(due, ladder, brief.calendar, today)
     if step is None:

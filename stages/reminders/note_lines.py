@@ -8,13 +8,14 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.trail import Decision
-from models.visit import NoteOfVisit, NoteVersion, Visit
-from models.words import NoteStatus, VisitStatus
+from models.visit import NoteOfVisit, NoteVersion
+from models.words import NoteStatus, Role
 from notifications.draft import Recipient
 from stages.agreed import published_notes
 from stages.brief import Brief
 from stages.reminders.lines import Line, Waiting, by_day, counted
-from stages.unpublished import unpublished
+from stages.turns import NOTE_TURNS
+from stages.unpublished import unpublished, unwritten
 from stages.visits import writes_note
 
 _ON_CATEGORIES = ("moderate", "override")
@@ -29,9 +30,8 @@ def note_lines(session: Session, brief: Brief, cases: Sequence[Case], today: dat
 
 def _to_write(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:
     """Return the visits that have had their day and whose note is not with the school, or that only need recording, for whoever visited."""
-    query = select(Visit).where(col(Visit.case_id).in_(schools), Visit.status == VisitStatus.CONFIRMED, Visit.day < today)
     found: dict[tuple[int, bool], list[Waiting]] = {}
-    for visit in session.exec(query.order_by(col(Visit.id))).all():
+    for visit in unwritten(session, schools, today):
         found.setdefault((visit.supporter_id, not writes_note(brief.programme, visit.session)), []).append((schools[visit.case_id], visit.day))
     return [
         Line(
@@ -49,14 +49,14 @@ def _unsettled(session: Session, brief: Brief, schools: Mapping[int, str], lead:
     found: dict[tuple[NoteStatus, int], list[Waiting]] = {}
     for written, visit in unpublished(session, schools):
         status = NoteStatus(written.status)
-        whose = visit.supporter_id if status is NoteStatus.DRAFT else 0
+        whose = visit.supporter_id if NOTE_TURNS[status][0] is Role.SUPPORTER else 0
         found.setdefault((status, whose), []).append((schools[visit.case_id], visit.held_on or visit.day))
     says = {
         NoteStatus.DRAFT: "that the lead gave back, to be put right and sent again",
         NoteStatus.DISPUTED: "that the school disputes. Please have each corrected, or left with a reason",
         NoteStatus.WITH_LEAD: "for the partnership lead to read (`lodestar decide pass-note`, or return-note)" + ("" if lead else _NO_LEAD),
     }
-    to = {NoteStatus.WITH_LEAD: lead or brief.adviser}
+    to = {status: lead or brief.adviser for status, (role, _) in NOTE_TURNS.items() if role is Role.LEAD}
     return [
         Line(brief.to_supporter(whose) if whose else to.get(status, brief.adviser), f"{counted(len(waiting), 'note')} of visit {says[status]}",
              by_day(waiting), "visit on")

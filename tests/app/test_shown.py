@@ -155,6 +155,20 @@ def test_schools_are_in_asked_or_out_wherever_people_read_it(lodestar: Run, case
     assert '<th scope="row">in</th>' in page and '<th scope="row">asked</th>' in page
 
 
+def test_who_acts_is_named_by_decision_case_and_list_while_a_visit_has_no_day(lodestar: Run, case: Journey) -> None:
+    old = case.until(Status.BOOKED).visits()[0].day
+    at = ("--as-of", f"{case.at:%Y-%m-%dT%H:%M}")
+    listed = ("case", "list", "--commission", REFERENCE, *at)
+    assert case.case_id not in [row["case"] for row in lodestar(*listed, "--turn", "engine", "--json").json]
+    said = lodestar("decide", "move-visit", case.case_id, "--as", "school", "--by", "headteacher", "--reason", WHY, *at).out
+    acts = f"engine, to find a new day for the visit of {old:%-d %B %Y}"
+    assert f"; next: {acts}." in said and acts in lodestar("case", "show", case.case_id, *at).out
+    assert acts in " ".join(lodestar(*listed, "--status", "booked").out.split())
+    (row,) = [row for row in lodestar(*listed, "--turn", "engine", "--json").json if row["case"] == case.case_id]
+    assert (row["turn"], row["next"], [one["whose"] for one in row["waits_for"]]) == ("engine", "engine", ["engine"])
+    assert case.case_id not in [row["case"] for row in lodestar(*listed, "--turn", "nobody", "--json").json]
+
+
 def test_the_report_is_dated_as_people_write_and_names_decisions_in_words(lodestar: Run, case: Journey) -> None:
     case.until(Status.BOOKED).decide("move-visit", Role.SCHOOL, reason=WHY)
     with case.database.reading() as session:

@@ -27,7 +27,7 @@ def told(one: Journey, kind: str, role: Role, **more: Any) -> str:
     with one.database.reading() as session:
         brief = load_brief(session, one.commission_id, [])
         said = what_was_done(session, brief, request, decided)
-        assert where_it_stands(brief, decided.case).startswith(f"Case {one.case_id}: ")
+        assert where_it_stands(session, brief, decided.case, one.at.date()).startswith(f"Case {one.case_id}: ")
     assert said.endswith(".") and not re.search(r"[{}_]|\d{4}-\d{2}-\d{2}", said) and said[0].isupper()
     return said
 

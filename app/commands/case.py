@@ -9,7 +9,7 @@ from app.session import AsOf, Json, Number, moment, open_database
 from models.case import Case
 from models.school import School
 from models.trail import Event
-from models.words import Stage, Status, Turn
+from models.words import Role, Stage, Status, Turn
 from reports.case_file import case_file, find_case
 from reports.case_words import in_words
 from reports.census import census_reports
@@ -22,7 +22,7 @@ case = App(name="case")
 
 
 @case.command(name="list")
-def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | None = None,
+def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | Role | None = None,
                as_of: AsOf = None, json: Json = False) -> None:  # fmt: skip
     """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
     with open_database().reading() as session:

@@ -40,6 +40,8 @@ def timetable(programme: Programme, time: CaseTime, fixed: dict[str, datetime.da
     """Return the days that the timetable gives to somebody who is always free; None where it finds none."""
     wanted = timing.expand(programme.schedule.sessions, time.starts, time.ends, time.ready, CALENDAR)
     weeks = [blackout(name, year) for name in programme.schedule.avoid if name in sat for year in range(2026, 2032)]
+    others = [(one.first, one.last, year) for one in programme.schedule.blackouts for year in range(2026, 2032)]
+    weeks += [(D.fromisoformat(f"{year}-{first}"), D.fromisoformat(f"{year}-{last}")) for first, last, year in others]
     shut = {day: EXAMINATIONS for first, last in weeks for day in dates(first, last)}
     free = {one.further: rules.Diary((1, 2, 3, 4, 5)) for one in wanted}
     found = by_hand(wanted, fixed, time.earliest, CALENDAR, shut, free, (450_000, 200_000))

@@ -20,7 +20,6 @@ from models.visit import Visit
 from models.words import AttendanceStatus, MoneyKind, Role, Status, VisitStatus
 from programmes.checking import problems_of
 from programmes.sessions import own_half_days
-from simulation.setting_up import first_moment
 from simulation.wexcombe import NEIGHBOURS, NEIGHBOURS_FROM
 from stages.brief import load_brief
 from stages.commission.joining import join
@@ -188,4 +187,4 @@ def test_no_date_falls_into_the_holidays_of_a_school_elsewhere(sqlite_database: 
     with sqlite_database.reading() as session:
         closed = closed_days(session, load_brief(session, one.commission_id), [mine, NEIGHBOURS_FROM])
     assert {away + datetime.timedelta(days=number) for number in range(5)} <= closed[NEIGHBOURS_FROM].keys()
-    assert CLOSED not in closed[mine].values() and first_moment().date() not in closed[NEIGHBOURS_FROM]
+    assert CLOSED not in closed[mine].values() and datetime.date(2026, 10, 1) not in closed[NEIGHBOURS_FROM]

@@ -19,22 +19,25 @@ _PUPIL = re.compile(
 )
 _COUNTED = frozenset({"pupils", "students", "learners", "childs"})
 _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b", re.IGNORECASE)
+# In words people part the digits of a number as they like.
+_SPELT_UPN = re.compile(r"\b[A-HJ-NP-RT-Z](?:[ -]?\d){11}(?:[ -]?\d|[A-HJ-NP-RT-Z])\b", re.IGNORECASE)
 # Every byte as a letter (a), a digit (1), of no ASCII character (?) or something else: what is then looked for is one plain run of bytes.
 _MARKS = bytes(ord("?" if code >= 128 else "1" if chr(code).isdigit() else "a" if chr(code).isalpha() else ".") for code in range(256))
 _NEAR_OTHER = re.compile(rb"[a?][1?]{11}")
 _BORN = r"(?i:\bborn\b|\bdob\b|\bd\.o\.b\.?|\bdate of birth\b)"
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = rf"(?:\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH} \d{{2,4}})"
-_WORD = r"[A-ZÀ-ÖØ-Þ][\w'\u2019-]*[^\W\d_]"
+# What is atomic (?>) or possessive (++) is tried in one way only: a text of any making is looked through in about the time of its length.
+_WORD = r"(?>[A-ZÀ-ÖØ-Þ][\w'\u2019-]{0,40}[^\W\d_])"
 _NAME = rf"{_WORD}(?:[ \t]+{_WORD}){{1,3}}"
-_APART = r"(?:[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
+_APART = r"(?>[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
 _BESIDE_DATE = re.compile(rf"{_BORN}.{{0,40}}?{_DATE}|{_DATE}.{{0,20}}?{_BORN}", re.DOTALL)
 _BESIDE_NAME = re.compile(rf"({_NAME})[^.\n]{{0,25}}?{_BORN}|{_BORN}[^.\n]{{0,25}}?({_NAME})")
 # "Children born in summer" are counted; a child born in May is one.
 _ONE_BORN = re.compile(r"\b(?:child|pupil|student|learner|boy|girl)\b[^.\n]{0,30}\bborn\b", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr)\b\.? +[^\W\d_]")
-_RUN = re.compile(rf"{_NAME}(?:{_APART}+{_NAME}){{2,}}")
-_BETWEEN = re.compile(rf"{_APART}+")
+_RUN = re.compile(rf"{_NAME}(?:{_APART}++{_NAME}){{2,}}")
+_BETWEEN = re.compile(rf"{_APART}++")
 _LIST_OF_NAMES = 3
 # What stands before a list of names and is no part of one.
 _LEADING = """
@@ -115,7 +118,7 @@ def refuse_person_as(text: str, what: str) -> None:
 
 def names_pupils(text: str) -> bool:
     """Tell whether a text has a pupil number, a date of birth, somebody's birth by name, or three or more names in a row."""
-    if _UPN.search(text) or _BESIDE_DATE.search(text) or _ONE_BORN.search(text):
+    if _SPELT_UPN.search(text) or _BESIDE_DATE.search(text) or _ONE_BORN.search(text):
         return True
     if any(_is_name(match[1] or match[2]) for match in _BESIDE_NAME.finditer(text)):
         return True

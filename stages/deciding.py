@@ -26,7 +26,7 @@ from stages.diagnose import decide as diagnose
 from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
 from stages.plan import decide as plan
-from stages.record import Actor
+from stages.record import Actor, refuse_unkept, texts_in
 from stages.schedule import attending, choosing, not_held, note_replies, notes
 from stages.schedule import decide as schedule
 
@@ -302,3 +302,5 @@ def _check_words(request: Request) -> None:
         check_answers(request.answers)
     for what, text in written.items():
         refuse_pupils_in(text or "", what)
+    for text in texts_in(request.model_dump()):
+        refuse_unkept(text)

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel
 from evidence.privacy import refuse_pupils_in
 from models.case import Case
 from models.database import insert_rows
-from models.errors import NotPossible
+from models.errors import BadInput, NotPossible
 from models.trail import Decision, Event
 from models.words import Role, Status
 from notifications.draft import Draft
@@ -80,20 +80,27 @@ def _check_words(actor: Actor, reason: str | None, detail: Mapping[str, Any]) ->
     if actor.role is Role.ENGINE:
         return
     refuse_pupils_in(reason or "", "The reason")
-    for text in (actor.by, *_texts(detail)):
+    for text in (actor.by, reason or "", *texts_in(detail)):
         refuse_pupils_in(text)
+        refuse_unkept(text)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def refuse_unkept(text: str) -> None:
+    """Raise BadInput if a text has a character that not every database keeps."""
+    if "\x00" in text:
+        raise BadInput("There is a character of no meaning (NUL) in the text, which cannot be kept: take it out.")
+
+
+def texts_in(value: Any) -> Iterator[str]:
     """Yield every text in a value, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from texts_in(inner)
     elif isinstance(value, Sequence):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts_in(inner)
 
 
 def _write(session: Session, updates: Sequence[Mapping[str, Any]], changes: Sequence[Change]) -> None:

@@ -1,6 +1,7 @@
 """No pupil's record comes in, by file or by answer; what schools really write does."""
 
 import pathlib
+import re
 
 import pendulum
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from evidence.loading import load_file
-from evidence.privacy import check_answers, check_cells, check_columns, may_have_pupil_number, refuse_pupils_in
+from evidence.privacy import check_answers, check_cells, check_columns, may_have_pupil_number, names_pupils, refuse_pupils_in
 from models.database import Database
 from models.errors import BadFile, BadInput
 from models.evidence import Load
@@ -107,6 +108,43 @@ def test_rows_are_looked_through_wherever_a_pupils_number_can_stand(words: str) 
             check_cells("f.csv", 1, [text])
         except BadFile:
             assert may_have_pupil_number(text.encode())
+
+
+@pytest.mark.parametrize("text", ["A 123 456 789 012 is often late", "UPN a-123-456-789-012", "T 12345678901B"])
+def test_a_pupils_number_is_seen_however_its_digits_are_parted(text: str) -> None:
+    assert names_pupils(text)
+
+
+def test_a_telephone_number_after_a_letter_is_no_pupils_number() -> None:
+    assert not names_pupils("T 01234 567890 or M 07700 900123, room B 12")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ann Lee" + "\n" * 4000 + "!", "Kind Regards" + "\n" * 60 + "1", "Ann Lee" + ", " * 3000 + "!", "Ann Lee" + " and" * 2000, "A'" * 4000, "A" * 8000,
+     "Ann Lee\n" + "- " * 3000 + "!", "Ann Lee" + "\n1. " * 2000],
+    ids=["lines", "a greeting", "commas", "ands", "apostrophes", "capitals", "dashes", "numbers"],
+)  # fmt: skip
+def test_words_of_any_making_are_looked_through_to_their_end(text: str) -> None:
+    """Tried in every way in which they can be parted these would take longer than the world is old."""
+    assert not names_pupils(text)
+
+
+_PIECE = st.sampled_from(
+    ["Ann Lee", "Bo Roe", "Cy Poe", "Year", "a", " ", "\n", "\r\n", ",", ";", "&", "and", " and ", "- ", "* ", "1. ", "2) ", "'", "-", "A"]
+)
+
+
+@given(st.lists(_PIECE, max_size=14).map("".join))
+@example("Ann Lee, and Bo Roe ,\n\n - Cy Poe")
+def test_names_in_a_row_are_found_as_if_every_way_of_parting_them_were_tried(text: str) -> None:
+    word = r"[A-Z][\w'-]*[^\W\d_]"
+    name = rf"{word}(?:[ \t]+{word}){{1,3}}"
+    apart = r"(?:[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*]\s*|\d+[.)]\s*)?)"
+    runs = [match[0] for match in re.finditer(rf"{name}(?:{apart}+{name}){{2,}}", text)]
+    ours = {"ann lee", "bo roe", "cy poe"}
+    sure = any(sum(part.casefold() in ours for part in re.split(rf"{apart}+", run)) >= 3 for run in runs)
+    assert names_pupils(text) or not sure
 
 
 def test_telephone_numbers_and_postcodes_are_no_pupils_numbers() -> None:

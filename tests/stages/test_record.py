@@ -186,6 +186,21 @@ def test_a_note_whose_change_fails_leaves_nothing(asked: Journey) -> None:
     assert everything(asked.database) == before
 
 
+def test_a_character_that_not_every_database_keeps_is_refused_in_a_sentence(asked: Journey) -> None:
+    before, lead = everything(asked.database), Actor(Role.LEAD, "partnership lead")
+    refused = [
+        lambda session: note(session, [Note("supporter.left", lead, reason="A new\x00 post")], asked.at),
+        lambda session: note(session, [Note("supporter.checked", lead, detail={"seen": [{"what": "a\x00"}]})], asked.at),
+    ]
+    for act in refused:
+        with pytest.raises(BadInput, match="cannot be kept: take it out"), asked.database.writing() as session:
+            act(session)
+    for more in ({"reason": "Ill\x00ness"}, {"reason": "Illness", "sections": {"strengths": "\x00"}}):
+        with pytest.raises(BadInput, match="cannot be kept: take it out"):
+            asked.decide("pause", Role.ADVISER, **more)
+    assert everything(asked.database) == before
+
+
 NAMES, NUMBER = "It concerns Amy Walker, Ben Shah and Chloe Martin.", "A123456789012 was seen."
 
 

@@ -1,6 +1,8 @@
 """The matching engine against brute force, and what it promises whatever the problem."""
 
 import dataclasses
+import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,30 @@ def test_a_solver_stopped_early_keeps_every_limit_and_a_true_bound(problem: Prob
     assert value(problem, solution.supporter_of) == pytest.approx(solution.objective, abs=1e-5)
     assert solution.bound >= best(problem) - 1e-4
     assert solution.stopped_by in (Stopped.PROVEN, Stopped.EFFORT)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_that_has_not_changed_is_not_solved_once_more_and_ends_a_solve_with_an_effort(seed: int) -> None:
+    dice = random.Random(seed)
+    needs = tuple(Need(number, number, 500.0 + dice.randrange(60)) for number in range(30))
+    supporters = tuple(Supporter(number, (dice.randrange(14, 22),), None, 8) for number in range(4))
+    pairings = tuple(
+        Pairing(one.id, who.id, (dice.choice((2, 3, 4, 5)),), dice.choice((40000, 52000, 61000)), -float(dice.randrange(60)))
+        for one in needs for who in supporters
+    )  # fmt: skip
+    problem = Problem(needs, supporters, pairings, budget=900_000, overload_steps=((0, 2.0), (8, 2.0)), first_is_whole=True)
+    stopped = {}
+    for effort in (10_000, None):
+        one = solving._Solving(problem, Limits(60, effort, seed=1), time.monotonic())
+        one._begin()
+        # No node but the first, so that nothing is proven.
+        rounds = []
+        for _ in range(4):
+            one._finish(0)
+            rounds.append(one.search.rounds)
+        assert rounds[-1] == rounds[-2] and not one._proven()
+        stopped[effort] = one._stopped()
+    assert stopped == {10_000: True, None: False}
 
 
 @settings(max_examples=40, deadline=None)

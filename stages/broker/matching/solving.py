@@ -54,6 +54,9 @@ class _Solving:
         self.bounding = Bounding(self.ix, by_need(self.ix, first) if self.closing else first)
         self.bound = self._rounded(self.bounding.best.bound)
         self.stopped_by = Stopped.TIME
+        # What was left when the whole was last solved: its value and how many pairings could be in a better one.
+        self.finished: tuple[float, int] | None = None
+        self.in_vain = False
 
     def _first_prices(self) -> Prices:
         """Return the prices of the linear relaxation with the best candidates, district by district where that would be too large.
@@ -167,8 +170,12 @@ class _Solving:
         """Solve the whole with the pairings that are left; if that goes to the end, the best is proven."""
         everything = np.ones(len(self.ix.need_case), dtype=np.bool_)
         self._leave_out()
-        if self._proven():
+        asked = (self.search.value, int(self.search.hopeful().sum()))
+        # So many nodes of the very same model would end where they ended before, and no neighbourhood has been better since.
+        self.in_vain = nodes is not None and asked == self.finished
+        if self._proven() or self.in_vain:
             return
+        self.finished = asked
         self.search.rounds += 1
         answer = self.search.better(everything, np.flatnonzero(self.search.hopeful()), nodes, share=share)
         self.bound = min(self.bound, max(self.search.value, self._rounded(answer.bound)))
@@ -210,7 +217,7 @@ class _Solving:
             self.stopped_by = Stopped.PROVEN
         elif self.search.seconds_left <= 0:
             self.stopped_by = Stopped.TIME
-        elif self.limits.effort is not None and self.search.rounds >= self.limits.effort:
+        elif self.limits.effort is not None and (self.in_vain or self.search.rounds >= self.limits.effort):
             self.stopped_by = Stopped.EFFORT
         else:
             return False

@@ -22,7 +22,7 @@ from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
 from stages.broker.supporters import NewSupporter, skills_of, take_on_supporters
-from stages.lists import checked
+from stages.lists import checked, known
 from stages.record import Actor
 from stages.reminders.lines import counted
 from stages.schedule.decide import record_leave
@@ -42,8 +42,9 @@ def _find(session: Session, name: str) -> Supporter:
 @app.command(name="load")
 def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
-    new = checked(NewSupporter, read_rows(file), file.name, moment(as_of).date())
+    rows = read_rows(file)
     with open_database().writing() as session:
+        new = checked(NewSupporter, rows, file.name, moment(as_of).date(), known(session))
         say(f"{len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
         unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in skills_of(one)})
     for skill, near in unknown.items():
@@ -53,8 +54,9 @@ def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnershi
 @app.command(name="conflicts")
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
-    new = checked(loading.NewConflict, read_rows(file), file.name)
+    rows = read_rows(file)
     with open_database().writing() as session:
+        new = checked(loading.NewConflict, rows, file.name, there=known(session))
         say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
 
 

@@ -27,6 +27,7 @@ from stages.record import Actor
 from stages.reminders.lines import counted
 from stages.schedule.decide import record_leave
 from stages.skills import asked_for_by_none
+from stages.trusts import of_nobody_else
 
 app = App(name="supporter")
 
@@ -45,10 +46,15 @@ def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnershi
     rows = read_rows(file)
     with open_database().writing() as session:
         new = checked(NewSupporter, rows, file.name, moment(as_of).date(), known(session))
-        say(f"{len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
+        ids = take_on_supporters(session, new, Actor(role, by), moment(as_of))
         unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in skills_of(one)})
+        trusts = of_nobody_else(session, {one.trust for one in new if one.trust}, ids)
+    say(f"{counted(len(ids), 'supporter')} {'was' if len(ids) == 1 else 'were'} added.")
     for skill, near in unknown.items():
         say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')
+    for trust, near in trusts.items():
+        meant = f"was {near} meant?" if near else "is it a slip?"
+        say(f'No school of the register and no other supporter is of the trust "{trust}", so no link with its schools would be seen: {meant}')
 
 
 @app.command(name="conflicts")

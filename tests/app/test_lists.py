@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from sqlmodel import col, select
 
 from models.database import Database
+from models.school import School
 from models.supporter import Declaration, Supporter
 from tests.app.conftest import Run
 from tests.app.test_bad_input import is_one_sentence
@@ -91,7 +92,7 @@ def test_a_column_that_stands_twice_or_a_cell_in_none_is_refused_and_not_chosen_
     assert said == 'odd.csv, line 3: "450000" stands in no column that has a name: name the column, or take it out.'
     said = refused(lodestar, installed, csv_file(file, [*HEADER, "", "trust"], [*ADA, "Oak", ""]))
     assert said == 'odd.csv, line 2: "Oak" stands in no column that has a name: name the column, or take it out.'
-    assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporters were added.\n"
+    assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporter was added.\n"
 
 
 WRONG: dict[str, tuple[str, object, str]] = {
@@ -195,6 +196,30 @@ def test_skills_that_no_programme_asks_for_are_named_and_loaded_all_the_same(lod
         'No programme asks for the skill "disadvantagee": was disadvantage meant?',
         'No programme asks for the skill "zzz".',
     ]
+
+
+def test_trusts_that_nobody_else_has_are_named_and_loaded_all_the_same(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    with case.database.reading() as session:
+        trust = next(name for name in session.exec(select(School.trust).order_by(col(School.urn))).all() if name)
+
+    def loaded(file: str, **trusts: str) -> list[str]:
+        rows = [[name, *ADA[1:], theirs] for name, theirs in trusts.items()]
+        return lodestar("supporter", "load", csv_file(tmp_path / file, [*HEADER, "trust"], *rows)).out.splitlines()
+
+    says = "No school of the register and no other supporter is of the trust"
+    assert loaded("first.csv", Ada=trust, Bo="Nosuch", Cy=f"{trust.upper()}s", Di="Nosuch", Ed="") == [
+        "5 supporters were added.",
+        f'{says} "Nosuch", so no link with its schools would be seen: is it a slip?',
+        f'{says} "{trust.upper()}s", so no link with its schools would be seen: was {trust} meant?',
+    ]
+    # The second time somebody else is of it.
+    assert loaded("second.csv", Fay="Nosuch") == ["1 supporter was added."]
+    with case.database.reading() as session:
+        assert session.exec(select(Supporter.trust).where(Supporter.name == "Bo")).one() == "Nosuch"
+
+
+def test_before_a_register_is_loaded_no_trust_is_taken_for_a_slip(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    assert lodestar("supporter", "load", csv_file(tmp_path / "odd.csv", [*HEADER, "trust"], [*ADA, "Nosuch"])).out == "1 supporter was added.\n"
 
 
 HUGE = "9" * 30

@@ -42,7 +42,7 @@ def known(session: Session) -> Known:
     urns = frozenset(session.exec(select(School.urn)).all())
     links = session.exec(select(Supporter.name, Conflict.urn, Conflict.kind).join(Conflict, col(Conflict.supporter_id) == Supporter.id)).all()
     names = frozenset(session.exec(select(Supporter.name)).all())
-    return Known(urns or None, names, frozenset((name, urn, kind.value) for name, urn, kind in links))
+    return Known(urns or None, names, frozenset((name, urn, str(kind)) for name, urn, kind in links))
 
 
 def known_of(info: ValidationInfo) -> Known | None:

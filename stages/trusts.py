@@ -21,6 +21,7 @@ def of_nobody_else(session: Session, trusts: Collection[str], ids: Collection[in
         return {}
     schools = session.exec(select(School.trust).where(col(School.trust).is_not(None)).distinct()).all()
     others = session.exec(select(Supporter.trust).where(col(Supporter.trust).is_not(None), col(Supporter.id).not_in(ids)).distinct()).all()
-    known = {name.casefold(): name for name in sorted({name for name in (*schools, *others) if name is not None}, reverse=True)}
-    unknown = sorted(set(trusts) - set(known.values()))
-    return {one: next((known[near] for near in get_close_matches(one.casefold(), known, 1, _NEAR)), None) for one in unknown}
+    known = {name for name in (*schools, *others) if name is not None}
+    written = {name.casefold(): name for name in sorted(known)}
+    unknown = sorted(set(trusts) - known)
+    return {one: next((written[near] for near in get_close_matches(one.casefold(), written, 1, _NEAR)), None) for one in unknown}

@@ -15,7 +15,7 @@ from calendars.periods import SEASONS
 from models.errors import BadInput
 from models.money import pence, pounds
 from models.words import Phase
-from reports.brokering import matches_of, unmet_of
+from reports.brokering import matches_of, told_once, unmet_of
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.newcomers import NewTime
@@ -48,7 +48,7 @@ def unmet(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
     """Show the cases without a supporter: which limit stops each, and the smallest change that would do for it alone, or what it waits for."""
     with open_database().reading() as session:
         rows = unmet_of(session, find_commission(session, reference).id, moment(as_of).date())
-    show(rows, "Every need that was looked at is met.", json)
+    show(rows if json else told_once(rows), "Every need that was looked at is met.", json)
 
 
 @app.command(name="what-if")

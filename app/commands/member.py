@@ -17,6 +17,7 @@ from models.words import Role
 from stages.commission.membership import NewMembership, add_memberships, end_membership, year_in_words
 from stages.lists import checked, known
 from stages.record import Actor
+from stages.reminders.lines import counted
 
 app = App(name="member")
 
@@ -29,7 +30,7 @@ def load_members(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership l
         new = checked(NewMembership, rows, file.name, there=known(session))
         added = add_memberships(session, new, Actor(role, by), moment(as_of))
     years = ", ".join(f"{count} for {year_in_words(year)}" for year, count in sorted(added.items()))
-    say(f"{added.total()} memberships were added{': ' if years else ''}{years}.")
+    say(f"{counted(added.total(), 'membership')} {'was' if added.total() == 1 else 'were'} added{': ' if years else ''}{years}.")
 
 
 @app.command(name="list")

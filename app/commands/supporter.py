@@ -15,7 +15,7 @@ from models.supporter import Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
 from reports.brokering import register_of_conflicts
-from reports.supporters import in_short, supporter_file
+from reports.supporters import in_short, supporter_file, weekdays, works
 from stages import loading
 from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
@@ -63,7 +63,8 @@ def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership
     rows = read_rows(file)
     with open_database().writing() as session:
         new = checked(loading.NewConflict, rows, file.name, there=known(session))
-        say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
+        count = loading.add_conflicts(session, new, Actor(role, by), moment(as_of))
+    say(f"{counted(count, 'conflict')} {'was' if count == 1 else 'were'} declared.")
 
 
 @app.command(name="list")
@@ -77,8 +78,10 @@ def list_supporters(*, as_of: AsOf = None, json: Json = False) -> None:
         fresh = declared(session, moment(as_of).date())
     rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "skills": ", ".join(skills.get(s.id, [])),
              "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
-             "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
-    show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json)
+             "caseload_cap": s.caseload_cap, "trust": s.trust, "employer_urn": s.employer_urn, "working_days": weekdays(s.working_days),
+             "easting": s.base_easting, "northing": s.base_northing, "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
+    spare = ("caseload_cap", "trust", "employer_urn", "working_days", "easting", "northing")
+    show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json, spare=spare)
 
 
 @app.command(name="show")
@@ -91,6 +94,7 @@ def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> N
         return
     days = f"{known['days_a_year']:g} days a year, {known['days_promised']:g} promised"
     say(f"{name}, {known['kind']}{'' if known['active'] else ', has left'}: {days}.")
+    say(works(known))
     if known["terms"]:
         show_table(known["terms"], "", "Days by term", spare=("away", "used"))
     say(f"Declaration of interests: {'made' if known['declared'] else 'not made, or out of date'}.")
@@ -115,17 +119,19 @@ def leave(
     """Record that a supporter is away; every visit and meeting in that time is given a new date at the engine's next turn."""
     with open_database().writing() as session:
         count = record_leave(session, _find(session, name), first, last, Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits and meetings have to move.")
+    moves = f"{count} {'visit or meeting has' if count == 1 else 'visits and meetings have'} to move"
+    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {moves}.")
 
 
 @app.command
 def conflict(
     name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None,
-    kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None, as_of: AsOf = None,
+    kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None,
+    reason: Annotated[str | None, Parameter(help="Why; nothing is cleared or barred without it.")] = None, as_of: AsOf = None,
 ) -> None:  # fmt: skip
-    """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
+    """Decide on a declared conflict: clear or barred (say why with --reason), or managed (say how with --mitigation)."""
     with open_database().writing() as session:
-        touched = decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind)
+        touched = decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind, reason)
     say(f"The conflict of {name} with school {urn} is {outcome.value}.")
     for one in touched:
         paused = f"resume the case with `lodestar decide resume {one.case.id}` and then " if one.case.paused_since is not None else ""
@@ -198,7 +204,8 @@ def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By 
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:
         left = leave_for_good(session, _find(session, name), Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} has left.")
+    touched = left.replaced or left.finished or left.paused
+    say(f"{name} has left.{'' if touched else ' No case is touched.'}")
     for cases, becomes in (
         (left.replaced, "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what whoever takes one over has to know"),
         (left.finished, "in need of nobody any more"),

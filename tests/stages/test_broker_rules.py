@@ -268,6 +268,11 @@ def test_what_is_said_of_an_unmet_case_is_true_of_everybody() -> None:
     assert unmet(case(), *pool).endswith("half a day more of Adviser 99 (capacity stops 81).")
 
 
+def test_one_day_that_is_left_is_one_day() -> None:
+    assert "; 1 day free; " in matched(case(), candidate(half_days_left=2)).reason
+    assert "; 0.5 days free; " in matched(case(half_days=1), candidate(half_days_left=1)).reason
+
+
 def test_a_runner_up_is_found_among_everybody() -> None:
     near = [candidate(n, half_days_left=2 * (n == 1)) for n in range(1, 81)]
     assert matched(case(), *near, candidate(99, easting=470_000)).runner_up_id == 99

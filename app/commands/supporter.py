@@ -92,7 +92,7 @@ def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> N
     if json:
         show_json(known)
         return
-    days = f"{known['days_a_year']:g} days a year, {known['days_promised']:g} promised"
+    days = f"{known['days_a_year']:g} {'day' if known['days_a_year'] == 1 else 'days'} a year, {known['days_promised']:g} promised"
     say(f"{name}, {known['kind']}{'' if known['active'] else ', has left'}: {days}.")
     say(works(known))
     if known["terms"]:

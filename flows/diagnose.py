@@ -12,6 +12,7 @@ from flows.stage_run import Outcome, run_stage
 from models.words import Stage
 from reports.diagnosis import distribution, ranked
 from stages.brief import find_commission
+from stages.reminders.lines import counted
 
 _MOST_ROWS = 1000  # more is no table to look at on a page; the command line gives all
 
@@ -30,5 +31,7 @@ async def _show(commission: str) -> None:
     with context.database().reading() as session:
         rows = ranked(session, find_commission(session, commission).id)
     key = re.sub(r"[^a-z0-9-]", "-", commission.lower())
-    await acreate_table_artifact(table=rows[:_MOST_ROWS], key=f"need-{key}", description=f"Need in {commission}: {len(rows)} schools, highest first")
+    await acreate_table_artifact(
+        table=rows[:_MOST_ROWS], key=f"need-{key}", description=f"Need in {commission}: {counted(len(rows), 'school')}, highest first"
+    )
     await acreate_table_artifact(table=distribution(rows), key=f"scores-{key}", description=f"Scores in {commission}")

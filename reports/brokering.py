@@ -10,6 +10,7 @@ from models.match import Match
 from models.money import pounds
 from models.school import School
 from models.supporter import Conflict, Supporter
+from models.trail import Event
 from models.words import ConflictOutcome, Status
 from reports.supporters import in_short, track_record
 from stages.brief import load_brief
@@ -19,6 +20,8 @@ from stages.journey import ENDED
 from stages.ledger import LIVE_MATCHES
 from stages.matches import without_further
 
+# What is managed is let through by its mitigation.
+_WITHOUT_REASON = frozenset({ConflictOutcome.OPEN, ConflictOutcome.MANAGED})
 Rows = list[dict[str, Any]]
 
 
@@ -68,14 +71,32 @@ def unmet_of(session: Session, commission_id: int, today: datetime.date) -> Rows
     ]
 
 
+def told_once(rows: Rows) -> Rows:
+    """Return rows of `unmet_of` with those of one match that are stopped by the same told once, with all their cases and schools."""
+    found: dict[tuple[str, str], Rows] = {}
+    for row in rows:
+        found.setdefault((row["match"], row["why"]), []).append(row)
+    return [
+        {"case": ", ".join(str(row["case"]) for row in alike), "school": ", ".join(row["school"] for row in alike), "match": match, "why": why}
+        for (match, why), alike in found.items()
+    ]
+
+
 def register_of_conflicts(session: Session, *, undecided: bool) -> Rows:
     """Return every link in the register, or those still to be decided on, with the open case that it touches."""
     query = select(Conflict, Supporter.name).join(Supporter, col(Supporter.id) == Conflict.supporter_id).order_by(col(Conflict.id))
     found = session.exec(query.where(Conflict.outcome == ConflictOutcome.OPEN) if undecided else query).all()
-    cases = cases_touched(session)
+    cases, reasons = cases_touched(session), _reasons(session)
     return [
         {"supporter": name, "urn": row.urn, "kind": row.kind.value.replace("_", " "), "since": row.declared_on, "until": row.until,
          "source": row.source, "outcome": row.outcome.value, "mitigation": row.mitigation, "decided_by": row.approved_by,
+         "reason": None if row.outcome in _WITHOUT_REASON else reasons.get((name, row.urn, row.kind.value)),
          "open_case": cases.get((row.supporter_id, row.urn))}
         for row, name in found
     ]  # fmt: skip
+
+
+def _reasons(session: Session) -> dict[tuple[str, int, str], str | None]:
+    """Return why each link was decided on as it was the last time, from the trail."""
+    query = select(Event).where(Event.kind == "conflict.decided").order_by(col(Event.id))
+    return {(one.detail["supporter"], one.detail["urn"], one.detail["kind"]): one.detail.get("reason") for one in session.exec(query).all()}

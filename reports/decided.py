@@ -16,6 +16,7 @@ from models.visit import Visit
 from models.words import Slip, Status, VisitStatus
 from reports.words import day, plainly
 from stages.brief import Brief, days_in_words
+from stages.broker.decide import WITH_CASE
 from stages.deciding import Decided, KindName, Request
 from stages.journey import STANDINGS
 from stages.reminders.lines import counted
@@ -211,7 +212,19 @@ SAYS: dict[KindName, Says] = {
 def what_was_done(session: Session, brief: Brief, request: Request, decided: Decided) -> str:
     """Return in one sentence what was done by a decision that has just been carried out."""
     says = SAYS[request.kind]
-    return says if isinstance(says, str) else says(Done(session, brief, request, decided))
+    said = says if isinstance(says, str) else says(Done(session, brief, request, decided))
+    with_it = _went_with_it(session, request, decided)
+    whole = ", ".join(map(str, sorted([decided.case.id, *with_it])))
+    return f"{said.removesuffix('.')}, for the whole group: cases {whole}." if with_it else said
+
+
+def _went_with_it(session: Session, request: Request, decided: Decided) -> list[int]:
+    """Return the other cases of a group for which a decision was made at once, by number."""
+    if request.kind not in {"approve", "accept-case"}:
+        return []
+    first, kind = decided.events[0], f"case.{request.kind}"
+    query = select(Event).where(Event.kind == kind, col(Event.id) > first.id, Event.at == first.at).order_by(col(Event.id))
+    return [one.case_id for one in session.exec(query).all() if one.case_id is not None and one.detail.get(WITH_CASE) == decided.case.id]
 
 
 def where_it_stands(session: Session, brief: Brief, case: Case, today: datetime.date) -> str:

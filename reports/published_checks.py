@@ -18,6 +18,7 @@ from models.words import Phase
 from reports.published_joins import SOURCE as JOINS_SOURCE
 from reports.published_joins import YEAR as JOINED_YEAR
 from reports.published_joins import join_checks
+from stages.reminders.lines import counted
 
 _REGISTER_DAY = datetime.date(2023, 11, 16)
 _REGISTER_SOURCE = "GIAS, all establishment data of 16 November 2023"
@@ -103,7 +104,7 @@ def _key_stage_2(session: Session, authority: str) -> Iterable[dict[str, Any]]:
         if mean is None:
             continue
         loaded = True
-        dated = f"{what}, {edition_of(as_of.year)} ({count} schools, weighted by pupils)"
+        dated = f"{what}, {edition_of(as_of.year)} ({counted(count, 'school')}, weighted by pupils)"
         published = _areas(session, "ks2_expected", authority, as_of)
         for area in published:
             yield _row(dated, mean, area.value, area.source)
@@ -156,7 +157,9 @@ def _absence_row(
     if not pupils:
         yield _row(what, None, published.value if published else None, source, needs)
     elif mean is not None:
-        yield _row(f"{what} ({count} schools)", mean, published.value if published else None, source, None if published else BENCHMARKS.name)
+        yield _row(
+            f"{what} ({counted(count, 'school')})", mean, published.value if published else None, source, None if published else BENCHMARKS.name
+        )
 
 
 def _register_of(area: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -22,8 +22,10 @@ from stages.brief import load_calendar
 from stages.broker.declarations import declared
 from stages.broker.gathering import promised
 from stages.broker.terms import term_days, terms_left
+from stages.reminders.lines import counted
 from stages.visits import of_supporters
 
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # A match that was refused or moved before anybody agreed is no part of what somebody did.
 _SUPPORTED = (MatchStatus.AGREED, MatchStatus.ENDED)
 Served = dict[str, Any]
@@ -36,10 +38,32 @@ def supporter_file(session: Session, one: Supporter, today: datetime.date) -> di
     return {
         "name": one.name, "kind": one.kind.value.replace("_", " "), "active": one.active, "days_a_year": one.half_days_a_year / 2,
         "days_promised": promised(session, one.id) / 2, "declared": one.id in declared(session, today),
+        "caseload_cap": one.caseload_cap, "trust": one.trust, "employer_urn": one.employer_urn, "working_days": weekdays(one.working_days),
+        "easting": one.base_easting, "northing": one.base_northing, "faith": one.faith, "languages": one.languages,
         "skills": [{"skill": s.skill, "phase": s.phase.value if s.phase else None, "level": s.level, "evidence": s.evidence} for s in skills],
         "links": [{"urn": c.urn, "kind": c.kind.value.replace("_", " "), "outcome": c.outcome.value, "source": c.source} for c in links],
         "terms": terms_file(session, one, today), "track_record": track_record(session, [one.id])[one.id],
     }  # fmt: skip
+
+
+def weekdays(numbers: Collection[int]) -> str:
+    """Return days of the week, given by their ISO numbers, as people write them: Mon Wed Fri."""
+    return " ".join(_WEEKDAYS[number - 1] for number in sorted(numbers))
+
+
+def works(known: Mapping[str, Any]) -> str:
+    """Say when, from where, for whom and with how many a supporter works, of a `supporter_file` what is known."""
+    cap = known["caseload_cap"]
+    parts = [
+        f"Works on {known['working_days']}",
+        f"based at {known['easting']}, {known['northing']}" if known["easting"] is not None else "no base is known",
+        f"{counted(cap, 'case')} at most" if cap is not None else "no caseload cap of their own",
+        *([f"employed by school {known['employer_urn']}"] if known["employer_urn"] is not None else []),
+        *([f"of {known['trust']}"] if known["trust"] is not None else []),
+        *([f"faith: {known['faith']}"] if known["faith"] is not None else []),
+        *([f"languages: {', '.join(known['languages'])}"] if known["languages"] else []),
+    ]
+    return f"{'; '.join(parts)}."
 
 
 def terms_file(session: Session, one: Supporter, today: datetime.date) -> list[dict[str, Any]]:
@@ -100,7 +124,7 @@ def in_short(served: Sequence[Served]) -> str:
     ended = Counter(one["outcome"] for one in served if one["closed"] or one["outcome"] == "handed on")
     under_way = len(served) - sum(ended.values())
     parts = [f"{number} {outcome}" for outcome, number in sorted(ended.items())] + ([f"{under_way} under way"] if under_way else [])
-    return f"{len(served)} {'case' if len(served) == 1 else 'cases'}: {', '.join(parts)}"
+    return f"{counted(len(served), 'case')}: {', '.join(parts)}"
 
 
 def _held(session: Session, supporter_ids: Collection[int]) -> dict[tuple[int, int], int]:

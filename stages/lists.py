@@ -2,20 +2,52 @@
 
 import datetime
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from sqlmodel import Session, col, select
 
 from evidence.values import EARLIEST, day
 from models.base import Strict
 from models.errors import BadInput
+from models.school import School
+from models.supporter import Conflict, Supporter
 from notifications.channels.mail import is_address
+from stages.reminders.lines import counted
 
 _Kind = TypeVar("_Kind", bound=Strict)
 _NAMED = 10
 # Of a cell that is longer, so many characters are shown.
 _LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is in the database already, for what no row can tell by itself: URNs of the register (None before one was loaded), names, links."""
+
+    urns: Collection[int] | None
+    supporters: Collection[str]
+    links: Collection[tuple[str, int, str]]
+
+    def lacks(self, urn: int) -> bool:
+        """Tell whether a register was loaded that has not this school: a slip of the pen would bar nothing."""
+        return self.urns is not None and urn not in self.urns
+
+
+def known(session: Session) -> Known:
+    """Return what rows of a list are to be compared with."""
+    urns = frozenset(session.exec(select(School.urn)).all())
+    links = session.exec(select(Supporter.name, Conflict.urn, Conflict.kind).join(Conflict, col(Conflict.supporter_id) == Supporter.id)).all()
+    names = frozenset(session.exec(select(Supporter.name)).all())
+    return Known(urns or None, names, frozenset((name, urn, str(kind)) for name, urn, kind in links))
+
+
+def known_of(info: ValidationInfo) -> Known | None:
+    """Return what the rows are compared with; None where a row is looked at by itself."""
+    return (info.context or {}).get("known")
 
 
 def _a_day(value: Any) -> Any:
@@ -37,9 +69,18 @@ def _has_been(value: datetime.date, info: ValidationInfo) -> datetime.date:
     return value
 
 
+def in_register(value: int, info: ValidationInfo) -> int:
+    """Return a URN if the register has it, or nothing is known of a register."""
+    there = known_of(info)
+    if there is not None and there.lacks(value):
+        raise ValueError(f"there is no school {value} in the register: look at the URN")
+    return value
+
+
 ListedDay = Annotated[datetime.date, BeforeValidator(_a_day)]
 PastDay = Annotated[ListedDay, AfterValidator(_has_been)]
 Urn = Annotated[int, Field(ge=1, le=999_999)]
+KnownUrn = Annotated[Urn, AfterValidator(in_register)]
 # Of the National Grid, which ends there.
 Easting = Annotated[int, Field(ge=1, le=700_000)]
 Northing = Annotated[int, Field(ge=1, le=1_300_000)]
@@ -47,32 +88,48 @@ Northing = Annotated[int, Field(ge=1, le=1_300_000)]
 _UNSEEN, _JOINERS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"}), frozenset("\u200c\u200d")
 
 
-def checked(kind: type[_Kind], rows: Iterable[Mapping[str, Any]], name: str, today: datetime.date | None = None) -> list[_Kind]:
-    """Return the rows as `kind`; every row that does not fit is named with its line in one BadInput. No `PastDay` may lie after `today`.
+def checked(
+    kind: type[_Kind], rows: Iterable[Mapping[str, Any]], name: str, today: datetime.date | None = None, there: Known | None = None
+) -> list[_Kind]:
+    """Return the rows as `kind`; all that does not fit is named with its line and column in one BadInput. No `PastDay` may lie after `today`.
 
-    A row without anything in it counts as a line and is passed over. What `kind` names in `once` stands in no two rows alike.
+    A row without anything in it counts as a line and is passed over. What `kind` names in `once` stands in no two rows alike. What the database
+    has to say of a row is asked of `there`.
     """
-    good, wrong = [], list[str]()
-    there: dict[tuple[Any, ...], int] = {}
+    good, wrong = [], dict[int, list[str]]()
+    seen: dict[tuple[str, ...], int] = {}
     for line, row in enumerate(rows, start=2):
         cells = {key: value for key, value in row.items() if key is not None and value not in (None, "")}
         if not cells:
             continue
-        wrong += [f"line {line}: {why}" for why in _unseen(cells)]
+        faults = [*_unseen(cells)]
         try:
-            good.append(kind.model_validate(cells, context={"today": today}))
+            good.append(kind.model_validate(cells, context={"today": today, "known": there}))
+            key = _once(kind, good[-1].model_dump())
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            wrong.append(f"line {line}: {'.'.join(str(part) for part in first['loc'])}: {_in_words(first)}")
-            continue
-        once: tuple[str, ...] = getattr(kind, "once", ())
-        key = tuple(getattr(good[-1], column) for column in once)
-        if key and there.setdefault(key, line) != line:
-            same = ", ".join(str(one) for one in key)
-            wrong.append(f"line {line}: {', '.join(once)}: the same ({same}) stands in line {there[key]} already: leave one of them out")
+            faults += [f"{'.'.join(str(part) for part in one['loc'])}: {_in_words(one)}" for one in error.errors(include_url=False)]
+            key = _once(kind, cells)
+        if key and seen.setdefault(key, line) != line:
+            columns = ", ".join(getattr(kind, "once", ()))
+            faults.append(f"{columns}: the same ({', '.join(key)}) stands in line {seen[key]} already: leave one of them out")
+        if faults:
+            wrong[line] = faults
     if wrong:
-        raise BadInput(f"{name}: " + "; ".join(wrong[:_NAMED]) + ("; and more" if len(wrong) > _NAMED else "") + ".")
+        raise BadInput(f"{name}: {_named(wrong)}.")
     return good
+
+
+def _once(kind: type[Strict], values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what may stand in one row only, as text, so that a row with other faults is compared too; nothing where a part of it is missing."""
+    fields = ((column, kind.model_fields[column]) for column in getattr(kind, "once", ()))
+    found = [values.get(column, None if field.is_required() else field.default) for column, field in fields]
+    return () if None in found else tuple(str(one).strip() for one in found)
+
+
+def _named(wrong: Mapping[int, Sequence[str]]) -> str:
+    """Return what does not fit, line by line, and of very many lines that of the first."""
+    named = [f"line {line}: {fault}" for line, faults in islice(wrong.items(), _NAMED) for fault in faults]
+    return "; ".join([*named, *([f"and more in {counted(len(wrong) - _NAMED, 'further line')}"] if len(wrong) > _NAMED else [])])
 
 
 # What is said of a cell that does not fit, by the kind of the fault; {it} is what stands there, the rest is what would do.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import pendulum
+from pydantic import ValidationInfo, field_validator
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
@@ -17,7 +18,7 @@ from models.words import CommissionerKind, ConflictKind, Role
 from notifications.channels.mail import is_address
 from stages.broker.declarations import check_schools
 from stages.broker.under_way import tell_advisers
-from stages.lists import Addressed, Urn, refuse_twice
+from stages.lists import Addressed, KnownUrn, Urn, known_of, refuse_twice
 from stages.record import Actor, Note, note
 
 
@@ -34,8 +35,25 @@ class NewConflict(Strict):
 
     once: ClassVar = ("supporter", "urn", "kind")
     supporter: str
-    urn: Urn
+    urn: KnownUrn
     kind: ConflictKind
+
+    @field_validator("supporter")
+    @classmethod
+    def _is_there(cls, value: str, info: ValidationInfo) -> str:
+        there = known_of(info)
+        if there is not None and value not in there.supporters:
+            raise ValueError(f'there is no supporter called "{value}": `lodestar supporter list` shows those there are')
+        return value
+
+    @field_validator("kind")
+    @classmethod
+    def _is_not_declared(cls, value: ConflictKind, info: ValidationInfo) -> ConflictKind:
+        there = known_of(info)
+        # What is wrong by itself is not there to be compared with.
+        if there is not None and (info.data.get("supporter"), info.data.get("urn"), value.value) in there.links:
+            raise ValueError("this link is in the register of conflicts already: leave the line out")
+        return value
 
 
 def add_contacts(session: Session, new: Sequence[NewContact]) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from sqlmodel import Session
 
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
@@ -14,13 +15,13 @@ from calendars.periods import SEASONS
 from models.errors import BadInput
 from models.money import pence, pounds
 from models.words import Phase
-from reports.brokering import matches_of, unmet_of
+from reports.brokering import matches_of, told_once, unmet_of
 from stages.brief import Brief, find_commission, load_brief
 from stages.broker.gathering import whole_years
 from stages.broker.newcomers import NewTime
 from stages.broker.supporters import NewSupporter, skills_of
 from stages.broker.what_if import WhatIf, compare
-from stages.lists import checked
+from stages.lists import checked, known
 from stages.reminders.lines import counted
 
 _DAYS = "More or fewer days of a supporter over the commission, as NAME=+5, or in each spring term, as NAME:spring=+2; once for each."
@@ -47,7 +48,7 @@ def unmet(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None:
     """Show the cases without a supporter: which limit stops each, and the smallest change that would do for it alone, or what it waits for."""
     with open_database().reading() as session:
         rows = unmet_of(session, find_commission(session, reference).id, moment(as_of).date())
-    show(rows, "Every need that was looked at is met.", json)
+    show(rows if json else told_once(rows), "Every need that was looked at is met.", json)
 
 
 @app.command(name="what-if")
@@ -72,7 +73,7 @@ def what_if(
     with database.reading() as session:
         brief = load_brief(session, find_commission(session, reference).id)
         more, in_season = _half_days(days or [])
-        what = WhatIf(_added(add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season,
+        what = WhatIf(_added(session, add, whole_years(brief.commission)), remove or [], freeze or [], more, _signed(budget), max_km, in_season,
                       without or [])  # fmt: skip
         found = compare(session, brief, what, _day_of(brief, at.date()))
     asked = _asked(what, add)
@@ -157,14 +158,14 @@ def _half_days(given: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], 
     return whole, in_season
 
 
-def _added(file: Path | None, years: int) -> list[NewTime]:
+def _added(session: Session, file: Path | None, years: int) -> list[NewTime]:
     if file is None:
         return []
     return [
         NewTime(one.name, one.kind.value, _skills(one), one.half_days_a_year * years,
                 -(-round(one.pounds_a_day * 100) // 2), one.easting, one.northing, one.trust, one.employer_urn, one.caseload_cap, one.faith,
                 one.half_days_by_term)
-        for one in checked(NewSupporter, read_rows(file), file.name)
+        for one in checked(NewSupporter, read_rows(file), file.name, there=known(session))
     ]  # fmt: skip
 
 

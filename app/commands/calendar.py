@@ -66,7 +66,8 @@ def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> 
     years = sorted({(term["year_first"], term["year_last"]) for term in understood.terms})
     with database.writing() as session:
         found = keep_own_dates(session, urn, terms, years, Actor(role, by), at)
-    say(f"{school.name} keeps its own dates in {understood.edition}: {len(found.days)} school days of its authority are none there; "
+    none = f"{counted(len(found.days), 'school day')} of its authority {'is' if len(found.days) == 1 else 'are'} none there"
+    say(f"{school.name} keeps its own dates in {understood.edition}: {none}; "
         f"{counted(found.visits, 'visit')} and {counted(found.meetings, 'meeting')} have to move.")  # fmt: skip
 
 
@@ -95,9 +96,10 @@ def close(
     """
     with open_database().writing() as session:
         found = close_days(session, authority, school or [], (first, last or first), kind, reason or "", Actor(role, by), moment(as_of))
-    days = f"{len(found.days)} school days are" if len(found.days) > 1 else f"{found.days[0]:%-d %B %Y} is"
+    days = f"{counted(len(found.days), 'school day')} are" if len(found.days) > 1 else f"{found.days[0]:%-d %B %Y} is"
     moved = f"{counted(found.visits, 'visit')} and {counted(found.meetings, 'meeting')} have to move"
-    say(f"{days} free of visits now; {moved}, {counted(found.clocks, 'case')} with longer to answer.")
+    longer = f"{counted(found.clocks, 'case')} with longer to answer" if found.clocks else "and nobody's day to answer by has moved"
+    say(f"{days} free of visits now; {moved}, {longer}.")
     for visit in found.to_record:
         which = f"the visit of {visit.day:%-d %B %Y} ({visit.session}) has to be recorded as not held"
         anew = f"lodestar decide move-visit {visit.case_id} --visit {visit.session} --slip school_closed"

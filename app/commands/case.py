@@ -16,6 +16,7 @@ from reports.census import census_reports
 from reports.words import plainly, title_of
 from stages.brief import find_commission, load_brief
 from stages.broker.handover import handover_pack
+from stages.reminders.lines import counted
 from stages.turns import waiting, whose_turn
 
 case = App(name="case")
@@ -87,7 +88,7 @@ def reports(number: Number, /, *, json: Json = False) -> None:
         show_json(found)
         return
     for report in found:
-        show_table(report["lines"], "", f"{report['instrument']} {report['year']}: {report['schools']} schools answered")
+        show_table(report["lines"], "", f"{report['instrument']} {report['year']}: {counted(report['schools'], 'school')} answered")
         say("")
     if not found:
         say("No report yet: it goes when every school that was asked has answered or been waited for.")

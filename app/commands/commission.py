@@ -83,7 +83,8 @@ def open_(
     if json:
         show_json({"reference": reference, "invited": opened.invited, "asked": opened.asked, "out": opened.out})
         return
-    say(f"{reference} is open: {opened.invited} schools are in, {opened.asked} are asked, {opened.out} are out.")
+    are_in = f"{counted(opened.invited, 'school')} {'is' if opened.invited == 1 else 'are'} in"
+    say(f"{reference} is open: {are_in}, {opened.asked} are asked, {opened.out} are out.")
     if opened.without_address:
         say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
     if nobody_reads:
@@ -162,7 +163,7 @@ def places(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None
     if json:
         show_json(found)
         return
-    say(f"{found['places']} places, {found['free']} free.")
+    say(f"{counted(found['places'], 'place')}, {found['free']} free.")
     show_table(found["schools"], "No school has asked for a place yet.")
 
 
@@ -270,7 +271,7 @@ def themes(
         return
     with database.writing() as session:
         count = issue_guide(session, load_brief(session, commission_id), Actor(role, by), at, theme, guide)
-    say(f'The guide "{guide}" goes to {count} schools.')
+    say(f'The guide "{guide}" goes to {counted(count, "school")}.')
 
 
 def _report_themes(reference: str, title: str, actor: Actor, at: pendulum.DateTime) -> None:

@@ -10,6 +10,7 @@ from models import backup as backups
 from models.errors import DatabaseTrouble
 from models.migrating import check_current, differences
 from models.migrating import upgrade as bring_up
+from stages.reminders.lines import counted
 
 app = App(name="db")
 
@@ -37,7 +38,7 @@ def check() -> None:
 def backup(file: Path, /) -> None:
     """Write the whole database to FILE, as it stands at one moment; work goes on meanwhile."""
     rows = backups.backup(open_database(), file)
-    say(f"{rows} rows were written to {file}.")
+    say(f"{counted(rows, 'row')} {'was' if rows == 1 else 'were'} written to {file}.")
 
 
 @app.command
@@ -52,4 +53,4 @@ def restore(file: Path, /, *, yes: bool = False) -> None:
         Needed if the database is not empty: what is in it is lost.
     """
     rows = backups.restore(open_database(), file, replace=yes)
-    say(f"{rows} rows were restored from {file}.")
+    say(f"{counted(rows, 'row')} {'was' if rows == 1 else 'were'} restored from {file}.")

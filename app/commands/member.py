@@ -15,8 +15,9 @@ from models.money import pounds
 from models.school import School
 from models.words import Role
 from stages.commission.membership import NewMembership, add_memberships, end_membership, year_in_words
-from stages.lists import checked
+from stages.lists import checked, known
 from stages.record import Actor
+from stages.reminders.lines import counted
 
 app = App(name="member")
 
@@ -24,11 +25,12 @@ app = App(name="member")
 @app.command(name="load")
 def load_members(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add memberships from a csv or xlsx file: urn, kind, pounds (a year), joined, and if need be school_year (in which it begins) and left."""
-    new = checked(NewMembership, read_rows(file), file.name)
+    rows = read_rows(file)
     with open_database().writing() as session:
+        new = checked(NewMembership, rows, file.name, there=known(session))
         added = add_memberships(session, new, Actor(role, by), moment(as_of))
     years = ", ".join(f"{count} for {year_in_words(year)}" for year, count in sorted(added.items()))
-    say(f"{added.total()} memberships were added{': ' if years else ''}{years}.")
+    say(f"{counted(added.total(), 'membership')} {'was' if added.total() == 1 else 'were'} added{': ' if years else ''}{years}.")
 
 
 @app.command(name="list")

@@ -12,6 +12,7 @@ from models.errors import BadProgramme
 from programmes.catalogue import find_programme, json_schema, names
 from programmes.features import missing_features
 from programmes.reading import read_programme
+from stages.reminders.lines import counted
 
 app = App(name="programme")
 
@@ -24,7 +25,7 @@ def list_(*, json: Json = False) -> None:
         programme = find_programme(name)
         missing = missing_features(programme)
         rows.append({"programme": name, "version": programme.version, "title": programme.title, "can_open": "no" if missing else "yes",
-                     "not_supported_yet": missing if json else f"{len(missing)} features" if missing else None})  # fmt: skip
+                     "not_supported_yet": missing if json else counted(len(missing), "feature") if missing else None})  # fmt: skip
     show(rows, "No programmes.", json)
 
 

@@ -15,6 +15,7 @@ from models.school import School
 from models.words import CommissionerKind, Role
 from stages import loading
 from stages.lists import checked
+from stages.reminders.lines import counted
 
 register = App(name="register")
 contact = App(name="contact")
@@ -55,7 +56,8 @@ def load_contacts(file: Path, /) -> None:
     """Set schools' contacts from a csv or xlsx file: urn, role, name, email."""
     new = checked(loading.NewContact, read_rows(file), file.name)
     with open_database().writing() as session:
-        say(f"{loading.add_contacts(session, new)} contacts were set.")
+        count = loading.add_contacts(session, new)
+    say(f"{counted(count, 'contact')} {'was' if count == 1 else 'were'} set.")
 
 
 @commissioner.command(name="add")

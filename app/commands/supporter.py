@@ -15,18 +15,19 @@ from models.supporter import Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
 from programmes.catalogue import find_programme
 from reports.brokering import register_of_conflicts
-from reports.supporters import in_short, supporter_file
+from reports.supporters import in_short, supporter_file, weekdays, works
 from stages import loading
 from stages.broker.conflicts import decide_conflict
 from stages.broker.declarations import declare, declared
 from stages.broker.due_diligence import checks_of, record_check
 from stages.broker.leaving import leave_for_good
 from stages.broker.supporters import NewSupporter, skills_of, take_on_supporters
-from stages.lists import checked
+from stages.lists import checked, known
 from stages.record import Actor
 from stages.reminders.lines import counted
 from stages.schedule.decide import record_leave
 from stages.skills import asked_for_by_none
+from stages.trusts import of_nobody_else
 
 app = App(name="supporter")
 
@@ -42,20 +43,28 @@ def _find(session: Session, name: str) -> Supporter:
 @app.command(name="load")
 def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
-    new = checked(NewSupporter, read_rows(file), file.name, moment(as_of).date())
+    rows = read_rows(file)
     with open_database().writing() as session:
-        say(f"{len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
+        new = checked(NewSupporter, rows, file.name, moment(as_of).date(), known(session))
+        ids = take_on_supporters(session, new, Actor(role, by), moment(as_of))
         unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in skills_of(one)})
+        trusts = of_nobody_else(session, {one.trust for one in new if one.trust}, ids)
+    say(f"{counted(len(ids), 'supporter')} {'was' if len(ids) == 1 else 'were'} added.")
     for skill, near in unknown.items():
         say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')
+    for trust, near in trusts.items():
+        meant = f"was {near} meant?" if near else "is it a slip?"
+        say(f'No school of the register and no other supporter is of the trust "{trust}", so no link with its schools would be seen: {meant}')
 
 
 @app.command(name="conflicts")
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
-    new = checked(loading.NewConflict, read_rows(file), file.name)
+    rows = read_rows(file)
     with open_database().writing() as session:
-        say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
+        new = checked(loading.NewConflict, rows, file.name, there=known(session))
+        count = loading.add_conflicts(session, new, Actor(role, by), moment(as_of))
+    say(f"{counted(count, 'conflict')} {'was' if count == 1 else 'were'} declared.")
 
 
 @app.command(name="list")
@@ -69,8 +78,10 @@ def list_supporters(*, as_of: AsOf = None, json: Json = False) -> None:
         fresh = declared(session, moment(as_of).date())
     rows = [{"id": s.id, "name": s.name, "kind": s.kind.value, "skills": ", ".join(skills.get(s.id, [])),
              "declared": "yes" if s.id in fresh else "no", "days_a_year": s.half_days_a_year / 2, "pounds_a_day": s.cost_a_day / 100,
-             "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
-    show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json)
+             "caseload_cap": s.caseload_cap, "trust": s.trust, "employer_urn": s.employer_urn, "working_days": weekdays(s.working_days),
+             "easting": s.base_easting, "northing": s.base_northing, "active": "yes" if s.active else "no"} for s in found]  # fmt: skip
+    spare = ("caseload_cap", "trust", "employer_urn", "working_days", "easting", "northing")
+    show(rows, "No supporters yet: add some with `lodestar supporter load FILE`.", json, spare=spare)
 
 
 @app.command(name="show")
@@ -81,8 +92,9 @@ def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> N
     if json:
         show_json(known)
         return
-    days = f"{known['days_a_year']:g} days a year, {known['days_promised']:g} promised"
+    days = f"{known['days_a_year']:g} {'day' if known['days_a_year'] == 1 else 'days'} a year, {known['days_promised']:g} promised"
     say(f"{name}, {known['kind']}{'' if known['active'] else ', has left'}: {days}.")
+    say(works(known))
     if known["terms"]:
         show_table(known["terms"], "", "Days by term", spare=("away", "used"))
     say(f"Declaration of interests: {'made' if known['declared'] else 'not made, or out of date'}.")
@@ -107,17 +119,19 @@ def leave(
     """Record that a supporter is away; every visit and meeting in that time is given a new date at the engine's next turn."""
     with open_database().writing() as session:
         count = record_leave(session, _find(session, name), first, last, Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {count} visits and meetings have to move.")
+    moves = f"{count} {'visit or meeting has' if count == 1 else 'visits and meetings have'} to move"
+    say(f"{name} is away from {first:%-d %B %Y} to {last:%-d %B %Y}; {moves}.")
 
 
 @app.command
 def conflict(
     name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None,
-    kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None, as_of: AsOf = None,
+    kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None,
+    reason: Annotated[str | None, Parameter(help="Why; nothing is cleared or barred without it.")] = None, as_of: AsOf = None,
 ) -> None:  # fmt: skip
-    """Decide on a declared conflict: clear, managed (say how with --mitigation) or barred."""
+    """Decide on a declared conflict: clear or barred (say why with --reason), or managed (say how with --mitigation)."""
     with open_database().writing() as session:
-        touched = decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind)
+        touched = decide_conflict(session, name, urn, outcome, Actor(role, by), moment(as_of), mitigation, kind, reason)
     say(f"The conflict of {name} with school {urn} is {outcome.value}.")
     for one in touched:
         paused = f"resume the case with `lodestar decide resume {one.case.id}` and then " if one.case.paused_since is not None else ""
@@ -190,7 +204,8 @@ def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By 
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:
         left = leave_for_good(session, _find(session, name), Actor(role, by), reason or "", moment(as_of))
-    say(f"{name} has left.")
+    touched = left.replaced or left.finished or left.paused
+    say(f"{name} has left.{'' if touched else ' No case is touched.'}")
     for cases, becomes in (
         (left.replaced, "matched anew at the engine's next turn; `lodestar case handover NUMBER` shows what whoever takes one over has to know"),
         (left.finished, "in need of nobody any more"),

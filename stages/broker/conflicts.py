@@ -27,6 +27,8 @@ from stages.record import ENGINE, Actor, Note, note
 
 STOPPING = (ConflictOutcome.OPEN, ConflictOutcome.BARRED)
 _LETTING_THROUGH = (ConflictOutcome.CLEAR, ConflictOutcome.MANAGED)
+# What a managed one is let through with is said by its mitigation.
+_WITH_REASON = frozenset({ConflictOutcome.CLEAR, ConflictOutcome.BARRED})
 # A tie of one's own that makes an organisation's other people colleagues of somebody too close.
 _OWN = frozenset({ConflictKind.EMPLOYER, ConflictKind.GOVERNOR, ConflictKind.FAMILY, ConflictKind.FORMER_POST, ConflictKind.RIVAL_BID})
 Link = tuple[int, int, ConflictKind]
@@ -215,9 +217,9 @@ def stopped_urns(session: Session, today: datetime.date) -> dict[int, set[int]]:
 
 def decide_conflict(
     session: Session, name: str, urn: int, outcome: ConflictOutcome, actor: Actor, at: pendulum.DateTime, mitigation: str | None = None,
-    kind: ConflictKind | None = None,
+    kind: ConflictKind | None = None, reason: str | None = None,
 ) -> list[Touched]:  # fmt: skip
-    """Decide on a link in the register; only the partnership's adviser or lead may, and a managed one needs its mitigation.
+    """Decide on a link in the register; only the partnership's adviser or lead may. A managed one needs its mitigation, any other the reason.
 
     Where a supporter has several links with a school, `kind` says which is meant: to clear one clears no other. Returns the open cases in
     which a supporter who is barred now supports that school.
@@ -226,6 +228,9 @@ def decide_conflict(
         raise NotAllowed(f"The role {actor.role.value} cannot decide on a conflict: it is for adviser, lead.")
     if outcome is ConflictOutcome.MANAGED and not (mitigation and mitigation.strip()):
         raise BadInput("A managed conflict needs its mitigation: say how it is managed.")
+    why = (reason or "").strip()
+    if outcome in _WITH_REASON and not why:
+        raise BadInput("This needs a reason: give one with --reason.")
     query = select(Conflict).join(Supporter, col(Supporter.id) == Conflict.supporter_id).where(Supporter.name == name, Conflict.urn == urn)
     rows = session.exec(query.order_by(col(Conflict.id)).with_for_update()).all()
     meant = [row for row in rows if kind in (None, row.kind)]
@@ -238,7 +243,7 @@ def decide_conflict(
     one.outcome, one.mitigation, one.decided_on, one.approved_by = outcome, mitigation, _day(at), actor.by
     session.add(one)
     detail = {"supporter": name, "urn": urn, "kind": one.kind.value}
-    note(session, [Note("conflict.decided", actor, before=before, after=outcome.value, reason=mitigation, detail=detail)], at)
+    note(session, [Note("conflict.decided", actor, before=before, after=outcome.value, reason=why or mitigation, detail=detail)], at)
     return [touched for touched in links_under_way(session, _day(at), (ConflictOutcome.BARRED,)) if touched.link.id == one.id]
 
 

@@ -1,5 +1,6 @@
 """What people decide on a match: approve or refuse it, take or decline the case, accept or decline the support, replace the supporter."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pendulum
@@ -10,6 +11,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotAllowed, NotFound, NotPossible
 from models.match import Match
+from models.trail import Event
 from models.visit import Visit
 from models.words import MatchStatus, Role, Stage, Status, VisitStatus
 from notifications.draft import Draft
@@ -22,10 +24,12 @@ from stages.broker.handover import handover_pack
 from stages.broker.offering import next_after, offers, onward
 from stages.groups import group_of_case, leave_groups, open_groups
 from stages.invitations import stood, tell_everybody
-from stages.journey import STANDINGS, check_move
+from stages.journey import MOVES, STANDINGS, check_move
 from stages.record import Actor, Change, save
 from stages.visits import cancel_visits
 
+# In the trail of a case that went on because it is of the same group: with which case.
+WITH_CASE = "with_case"
 _NOBODY_TO_REPLACE = frozenset(
     status for status, standing in STANDINGS.items() if standing.stage in {None, Stage.DIAGNOSE, Stage.EVALUATE} or status in
     {Status.TO_MATCH, Status.UNMET}
@@ -53,6 +57,7 @@ def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     broker = brokers(brief.programme)[case.further]
     if move == "approve" and broker.approved_by == "lead" and actor.role is Role.COMMISSIONER:
         raise NotAllowed("In this programme the partnership lead approves matches: use --as lead.")
+    _refuse_what_its_group_did(session, case, actor, move)
     others = _with_it(session, case) if move != "accept-support" and broker.mode in GROUPED else []
     _go_on(session, brief, case, actor, at, move)
     if others:
@@ -61,7 +66,19 @@ def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     barred = may_not(session, matched, at.in_timezone("Europe/London").date())
     for one in others:
         if one.id not in barred:
-            _go_on(session, brief, one, actor, at, move)
+            _go_on(session, brief, one, actor, at, move, {WITH_CASE: case.id})
+
+
+def _refuse_what_its_group_did(session: Session, case: Case, actor: Actor, move: str) -> None:
+    """Raise NotPossible for a move that a case made already when it was made for its whole group: whoever asks may not know of it."""
+    if case.status in MOVES[move].starts or actor.role not in MOVES[move].roles:
+        return
+    last = session.exec(select(Event).where(Event.case_id == case.id, Event.kind == f"case.{move}").order_by(col(Event.id).desc())).first()
+    if last is not None and WITH_CASE in last.detail:
+        raise NotPossible(
+            f'Case {case.id} stands at "{STANDINGS[case.status].means}": "{move}" was decided for its whole group with case '
+            f"{last.detail[WITH_CASE]} on {last.at.in_timezone('Europe/London'):%-d %B %Y}, so there is nothing left to decide on it."
+        )
 
 
 def _with_it(session: Session, case: Case) -> list[Case]:
@@ -72,7 +89,10 @@ def _with_it(session: Session, case: Case) -> list[Case]:
     return list(session.exec(select(Case).where(*alike).order_by(col(Case.id)).with_for_update()).all())
 
 
-def _go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str) -> None:
+def _go_on(
+    session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, move: str, also: Mapping[str, Any] | None = None
+) -> None:  # fmt: skip
+    """Take one case a step on; `also` is what its line in the trail says besides."""
     check_move(move, case.id, case.status, actor.role, paused=case.paused_since is not None)
     match, today = live_match(session, case), at.in_timezone("Europe/London").date()
     why = may_not(session, [(case, match)], today).get(case.id)
@@ -88,7 +108,7 @@ def _go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
         messages = [*messages, to_staff.handover(brief.head, brief.to_supporter(match.supporter_id), case.id, case.version, school, pack)]
     if agreed:
         status, fields = onward(session, brief, case, {case.further}, match.supporter_id)
-    detail = {"supporter_id": match.supporter_id} | ({"match": case.further} if case.further else {})
+    detail = {"supporter_id": match.supporter_id} | ({"match": case.further} if case.further else {}) | dict(also or {})
     save(session, [Change(case, move, actor, to=status, due=due, fields=fields, detail=detail, messages=messages)], at)
     _set_status(session, match, MatchStatus.AGREED if agreed else MatchStatus.APPROVED, None)
 

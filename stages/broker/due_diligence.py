@@ -12,6 +12,7 @@ from models.supporter import DueDiligence, Supporter
 from models.words import Role, SupporterKind
 from programmes.sessions import TRAINING, trains_first, trains_itself
 from stages.record import Actor, Note, note
+from stages.reminders.lines import counted
 
 # Checks are on organisations; a partnership answers for its own advisers and mentors when it takes them on.
 ORGANISATIONS = frozenset({SupporterKind.SUPPORTING_SCHOOL, SupporterKind.HUB, SupporterKind.PROVIDER})
@@ -54,7 +55,7 @@ def record_check(session: Session, supporter: Supporter, programme: Programme, n
         raise NotAllowed(f"The role {actor.role.value} cannot check a supporter: it is for adviser, lead, commissioner.")
     asked = checks_asked(programme)
     if not 1 <= number <= len(asked):
-        raise BadInput(f"{programme.title} asks for {len(asked)} checks, so there is no check {number}.")
+        raise BadInput(f"{programme.title} asks for {counted(len(asked), 'check')}, so there is no check {number}.")
     if not seen.strip():
         raise BadInput("A check needs what was seen: give it with --seen.")
     check, done = asked[number - 1], done_checks(session, programme.programme)

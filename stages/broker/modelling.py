@@ -17,7 +17,22 @@ from stages.broker.matching.explaining import Unmet as UnmetNeed
 from stages.broker.matching.problem import Need, Pairing, Problem, Supporter
 from stages.broker.matching.solution import Limits, Solution
 from stages.broker.matching.solving import solve
-from stages.broker.rules import KINDS, NOBODY, Candidate, Matched, Unmet, Wanted, fit, level, most_cases, reason, unfit, way, why_unmet
+from stages.broker.rules import (
+    KINDS,
+    NOBODY,
+    Candidate,
+    Matched,
+    Unmet,
+    Wanted,
+    fit,
+    kinds_in_words,
+    level,
+    most_cases,
+    reason,
+    unfit,
+    way,
+    why_unmet,
+)
 from stages.broker.wording import instead, money_instead, more, nobody_else
 
 # A case without support loses this much, and so much more for each point of severity (0 to 100).
@@ -83,6 +98,8 @@ class _Model:
         self.allowed: dict[int, dict[int, float]] = {}
         # How many could take a case as things stand, and which cases have more who are allowed than are looked at.
         self.could: dict[int, int] = {}
+        # Who comes nearest to taking each case that is unmet, once that is asked.
+        self.nearest: dict[int, int | None] | None = None
         self.cut: set[int] = set()
         for one in queue:
             fits = self._fits(one, self.stops[one.case_id])
@@ -194,7 +211,7 @@ class _Model:
         if not self.pool:
             return Unmet(one.case_id, NOBODY)
         if one.case_id not in self.allowed or solution is None or explaining is None:
-            return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one)))
+            return Unmet(one.case_id, why_unmet(self.stops[one.case_id], None, self._nobody_has(one), kinds=kinds_in_words(self.broker)))
         number = solution.supporter_of[one.case_id]
         return self._unmet(one, explaining, proven=solution.gap == 0) if number is None else self._matched(one, self.pool[number], explaining)
 
@@ -202,7 +219,7 @@ class _Model:
         """Return the skills that a case needs and no supporter of the right kind has in its phase."""
         mine = [candidate for candidate in self.pool.values() if candidate.kind in KINDS[self.broker.mode]]
         if not mine:
-            return [" or ".join(sorted(kind.replace("_", " ") for kind in KINDS[self.broker.mode]))]
+            return [kinds_in_words(self.broker)]
         return [skill for skill in one.skills if not any(level(candidate, skill, one.phase) for candidate in mine)]
 
     def _matched(self, one: Wanted, chosen: Candidate, explaining: Explaining) -> Matched:
@@ -226,17 +243,34 @@ class _Model:
     def _unmet(self, one: Wanted, explaining: Explaining, *, proven: bool) -> Unmet:
         found = explaining.unmet(one.case_id)
         stops = self._all_stops(one, found)
-        # Days in a term are also days of the whole time.
-        in_terms = sum(part.lacks for part in found.smallest if part.window)
-        smallest = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in found.smallest]
-        changes = [self._more(part) for part in smallest if part.lacks > 0]
+        changes = self._changes(found.smallest)
         # Only what everybody who lacks days lacks may be said of all of them.
         lacking = [window for window, number in sorted(found.windows.items()) if window and number == stops["capacity"]]
         when = " and ".join("the {} term of {}".format(*title(self.windows[window - 1]).split()) for window in lacking)
         least = f"{_LEAST}: {' and '.join(changes)}" if changes else None
-        if least and found.by is not None and [part.limit for part in smallest] == ["budget"]:
-            least += f"; {self._instead_of(one, self.pool[found.by], smallest[0].lacks, explaining, proven=proven)}"
-        return Unmet(one.case_id, why_unmet(stops, least, when=when, too_far=not found.smallest))
+        if least and found.by is not None:
+            if [part.limit for part in found.smallest] == ["budget"]:
+                least += f"; {self._instead_of(one, self.pool[found.by], found.smallest[0].lacks, explaining, proven=proven)}"
+            least += self._for_all(found.by, explaining)
+        return Unmet(one.case_id, why_unmet(stops, least, when=when, too_far=not found.smallest, kinds=kinds_in_words(self.broker)))
+
+    def _changes(self, smallest: Sequence[Shortfall]) -> list[str]:
+        """Return in words what lacks, all of it together."""
+        # Days in a term are also days of the whole time.
+        in_terms = sum(part.lacks for part in smallest if part.window)
+        apart = [replace(part, lacks=part.lacks - in_terms) if part.window == 0 else part for part in smallest]
+        return [self._more(part) for part in apart if part.lacks > 0]
+
+    def _for_all(self, by: int, explaining: Explaining) -> str:
+        """Say what would do for all cases that are nearest to having the same supporter; nothing where there is one."""
+        if self.nearest is None:
+            met = explaining.supporter_of
+            self.nearest = {one.case_id: explaining.unmet(one.case_id).by for one in self.queue if one.case_id in met and met[one.case_id] is None}
+        alike = [one for one in self.queue if self.nearest.get(one.case_id) == by]
+        if len(alike) < 2:
+            return ""
+        changes = self._changes(explaining.lacking([one.case_id for one in alike], by))
+        return f"; for all {sum(len(one.everybody) for one in alike)} cases that lack the same supporter together: {' and '.join(changes)}"
 
     def _instead_of(self, one: Wanted, by: Candidate, short: int, explaining: Explaining, *, proven: bool) -> str:
         """Say what the money that a case lacks meets instead."""

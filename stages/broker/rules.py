@@ -188,7 +188,8 @@ def reason(wanted: Wanted, candidate: Candidate, fitting: int) -> str:
     where = "distance not known" if distance is None else f"{distance:.1f} km away{mean}"
     skills = ", ".join(f"{skill} at level {level(candidate, skill, wanted.phase)} of 3" for skill in wanted.skills) or "no special skill asked for"
     more = "; they have worked together before" if candidate.id in wanted.known else ""
-    return f"{candidate.name}: {skills}; {where}; {candidate.half_days_left / 2:g} days free{more}; {fitting} could do it"
+    days = candidate.half_days_left / 2
+    return f"{candidate.name}: {skills}; {where}; {days:g} {'day' if days == 1 else 'days'} free{more}; {fitting} could do it"
 
 
 ORDER = (
@@ -221,19 +222,29 @@ _MEND = {
 }
 
 
+def kinds_in_words(broker: Broker) -> str:
+    """Return the kinds of supporter that a programme matches with."""
+    return " or ".join(sorted(kind.replace("_", " ") for kind in KINDS[broker.mode]))
+
+
 NOBODY = "There are no supporters yet: add some."
 
 
-def why_unmet(stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "", *, too_far: bool = False) -> str:
+def why_unmet(
+    stops: Mapping[str, int], smallest: str | None, nobody_has: Collection[str] = (), when: str = "", *, too_far: bool = False,
+    kinds: str = "",
+) -> str:  # fmt: skip
     """Name the limit that comes nearest to being met, the smallest change that would do, and how many supporters each limit stops.
 
     `nobody_has` are skills that the case needs and that no supporter of the right kind has in its phase (or, where there is nobody of the
     right kind, that kind); `when` says in which terms there are no days left, where it is only those; `too_far` is that nothing stops
-    somebody but the way, which is more than it is worth.
+    somebody but the way, which is more than it is worth; `kinds` are the kinds of supporter who could.
     """
     nearest = None if too_far else next((stop for stop in ORDER if stop in stops), None)
     if nearest in {"expertise", "kind of supporter"} and nobody_has:
         smallest = f"what is missing: {', '.join(nobody_has)}"
     said = _MEND[nearest].format(when=when and f" in {when}").capitalize() if nearest else "Nobody is near enough to be worth the way"
     counts = ", ".join(f"{stop} stops {stops[stop]}" for stop in ORDER if stop in stops)
+    # Who is of another kind stands last, so that which kind it takes ends the list.
+    counts += f": it takes {'an' if kinds[0] in 'aeiou' else 'a'} {kinds}" if kinds and "kind of supporter" in stops else ""
     return f"{said}{f'; {smallest}' if smallest else ''}{f' ({counts})' if counts else ''}."

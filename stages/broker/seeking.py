@@ -27,6 +27,7 @@ from stages.broker.terms import by_term
 from stages.broker.triads import Group, match_groups
 from stages.groups import open_groups
 from stages.journey import ENDED
+from stages.reminders.lines import counted
 
 # In these modes a match depends on who else is there, so the first to come wait for the others, so many school days at most.
 _TOGETHER = frozenset({"triad", "peer"})
@@ -107,7 +108,7 @@ def _waits_for(brief: Brief, case: Case, coming: int, today: datetime.date) -> s
         return "It is paused: somebody is sought once it is resumed."
     if brokers(brief.programme)[case.further].mode in _TOGETHER and coming and _has_time(brief, case, today):
         until = brief.calendar.add(case.since.in_timezone("Europe/London").date(), _WAIT_SCHOOL_DAYS)
-        schools = "1 school is" if coming == 1 else f"{coming} schools are"
+        schools = f"{counted(coming, 'school')} {'is' if coming == 1 else 'are'}"
         return f"It {_WAITS}: {schools} still being diagnosed. It waits until {until:%-d %B %Y} at the latest."
     return "Somebody is sought at the engine's next turn."
 

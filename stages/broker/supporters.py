@@ -15,8 +15,10 @@ from models.errors import BadInput
 from models.supporter import Declaration, Expertise, Supporter
 from models.words import Phase, SupporterKind
 from stages.broker.declarations import check_schools
-from stages.lists import Addressed, Easting, Northing, PastDay, Urn, refuse_twice
+from stages.lists import Addressed, Easting, Northing, PastDay, Urn, known_of, refuse_twice
 from stages.record import Actor, Note, note
+
+_ELSEWHERE = "if it is one of another authority, load the register of its authority too, or leave employer_urn out"
 
 
 class NewSupporter(Addressed):
@@ -41,6 +43,22 @@ class NewSupporter(Addressed):
     faith: str | None = None
     languages: str = ""
     declared_on: PastDay | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _is_new(cls, value: str, info: ValidationInfo) -> str:
+        there = known_of(info)
+        if there is not None and value in there.supporters:
+            raise ValueError(f"there is a supporter called {value} already: leave the line out, or write another name")
+        return value
+
+    @field_validator("employer_urn")
+    @classmethod
+    def _is_in_the_register(cls, value: int | None, info: ValidationInfo) -> int | None:
+        there = known_of(info)
+        if value is not None and there is not None and there.lacks(value):
+            raise ValueError(f"there is no school {value} in the register: look at the URN; {_ELSEWHERE}")
+        return value
 
     @field_validator("skills")
     @classmethod
@@ -162,8 +180,7 @@ def _refuse_unknown_employers(session: Session, new: Sequence[NewSupporter]) -> 
     try:
         check_schools(session, {one.employer_urn for one in new if one.employer_urn is not None})
     except BadInput as error:
-        who = "load the register of its authority too, or leave employer_urn out"
-        raise BadInput(f"{str(error).removesuffix('.')}; if it is one of another authority, {who}.") from error
+        raise BadInput(f"{str(error).removesuffix('.')}; {_ELSEWHERE}.") from error
 
 
 def _noon(day: datetime.date) -> pendulum.DateTime:

@@ -13,6 +13,7 @@ from stages.broker.matching.triads import group_near_and_alike
 from stages.broker.modelling import Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted
 from stages.distance import kilometres
+from stages.reminders.lines import counted
 
 # As far as two schools may differ in need is worth so many kilometres.
 _UNLIKE_KM = 20.0
@@ -142,7 +143,7 @@ def _each(outcome: Matched | Unmet, members: Sequence[Wanted], pool: Mapping[int
 
 
 def _others(count: int) -> str:
-    return "1 school" if count == 1 else f"{count} schools"
+    return counted(count, "school")
 
 
 def _rounded(distance: float | None) -> float | None:

@@ -45,9 +45,15 @@ def instead(wanted: Wanted, chosen: Candidate, other: Candidate, lost: float, ke
     sides = [", ".join(words for is_better, words in found if is_better is side) for side in (True, False)]
     said = ", but ".join(side for side in sides if side) or "as good"
     pence = wanted.half_days * (other.pence_a_half_day - chosen.pence_a_half_day)
-    weighs = f"; together as bad as {lost:.1f} km more of way" if lost >= _NOTHING else "; together as good" if found else ""
+    weighs = (
+        f"; weighed together, as much worse as if they had {lost:.1f} km further to travel"
+        if lost >= _NOTHING
+        else "; weighed together, as good"
+        if found
+        else ""
+    )
     money = f"; {pounds(abs(pence))} {'more' if pence > 0 else 'less'} in money{' for the group' if wanted.members else ''}" if pence else ""
-    return f"with all other matches as they are, to take them instead: {said}{weighs}{money}"
+    return f"compared with the one chosen, if every other match stays as it is: {said}{weighs}{money}"
 
 
 def _differences(wanted: Wanted, chosen: Candidate, other: Candidate) -> Iterator[tuple[bool, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import pendulum
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
@@ -21,7 +21,7 @@ from models.school import School
 from models.words import Role
 from stages.brief import Brief
 from stages.commission.rules import NO_MEMBER, members_on
-from stages.lists import ListedDay
+from stages.lists import ListedDay, in_register
 from stages.record import Actor, Note, note
 
 _DEAREST = 100_000_000
@@ -34,7 +34,7 @@ class NewMembership(Strict):
     `school_year` is the year in which the school year begins, that of joining if left out; a membership is renewed by a line for another year.
     """
 
-    urn: int = Field(ge=100_000, le=999_999)
+    urn: Annotated[int, Field(ge=100_000, le=999_999), AfterValidator(in_register)]
     kind: Annotated[str, StringConstraints(min_length=1, max_length=40, to_lower=True)]
     pounds: str
     joined: ListedDay

@@ -13,6 +13,7 @@ from models.membership import Membership
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
 from stages.distance import kilometres
+from stages.reminders.lines import counted
 
 NO_MEMBER = "it is no member of the partnership"
 
@@ -157,8 +158,8 @@ def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float
     rank = {one.urn: number for number, one in enumerate(order, start=1)}
     return [
         one if one.urn not in rank
-        else Chosen(one.urn, "invited", f"rank {rank[one.urn]} of {len(order)} for {places} places") if rank[one.urn] <= places
-        else Chosen(one.urn, "out", f"rank {rank[one.urn]} of {len(order)}, and there are {places} places")
+        else Chosen(one.urn, "invited", f"rank {rank[one.urn]} of {len(order)} for {counted(places, 'place')}") if rank[one.urn] <= places
+        else Chosen(one.urn, "out", f"rank {rank[one.urn]} of {len(order)}, and there {'is' if places == 1 else 'are'} {counted(places, 'place')}")
         for one in chosen
     ]  # fmt: skip
 

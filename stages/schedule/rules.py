@@ -12,6 +12,7 @@ from math import hypot
 from calendars.school_days import SchoolCalendar, Span
 from models.words import DayPart
 from programmes.timing import Wanted
+from stages.reminders.lines import counted
 from stages.schedule.timetable.books import BOOKED, FULL
 from stages.schedule.timetable.problem import Shut
 
@@ -114,7 +115,7 @@ def place_one(session: Wanted, limits: Span, calendar: SchoolCalendar, closed: S
         stops[why or BOOKED] += 1
     if not stops:
         return Unplaced(session.key, f"{session.purpose}: no school day lies between {first:%-d %B %Y} and {last:%-d %B %Y}.")
-    counts = "; ".join(f"{why} ({number} days)" for why, number in stops.most_common())
+    counts = "; ".join(f"{why} ({counted(number, 'day')})" for why, number in stops.most_common())
     return Unplaced(session.key, f"{session.purpose}: no day between {first:%-d %B %Y} and {last:%-d %B %Y}: {counts}.")
 
 

@@ -8,9 +8,11 @@ from sqlmodel import col, select
 from app import output
 from models.case import Case
 from models.supporter import Supporter
+from models.trail import Event
 from models.words import Role, Status
+from reports.brokering import told_once
 from tests.app.conftest import Run
-from tests.stages.builders import Journey
+from tests.stages.builders import Journey, everything
 
 REFERENCE = "999-economic-exclusion"
 
@@ -21,7 +23,7 @@ def name(case: Journey) -> str:
 
 
 def decided(lodestar: Run, case: Journey, outcome: str) -> list[str]:
-    ran = lodestar("supporter", "conflict", name(case), case.case.urn, outcome, "--as", "lead", "--by", "lead")
+    ran = lodestar("supporter", "conflict", name(case), case.case.urn, outcome, "--as", "lead", "--by", "lead", "--reason", f"It is {outcome}.")
     assert ran.code == 0, ran.err
     return ran.out.splitlines()
 
@@ -37,6 +39,30 @@ def test_barring_a_supporter_who_is_at_work_says_which_case_is_touched_and_what_
     assert touched == f"{who} supports {school} in case {number} now: seek somebody else with `lodestar decide replace-supporter {number}`."
     case.decide("pause", Role.ADVISER, reason="The school floods.")
     assert f"resume the case with `lodestar decide resume {number}` and then seek somebody else" in decided(lodestar, case, "barred")[1]
+
+
+@pytest.mark.parametrize("outcome", ["clear", "barred"])
+def test_nothing_is_cleared_or_barred_without_a_reason_and_the_register_and_the_trail_keep_it(lodestar: Run, case: Journey, outcome: str) -> None:
+    case.until(Status.AWAITING_APPROVAL)
+    who, urn = name(case), case.case.urn
+    assert lodestar("supporter", "declare", who, "--conflict", f"{urn}:governor", "--as-of", f"{case.at.date()}").code == 0
+    before = everything(case.database)
+    for more in ([], ["--reason", "  "], ["--mitigation", "Another signs."]):
+        ran = lodestar("supporter", "conflict", who, urn, outcome, "--as", "lead", "--by", "lead", *more)
+        assert (ran.code, ran.err) == (1, "This needs a reason: give one with --reason.\n")
+    assert everything(case.database) == before
+    decided(lodestar, case, outcome)
+
+    def shown() -> list[tuple[str | None, str | None]]:
+        rows = lodestar("supporter", "register", "--json").json
+        return [(row["mitigation"], row["reason"]) for row in rows if (row["supporter"], row["urn"], row["kind"]) == (who, urn, "governor")]
+
+    assert shown() == [(None, f"It is {outcome}.")]
+    with case.database.reading() as session:
+        trail = session.exec(select(Event).where(Event.kind == "conflict.decided")).all()
+    assert [one.detail["reason"] for one in trail] == [f"It is {outcome}."]
+    assert lodestar("supporter", "conflict", who, urn, "managed", "--mitigation", "Two sign.", "--as", "lead", "--by", "lead").code == 0
+    assert shown() == [("Two sign.", None)]
 
 
 def test_matches_of_cases_that_are_over_are_listed_only_with_all(lodestar: Run, case: Journey) -> None:
@@ -86,6 +112,7 @@ def test_days_by_term_are_loaded_shown_and_changed_in_a_what_if(lodestar: Run, c
     said = lodestar("supporter", "show", "Ada").out
     assert "Days by term" in said and "promised" in said
     assert "Days by term" not in lodestar("supporter", "show", name_of_first(case)).out
+    assert "Works on Mon Tue Wed Thu Fri; no base is known; no caseload cap of their own." in said
     asked = ("broker", "what-if", REFERENCE, "--as-of", f"{case.at.date()}", "--json")
     assert lodestar(*asked, "--days", "Ada:spring=+2", "--days", "Ada=-1", "--days", f"{name_of_first(case)}=+2").json["cases"] > 0
     assert "Ada:spring are changed twice" in lodestar(*asked, "--days", "Ada:spring=+2", "--days", "Ada:spring=+1").err
@@ -152,6 +179,39 @@ def test_a_what_if_that_cannot_be_meant_is_refused_in_a_sentence(lodestar: Run, 
 def name_of_first(case: Journey) -> str:
     with case.database.reading() as session:
         return session.exec(select(Supporter.name).order_by(col(Supporter.id))).first() or ""
+
+
+def test_unmet_cases_that_are_stopped_by_the_same_are_told_once_with_all_their_schools() -> None:
+    rows = [{"case": case, "school": f"School {case}", "match": match, "why": why}
+            for case, match, why in ((1, "first", "a"), (2, "first", "b"), (3, "first", "a"), (4, "group", "a"))]  # fmt: skip
+    assert [(row["case"], row["school"], row["match"], row["why"]) for row in told_once(rows)] == [
+        ("1, 3", "School 1, School 3", "first", "a"), ("2", "School 2", "first", "b"), ("4", "School 4", "group", "a"),
+    ]  # fmt: skip
+
+
+def test_what_was_loaded_of_a_supporter_can_be_checked_and_who_leaves_without_cases_touches_none(
+    lodestar: Run, case: Journey, tmp_path: Path
+) -> None:
+    file, urn = tmp_path / "more.csv", case.case.urn
+    file.write_text(
+        "name,email,kind,skills,days_a_year,pounds_a_day,caseload_cap,trust,employer_urn,working_days,easting,northing,languages\n"
+        f"Ada,ada@x.example,adviser,disadvantage:3,10,500,1,The Oak Trust,{urn},531,450000,200000,Polish;Urdu\n"
+    )
+    assert lodestar("supporter", "load", file).code == 0
+    (row,) = (row for row in lodestar("supporter", "list", "--json").json if row["name"] == "Ada")
+    shown = lodestar("supporter", "show", "Ada", "--json").json
+    wanted = {
+        "caseload_cap": 1,
+        "trust": "The Oak Trust",
+        "employer_urn": urn,
+        "working_days": "Mon Wed Fri",
+        "easting": 450_000,
+        "northing": 200_000,
+    }
+    assert wanted.items() <= row.items() and wanted.items() <= shown.items()
+    says = "Works on Mon Wed Fri; based at 450000, 200000; 1 case at most; employed by school"
+    assert f"{says} {urn}; of The Oak Trust; languages: Polish, Urdu." in lodestar("supporter", "show", "Ada").out
+    assert lodestar("supporter", "leaves", "Ada", "--reason", "A new post.").out == "Ada has left. No case is touched.\n"
 
 
 def test_when_a_supporter_leaves_the_cases_that_are_matched_anew_are_named(lodestar: Run, case: Journey) -> None:

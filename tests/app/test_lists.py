@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from sqlmodel import col, select
 
 from models.database import Database
+from models.school import School
 from models.supporter import Declaration, Supporter
 from tests.app.conftest import Run
 from tests.app.test_bad_input import is_one_sentence
@@ -91,7 +92,7 @@ def test_a_column_that_stands_twice_or_a_cell_in_none_is_refused_and_not_chosen_
     assert said == 'odd.csv, line 3: "450000" stands in no column that has a name: name the column, or take it out.'
     said = refused(lodestar, installed, csv_file(file, [*HEADER, "", "trust"], [*ADA, "Oak", ""]))
     assert said == 'odd.csv, line 2: "Oak" stands in no column that has a name: name the column, or take it out.'
-    assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporters were added.\n"
+    assert lodestar("supporter", "load", csv_file(file, [*HEADER, "", ""], [*ADA, "", " ", ""])).out == "1 supporter was added.\n"
 
 
 WRONG: dict[str, tuple[str, object, str]] = {
@@ -131,8 +132,56 @@ def test_rows_that_are_left_empty_count_as_lines(lodestar: Run, installed: Datab
 def test_an_employer_is_in_the_register_once_there_is_one(lodestar: Run, case: Journey, tmp_path: Path) -> None:
     employed = [*HEADER, "employer_urn"]
     said = refused(lodestar, case.database, csv_file(tmp_path / "odd.csv", employed, [*ADA, 123_456]))
-    assert said.startswith("There is no school 123456 in the register: look at the URN; if it is one of another authority, load the register")
+    says = "there is no school 123456 in the register: look at the URN; if it is one of another authority, load the register"
+    assert said.startswith(f"odd.csv: line 2: employer_urn: {says}")
     assert lodestar("supporter", "load", csv_file(tmp_path / "good.csv", employed, [*ADA, case.case.urn])).code == 0
+
+
+def test_what_only_the_database_can_tell_of_a_supporter_is_named_with_every_other_fault_in_one_refusal(
+    lodestar: Run, case: Journey, tmp_path: Path
+) -> None:
+    taken, employed = names_of(case)[0], [*HEADER, "employer_urn", "caseload_cap"]
+    rows = [
+        [*ADA, "", ""], ["Bo", "nobody", "adviser", "disadvantage:4", 10, 500, 990_999, 0], [taken, "x@x.example", "adviser", "a;a", 10, 500, "", ""],
+        ["Cy", *ADA[1:], 123_456, ""], ["Bo", *ADA[1:], "", ""],
+    ]  # fmt: skip
+    said = refused(lodestar, case.database, csv_file(tmp_path / "odd.csv", employed, *rows)).removeprefix("odd.csv: ")
+    assert [tuple(part.split(": ")[:2]) for part in said.split("; ") if part.startswith("line ")] == [
+        ("line 3", "email"), ("line 3", "skills"), ("line 3", "caseload_cap"), ("line 3", "employer_urn"),
+        ("line 4", "name"), ("line 4", "skills"), ("line 5", "employer_urn"), ("line 6", "name"),
+    ]  # fmt: skip
+    assert f"line 4: name: there is a supporter called {taken} already" in said
+    assert "line 6: name: the same (Bo) stands in line 3 already" in said
+    ran = lodestar("broker", "what-if", "999-economic-exclusion", "--add", tmp_path / "odd.csv")
+    assert ran.code != 0 and ran.err.startswith(f"odd.csv: {said.partition('; line 4')[0]}")
+
+
+def test_what_only_the_database_can_tell_of_a_link_is_named_with_every_other_fault_in_one_refusal(
+    lodestar: Run, case: Journey, tmp_path: Path
+) -> None:
+    name, urn = names_of(case)[0], case.case.urn
+    columns, known = ["supporter", "urn", "kind"], [name, urn, "governor"]
+    assert lodestar("supporter", "conflicts", csv_file(tmp_path / "good.csv", columns, known)).code == 0
+    before = everything(case.database)
+    rows = [[name, urn, "spouse"], ["Nobody", urn, "family"], [name, 123, "family"], known, ["Nobody", 123, "spouse"], [name, urn, "family"]]
+    ran = lodestar("supporter", "conflicts", csv_file(tmp_path / "odd.csv", columns, *rows))
+    is_one_sentence(ran)
+    assert everything(case.database) == before
+    said = ran.err.removeprefix("odd.csv: ").split("; ")
+    assert [tuple(part.split(": ")[:2]) for part in said] == [
+        ("line 2", "kind"), ("line 3", "supporter"), ("line 4", "urn"), ("line 5", "kind"),
+        ("line 6", "supporter"), ("line 6", "urn"), ("line 6", "kind"),
+    ]  # fmt: skip
+    assert said[1:4] == [
+        'line 3: supporter: there is no supporter called "Nobody": `lodestar supporter list` shows those there are',
+        "line 4: urn: there is no school 123 in the register: look at the URN",
+        "line 5: kind: this link is in the register of conflicts already: leave the line out",
+    ]
+
+
+def names_of(case: Journey) -> list[str]:
+    with case.database.reading() as session:
+        return list(session.exec(select(Supporter.name).order_by(col(Supporter.id))).all())
 
 
 def test_skills_that_no_programme_asks_for_are_named_and_loaded_all_the_same(lodestar: Run, installed: Database, tmp_path: Path) -> None:
@@ -147,6 +196,30 @@ def test_skills_that_no_programme_asks_for_are_named_and_loaded_all_the_same(lod
         'No programme asks for the skill "disadvantagee": was disadvantage meant?',
         'No programme asks for the skill "zzz".',
     ]
+
+
+def test_trusts_that_nobody_else_has_are_named_and_loaded_all_the_same(lodestar: Run, case: Journey, tmp_path: Path) -> None:
+    with case.database.reading() as session:
+        trust = next(name for name in session.exec(select(School.trust).order_by(col(School.urn))).all() if name)
+
+    def loaded(file: str, **trusts: str) -> list[str]:
+        rows = [[name, *ADA[1:], theirs] for name, theirs in trusts.items()]
+        return lodestar("supporter", "load", csv_file(tmp_path / file, [*HEADER, "trust"], *rows)).out.splitlines()
+
+    says = "No school of the register and no other supporter is of the trust"
+    assert loaded("first.csv", Ada=trust, Bo="Nosuch", Cy=f"{trust.upper()}s", Di="Nosuch", Ed="") == [
+        "5 supporters were added.",
+        f'{says} "Nosuch", so no link with its schools would be seen: is it a slip?',
+        f'{says} "{trust.upper()}s", so no link with its schools would be seen: was {trust} meant?',
+    ]
+    # The second time somebody else is of it.
+    assert loaded("second.csv", Fay="Nosuch") == ["1 supporter was added."]
+    with case.database.reading() as session:
+        assert session.exec(select(Supporter.trust).where(Supporter.name == "Bo")).one() == "Nosuch"
+
+
+def test_before_a_register_is_loaded_no_trust_is_taken_for_a_slip(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    assert lodestar("supporter", "load", csv_file(tmp_path / "odd.csv", [*HEADER, "trust"], [*ADA, "Nosuch"])).out == "1 supporter was added.\n"
 
 
 HUGE = "9" * 30
@@ -168,5 +241,5 @@ def test_a_number_beyond_any_is_named_with_its_line_and_column(
     before = everything(installed)
     ran = lodestar(*command.split(), csv_file(tmp_path / "odd.csv", columns, row))
     is_one_sentence(ran)
-    assert ran.err.startswith(f'odd.csv: line 2: {column}: "9999') and " is too much: write " in ran.err
+    assert f'line 2: {column}: "9999' in ran.err and " is too much: write " in ran.err
     assert everything(installed) == before

@@ -9,6 +9,7 @@ import pytest
 
 from models.database import Database
 from models.meeting import Attendance, Meeting
+from models.trail import Event
 from models.words import Status, VisitStatus
 from tests.app.conftest import Run
 from tests.stages.builders import everything
@@ -47,6 +48,27 @@ def on(one: Company, number: int = 0, days: int = 0) -> tuple[str, str]:
 def came(one: Company, *people: int) -> list[str]:
     """Return the words for so many people of each school in order; none for those who did not come."""
     return [word for case, count in zip(one.cases, people, strict=False) if count for word in ("--came", f"{case.urn}={count}")]
+
+
+def test_what_is_decided_for_a_whole_group_says_so_and_is_refused_as_decided_for_the_others(
+    lodestar: Run, installed: Database, tmp_path: Path
+) -> None:
+    one = company(installed, tmp_path, triads()).until(Status.AWAITING_APPROVAL)
+    first, second, third = (case.id for case in one.cases)
+    now, lead = ("--as-of", f"{one.at.naive().isoformat()}"), ("--as", "commissioner", "--by", "commissioner")
+    said = lodestar("decide", "approve", second, *lead, *now)
+    assert said.out.startswith(f"The match is approved, for the whole group: cases {first}, {second}, {third}.\n"), said.err
+    before = everything(installed)
+    again = lodestar("decide", "approve", first, *lead, *now)
+    assert f'"approve" was decided for its whole group with case {second} on {one.at:%-d %B %Y}, so there is nothing left' in again.err
+    assert "whole group" not in lodestar("decide", "approve", second, *lead, *now).err
+    assert everything(installed) == before
+    trail = one.rows(Event, Event.kind == "case.approve")
+    assert [(line.case_id, line.detail.get("with_case")) for line in trail] == [(second, None), (first, second), (third, second)]
+    # What a school says is for itself alone.
+    one.until(Status.AWAITING_CONSENT)
+    said = lodestar("decide", "accept-support", first, "--as", "school", "--by", "headteacher", "--as-of", f"{one.at.naive().isoformat()}")
+    assert said.code == 0 and "whole group" not in said.out
 
 
 def test_meetings_are_listed_by_day_as_json_and_as_a_table(lodestar: Run, triad: Company) -> None:

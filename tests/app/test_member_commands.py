@@ -103,6 +103,14 @@ def test_a_list_without_its_columns_is_refused_with_what_is_missing(loaded: Jour
     assert "members.csv: line 2: kind: nothing stands there, and it is needed: fill it in" in ran.err
 
 
+def test_a_school_that_the_register_has_not_is_named_with_every_other_fault(loaded: Journey, lodestar: Run, tmp_path: Path) -> None:
+    before = everything(loaded.database)
+    ran = lodestar("member", "load", listed(tmp_path, "990009,full,450,soon,,", "123456,full,450,2026-09-01,,"))
+    is_one_sentence(ran)
+    assert "line 2: joined: " in ran.err and "line 3: urn: there is no school 123456 in the register: look at the URN." in ran.err
+    assert everything(loaded.database) == before
+
+
 def test_a_programme_for_members_opens_for_members_only(case: Journey, lodestar: Run, tmp_path: Path) -> None:
     invited = {"status": ["maintained"], "phases": ["primary"]}
     offer = tmp_path / "offer.yaml"

@@ -97,7 +97,7 @@ def test_a_commission_lives_from_opening_to_its_report_by_commands_only(lodestar
     (tmp_path / "contacts.csv").write_text("urn,role,name,email\n" + contacts)
     assert "100 contacts were set." in office.do("contact", "load", tmp_path / "contacts.csv", dated=False)
     (tmp_path / "conflicts.csv").write_text(f"supporter,urn,kind\nAda O'Brien,{schools[0]['urn']},governor\n")
-    assert "1 conflicts were declared." in office.do("supporter", "conflicts", tmp_path / "conflicts.csv")
+    assert "1 conflict was declared." in office.do("supporter", "conflicts", tmp_path / "conflicts.csv")
     for name, said in (("Ada O'Brien", ("--conflict", f"{schools[0]['urn']}:governor")), ("Bo, the other", ("--nothing",))):
         assert f"The declaration of {name} is recorded" in office.do("supporter", "declare", name, *said)
     # when a commission is opened and everybody does what is theirs,

@@ -94,7 +94,7 @@ def test_one_that_was_looked_at_and_cleared_stops_nobody_and_is_not_entered_agai
     one.engine()
     with one.database.writing() as session:
         name = session.get_one(Supporter, register(one)[0].supporter_id).name
-        decide_conflict(session, name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at)
+        decide_conflict(session, name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at, reason="It is over.")
     one.engine()
     assert one.case.status is Status.AWAITING_APPROVAL and one.case.supporter_id == register(one)[0].supporter_id
 

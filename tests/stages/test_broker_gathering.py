@@ -71,7 +71,7 @@ def test_a_match_that_was_approved_does_not_go_on_with_an_open_link_and_does_onc
     with pytest.raises(NotPossible, match="open or barred"):
         one.step()
     with sqlite_database.writing() as session:
-        decide_conflict(session, supporter(one, session).name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at)
+        decide_conflict(session, supporter(one, session).name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at, reason="It is over.")
     one.step()
     assert one.case.status is not status
 
@@ -91,10 +91,10 @@ def test_of_several_links_with_a_school_each_is_decided_on_its_own(sqlite_databa
     with sqlite_database.writing() as session:
         name, urn = supporter(one, session).name, one.case.urn
         with pytest.raises(BadInput, match=r"several links .*\(governor, family\): say which with --kind"):
-            decide_conflict(session, name, urn, ConflictOutcome.CLEAR, LEAD, one.at)
+            decide_conflict(session, name, urn, ConflictOutcome.CLEAR, LEAD, one.at, reason="It is over.")
         with pytest.raises(BadInput, match="mitigation"):
             decide_conflict(session, name, urn, ConflictOutcome.MANAGED, LEAD, one.at, " ", FAMILY)
-        decide_conflict(session, name, urn, ConflictOutcome.CLEAR, LEAD, one.at, None, FAMILY)
+        decide_conflict(session, name, urn, ConflictOutcome.CLEAR, LEAD, one.at, None, FAMILY, "It is over.")
     assert links(one) == {FAMILY: ConflictOutcome.CLEAR, GOVERNOR: ConflictOutcome.OPEN}
 
 
@@ -102,7 +102,7 @@ def test_a_link_that_had_run_out_counts_again_when_it_is_declared_again(sqlite_d
     one = until(sqlite_database, tmp_path, Status.AWAITING_APPROVAL)
     declares(one, GOVERNOR, last=one.at.date() - datetime.timedelta(days=1))
     with sqlite_database.writing() as session:
-        decide_conflict(session, supporter(one, session).name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at)
+        decide_conflict(session, supporter(one, session).name, one.case.urn, ConflictOutcome.CLEAR, LEAD, one.at, reason="It is over.")
     assert declares(one, GOVERNOR) == 0 and links(one) == {GOVERNOR: ConflictOutcome.OPEN}
     with pytest.raises(NotPossible, match="open or barred"):
         one.decide("approve", Role.COMMISSIONER)

@@ -192,6 +192,17 @@ def test_the_most_severe_case_is_served_first_when_there_is_only_enough_for_one(
     assert "the least that would do, if nothing else moves and no other case takes it: 1 more day of Adviser 1" in second.why
 
 
+def test_cases_that_lack_the_same_supporter_say_what_would_do_for_all_of_them_and_it_does() -> None:
+    queue, full = [case(number) for number in range(1, 5)], candidate(half_days_left=2, caseload_cap=1, cases=0)
+    unmet = [found for found in match_all(queue, [full], Broker(), 10_000_00).outcomes if isinstance(found, Unmet)]
+    assert len(unmet) == 3 and len({found.why for found in unmet}) == 1
+    assert "1 more day of Adviser 1" in unmet[0].why and "1 more case for Adviser 1" in unmet[0].why
+    total = unmet[0].why.partition("for all 3 cases that lack the same supporter together: ")[2].partition(" (")[0]
+    assert sorted(total.split(" and ")) == ["3 more cases for Adviser 1", "3 more days of Adviser 1"]
+    enough = candidate(half_days_left=8, caseload_cap=4, cases=0)
+    assert all(isinstance(found, Matched) for found in match_all(queue, [enough], Broker(), 10_000_00).outcomes)
+
+
 def test_one_grave_case_gives_way_to_two_that_are_nearly_as_grave_if_there_is_enough_for_both() -> None:
     large, small, other = case(1, severity=90, half_days=4), case(2, severity=80), case(3, severity=80)
     outcome = match_all([large, small, other], [candidate(half_days_left=4)], Broker(), 10_000_00).outcomes
@@ -227,7 +238,7 @@ def test_the_nearer_more_skilled_and_less_loaded_supporter_is_preferred(better: 
         assert (found.supporter_id, found.runner_up_id) == (one, other)
         assert found.reason.startswith(f"Adviser {one}: ") and (found.runner_up_reason or "").startswith(f"Adviser {other}: ")
         assert re.search(
-            r"; with all other matches as they are, to take them instead: [^;]+; together as bad as [0-9.]+ km more of way$",
+            r"; compared with the one chosen, if every other match stays as it is: [^;]+; weighed together, as much worse as if they had [0-9.]+ km further to travel$",
             found.runner_up_reason or "",
         )
 
@@ -255,6 +266,11 @@ def test_where_the_best_are_all_taken_those_who_were_not_looked_at_come_in() -> 
 def test_what_is_said_of_an_unmet_case_is_true_of_everybody() -> None:
     pool = [*(candidate(n, half_days_left=0) for n in range(1, 81)), candidate(99, half_days_left=1, easting=470_000)]
     assert unmet(case(), *pool).endswith("half a day more of Adviser 99 (capacity stops 81).")
+
+
+def test_one_day_that_is_left_is_one_day() -> None:
+    assert "; 1 day free; " in matched(case(), candidate(half_days_left=2)).reason
+    assert "; 0.5 days free; " in matched(case(half_days=1), candidate(half_days_left=1)).reason
 
 
 def test_a_runner_up_is_found_among_everybody() -> None:
@@ -345,7 +361,7 @@ def test_the_limit_nearest_to_being_met_is_named_first_with_all_counts() -> None
     why = unmet(case(), candidate(1, kind="hub"), candidate(2, half_days_left=0), candidate(3, skills={}), candidate(4, half_days_left=1))
     assert why == (
         "Everybody who could has no days left: more days of one of them would do; the least that would do, if nothing else moves and no other case takes it: half a day more of Adviser 4 "
-        "(capacity stops 2, expertise stops 1, kind of supporter stops 1)."
+        "(capacity stops 2, expertise stops 1, kind of supporter stops 1: it takes an adviser)."
     )
 
 

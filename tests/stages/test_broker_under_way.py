@@ -69,7 +69,7 @@ def colleague_declares(one: Journey) -> None:
 
 def decides(one: Journey, outcome: ConflictOutcome, kind: ConflictKind | None = None) -> list[Touched]:
     with one.database.writing() as session:
-        return decide_conflict(session, name(one), one.case.urn, outcome, LEAD, one.at, None, kind)
+        return decide_conflict(session, name(one), one.case.urn, outcome, LEAD, one.at, None, kind, "It was looked at.")
 
 
 def told(one: Journey) -> list[Message]:
@@ -220,7 +220,7 @@ def test_dates_are_agreed_until_a_link_is_barred(database: Database, tmp_path: p
     declares(one)
     if outcome is not ConflictOutcome.OPEN:
         with one.database.writing() as session:
-            decide_conflict(session, name(one), one.case.urn, outcome, LEAD, one.at, "Another signs.")
+            decide_conflict(session, name(one), one.case.urn, outcome, LEAD, one.at, "Another signs.", reason="It is slight.")
     one.decide("confirm-dates", Role.SCHOOL)
     assert one.case.status is Status.BOOKED
 

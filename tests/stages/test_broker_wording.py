@@ -21,7 +21,7 @@ def next_of(*candidates: Candidate, proposed: dict[int, int] | None = None, **wa
     (found,) = match_all([case(**wanted)], candidates, Broker(), 10_000_00, proposed=proposed).outcomes
     assert isinstance(found, Matched)
     assert found.supporter_id == 1
-    return (found.runner_up_reason or "").partition("to take them instead: ")[2]
+    return (found.runner_up_reason or "").partition("if every other match stays as it is: ")[2]
 
 
 def skilled(level: int) -> dict[tuple[str, Phase | None], int]:
@@ -31,16 +31,16 @@ def skilled(level: int) -> dict[tuple[str, Phase | None], int]:
 @pytest.mark.parametrize(
     ("first", "second", "wanted", "says"),
     [
-        ({}, {"easting": 453_000}, {}, "3.0 km further; together as bad as 3.0 km more of way"),
-        ({"skills": skilled(3), "easting": 452_000}, {}, {}, "2.0 km nearer, but less skilled; together as bad as 8.0 km more of way"),
+        ({}, {"easting": 453_000}, {}, "3.0 km further; weighed together, as much worse as if they had 3.0 km further to travel"),
+        ({"skills": skilled(3), "easting": 452_000}, {}, {}, "2.0 km nearer, but less skilled; weighed together, as much worse as if they had 8.0 km further to travel"),
         ({"easting": 455_000}, {}, {"known": {1}},
-         "5.0 km nearer, but not known to the school from earlier work; together as bad as 10.0 km more of way"),
-        ({"faith": "Quaker"}, {}, {"faith": "Quaker"}, "not of the school's faith; together as bad as 5.0 km more of way"),
-        ({}, {"easting": None}, {}, "a distance that is not known; together as bad as 50.0 km more of way"),
+         "5.0 km nearer, but not known to the school from earlier work; weighed together, as much worse as if they had 10.0 km further to travel"),
+        ({"faith": "Quaker"}, {}, {"faith": "Quaker"}, "not of the school's faith; weighed together, as much worse as if they had 5.0 km further to travel"),
+        ({}, {"easting": None}, {}, "a distance that is not known; weighed together, as much worse as if they had 50.0 km further to travel"),
         ({}, {}, {}, "as good"),
-        ({}, {"half_days_left": 10}, {}, "work less evenly shared; together as bad as 4.0 km more of way"),
+        ({}, {"half_days_left": 10}, {}, "work less evenly shared; weighed together, as much worse as if they had 4.0 km further to travel"),
         ({}, {"easting": 453_000, "pence_a_half_day": 350_00}, {},
-         "3.0 km further; together as bad as 3.0 km more of way; £100.00 more in money"),
+         "3.0 km further; weighed together, as much worse as if they had 3.0 km further to travel; £100.00 more in money"),
         ({}, {"pence_a_half_day": 299_00}, {}, "as good; £2.00 less in money"),
     ],
 )  # fmt: skip
@@ -52,9 +52,11 @@ def test_what_would_be_better_and_worse_with_the_runner_up_is_said_and_what_the_
 
 def test_a_supporter_who_was_proposed_is_said_to_be_kept_for_that() -> None:
     far = candidate(1, easting=455_000)
-    assert next_of(far, candidate(2), proposed={1: 1}) == ("5.0 km nearer, but a change of what was proposed; together as bad as 15.0 km more of way")
+    assert next_of(far, candidate(2), proposed={1: 1}) == (
+        "5.0 km nearer, but a change of what was proposed; weighed together, as much worse as if they had 15.0 km further to travel"
+    )
     assert next_of(candidate(1), candidate(2, easting=480_000), proposed={1: 2}) == (
-        "as was proposed already, but 30.0 km further; together as bad as 10.0 km more of way"
+        "as was proposed already, but 30.0 km further; weighed together, as much worse as if they had 10.0 km further to travel"
     )
 
 

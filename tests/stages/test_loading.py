@@ -64,22 +64,25 @@ def test_a_supporter_is_saved_in_half_days_and_pence_with_skills_by_level_and_ph
 
 
 def test_every_row_that_does_not_fit_is_named_with_its_line() -> None:
-    rows = [
-        supporter(), supporter(email="nobody"), supporter(days_a_year="many"), supporter(name="Bo"), supporter(days_a_year="0"),
-        supporter(kind="friend"), supporter(name=""), supporter(hobby="chess"), supporter(days_a_year="1.3"),
+    changes: list[dict[str, Any]] = [
+        {}, {"email": "nobody"}, {"days_a_year": "many"}, {}, {"days_a_year": "0"}, {"kind": "friend"}, {"name": ""}, {"hobby": "chess"},
+        {"days_a_year": "1.3", "caseload_cap": "0", "skills": "reading:4"},
     ]  # fmt: skip
+    rows = [supporter(**{"name": f"Supporter {number}", **change}) for number, change in enumerate(changes)]
     with pytest.raises(BadInput) as raised:
         supporters(*rows)
     said = str(raised.value)
     assert said.startswith("supporters.csv: ") and said.endswith(".") and "\n" not in said
     parts = said.removeprefix("supporters.csv: ").split("; ")
-    expected = [(3, "email"), (4, "days_a_year"), (6, "days_a_year"), (7, "kind"), (8, "name"), (9, "hobby"), (10, "days_a_year")]
+    expected = [(3, "email"), (4, "days_a_year"), (6, "days_a_year"), (7, "kind"), (8, "name"), (9, "hobby")]
+    # All of a row, in the order of the columns.
+    expected += [(10, "skills"), (10, "days_a_year"), (10, "caseload_cap")]
     assert [part.split(": ")[:2] for part in parts] == [[f"line {line}", name] for line, name in expected]
 
 
 def test_of_very_many_wrong_rows_the_first_ten_are_named() -> None:
-    with pytest.raises(BadInput, match=r"line 11: .*; and more\.$") as raised:
-        supporters(*[supporter(email="nobody")] * 30)
+    with pytest.raises(BadInput, match=r"line 11: .*; and more in 20 further lines\.$") as raised:
+        supporters(*[supporter(name=f"Supporter {number}", email="nobody") for number in range(30)])
     assert "line 12" not in str(raised.value)
 
 
@@ -282,3 +285,7 @@ def test_a_row_that_stands_in_a_list_twice_is_named_with_both_lines_and_empty_ro
     with pytest.raises(BadInput) as raised:
         supporters(supporter(), {}, supporter(name="Bo"), supporter())
     assert str(raised.value) == "supporters.csv: line 5: name: the same (Ada) stands in line 2 already: leave one of them out."
+    with pytest.raises(BadInput) as raised:
+        supporters(supporter(), supporter(name=" Ada ", email="nobody"))
+    assert [part.split(": ")[1] for part in str(raised.value).split("; ")] == ["line 3", "name"]
+    assert "line 3: email: " in str(raised.value) and "line 3: name: the same (Ada) stands in line 2 already" in str(raised.value)

@@ -127,6 +127,10 @@ class Explaining:
         _, less_worth, supporter, smallest = min(found)
         return Unmet(need, stops, supporter, smallest, round(-less_worth, 6), windows)
 
+    def lacking(self, needs: Collection[int], supporter: int) -> tuple[Shortfall, ...]:
+        """Return what would lack if a supporter met all of these needs at once, whom each of them may have."""
+        return tuple(self._with(needs, supporter, lacks=True)[0])
+
     def _with(self, needs: Iterable[int], supporter: int, *, lacks: bool, instead_of: int | None = None) -> tuple[list[Shortfall], float]:
         """Return what would lack if the supporter met these needs, and what it would add over leaving them unmet."""
         taken, needs = self._taken, list(needs)

@@ -16,6 +16,7 @@ from programmes.sessions import match_half_days, sessions_of
 from programmes.sessions import titles as titles_of_matches
 from stages.agreed import published_notes
 from stages.brief import Brief, days_in_words
+from stages.broker import handover_groups as groups
 from stages.broker.gathering import used_half_days
 
 Pack = list[dict[str, Any]]
@@ -30,11 +31,15 @@ def handover_pack(session: Session, brief: Brief, case: Case) -> Pack:
         "The case": list(_case(session, brief, case)),
         "Who had it before": list(_before(session, brief, case)),
         "What support is for": list(_needs(session, case)),
+        "Work with other schools": list(groups.groups_of(session, brief, case)),
         "Visits so far": list(_visits(session, case)),
+        "Meetings so far": list(groups.meetings_held(session, case)),
         "Visits that were cancelled": list(_cancelled(session, case)),
+        "Meetings that were cancelled": list(groups.meetings_off(session, case)),
         "The plan": list(_plan(session, case)),
         "Reviews": list(_reviews(session, case)),
-        "Still to come": list(_to_come(session, brief, case)),
+        "Meetings to come": list(groups.meetings_to_come(session, case)),
+        "Still to come": [*_to_come(session, brief, case), *groups.without_meeting(session, brief, case)],
     }
     return [{"title": title, "lines": lines} for title, lines in parts.items() if lines]
 

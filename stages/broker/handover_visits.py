@@ -15,7 +15,8 @@ from stages.note_history import NoteHistory, note_histories
 def visits_held(session: Session, case: Case) -> Iterator[str]:
     """Yield the visits that were held, each with its note and, as lines of their own, what the school disputed and what came of it."""
     query = select(Visit, NoteOfVisit).outerjoin(NoteOfVisit, col(NoteOfVisit.visit_id) == Visit.id)
-    rows = session.exec(query.where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD).order_by(col(Visit.ordinal))).all()
+    mine = query.where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD).order_by(col(Visit.ordinal))
+    rows: list[tuple[Visit, NoteOfVisit | None]] = [(visit, note) for visit, note in session.exec(mine).all()]
     histories = note_histories(session, case.id)
     for visit, note in rows:
         said = f"{visit.held_on or visit.day:%-d %B %Y}: {visit.purpose}."

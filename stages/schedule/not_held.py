@@ -33,8 +33,8 @@ def cancel_visit(
     With less notice than the programme asks for its time is charged, unless it is not the school's doing (`slip`).
     """
     if actor.role in (Role.SCHOOL, Role.SUPPORTER):
-        raise NotAllowed(f"The role {actor.role.value} cannot cancel a visit: have it moved with `lodestar decide move-visit`, with "
-                         f"--reason and days that will not do as --not-on, or ask the adviser to cancel it ({brief.head.adviser_email}).")  # fmt: skip
+        raise NotAllowed(f"The role {actor.role.value} cannot cancel a visit: have it moved with `lodestar decide move-visit`, "
+                         f"naming days that will not do with --not-on, or ask the adviser to cancel it ({brief.head.adviser_email}).")  # fmt: skip
     check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
     check_open(case)
     if not reason.strip():

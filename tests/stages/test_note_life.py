@@ -511,7 +511,10 @@ def test_a_handover_says_how_a_note_stands_and_what_the_school_said_of_it_and_to
     held, disputed, corrected, under_way = parts["Visits so far"]
     assert f" Note, version 1, published on {today}. Strengths: {NOTE['strengths']} " in held
     assert held.endswith(" Agreed: Ask families (deputy headteacher, by 1 July 2027).")
-    assert disputed == f"The school said of version 1 of this note: The policy is older. Left as it was, by the adviser on {today}. Why: The date stands."
+    assert (
+        disputed
+        == f"The school said of version 1 of this note: The policy is older. Left as it was, by the adviser on {today}. Why: The date stands."
+    )
     assert corrected == f"Version 2 of this note was written by the adviser on {today} to correct it. Why: Typing slip."
     assert under_way.startswith("Version 2 of this note is under way: it is with the school, ")
     assert under_way.endswith(" Until it is published, version 1 stands.")

@@ -192,7 +192,10 @@ def test_where_nobody_was_there_the_time_is_used_the_school_is_told_and_the_case
     later = sum(one.part.half_days for one in booked.visits() if one.id != visit.id)
     left, took = days_in_words((match.half_days - visit.part.half_days) / 2), days_in_words(visit.part.half_days / 2)
     assert "What was recorded: The door was locked." in text
-    assert f"The time of the visit, {took}, is counted as used. That leaves {left} of support; the visits still to come take {days_in_words(later / 2)}." in text
+    assert (
+        f"The time of the visit, {took}, is counted as used. That leaves {left} of support; the visits still to come take {days_in_words(later / 2)}."
+        in text
+    )
     booked.engine()
     assert booked.visits()[0].status is VisitStatus.NO_SHOW and booked.case.status is Status.BOOKED
     booked.until(Status.AWAITING_JUDGEMENT)

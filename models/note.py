@@ -69,6 +69,12 @@ class Agreed(AgreedAction):
 
     number: int = Field(ge=1)
 
+    @property
+    def in_words(self) -> str:
+        """Return the action with who does it and by when."""
+        due = f", by {self.due:%-d %B %Y}" if self.due else ""
+        return f"{self.action.rstrip('. ')} ({self.owner}{due})"
+
 
 class Suggestion(Strict):
     """The category that the writer suggests, and why."""

@@ -15,6 +15,7 @@ from models.trail import Event
 from models.words import AttendanceStatus, VisitStatus
 from programmes.sessions import is_led_inside
 from stages.brief import Brief, load_brief
+from stages.journey import ENDED
 from stages.schedule.meeting_places import where
 
 Rows = list[dict[str, Any]]
@@ -62,6 +63,17 @@ def places_of(session: Session, meeting: Meeting) -> Rows:
         {"case": place.case_id, "urn": urn, "school": name, "place": place.status.value.replace("_", " "), "people": place.people, "why": place.why}
         for place, urn, name in session.exec(query.where(Attendance.meeting_id == meeting.id).order_by(col(School.name))).all()
     ]
+
+
+def still_to_come_of(session: Session, meeting: Meeting) -> list[str]:
+    """Return the schools in the group of a meeting to come that have no place at it yet, with which hosts it; a case may still be being matched."""
+    if meeting.group_id is None or meeting.status not in (VisitStatus.CONFIRMED, VisitStatus.TO_MOVE):
+        return []
+    query = select(School).join(Case, col(Case.urn) == School.urn).join(GroupPlace, col(GroupPlace.case_id) == Case.id)
+    has_place = select(Attendance.case_id).where(Attendance.meeting_id == meeting.id)
+    mine = (GroupPlace.group_id == meeting.group_id, col(GroupPlace.left_on).is_(None), col(Case.status).not_in(ENDED))
+    found = session.exec(query.where(*mine, col(GroupPlace.case_id).not_in(has_place)).order_by(col(School.name))).all()
+    return [f"{one.name} (the host)" if one.urn == meeting.host_urn else one.name for one in found]
 
 
 def corrections_of(session: Session, commission_id: int, meeting_id: int | None = None, case_id: int | None = None) -> Rows:

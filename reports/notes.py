@@ -13,6 +13,7 @@ from models.words import NoteStatus
 from reports.case_file import find_case
 from reports.words import day
 from stages.brief import Brief, load_brief
+from stages.note_history import NoteHistory, note_histories
 from stages.schedule.note_publishing import versions_of
 from stages.schedule.note_rules import Reader, as_read_by, beside, readers
 
@@ -37,9 +38,12 @@ def note_document(session: Session, number: int, key: str | None, edition: int |
     wanted = _chosen(note, versions, edition, reader)
     content = as_read_by(NoteContent.model_validate(wanted.content if wanted else note.content), reader)
     values = _values(brief, case, visit, note, wanted, len(versions), content)
-    values |= _said(versions, wanted.edition if wanted else note.edition)
+    history = note_histories(session, case.id).get(visit.id, NoteHistory())
+    values |= _said(versions, wanted.edition if wanted else note.edition, history)
     # What a school says beside a note that it disputed is for those who were there, in documents as in messages.
-    return values if reader != "commissioner" else {**values, "statement": None, "statement_of": None}
+    there = reader != "commissioner"
+    values["about"] += _written(history, wanted.edition if wanted else note.edition, disputes=there)
+    return values if there else {**values, "statement": None, "statement_of": None, "outcome": None}
 
 
 def _circulation(brief: Brief) -> list[str]:
@@ -102,11 +106,20 @@ def _values(brief: Brief, case: Case, visit: Visit, note: NoteOfVisit, version: 
     }  # fmt: skip
 
 
-def _said(versions: list[NoteVersion], edition: int) -> Values:
-    """Return what the school says beside a version, with the version of which it said so, where that is an earlier one."""
+def _written(history: NoteHistory, edition: int, *, disputes: bool) -> list[tuple[str, str]]:
+    """Return who wrote a later version and why: a correction of a published note or, for those who were there, the end of a dispute."""
+    correction, dispute = history.corrections.get(edition), history.settled_with(edition)
+    step, what = (correction, "Corrected") if correction else (dispute.settled if dispute and disputes else None, "Corrected after a dispute")
+    return [(what, printable(step.who)), ("Why", printable(step.why or "not said"))] if step else []
+
+
+def _said(versions: list[NoteVersion], edition: int, history: NoteHistory) -> Values:
+    """Return what the school says beside a version and how that was settled, with the version of which it said so, where that is an earlier one."""
     found = beside([(one.edition, one.statement) for one in versions], edition)
     says, of_edition = found or (None, edition)
-    return {"statement": printable(says) if says else None, "statement_of": None if of_edition == edition else of_edition}
+    settled = history.left_as_it_was(of_edition)
+    outcome = printable(settled.outcome) if says and settled else None
+    return {"statement": printable(says) if says else None, "statement_of": None if of_edition == edition else of_edition, "outcome": outcome}
 
 
 def parts_of(values: Values) -> list[Values]:
@@ -126,8 +139,8 @@ def parts_of(values: Values) -> list[Values]:
     parts.append({"title": "Agreed actions", **(agreed if actions else {"kind": "text", "text": "No actions were agreed."})})
     earlier = values["statement_of"]
     says = f"What the school said of version {earlier} of this note" if earlier else "What the school says of this note"
-    for name, title, kind in (("statement", says, "quote"), ("suggestion", "Suggested category", "text")):
-        if values[name]:
+    for name, title, kind in (("statement", says, "quote"), ("outcome", "What came of it", "text"), ("suggestion", "Suggested category", "text")):
+        if values.get(name):
             parts.append({"title": title, "kind": kind, "text": values[name]})
     return parts
 

@@ -71,7 +71,7 @@ def means(status: Any, *, silent: bool) -> str:
 # How a visit stands, by its status.
 _VISITS = {
     VisitStatus.PROPOSED: "on offer, for the school to agree", VisitStatus.CONFIRMED: "agreed", VisitStatus.HELD: "held",
-    VisitStatus.CANCELLED: "cancelled", VisitStatus.NO_SHOW: "nobody was there; `lodestar decide move-visit` dates it anew",
+    VisitStatus.CANCELLED: "cancelled", VisitStatus.NO_SHOW: "nobody was there",
     VisitStatus.TO_MOVE: "to be moved, a new day is found at the engine's next turn",
 }  # fmt: skip
 

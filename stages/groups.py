@@ -102,9 +102,10 @@ def leave_groups(session: Session, case_ids: Collection[int], why: str, on: date
 
 
 def give_back(session: Session, case_ids: Collection[int], meetings: SelectOfScalar[int], why: str) -> None:
-    """Give back the places of cases at some meetings (a query of their numbers) where they are still expected."""
+    """Give back the places of cases at some meetings (a query of their numbers), whether they were expected or had sent apologies."""
+    held = (AttendanceStatus.EXPECTED, AttendanceStatus.APOLOGIES)
     session.execute(
         update(Attendance)
-        .where(col(Attendance.case_id).in_(case_ids), col(Attendance.status) == AttendanceStatus.EXPECTED, col(Attendance.meeting_id).in_(meetings))
+        .where(col(Attendance.case_id).in_(case_ids), col(Attendance.status).in_(held), col(Attendance.meeting_id).in_(meetings))
         .values(status=AttendanceStatus.GIVEN_BACK, why=why)
-    )  # fmt: skip
+    )

@@ -13,9 +13,9 @@ from evidence.kind import Context
 from evidence.reading import read_file
 from models.errors import BadInput, NotFound
 from models.school import School
-from models.term import Closure, Term
+from models.term import Term
 from models.words import ClosureKind
-from reports.words import plainly
+from reports.closures import closures_of
 from stages.record import Actor
 from stages.reminders.lines import counted
 from stages.schedule.closing import close_days, keep_own_dates
@@ -27,23 +27,14 @@ app = App(name="calendar")
 
 @app.command(name="show")
 def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
-    """Show the terms of an authority, and days on which it or one of its schools has no visits."""
+    """Show the terms of an authority, and days on which it or one of its schools has no visits, with who entered them and when."""
     with open_database().reading() as session:
         terms = session.exec(select(Term).where(Term.authority == authority).order_by(col(Term.first))).all()
-        query = select(Closure, School.name).join(School, col(School.urn) == Closure.urn, isouter=True).where(Closure.authority == authority)
-        closures = session.exec(query.order_by(col(Closure.day), col(Closure.id))).all()
+        closures = closures_of(session, authority)
     if not terms:
         raise NotFound(f'No term dates of an authority "{authority}" are known: open a commission there first, or load its dates.')
-    rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source} for term in terms]
-    rows += [{"what": _titled(one), "first": one.day, "last": one.day, "school": school, "source": None}
-             for one, school in closures]  # fmt: skip
-    show(rows, "No term dates are known.", json, spare=("source",))
-
-
-def _titled(closure: Closure) -> str:
-    """Return what a closed day is called: its kind and why, once where both are the same."""
-    kind = plainly(closure.kind.value)
-    return kind if closure.reason.casefold() in (kind.casefold(), closure.kind.value.casefold()) else f"{kind}: {closure.reason}"
+    rows = [{"what": term.name, "first": term.first, "last": term.last, "school": None, "source": term.source, "entered": None} for term in terms]
+    show(rows + closures, "No term dates are known.", json, spare=("source", "entered"))
 
 
 @app.command

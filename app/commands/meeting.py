@@ -13,7 +13,7 @@ from app.session import As, AsOf, By, Json, Number, Reason, moment, open_databas
 from models.errors import BadInput
 from models.note import NoteContent
 from reports.decided import what_was_done_to, where_meeting_stands
-from reports.meetings import corrections_of, find_meeting_brief, groups_of, meetings_of, places_of
+from reports.meetings import corrections_of, find_meeting_brief, groups_of, meetings_of, places_of, still_to_come_of
 from stages.brief import find_commission, load_brief
 from stages.record import Actor
 from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
@@ -40,6 +40,7 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
         (row,) = meetings_of(session, brief, number)
         places = places_of(session, meeting)
         row |= {"speaker": meeting.speaker, "resources": list(meeting.resources), "noted": dict(meeting.noted), "places": places}
+        row |= {"still_to_come": still_to_come_of(session, meeting)}
         row |= {"corrections": corrections_of(session, meeting.commission_id, number)}
     if json:
         show_json(row)
@@ -52,6 +53,8 @@ def show_meeting(number: Number, /, *, json: Json = False) -> None:
     for title, text in _note(row["noted"]):
         say(f"{title}: {text}")
     show_table(places, "Nobody has a place yet.", "Schools", spare=("why",))
+    if row["still_to_come"]:
+        say(f"Of the group these are still to come in, and have no place until their dates are set: {', '.join(row['still_to_come'])}.")
     for one in row["corrections"]:
         say(f"Corrected on {one['at']:%-d %B %Y} by {one['by']}: {one['school']}: {one['was']}, now {one['now']}. {one['why']}")
 

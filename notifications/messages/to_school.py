@@ -208,10 +208,11 @@ def date_choice(
 
 
 def visit_missed(
-    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, day: datetime.date, supporter: str
-) -> Draft:
-    """Tell a school that its supporter came and found nobody to meet."""
-    context = {"school": school, "purpose": purpose, "day": day.isoformat(), "supporter": supporter}
+    head: Letterhead, to: Recipient, case_id: int, visit_id: int, sequence: int, school: str, purpose: str, day: datetime.date, supporter: str,
+    why: str, time: Mapping[str, str],
+) -> Draft:  # fmt: skip
+    """Tell a school that its supporter came and found nobody to meet, and why as was said; `time` is what that takes, what is left and needed."""
+    context = {"school": school, "purpose": purpose, "day": day.isoformat(), "supporter": supporter, "why": why, "time": dict(time)}
     return _draft("visit_missed", head, to, case_id, f"visit-{visit_id}-{sequence}", context)
 
 

@@ -14,9 +14,10 @@ from models.visit import Visit
 from models.words import MatchStatus, PlanStatus, VisitStatus
 from programmes.sessions import match_half_days, sessions_of
 from programmes.sessions import titles as titles_of_matches
-from stages.agreed import published_notes
 from stages.brief import Brief, days_in_words
+from stages.broker import handover_groups as groups
 from stages.broker.gathering import used_half_days
+from stages.broker.handover_visits import told_before, visits_held
 
 Pack = list[dict[str, Any]]
 
@@ -24,17 +25,22 @@ Pack = list[dict[str, Any]]
 def handover_pack(session: Session, brief: Brief, case: Case) -> Pack:
     """Return the parts of a case's handover in order, each with a title and its lines; parts with nothing in them are left out.
 
-    Nothing that a school has disputed and nobody has settled is handed on.
+    Of a note its last published text is handed on, with how it stands and what the school said against it; of one that is not published only that.
     """
     parts = {
         "The case": list(_case(session, brief, case)),
         "Who had it before": list(_before(session, brief, case)),
         "What support is for": list(_needs(session, case)),
-        "Visits so far": list(_visits(session, case)),
+        "Work with other schools": list(groups.groups_of(session, brief, case)),
+        "Visits so far": list(visits_held(session, case)),
+        "What the school told before visits": list(told_before(session, brief, case)),
+        "Meetings so far": list(groups.meetings_held(session, case)),
         "Visits that were cancelled": list(_cancelled(session, case)),
+        "Meetings that were cancelled": list(groups.meetings_off(session, case)),
         "The plan": list(_plan(session, case)),
         "Reviews": list(_reviews(session, case)),
-        "Still to come": list(_to_come(session, brief, case)),
+        "Meetings to come": list(groups.meetings_to_come(session, case)),
+        "Still to come": [*_to_come(session, brief, case), *groups.without_meeting(session, brief, case)],
     }
     return [{"title": title, "lines": lines} for title, lines in parts.items() if lines]
 
@@ -67,17 +73,6 @@ def _needs(session: Session, case: Case) -> Iterator[str]:
         yield f"{need.says} (severity {need.severity} of 100)"
     if case.focus_area:
         yield f"The school chose as its focus: {case.focus_area.replace('-', ' ')}"
-
-
-def _visits(session: Session, case: Case) -> Iterator[str]:
-    published = {note.visit_id: content for note, content in published_notes(session, [case.id]).get(case.id, [])}
-    query = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.HELD)
-    for visit in session.exec(query.order_by(col(Visit.ordinal))).all():
-        said, content = f"{visit.held_on or visit.day:%-d %B %Y}: {visit.purpose}.", published.get(visit.id)
-        if content is not None:
-            agreed = f" Agreed: {'; '.join(one.action for one in content.actions)}." if content.actions else ""
-            said += "".join(f" {one.title}: {one.text}" for one in content.sections) + agreed
-        yield said
 
 
 def _plan(session: Session, case: Case) -> Iterator[str]:

@@ -19,6 +19,7 @@ from notifications.messages import to_school, to_staff
 from programmes.timing import Wanted
 from stages.batch import Tally
 from stages.brief import Brief, load_brief
+from stages.groups import give_back
 from stages.invitations import of_meeting
 from stages.journey import ENDED
 from stages.record import ENGINE, Note, note
@@ -76,10 +77,10 @@ def _has_lost_its_host(meeting: Meeting, able: Collection[int]) -> bool:
 
 
 def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
-    """Return the meetings at which there were places and all were given back."""
+    """Return the meetings at which places were given back and nobody is expected any more; those who sent apologies do not come either."""
     rows = session.exec(select(Attendance.meeting_id, Attendance.status).where(col(Attendance.meeting_id).in_(meeting_ids))).all()
-    left = {number for number, status in rows if status is not AttendanceStatus.GIVEN_BACK}
-    return {number for number, _ in rows} - left
+    left = {number for number, status in rows if status not in (AttendanceStatus.GIVEN_BACK, AttendanceStatus.APOLOGIES)}
+    return {number for number, status in rows if status is AttendanceStatus.GIVEN_BACK} - left
 
 
 def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
@@ -94,6 +95,13 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
     for meeting in found:
         if meeting.id in deserted or (meeting.group_id is not None and not able.get(meeting.group_id)):
             notes.append(cancel(session, whole, meeting, _NOBODY))
+            # Once somebody is to come the session is set again, which it is not where anybody kept a place.
+            give_back(
+                session,
+                [case.id for case in _with(session, meeting, AttendanceStatus.APOLOGIES)],
+                select(Meeting.id).where(Meeting.id == meeting.id),
+                _NOBODY,
+            )
             continue
         changed = _settle(session, whole, meeting, books.get(meeting.supporter_id or 0, Diary((1, 2, 3, 4, 5))), today,
                           _others(able.get(meeting.group_id, []), cannot.get(meeting.id, ())))  # fmt: skip
@@ -104,8 +112,13 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
 
 def expected(session: Session, meeting: Meeting) -> list[Case]:
     """Return the cases that are expected at a meeting."""
+    return _with(session, meeting, AttendanceStatus.EXPECTED)
+
+
+def _with(session: Session, meeting: Meeting, *places: AttendanceStatus) -> list[Case]:
+    """Return the cases whose place at a meeting stands so."""
     query = select(Case).join(Attendance, col(Attendance.case_id) == Case.id)
-    mine = (Attendance.meeting_id == meeting.id, Attendance.status == AttendanceStatus.EXPECTED)
+    mine = (Attendance.meeting_id == meeting.id, col(Attendance.status).in_(places))
     return list(session.exec(query.where(*mine).order_by(col(Case.id))).all())
 
 
@@ -198,20 +211,26 @@ def told(session: Session, brief: Brief, meeting: Meeting, cases: Sequence[Case]
 
 
 def cancel(session: Session, brief: Brief, meeting: Meeting, why: str) -> Note:
-    """Return the note of a meeting that will not take place, changed so; everybody who was to come is told."""
+    """Return the note of a meeting that will not take place, changed so; everybody in whose calendar it may stand is told."""
     meeting.status, meeting.why, meeting.version, meeting.sequence = VisitStatus.CANCELLED, why, meeting.version + 1, meeting.sequence + 1
     session.add(meeting)
     entry = of_meeting(session, brief, meeting)
     messages = [
         to_school.meeting_cancelled(brief.head, brief.to_school(case.urn), case.id, meeting.id, brief.school(case).name, meeting.purpose, meeting.day,
                                     why, [entry])
-        for case in expected(session, meeting) or _left_behind(session, meeting)
+        for case in _whose_calendar(session, meeting)
     ]  # fmt: skip
     if meeting.supporter_id is not None:
         leader = brief.to_supporter(meeting.supporter_id)
         messages.append(to_staff.visits_off(brief.head, leader, None, f"meeting-{meeting.id}-{meeting.sequence}", [entry], why))
     return Note("meeting.cancelled", ENGINE, brief.commission_id, before=meeting.day.isoformat(), reason=why, detail={"meeting_id": meeting.id},
                 messages=messages)  # fmt: skip
+
+
+def _whose_calendar(session: Session, meeting: Meeting) -> list[Case]:
+    """Return the cases that hear that a meeting is off: those expected or left behind, and those with apologies, who have it in theirs still."""
+    sorry = [case for case in _with(session, meeting, AttendanceStatus.APOLOGIES) if case.status not in ENDED]
+    return sorted([*(expected(session, meeting) or _left_behind(session, meeting)), *sorry], key=lambda case: case.id)
 
 
 def _left_behind(session: Session, meeting: Meeting) -> list[Case]:

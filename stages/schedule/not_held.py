@@ -7,19 +7,20 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models.case import Case
 from models.commission import LedgerLine
-from models.errors import NotPossible
+from models.errors import NotAllowed, NotPossible
+from models.match import Match
 from models.visit import Visit
 from models.words import Role, Slip, Status, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school, to_staff
 from stages import ledger
-from stages.brief import Brief
+from stages.brief import Brief, days_in_words
 from stages.invitations import each_comer, of_visit, was_told
 from stages.record import ENGINE, Actor, Change, Note, note, save
 from stages.schedule.decide import check_may, check_open, find_visit
 from stages.schedule.slips import charge, given_up_on, is_lost_already, slip_row
 from stages.schedule.work import CANCELLED_FOR_GOOD
-from stages.visits import NOT_HELD, move_visit
+from stages.visits import NOT_HELD, move_visit, of_supporters
 
 Rows = list[tuple[type[SQLModel], dict[str, Any]]]
 
@@ -31,6 +32,9 @@ def cancel_visit(
 
     With less notice than the programme asks for its time is charged, unless it is not the school's doing (`slip`).
     """
+    if actor.role in (Role.SCHOOL, Role.SUPPORTER):
+        raise NotAllowed(f"The role {actor.role.value} cannot cancel a visit: have it moved with `lodestar decide move-visit`, "
+                         f"naming days that will not do with --not-on, or ask the adviser to cancel it ({brief.head.adviser_email}).")  # fmt: skip
     check_may(actor, (Role.ADVISER, Role.LEAD), "cancel a visit")
     check_open(case)
     if not reason.strip():
@@ -63,11 +67,22 @@ def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
     move_visit(session, visit, {"status": VisitStatus.NO_SHOW, "why": reason, "slip": Slip.NOBODY_THERE})
     message = to_school.visit_missed(
         brief.head, brief.to_school(case.urn), case.id, visit.id, visit.sequence + 1, brief.school(case).name, visit.purpose, visit.day,
-        brief.names_of(visit.supporter_ids),
+        brief.names_of(visit.supporter_ids), reason, _time(session, case, visit),
     )  # fmt: skip
     note(session, [Note("visit.no-show", actor, brief.commission_id, case.id, before="confirmed", after="no_show", reason=reason,
                         detail={"visit_id": visit.id, "charged_half_days": visit.part.half_days}, rows=rows, messages=[message])], at)  # fmt: skip
     _look_anew(session, case, actor, reason, at)
+
+
+def _time(session: Session, case: Case, visit: Visit) -> dict[str, str]:
+    """Return in words what a missed visit takes, what is left after it of the time of whoever was to come, and what visits to come need of that."""
+    live = select(Match).where(Match.case_id == case.id, Match.supporter_id == visit.supporter_id, col(Match.status).in_(ledger.LIVE_MATCHES))
+    match = session.exec(live.order_by(col(Match.id))).first()
+    left = ledger.still_unused(session, [match])[case.id][0] if match else 0
+    to_come = select(Visit).where(Visit.case_id == case.id, col(Visit.status).in_(NOT_HELD), of_supporters([visit.supporter_id]))
+    needed = sum(one.part.half_days for one in session.exec(to_come.where(Visit.id != visit.id)).all())
+    half_days = {"charged": visit.part.half_days, "left": max(0, left - visit.part.half_days), "needed": needed}
+    return {name: days_in_words(count / 2) if count else "no time" for name, count in half_days.items()}
 
 
 def _lost(brief: Brief, case: Case, visit: Visit, slip: Slip | None, half_days: int, what: str, at: pendulum.DateTime) -> Rows:

@@ -39,6 +39,28 @@ def test_a_closed_day_without_a_reason_of_its_own_is_called_by_its_kind_once(lod
     assert [row["what"] for row in rows if not row["source"]] == ["own", "weather"]
 
 
+def test_days_that_were_closed_together_are_one_period_with_who_entered_them_and_when(lodestar: Run, case: Journey) -> None:
+    booked = case.until(Status.BOOKED)
+    at, visit, urn = ("--as-of", booked.at.format("YYYY-MM-DDTHH:mm")), booked.visits()[-1], str(booked.case.urn)
+    monday = booked.at.date() + datetime.timedelta(days=7 - booked.at.weekday())
+    friday, tuesday = monday + datetime.timedelta(days=4), monday + datetime.timedelta(days=8)
+    asked = ("decide", "move-visit", str(booked.case_id), "--visit", visit.session, "--as", "school", "--by", "headteacher", "--reason", "Trip")
+    moved = lodestar(*asked, "--not-on", f"{monday}..{tuesday}", *at)
+    assert moved.code == 0, moved.err
+    closing = ("calendar", "close", "999", "--kind", "weather", "--reason", "Snow", *LEAD, *at)
+    for first, last in ((monday, friday), (tuesday, tuesday)):
+        lodestar(*closing, "--first", first.isoformat(), "--last", last.isoformat(), "--school", urn)
+    rows = [row for row in lodestar("calendar", "show", "999", "--json").json if row["school"]]
+    today = f"{booked.at.in_timezone('Europe/London'):%-d %B %Y}"
+    short = [(row["what"], row["first"], row["last"], row["entered"]) for row in rows if row["first"] != visit.day.isoformat()]
+    # The Saturday and Sunday do not part what was asked for; the Monday on which the school was open parts the days of snow.
+    assert sorted(short) == [
+        ("asked: Trip", monday.isoformat(), tuesday.isoformat(), f"headteacher, {today}"),
+        ("weather: Snow", monday.isoformat(), friday.isoformat(), f"partnership lead, {today}"),
+        ("weather: Snow", tuesday.isoformat(), tuesday.isoformat(), f"partnership lead, {today}"),
+    ]
+
+
 def test_a_day_that_has_passed_names_the_visit_that_has_to_be_recorded(lodestar: Run, case: Journey) -> None:
     booked = case.until(Status.BOOKED)
     visit = booked.visits()[0]

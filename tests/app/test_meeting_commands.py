@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pendulum
 import pytest
+from sqlmodel import col, select
 
 from models.database import Database
 from models.meeting import Attendance, Meeting
 from models.trail import Event
-from models.words import Status, VisitStatus
+from models.words import Role, Status, VisitStatus
 from tests.app.conftest import Run
 from tests.stages.builders import everything
 from tests.stages.meeting_builders import NETWORK, Company, company, meeting_programme, triads
@@ -237,3 +238,21 @@ def test_who_came_is_put_right_by_command_and_both_files_show_it(lodestar: Run, 
     assert "attendance of a meeting put right, partnership lead -> absent" in " ".join(lodestar("case", "history", second.id).out.split())
     refused = lodestar("meeting", "correct", number, "--absent", second.urn, "--reason", "Again.", *LEAD, *at)
     assert refused.code != 0 and "Nothing of this is otherwise" in refused.err
+
+
+def test_a_meeting_names_the_schools_of_its_group_that_are_still_to_come_with_its_host(lodestar: Run, triad: Company, installed: Database) -> None:
+    meeting = triad.meetings()[1]
+    names = {case.id: triad.name_of(case.urn) for case in triad.cases}
+    host = next(case.id for case in triad.cases if case.urn == meeting.host_urn)
+    other = next(number for number in names if number != host)
+    says = "Of the group these are still to come in, and have no place until their dates are set: "
+    assert says not in " ".join(lodestar("meeting", "show", str(meeting.id)).out.split())
+    # So it stands while a further match of two of the three is still sought: the meeting is set for all, and they get their places later.
+    with installed.writing() as session:
+        for row in session.exec(select(Attendance).where(Attendance.meeting_id == meeting.id, col(Attendance.case_id).in_([host, other]))).all():
+            session.delete(row)
+    waiting = sorted([f"{names[host]} (the host)", names[other]])
+    assert lodestar("meeting", "show", str(meeting.id), "--json").json["still_to_come"] == waiting
+    assert f"{says}{', '.join(waiting)}." in " ".join(lodestar("meeting", "show", str(meeting.id)).out.split())
+    triad.one(next(n for n, case in enumerate(triad.cases) if case.id == other)).decide("withdraw", Role.SCHOOL, reason="It merges.")
+    assert lodestar("meeting", "show", str(meeting.id), "--json").json["still_to_come"] == [f"{names[host]} (the host)"]

@@ -86,7 +86,19 @@ SAMPLES: dict[str, Sample] = {
     "date_choice": lambda s: to_school.date_choice(
         HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Adviser 4", [{"day": MOVED_TO.isoformat(), "part": "morning"}], DUE
     ),
-    "visit_missed": lambda s: to_school.visit_missed(HEAD, HEADTEACHER, 12, 3, 2, s, "Exploratory visit", MOVED_FROM, "Adviser 4"),
+    "visit_missed": lambda s: to_school.visit_missed(
+        HEAD,
+        HEADTEACHER,
+        12,
+        3,
+        2,
+        s,
+        "Exploratory visit",
+        MOVED_FROM,
+        "Adviser 4",
+        "The gate was locked.",
+        {"charged": "half a day", "left": "1 day", "needed": "half a day"},
+    ),
     "visit_moved": lambda s: to_school.visit_moved(
         HEAD,
         HEADTEACHER,

@@ -71,3 +71,11 @@ def test_a_visit_whose_day_has_passed_is_not_taken_for_held(booked: Journey) -> 
     assert "(agreed, its day has passed and it is not recorded as held yet)" in lines(booked)[0]
     booked.write_up()
     assert f"(held on {day(booked.visits()[0].held_on)})" in lines(booked)[0]
+
+
+def test_a_case_file_is_a_record_without_commands(booked: Journey) -> None:
+    booked.wait(booked.visits()[0].day)
+    booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason="The door was locked.")
+    assert "(nobody was there). The door was locked." in lines(booked)[0]
+    with booked.database.reading() as session:
+        assert "`" not in in_words(case_file(session, booked.case_id, booked.at))

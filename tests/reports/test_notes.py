@@ -33,7 +33,7 @@ def values(text: str = "Calm.", **more: Any) -> dict[str, Any]:
         "title": "Note of visit to St Mary's", "partnership": "The Partnership", "draft": False, "status": "Published on 3 March 2027.",
         "about": [("School", text)], "told": [{"asks": text, "answer": "not given"}], "sections": [{"title": "Strengths", "text": text}],
         "evidence": [text], "actions": [{"number": "1", "action": text, "owner": "headteacher", "due": "3 March 2027"}], "statement": text, "statement_of": None,
-        "suggestion": None, **more,
+        "outcome": None, "suggestion": None, **more,
     }  # fmt: skip
 
 
@@ -207,3 +207,32 @@ def test_a_note_is_read_from_what_the_school_told_to_what_it_says_of_the_note() 
     ]  # fmt: skip
     assert [len(row) == len(part["heads"]) for part in parts if "rows" in part for row in part["rows"]] == [True, True]
     assert parts_of(values(actions=[]))[-2] == {"title": "Agreed actions", "kind": "text", "text": "No actions were agreed."}
+
+
+def test_a_note_that_was_left_as_it_was_says_so_with_the_reason_beside_what_the_school_says(sqlite_database: Database, tmp_path: Path) -> None:
+    one = visited(sqlite_database, tmp_path, circulation=["headteacher", "commissioner"])
+    one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
+    one.decide("note-inaccurate", Role.SCHOOL, reason="The policy is older.")
+    one.decide("settle-note", Role.ADVISER, **FIRST, reason="The date stands.")
+    today = f"{one.at.in_timezone('Europe/London'):%-d %B %Y}"
+    outcome = f"Left as it was, by the adviser on {today}. Why: The date stands."
+    for reader in ("adviser", "headteacher"):
+        texts = {part["title"]: part.get("text") for part in parts_of(document(one, reader))}
+        assert (texts["What the school says of this note"], texts["What came of it"]) == ("The policy is older.", outcome)
+    assert "The date stands." not in str(document(one, "commissioner"))
+    one.decide("correct-note", Role.ADVISER, **FIRST, areas="Costs of trips.", reason="Typing slip")
+    newer = document(one)
+    assert newer["about"][-2:] == [("Corrected", f"by the adviser on {today}"), ("Why", "Typing slip")]
+    assert parts_of(newer)[-1] == {"title": "What came of it", "kind": "text", "text": outcome} and newer["statement_of"] == 1
+    assert ("Why", "Typing slip") not in document(one, edition=1)["about"]
+    assert "Typing slip" in read(note_pdf(newer, AT))[1]
+
+
+def test_a_version_that_ended_a_dispute_says_who_wrote_it_and_why_to_those_who_were_there(sqlite_database: Database, tmp_path: Path) -> None:
+    one = visited(sqlite_database, tmp_path, circulation=["headteacher", "commissioner"])
+    one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
+    one.decide("note-inaccurate", Role.SCHOOL, reason="The policy is older.")
+    one.decide("settle-note", Role.LEAD, **FIRST, areas="Costs of trips.", reason="After a call.")
+    (name, who), why = document(one, "headteacher")["about"][-2:]
+    assert (name, why) == ("Corrected after a dispute", ("Why", "After a call.")) and who.startswith("by the lead on ")
+    assert "After a call." not in str(document(one, "commissioner"))

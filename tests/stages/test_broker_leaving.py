@@ -63,7 +63,7 @@ def test_whoever_takes_over_reads_what_was_seen_agreed_and_planned(under_way: Jo
     assert set(parts) == {
         "The case", "Who had it before", "What support is for", "Visits so far", "Visits that were cancelled", "The plan", "Reviews", "Still to come"
     }  # fmt: skip
-    assert "Staff know their families well." in parts["Visits so far"][0] and "Agreed: Ask families." in parts["Visits so far"][0]
+    assert "Staff know their families well." in parts["Visits so far"][0] and "Agreed: Ask families (headteacher, by " in parts["Visits so far"][0]
     assert len(parts["Still to come"]) == 1
 
 

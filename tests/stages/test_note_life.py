@@ -486,3 +486,39 @@ def test_each_sampled_note_waits_for_the_lead_and_no_other(sqlite_database: Data
     one.decide("write-note", Role.SUPPORTER, **FIRST, **NOTE)
     one.decide("note-accurate", Role.SCHOOL)
     assert note_of(one).status is NoteStatus.PUBLISHED
+
+
+def handed_over(one: Journey) -> dict[str, list[str]]:
+    with one.database.reading() as session:
+        return {part["title"]: part["lines"] for part in handover_pack(session, load_brief(session, one.commission_id), one.case)}
+
+
+def test_a_handover_says_how_a_note_stands_and_what_the_school_said_of_it_and_told_before(database: Database, tmp_path: pathlib.Path) -> None:
+    one = visited(database, tmp_path, school_part=[{"id": "new", "asks": "What is new?"}])
+    one.decide("prepare-visit", Role.SCHOOL, **FIRST, answers={"new": "A new deputy"})
+    one.decide("write-note", Role.SUPPORTER, **{**FIRST, **NOTE, "actions": ["Ask families | deputy headteacher | 2027-07-01"]})
+    today = f"{one.at.in_timezone('Europe/London'):%-d %B %Y}"
+    (visit,) = handed_over(one)["Visits so far"]
+    assert f"Nothing of its note is published: it is with the school, which may reply until {note_of(one).reply_due:%-d %B %Y}." in visit
+    assert "Ask families" not in str(handed_over(one))
+    one.decide("note-inaccurate", Role.SCHOOL, **FIRST, reason="The policy is older.")
+    held, disputed = handed_over(one)["Visits so far"]
+    assert "Nothing of its note is published: the school says that it is not accurate, and nobody has settled that yet." in held
+    assert disputed == "The school said of version 1 of this note: The policy is older. Not settled yet."
+    one.decide("settle-note", Role.ADVISER, **FIRST, reason="The date stands")
+    one.decide("correct-note", Role.ADVISER, **FIRST, areas="Costs of trips.", reason="Typing slip")
+    parts = handed_over(one)
+    held, disputed, corrected, under_way = parts["Visits so far"]
+    assert f" Note, version 1, published on {today}. Strengths: {NOTE['strengths']} " in held
+    assert held.endswith(" Agreed: Ask families (deputy headteacher, by 1 July 2027).")
+    assert (
+        disputed
+        == f"The school said of version 1 of this note: The policy is older. Left as it was, by the adviser on {today}. Why: The date stands."
+    )
+    assert corrected == f"Version 2 of this note was written by the adviser on {today} to correct it. Why: Typing slip."
+    assert under_way.startswith("Version 2 of this note is under way: it is with the school, ")
+    assert under_way.endswith(" Until it is published, version 1 stands.")
+    assert parts["What the school told before visits"] == [f"{one.visits()[0].purpose}, told on {today}: What is new? A new deputy."]
+    one.decide("note-accurate", Role.SCHOOL, **FIRST)
+    assert [line.split(".")[0] for line in handed_over(one)["Visits so far"]][1:] == [disputed.split(".")[0], corrected.split(".")[0]]
+    assert " Note, version 2, " in handed_over(one)["Visits so far"][0]

@@ -13,6 +13,8 @@ from models.supporter import Leave, Supporter
 from models.trail import Event
 from models.visit import Visit
 from models.words import AttendanceStatus, Role, Status, VisitStatus
+from notifications.invitations import entries_in
+from stages.broker.leaving import leave_for_good
 from stages.schedule.decide import record_leave
 from tests.stages.builders import everything
 from tests.stages.meeting_builders import ADVISER, Company, company, triads
@@ -158,6 +160,44 @@ def test_a_meeting_to_which_nobody_is_left_to_come_is_cancelled(triad: Company) 
     assert len(triad.rows(Event, Event.kind == "meeting.cancelled")) == 4
     # Their schools go on with somebody else, and have the days in their diaries.
     assert set(told(triad, "meeting_cancelled").values()) == {4} and len(told(triad, "meeting_cancelled")) == 3
+
+
+def test_a_school_that_had_sent_apologies_does_not_keep_the_meeting_of_a_leader_who_has_left(triad: Company) -> None:
+    start = triad.meetings("start")[0]
+    triad.one(0).decide("send-apologies", Role.SCHOOL, meeting=start.id, reason="Inspection")
+    with triad.database.writing() as session:
+        leader = session.get_one(Supporter, triad.cases[0].supporter_id)
+        leave_for_good(session, leader, ADVISER, "A new post.", triad.at)
+    settled(triad)
+    assert {m.status for m in triad.meetings() if m.supporter_id == leader.id} == {VisitStatus.CANCELLED}
+    off = [row for row in triad.rows(Message, Message.kind == "meeting_cancelled") if row.key.endswith(f"/meeting-{start.id}")]
+    assert [row.case_id for row in off] == [case.id for case in triad.cases]
+    entries = [entry for row in off for entry in entries_in(row.context)]
+    assert {(entry.day, entry.method) for entry in entries} == {(start.day, "CANCEL")} and len(entries) == 3
+    theirs = triad.rows(Message, Message.kind == "visits_off", Message.to_role == "supporter")
+    assert (start.day, "CANCEL") in {(entry.day, entry.method) for row in theirs for entry in entries_in(row.context)}
+
+
+def test_a_meeting_is_off_when_whoever_has_not_left_has_sent_apologies(triad: Company) -> None:
+    start = triad.meetings("start")[0]
+    for number in (0, 1):
+        triad.one(number).decide("send-apologies", Role.SCHOOL, meeting=start.id, reason="Inspection")
+    triad.engine()
+    assert triad.meetings("start")[0].status is VisitStatus.CONFIRMED
+    triad.one(2).decide("withdraw", Role.SCHOOL, reason="We merge.")
+    settled(triad)
+    assert triad.meetings("start")[0].status is VisitStatus.CANCELLED
+    assert told(triad, "meeting_cancelled") == once(triad, 0, 1)
+    # Nobody keeps a place, so the session is set again once somebody is to come.
+    assert set(triad.places(start.id).values()) == {AttendanceStatus.GIVEN_BACK}
+
+
+def test_a_person_who_cancels_a_meeting_has_those_with_apologies_told_too(triad: Company) -> None:
+    start = triad.meetings("start")[0]
+    triad.one(1).decide("send-apologies", Role.SCHOOL, meeting=start.id, reason="Inspection")
+    triad.cancel(start.id, "The speaker is ill.")
+    settled(triad)
+    assert told(triad, "meeting_cancelled") == once(triad)
 
 
 def test_a_meeting_is_not_cancelled_while_one_school_is_still_to_come(triad: Company) -> None:

@@ -11,7 +11,8 @@ from sqlmodel import select
 from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
-from models.errors import BadInput, NotPossible
+from models.errors import BadInput, NotAllowed, NotPossible
+from models.match import Match
 from models.message import Message
 from models.programme import Programme
 from models.supporter import Supporter
@@ -19,7 +20,7 @@ from models.term import Closure
 from models.visit import DateOffer, VisitSlip
 from models.words import ClosureKind, DayPart, MoneyKind, Role, Slip, Status, VisitStatus
 from notifications.rendering import render
-from stages.brief import load_brief
+from stages.brief import days_in_words, load_brief
 from stages.record import Actor
 from stages.schedule.closing import close_days
 from stages.schedule.decide import record_leave
@@ -175,12 +176,26 @@ def test_what_was_only_on_offer_is_neither_a_slip_nor_charged(sqlite_database: D
     assert one.rows(VisitSlip) == [] and used(one) == []
 
 
+def test_a_school_that_would_cancel_a_visit_reads_what_it_can_do_instead(booked: Journey) -> None:
+    with pytest.raises(NotAllowed, match=r"The role school cannot cancel a visit: have it moved with `lodestar decide move-visit`.*ask the adviser"):
+        booked.decide("cancel-visit", Role.SCHOOL, visit="exploratory", reason=WHY)
+
+
 def test_where_nobody_was_there_the_time_is_used_the_school_is_told_and_the_case_goes_on(booked: Journey) -> None:
     visit = booked.visits()[0]
     booked.wait(visit.day)
     booked.decide("no-show", Role.SUPPORTER, visit="exploratory", reason="The door was locked.")
     assert booked.visits()[0].status is VisitStatus.NO_SHOW and used(booked) == [("visit exploratory: nobody there", visit.part.half_days)]
-    assert "The door was locked" not in str(said(booked, "visit_missed")[0].context)
+    mail = said(booked, "visit_missed")[0]
+    text = render(mail.kind, mail.context).text
+    (match,) = booked.rows(Match)
+    later = sum(one.part.half_days for one in booked.visits() if one.id != visit.id)
+    left, took = days_in_words((match.half_days - visit.part.half_days) / 2), days_in_words(visit.part.half_days / 2)
+    assert "What was recorded: The door was locked." in text
+    assert (
+        f"The time of the visit, {took}, is counted as used. That leaves {left} of support; the visits still to come take {days_in_words(later / 2)}."
+        in text
+    )
     booked.engine()
     assert booked.visits()[0].status is VisitStatus.NO_SHOW and booked.case.status is Status.BOOKED
     booked.until(Status.AWAITING_JUDGEMENT)

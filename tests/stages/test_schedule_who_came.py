@@ -11,17 +11,20 @@ from models.commission import LedgerLine
 from models.database import Database
 from models.errors import BadInput, NotPossible
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
+from models.supporter import Supporter
 from models.visit import NoteOfVisit, Visit
 from models.words import AttendanceStatus, MoneyKind, Role, Status, SupporterKind, VisitStatus
 from stages.brief import load_brief
 from stages.broker.handover import handover_pack
+from stages.broker.leaving import leave_for_good
 from stages.broker.supporters import NewSupporter, add_supporters
 from stages.ledger import money_left
 from stages.reminders.worklists import worklists
 from stages.schedule.diaries import busy_days, diaries
 from stages.schedule.meeting_places import leaders
 from stages.schedule.meetings import Meetings
-from tests.stages.meeting_builders import START, TRIAD, VISIT, Company, company, meeting_programme
+from stages.visits import PART_IN_WORDS
+from tests.stages.meeting_builders import ADVISER, START, TRIAD, VISIT, Company, company, meeting_programme
 
 LEADER = NewSupporter(
     name="Leading school", email="lead@school.example", kind=SupporterKind.SUPPORTING_SCHOOL, skills="disadvantage:2", days_a_year=60,
@@ -171,8 +174,43 @@ def test_a_school_that_is_left_alone_in_its_group_stands_in_the_worklist(triad: 
     assert [school["name"] for line in said for school in line["schools"]] == [triad.name_of(triad.cases[0].urn)]
 
 
-def test_a_handover_names_visits_to_come_and_no_meetings(triad: Company) -> None:
-    case = triad.cases[0]
-    pack = triad.read(lambda session: handover_pack(session, load_brief(session, triad.commission_id), case))
-    (to_come,) = [part["lines"] for part in pack if part["title"] == "Still to come"]
-    assert to_come == ["Visit"]
+def handed_over(one: Company, number: int = 0) -> dict[str, list[str]]:
+    case = one.cases[number]
+    pack = one.read(lambda session: handover_pack(session, load_brief(session, one.commission_id, [case.urn]), case))
+    return {part["title"]: part["lines"] for part in pack}
+
+
+def test_a_handover_names_the_group_its_meetings_and_who_has_sent_apologies(triad: Company) -> None:
+    start, first, second, third = triad.meetings()
+    name = [triad.name_of(case.urn) for case in triad.cases]
+    leader = triad.rows(Supporter, Supporter.id == start.supporter_id)[0].name
+    triad.one(1).decide("send-apologies", Role.SCHOOL, meeting=first.id, reason="Inspection")
+    triad.wait(start.day)
+    triad.hold(start.id, [triad.cases[1].urn, triad.cases[2].urn])
+    triad.cancel(third.id, "The speaker is ill.")
+    parts = handed_over(triad)
+    line = lambda one: f"{one.day:%-d %B %Y} ({PART_IN_WORDS[one.part.value]}): {one.purpose}, at {triad.name_of(one.host_urn)}"  # noqa: E731
+    assert parts["Work with other schools"] == [f"Triad 1, led by {leader}, with {name[1]}, {name[2]}"]
+    assert parts["Meetings so far"] == [f"{line(start)} (did not come)."]
+    assert parts["Meetings that were cancelled"] == [f"{line(third)}. Why: The speaker is ill."]
+    assert parts["Meetings to come"] == [f"{line(first)} (expected). Apologies: {name[1]} (Inspection)", f"{line(second)} (expected)"]
+    assert parts["Still to come"] == ["Visit"]
+    assert handed_over(triad, 1)["Meetings to come"][0] == f"{line(first)} (sent apologies). Apologies: {name[1]} (Inspection)"
+
+
+def test_a_handover_after_the_leader_left_still_tells_of_the_group_and_its_apologies(triad: Company) -> None:
+    start = triad.meetings()[0]
+    name = [triad.name_of(case.urn) for case in triad.cases]
+    leader = triad.rows(Supporter, Supporter.id == start.supporter_id)[0]
+    triad.one(1).decide("send-apologies", Role.SCHOOL, meeting=start.id, reason="Inspection")
+    with triad.database.writing() as session:
+        leave_for_good(session, session.get_one(Supporter, leader.id), ADVISER, "A new post.", triad.at)
+    triad.engine()
+    parts = handed_over(triad)
+    group = parts["Work with other schools"][0]
+    assert group.startswith(f"Triad 1, led by {leader.name}, with {name[1]}, {name[2]}; the school was in it until ") and group.endswith(
+        "A new post."
+    )
+    assert len(parts["Meetings that were cancelled"]) == 4 and "Meetings to come" not in parts
+    assert parts["Meetings that were cancelled"][0].endswith(f". Apologies: {name[1]} (Inspection)")
+    assert parts["Still to come"] == ["Visit", "First meeting with other schools", "Review of a school with other schools, 3 times"]

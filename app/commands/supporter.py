@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from models.database import until_saved
 from models.errors import BadInput, NotFound
 from models.supporter import Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
@@ -40,22 +41,26 @@ def _find(session: Session, name: str) -> Supporter:
 
 
 @app.command(name="load")
+@until_saved
 def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
     new = checked(NewSupporter, read_rows(file), file.name, moment(as_of).date())
     with open_database().writing() as session:
-        say(f"{len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))} supporters were added.")
+        count = len(take_on_supporters(session, new, Actor(role, by), moment(as_of)))
         unknown = asked_for_by_none(session, {skill["skill"] for one in new for skill in skills_of(one)})
+    say(f"{count} supporters were added.")
     for skill, near in unknown.items():
         say(f'No programme asks for the skill "{skill}"{f": was {near} meant?" if near else "."}')
 
 
 @app.command(name="conflicts")
+@until_saved
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
     new = checked(loading.NewConflict, read_rows(file), file.name)
     with open_database().writing() as session:
-        say(f"{loading.add_conflicts(session, new, Actor(role, by), moment(as_of))} conflicts were declared.")
+        count = loading.add_conflicts(session, new, Actor(role, by), moment(as_of))
+    say(f"{count} conflicts were declared.")
 
 
 @app.command(name="list")
@@ -93,6 +98,7 @@ def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> N
 
 
 @app.command
+@until_saved
 def leave(
     name: str,
     /,
@@ -111,6 +117,7 @@ def leave(
 
 
 @app.command
+@until_saved
 def conflict(
     name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None,
     kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None, as_of: AsOf = None,
@@ -134,6 +141,7 @@ def checks(name: str, /, *, programme: Annotated[str, Parameter(help="Name of th
 
 
 @app.command
+@until_saved
 def check(
     name: str, number: Number, /, *, programme: Annotated[str, Parameter(help="Name of the programme that asks for the check.")],
     seen: Annotated[str, Parameter(help="What was seen: a document, its date, where it is kept.")], role: As, by: By, as_of: AsOf = None,
@@ -145,6 +153,7 @@ def check(
 
 
 @app.command(name="declare")
+@until_saved
 def declare_(
     name: str, /, *, conflict: Annotated[list[str] | None, Parameter(help="A link, as URN:KIND or URN:KIND:LAST-DAY; once for each.")] = None,
     nothing: Annotated[bool, Parameter(name="--nothing", negative="", help="There is nothing to declare.")] = False,
@@ -186,6 +195,7 @@ def register_(
 
 
 @app.command
+@until_saved
 def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:

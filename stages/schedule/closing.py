@@ -22,6 +22,7 @@ from models.school import School
 from models.term import Closure, Term
 from models.visit import Visit
 from models.words import ClosureKind, Role, Slip, VisitStatus
+from stages.batch import hold_diaries
 from stages.brief import load_calendar
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
@@ -71,6 +72,7 @@ def close_days(
     if kind is ClosureKind.ASKED:
         raise BadInput("What a school asks for one visit is recorded with `lodestar decide move-visit`: give another --kind.")
     refuse_pupils_in(reason, "The reason")
+    hold_diaries(session)
     own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
     days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
     _check_not_long_past(session, authority, days, today)
@@ -101,6 +103,7 @@ def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Seq
     authority's terms.
     """
     check_may(actor, (Role.ADVISER, Role.LEAD), "set a school's own dates")
+    hold_diaries(session)
     authority = session.get_one(School, urn).authority
     today = at.in_timezone("Europe/London").date()
     calendar, before = load_calendar(session, authority), _closed_by_school(session, min([today, *(first for first, _ in years)]))

@@ -185,7 +185,8 @@ def _meetings(session: Session, authority: str, urns: Collection[int], days: Seq
     """Mark meetings at closed schools, or all where the whole authority is closed, as having to move."""
     query = select(Meeting).join(Commission, col(Commission.id) == Meeting.commission_id)
     where = col(Meeting.host_urn).in_(urns) if urns else Commission.authority == authority
+    mine = (Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)
     notes = []
-    for meeting in session.exec(query.where(Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)).all():
+    for meeting in session.exec(query.where(*mine).order_by(col(Meeting.id)).with_for_update(of=Meeting)).all():
         notes.append(meeting_leaves_day(session, meeting, actor, WHY[kind], not_on=days))
     return notes

@@ -179,7 +179,7 @@ def record_leave(
         # The school reads why; an illness is nobody's business but the supporter's.
         notes.append(leave_day(session, visit, commission_id, actor, "the supporter is away that day", Slip.SUPPORTER_AWAY))
     led = select(Meeting).where(Meeting.supporter_id == supporter.id, Meeting.day >= first, Meeting.day <= last)
-    for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id))).all():
+    for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id)).with_for_update()).all():
         notes.append(meeting_leaves_day(session, meeting, actor, "whoever leads it is away that day"))
     note(session, notes, at)
     return len(notes) - 1

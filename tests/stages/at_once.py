@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from models.database import Database
 
@@ -45,11 +45,12 @@ class Other:
 
 @contextmanager
 def meanwhile(database: Database, before: str, work: Callable[[], object]) -> Iterator[Other]:
-    """Have somebody do something, once, just before a statement that begins so is run here; both are done at the end."""
+    """Have somebody do something, once, just before a statement with these words is run here in a writing transaction; both are done at the end."""
     other, here = Other(database, work), threading.get_ident()
 
-    def about_to(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith(before) and threading.get_ident() == here and not other.begun:
+    def about_to(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        writes = connection.get_execution_options().get("lodestar_writes")
+        if writes and before in " ".join(statement.split()) and threading.get_ident() == here and not other.begun:
             other.begin()
 
     event.listen(database.engine, "before_cursor_execute", about_to)
@@ -59,5 +60,5 @@ def meanwhile(database: Database, before: str, work: Callable[[], object]) -> It
         event.remove(database.engine, "before_cursor_execute", about_to)
         if other.begun:
             other.thread.join()
-    assert other.begun, f"nothing that begins with {before} was run"
+    assert other.begun, f"nothing with {before} was run"
     assert not other.wrong, other.wrong

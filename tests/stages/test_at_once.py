@@ -7,13 +7,15 @@ import pytest
 
 from models.database import Database
 from models.errors import NotPossible
+from models.message import Message
 from models.supporter import Supporter
-from models.words import Role, Stage, Status
+from models.words import ClosureKind, Role, Stage, Status, VisitStatus
 from stages import deciding
 from stages.deciding import Request, Scene, decide
 from stages.pipeline import run_stage
-from tests.stages.at_once import Other, somebody_waits
-from tests.stages.meeting_builders import Company, company, triads
+from stages.schedule.closing import close_days
+from tests.stages.at_once import Other, meanwhile, somebody_waits
+from tests.stages.meeting_builders import ADVISER, Company, company, triads
 
 
 def approve(one: Company, number: int) -> None:
@@ -66,3 +68,25 @@ def test_the_engine_matches_while_a_triad_is_approved_whose_mentor_has_left(
         approve(one, -1)
     engine.thread.join()
     assert not engine.wrong
+
+
+@pytest.mark.parametrize("just_before", ["attendances.meeting_id, attendances.status", "UPDATE meetings"])
+def test_a_meeting_that_a_person_cancels_while_the_engine_settles_it_stays_cancelled(database: Database, tmp_path: Path, just_before: str) -> None:
+    one = company(database, tmp_path, triads()).until(Status.BOOKED)
+    first = one.meetings()[0]
+    one.move(first.id)
+    with meanwhile(database, just_before, lambda: one.cancel(first.id)):
+        one.engine()
+    one.engine()
+    found = next(meeting for meeting in one.meetings() if meeting.id == first.id)
+    assert found.status is VisitStatus.CANCELLED
+    told = [message.kind for message in one.rows(Message) if message.kind.startswith("meeting_")]
+    assert told[-3:] == ["meeting_cancelled"] * 3
+
+
+def test_a_meeting_that_is_cancelled_while_its_day_is_closed_stays_cancelled(database: Database, tmp_path: Path) -> None:
+    one = company(database, tmp_path, triads()).until(Status.BOOKED)
+    first = one.meetings()[0]
+    with meanwhile(database, "UPDATE meetings", lambda: one.cancel(first.id)), database.writing() as session:
+        close_days(session, "999", [], (first.day, first.day), ClosureKind.WEATHER, "snow", ADVISER, one.at)
+    assert next(meeting.status for meeting in one.meetings() if meeting.id == first.id) is VisitStatus.CANCELLED

@@ -1,20 +1,25 @@
 """People and the engine save at once: what each did stands, and nobody is told that the database did not do what was asked."""
 
+import datetime
 import threading
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from models.database import Database
 from models.errors import NotPossible
 from models.message import Message
-from models.supporter import Supporter
+from models.supporter import Leave, Supporter
+from models.term import Closure
 from models.words import ClosureKind, Role, Stage, Status, VisitStatus
 from stages import deciding
 from stages.deciding import Request, Scene, decide
 from stages.pipeline import run_stage
 from stages.schedule.closing import close_days
+from stages.schedule.decide import record_leave
 from tests.stages.at_once import Other, meanwhile, somebody_waits
+from tests.stages.builders import Journey, journey
 from tests.stages.meeting_builders import ADVISER, Company, company, triads
 
 
@@ -90,3 +95,33 @@ def test_a_meeting_that_is_cancelled_while_its_day_is_closed_stays_cancelled(dat
     with meanwhile(database, "UPDATE meetings", lambda: one.cancel(first.id)), database.writing() as session:
         close_days(session, "999", [], (first.day, first.day), ClosureKind.WEATHER, "snow", ADVISER, one.at)
     assert next(meeting.status for meeting in one.meetings() if meeting.id == first.id) is VisitStatus.CANCELLED
+
+
+def away(one: Journey, supporter_id: int, first: datetime.date, last: datetime.date) -> None:
+    with one.database.writing() as session:
+        record_leave(session, session.get_one(Supporter, supporter_id), first, last, ADVISER, "illness", one.at)
+
+
+@pytest.mark.parametrize("just_before", ["INSERT INTO visits", "UPDATE cases"])
+def test_leave_that_is_recorded_while_the_engine_offers_dates_moves_those_too(database: Database, tmp_path: Path, just_before: str) -> None:
+    one = journey(database, tmp_path).until(Status.AWAITING_CONSENT)
+    supporter_id, back = one.case.supporter_id, datetime.date(2027, 2, 1)
+    assert supporter_id is not None
+    one.decide("accept-support", Role.SCHOOL)
+    with meanwhile(database, just_before, lambda: away(one, supporter_id, one.at.date(), back)):
+        one.engine()
+    one.engine()
+    assert [visit.day for visit in one.visits(VisitStatus.PROPOSED, VisitStatus.CONFIRMED) if visit.day <= back] == []
+    assert one.visits()
+
+
+def test_leave_is_recorded_while_the_engine_marks_the_same_visit(database: Database, tmp_path: Path) -> None:
+    one = journey(database, tmp_path).until(Status.BOOKED)
+    last = one.visits(VisitStatus.CONFIRMED)[-1]
+    with database.writing() as session:
+        session.add(Closure(authority="999", urn=one.case.urn, day=last.day, reason="fair", kind=ClosureKind.OWN))
+    with meanwhile(database, "UPDATE visits", lambda: away(one, last.supporter_id, last.day, last.day)):
+        one.engine()
+    with database.reading() as session:
+        assert [(leave.first, leave.last) for leave in session.exec(select(Leave)).all()] == [(last.day, last.day)]
+    assert last.day not in {visit.day for visit in one.visits()}

@@ -5,19 +5,23 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.database import Database
 from models.errors import NotPossible
 from models.message import Message
 from models.supporter import Leave, Supporter
 from models.term import Closure
+from models.visit import DateOffer, Visit
 from models.words import ClosureKind, Role, Stage, Status, VisitStatus
 from stages import deciding
+from stages.batch import hold_diaries
+from stages.brief import load_brief
 from stages.deciding import Request, Scene, decide
 from stages.pipeline import run_stage
 from stages.schedule.closing import close_days
 from stages.schedule.decide import record_leave
+from stages.schedule.diaries import diaries
 from tests.stages.at_once import Other, meanwhile, somebody_waits
 from tests.stages.builders import Journey, journey
 from tests.stages.meeting_builders import ADVISER, Company, company, triads
@@ -125,3 +129,18 @@ def test_leave_is_recorded_while_the_engine_marks_the_same_visit(database: Datab
     with database.reading() as session:
         assert [(leave.first, leave.last) for leave in session.exec(select(Leave)).all()] == [(last.day, last.day)]
     assert last.day not in {visit.day for visit in one.visits()}
+
+
+def test_a_day_that_a_school_chooses_while_a_turn_reads_the_diary_is_taken_there(database: Database, tmp_path: Path) -> None:
+    one = journey(database, tmp_path).until(Status.BOOKED)
+    one.decide("move-visit", Role.SCHOOL, visit=one.visits(VisitStatus.CONFIRMED)[0].session, reason="A play.", slip="school_asked")
+    one.engine()
+    with database.reading() as session:
+        offers = session.exec(select(DateOffer).order_by(col(DateOffer.day))).all()
+        supporter_id = session.get_one(Visit, offers[0].visit_id).supporter_id
+    chosen = offers[0]
+    with meanwhile(database, "FROM date_offers", lambda: one.decide("choose-date", Role.SCHOOL, day=chosen.day)), database.writing() as session:
+        hold_diaries(session)
+        diary = diaries(session, load_brief(session, one.commission_id), [supporter_id])[supporter_id]
+    assert chosen.day in diary.taken
+    assert chosen.day in {visit.day for visit in one.visits(VisitStatus.CONFIRMED)}

@@ -18,7 +18,7 @@ from evidence.saving import save
 from evidence.triggers import raise_triggers, standings_before
 from evidence.understood import OTHER_AUTHORITY, OWN, Understood
 from models.collecting import collector_at_rest
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadFile
 from models.evidence import Load
 
@@ -86,13 +86,18 @@ def load_file(
     if same is not None:
         return LoadedFile(path, same, None)
     report(path, "saving")
+    return LoadedFile(path, _saved(database, found, path.name, digest, at, smaller=smaller), found)
+
+
+@until_saved
+def _saved(database: Database, found: Understood, name: str, digest: str, at: pendulum.DateTime, *, smaller: bool) -> Load:
+    """Save what was understood of a file, with what it triggers, and return its load."""
     with database.writing() as session:
         before = standings_before(session, found, at)
-        load_id = save(session, found, path.name, digest, at, smaller=smaller)
+        load_id = save(session, found, name, digest, at, smaller=smaller)
         raise_triggers(session, found, before, load_id, at)
         session.flush()
-        load = session.get_one(Load, load_id)
-    return LoadedFile(path, load, found)
+        return session.get_one(Load, load_id)
 
 
 def _same(known: Sequence[Load], authority: str | None) -> Load | None:

@@ -13,7 +13,7 @@ from prefect.events import emit_event
 from sqlmodel import Session, col, select
 
 from models.commission import Commission
-from models.database import Database
+from models.database import Database, until_saved
 from models.trail import Event, Relayed
 from models.words import CommissionStatus, Stage
 from stages.pipeline import is_ready
@@ -34,6 +34,7 @@ def new_events(database: Database) -> tuple[int, Counter[tuple[int | None, str]]
     return reached, Counter((commission_id, kind) for _, commission_id, kind in rows)
 
 
+@until_saved
 def remember(database: Database, reached: int) -> None:
     """Keep how far the trail has been told."""
     with database.writing() as session:

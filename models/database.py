@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
 from models.bulk import bulk_insert
@@ -17,6 +18,11 @@ from models.errors import DatabaseTrouble
 
 _WRITES = "lodestar_writes"
 _MANY = 500  # from here on what a bulk insert costs to prepare is less than it saves
+P = ParamSpec("P")
+T = TypeVar("T")
+# PostgreSQL's codes for a transaction that it ended for the sake of others: a serialization failure, a deadlock.
+_ENDED_FOR_OTHERS = frozenset({"40001", "40P01"})
+_ATTEMPTS = 4
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -97,6 +103,27 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def until_saved(work: Callable[P, T]) -> Callable[P, T]:
+    """Have `work`, which saves all it does in one transaction, done again from its start where PostgreSQL ended that for the sake of others.
+
+    What such a transaction did is undone whole, so nothing is done twice; DatabaseTrouble after so many attempts.
+    """
+
+    @wraps(work)
+    def attempts(*args: P.args, **kwargs: P.kwargs) -> T:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                return work(*args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _ENDED_FOR_OTHERS:
+                    raise
+                if not left:
+                    raise DatabaseTrouble("Others were saving at the same time, so nothing of this was saved: try again.") from error
+        raise AssertionError("the last attempt returns or raises")
+
+    return attempts
 
 
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,7 @@ LodestarError
 |- NotAllowed        this role may not do that
 |- NotPossible       the state of things does not allow it (a case that moved on, an open item, a paused commission)
 |- NotSupported      the programme asks for what is not built yet
-|- DatabaseTrouble   no database, or one at another migration
+|- DatabaseTrouble   no database, one in which others are in the way, or one at another migration
 `- DeliveryTrouble   no way to send messages
 """
 
@@ -46,7 +46,7 @@ class NotSupported(LodestarError):
 
 
 class DatabaseTrouble(LodestarError):
-    """No database, or one at another migration."""
+    """No database, one in which others are in the way, or one at another migration."""
 
 
 class DeliveryTrouble(LodestarError):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, TypeVarTuple, cast
 
+from models.database import until_saved
+
 T = TypeVar("T")
 P = TypeVarTuple("P")
 # Less than so many sessions or cases are done at once: to begin again would take longer.
@@ -65,6 +67,6 @@ def apart(work: Callable[[Apart], T]) -> T:
     answers = Apart()
     while True:
         try:
-            return work(answers)
+            return until_saved(work)(answers)
         except _Unanswered as one:
             answers.answer(one.question)

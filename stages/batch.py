@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import Commission, StageRun
-from models.database import Database, insert_rows
+from models.database import Database, insert_rows, until_saved
 from models.supporter import Supporter
 from models.words import CommissionStatus, Stage, Status
 
@@ -74,6 +74,7 @@ def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[list[int]]:
         yield list(ids[start : start + size])
 
 
+@until_saved
 def record_run(database: Database, commission_id: int, stage: Stage, at: pendulum.DateTime, ready: int, tally: Tally) -> None:
     """Keep what a stage run did, where it did anything."""
     if not ready:

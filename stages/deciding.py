@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from evidence.privacy import check_answers, refuse_pupils_in
 from models.base import Strict
 from models.case import Case
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.note import Given, GivenAction
 from models.trail import Event
@@ -25,6 +25,7 @@ from stages.commission import standing
 from stages.diagnose import decide as diagnose
 from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
+from stages.groups import lock_with_groups
 from stages.plan import decide as plan
 from stages.record import Actor, refuse_unkept, texts_in
 from stages.schedule import attending, choosing, not_held, note_replies, notes
@@ -246,6 +247,9 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
 # What ends a case stays possible when nobody knows further term dates, or old cases could never be closed.
 _ENDING: frozenset[KindName] = frozenset({"decline", "judge", "withdraw", "close-school"})
 
+# Whoever approves or takes on one case of a group does so for the others as well.
+_OF_A_GROUP: frozenset[KindName] = frozenset({"approve", "accept-case"})
+
 
 def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -> None:
     """Raise NotPossible if something happened to the case after `at`: the trail only goes forward."""
@@ -268,10 +272,13 @@ def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
     return carry_out(database, request, at).case
 
 
+@until_saved
 def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> Decided:
     """Carry out one decision, whole or not at all, and return what it came to."""
     _check_words(request)
     with database.writing() as session:
+        if request.kind in _OF_A_GROUP:
+            lock_with_groups(session, request.case)
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:
             raise NotFound(f"There is no case {request.case}: `lodestar case list` shows those there are.")

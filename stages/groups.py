@@ -48,6 +48,13 @@ def groups_of_case(session: Session, case_id: int) -> set[int]:
     return set(session.exec(select(GroupPlace.group_id).where(GroupPlace.case_id == case_id, col(GroupPlace.left_on).is_(None))).all())
 
 
+def lock_with_groups(session: Session, case_id: int) -> None:
+    """Lock a case and those that are in a group with it, in order of number, as whoever locks several does: none waits for one who waits for it."""
+    theirs = select(GroupPlace.case_id).where(col(GroupPlace.group_id).in_(groups_of_case(session, case_id)), col(GroupPlace.left_on).is_(None))
+    both = (col(Case.id) == case_id) | col(Case.id).in_(theirs)
+    session.exec(select(Case.id).where(both).order_by(col(Case.id)).with_for_update()).all()
+
+
 def join_groups(
     session: Session, brief: Brief, further: str, matched: Mapping[int, int], together: Sequence[Sequence[int]], joined: Mapping[int, int],
     at: pendulum.DateTime,

@@ -11,6 +11,7 @@ from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
 from evidence.kind import Context
 from evidence.reading import read_file
+from models.database import until_saved
 from models.errors import BadInput, NotFound
 from models.school import School
 from models.term import Term
@@ -38,6 +39,7 @@ def show_calendar(authority: Authority, /, *, json: Json = False) -> None:
 
 
 @app.command
+@until_saved
 def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> None:
     """Take a school's own term dates from a file (ics or yaml): it has visits only on days on which it and its authority are open.
 
@@ -63,6 +65,7 @@ def own(urn: Number, file: Path, /, *, role: As, by: By, as_of: AsOf = None) -> 
 
 
 @app.command
+@until_saved
 def term(
     authority: Authority, name: Annotated[str, Parameter(help="What the term is called, such as Autumn 1 2027.")], /, *, first: datetime.date,
     last: datetime.date, role: As, by: By, as_of: AsOf = None,
@@ -75,6 +78,7 @@ def term(
 
 
 @app.command
+@until_saved
 def close(
     authority: Authority, /, *, first: datetime.date, last: Annotated[datetime.date | None, Parameter(help="Last day; one day if left out.")] = None,
     kind: ClosureKind, school: Annotated[list[Number] | None, Parameter(help="URN of a school, once for each; all schools if left out.")] = None,

@@ -12,6 +12,7 @@ from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, Seed, moment, open_database
 from app.shown import show_summary
 from models.commission import Commission, ProgrammeVersion, Selection
+from models.database import Database, until_saved
 from models.errors import BadInput
 from models.money import pence
 from models.school import School
@@ -54,6 +55,7 @@ def list_(*, json: Json = False) -> None:
 
 
 @app.command(name="open")
+@until_saved
 def open_(
     reference: str, /, *, programme: str, commissioner: str, starts: datetime.date, budget: str, ends: datetime.date | None = None,
     role: As = Role.COMMISSIONER, by: By = "commissioner", seed: Seed = 1, as_of: AsOf = None, json: Json = False,
@@ -212,6 +214,7 @@ def answers(
 
 
 @app.command
+@until_saved
 def join(reference: str, urn: Number, /, *, role: As = Role.SCHOOL, by: By = "headteacher", as_of: AsOf = None) -> None:
     """Take a school in on its request, where the programme does; also one that had declined."""
     with open_database().writing() as session:
@@ -223,6 +226,7 @@ def join(reference: str, urn: Number, /, *, role: As = Role.SCHOOL, by: By = "he
 
 
 @app.command
+@until_saved
 def end(reference: str, /, *, on: datetime.date, role: As, by: By, reason: Reason = None, as_of: AsOf = None) -> None:
     """Set the last day of a commission that has no end agreed; its cases are then brought to their evaluation."""
     with open_database().writing() as session:
@@ -269,11 +273,17 @@ def themes(
     if guide is None or theme is None:
         show(found, "No themes yet, or the programme has none.", json)
         return
-    with database.writing() as session:
-        count = issue_guide(session, load_brief(session, commission_id), Actor(role, by), at, theme, guide)
+    count = _issue_guide(database, commission_id, Actor(role, by), at, theme, guide)
     say(f'The guide "{guide}" goes to {counted(count, "school")}.')
 
 
+@until_saved
+def _issue_guide(database: Database, commission_id: int, actor: Actor, at: pendulum.DateTime, theme: str, title: str) -> int:
+    with database.writing() as session:
+        return issue_guide(session, load_brief(session, commission_id), actor, at, theme, title)
+
+
+@until_saved
 def _report_themes(reference: str, title: str, actor: Actor, at: pendulum.DateTime) -> None:
     """Read the themes and issue the report on them together, or neither."""
     with open_database().writing() as session:
@@ -283,6 +293,7 @@ def _report_themes(reference: str, title: str, actor: Actor, at: pendulum.DateTi
     say(f'The report "{title}" goes to {counted(count, "school")}.')
 
 
+@until_saved
 def _set(reference: str, status: CommissionStatus, role: Role, by: str, reason: str | None, as_of: datetime.datetime | None) -> None:
     with open_database().writing() as session:
         decide.set_status(session, find_commission(session, reference), status, Actor(role, by), reason or "", moment(as_of))

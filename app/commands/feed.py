@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from app.output import say, show
 from app.session import As, AsOf, By, Json, moment, open_database
+from models.database import until_saved
 from models.feed import Feed
 from models.partnership import Person
 from models.supporter import Supporter
@@ -21,6 +22,7 @@ app = App(name="feed")
 
 
 @app.command
+@until_saved
 def make(name: str, /, *, adviser: Adviser = False, role: As, by: By, as_of: AsOf = None) -> None:
     """Make a feed for a supporter or an adviser and print its path, which is a secret and shown this once."""
     with open_database().writing() as session:
@@ -30,6 +32,7 @@ def make(name: str, /, *, adviser: Adviser = False, role: As, by: By, as_of: AsO
 
 
 @app.command
+@until_saved
 def revoke(name: str, /, *, adviser: Adviser = False, role: As, by: By, as_of: AsOf = None) -> None:
     """Revoke somebody's feed: its path gives nothing from now on."""
     with open_database().writing() as session:

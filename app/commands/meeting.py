@@ -10,6 +10,7 @@ from app.commands.decide import AGREED, NOT_ON, agreed_actions, note_sections
 from app.days import days_in
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from models.database import until_saved
 from models.errors import BadInput
 from models.note import NoteContent
 from reports.decided import what_was_done_to, where_meeting_stands
@@ -76,6 +77,7 @@ def groups(reference: str, /, *, json: Json = False) -> None:
 
 
 @app.command
+@until_saved
 def hold(
     number: Number, /, *,
     came: Annotated[list[str] | None, Parameter(help="A school that came, as URN or URN=PEOPLE; once for each.")] = None,
@@ -130,6 +132,7 @@ def _people(given: list[str]) -> dict[int, int]:
 
 
 @app.command
+@until_saved
 def correct(
     number: Number, /, *,
     came: Annotated[list[str] | None, Parameter(help="A school that came after all, or with other people, as URN or URN=PEOPLE.")] = None,
@@ -150,6 +153,7 @@ def correct(
 
 
 @app.command
+@until_saved
 def move(
     number: Number, /, *, reason: Reason = None, not_on: Annotated[list[str] | None, Parameter(help=NOT_ON)] = None, role: As, by: By,
     as_of: AsOf = None,
@@ -163,6 +167,7 @@ def move(
 
 
 @app.command
+@until_saved
 def cancel(number: Number, /, *, reason: Reason = None, role: As, by: By, as_of: AsOf = None) -> None:
     """Cancel a meeting for good and tell everybody who was to come."""
     with open_database().writing() as session:

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.lists import read_rows
 from app.output import say, show
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from models.database import until_saved
 from models.membership import Membership
 from models.money import pounds
 from models.school import School
@@ -23,6 +24,7 @@ app = App(name="member")
 
 
 @app.command(name="load")
+@until_saved
 def load_members(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add memberships from a csv or xlsx file: urn, kind, pounds (a year), joined, and if need be school_year (in which it begins) and left."""
     rows = read_rows(file)
@@ -50,6 +52,7 @@ def list_members(
 
 
 @app.command
+@until_saved
 def leaves(
     urn: Number, /, *, on: datetime.date, reason: Reason = None, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None
 ) -> None:

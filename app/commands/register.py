@@ -10,6 +10,7 @@ from app.lists import read_rows
 from app.output import say, show, show_json
 from app.session import AsOf, Json, moment, open_database
 from evidence.register import load_register
+from models.database import until_saved
 from models.partnership import Commissioner, Person
 from models.school import School
 from models.words import CommissionerKind, Role
@@ -52,6 +53,7 @@ def list_schools(*, authority: str, json: Json = False) -> None:
 
 
 @contact.command(name="load")
+@until_saved
 def load_contacts(file: Path, /) -> None:
     """Set schools' contacts from a csv or xlsx file: urn, role, name, email."""
     new = checked(loading.NewContact, read_rows(file), file.name)
@@ -61,6 +63,7 @@ def load_contacts(file: Path, /) -> None:
 
 
 @commissioner.command(name="add")
+@until_saved
 def add_commissioner(name: str, /, *, kind: CommissionerKind, authority: str, email: str, partnership: str = "The Schools Partnership") -> None:
     """Add a commissioner (and, the first time, the partnership that works for it)."""
     with open_database().writing() as session:
@@ -79,6 +82,7 @@ def list_commissioners(*, json: Json = False) -> None:
 
 
 @person.command(name="add")
+@until_saved
 def add_person(name: str, /, *, email: str, role: Role = Role.ADVISER) -> None:
     """Add somebody on the partnership's staff, by office."""
     with open_database().writing() as session:

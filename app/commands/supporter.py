@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.lists import read_rows
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, moment, open_database
+from models.database import until_saved
 from models.errors import BadInput, NotFound
 from models.supporter import Expertise, Supporter
 from models.words import ConflictKind, ConflictOutcome, Role
@@ -41,6 +42,7 @@ def _find(session: Session, name: str) -> Supporter:
 
 
 @app.command(name="load")
+@until_saved
 def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Add supporters from a csv or xlsx file: name, email, kind, skills, days_a_year or days_by_term, pounds_a_day, working_days, easting..."""
     rows = read_rows(file)
@@ -58,6 +60,7 @@ def load_supporters(file: Path, /, *, role: As = Role.LEAD, by: By = "partnershi
 
 
 @app.command(name="conflicts")
+@until_saved
 def load_conflicts(file: Path, /, *, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Declare conflicts from a csv or xlsx file: supporter, urn, kind. Each bars a match until it is decided on."""
     rows = read_rows(file)
@@ -105,6 +108,7 @@ def show_supporter(name: str, /, *, as_of: AsOf = None, json: Json = False) -> N
 
 
 @app.command
+@until_saved
 def leave(
     name: str,
     /,
@@ -124,6 +128,7 @@ def leave(
 
 
 @app.command
+@until_saved
 def conflict(
     name: str, urn: Number, outcome: ConflictOutcome, /, *, role: As, by: By, mitigation: str | None = None,
     kind: Annotated[ConflictKind | None, Parameter(help="Which link, where there are several with this school.")] = None,
@@ -148,6 +153,7 @@ def checks(name: str, /, *, programme: Annotated[str, Parameter(help="Name of th
 
 
 @app.command
+@until_saved
 def check(
     name: str, number: Number, /, *, programme: Annotated[str, Parameter(help="Name of the programme that asks for the check.")],
     seen: Annotated[str, Parameter(help="What was seen: a document, its date, where it is kept.")], role: As, by: By, as_of: AsOf = None,
@@ -159,6 +165,7 @@ def check(
 
 
 @app.command(name="declare")
+@until_saved
 def declare_(
     name: str, /, *, conflict: Annotated[list[str] | None, Parameter(help="A link, as URN:KIND or URN:KIND:LAST-DAY; once for each.")] = None,
     nothing: Annotated[bool, Parameter(name="--nothing", negative="", help="There is nothing to declare.")] = False,
@@ -200,6 +207,7 @@ def register_(
 
 
 @app.command
+@until_saved
 def leaves(name: str, /, *, reason: Reason = None, role: As = Role.LEAD, by: By = "partnership lead", as_of: AsOf = None) -> None:
     """Take a supporter who leaves for good off the list; each case with visits to come is given to somebody else at the engine's next turn."""
     with open_database().writing() as session:

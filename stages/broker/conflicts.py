@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import Commission
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotFound
 from models.match import Match
 from models.school import GroupMember, School, SchoolGroup
@@ -90,6 +90,7 @@ def enter_derived(session: Session, commission_id: int, supporters: Sequence[Sup
     return _enter(session, commission_id, not_in_register(session, supporters, schools, _day(at)), at)
 
 
+@until_saved
 def watch_links(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Enter what the data have come to show where support is under way, tell the adviser of what is open there, and return how many links are new."""
     with database.reading() as session:

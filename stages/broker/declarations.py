@@ -8,7 +8,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.commission import Commission
-from models.database import Database, insert_rows
+from models.database import Database, insert_rows, until_saved
 from models.errors import BadInput, NotAllowed
 from models.school import School
 from models.supporter import Conflict, Declaration, Supporter
@@ -55,6 +55,7 @@ def supporters_of(brief: Brief) -> list[Supporter]:
     return [one for one in brief.supporters.values() if one.active and one.kind.value in kinds]
 
 
+@until_saved
 def ask_declarations(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Ask each supporter of a commission who has no declaration, or one that runs out, and return how many were asked."""
     with database.reading() as session:

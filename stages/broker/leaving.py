@@ -7,7 +7,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.match import Match
 from models.supporter import Supporter
@@ -60,6 +60,7 @@ def leave_for_good(session: Session, supporter: Supporter, actor: Actor, reason:
     return Left(tuple(replaced), tuple(finished), tuple(paused))
 
 
+@until_saved
 def replace_those_who_left(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Match the cases anew whose supporter left while they were paused, and return how many."""
     with database.reading() as session:

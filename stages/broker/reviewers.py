@@ -4,7 +4,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.database import Database, insert_returning_ids, insert_rows
+from models.database import Database, insert_returning_ids, insert_rows, until_saved
 from models.supporter import Expertise, Supporter
 from models.words import SupporterKind
 from programmes.sessions import brokers, own_half_days
@@ -13,6 +13,7 @@ from stages.journey import ENDED, ONLY_ASKED
 from stages.record import ENGINE, Note, note
 
 
+@until_saved
 def enter_reviewers(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Enter each school that takes part in peer review as a supporter, once, and return how many were new.
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from calendars.school_days import school_year
 from models.commission import Commission
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadInput, NotPossible
 from models.words import CommissionStatus
 from stages.commission.decide import check_steers
@@ -22,6 +22,7 @@ def horizon(day: datetime.date) -> datetime.date:
     return datetime.date(school_year(day) + _AHEAD, 8, 31)
 
 
+@until_saved
 def roll_on(database: Database, commission_id: int, at: pendulum.DateTime) -> bool:
     """Move the horizon of a commission on at the start of a school year, and tell whether that was done."""
     today = at.in_timezone("Europe/London").date()

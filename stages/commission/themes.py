@@ -7,7 +7,7 @@ import pendulum
 from sqlmodel import Session, col, func, select
 
 from models.case import Case
-from models.database import Database
+from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotPossible
 from models.evidence import Need
 from models.plan import ActionPlan, Objective
@@ -68,6 +68,7 @@ def _areas(session: Session, brief: Brief, mine: Sequence[int]) -> Iterator[tupl
     yield from (one for one in session.exec(agreed).all() if one[1] not in (AT_VISITS, brief.programme.title))
 
 
+@until_saved
 def record_themes(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Read the themes of a commission now and keep them; return how many there are."""
     with database.writing() as session:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from calendars.periods import Every, period
 from calendars.school_days import SchoolCalendar
 from models.case import Case
-from models.database import Database, insert_rows
+from models.database import Database, insert_rows, until_saved
 from models.evidence import Asking
 from models.programme import Instrument, Programme
 from models.words import CommissionStatus, Stage
@@ -59,6 +59,7 @@ def due_again(
     return found
 
 
+@until_saved
 def ask_again(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Ask every case of a commission again that is due, and return how many were asked; run twice, it asks nobody twice.
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from evidence.triggers import NEW_INSPECTION, NEW_RESULT
 from models.case import Case
 from models.commission import Commission
-from models.database import Database, insert_returning_ids
+from models.database import Database, insert_returning_ids, until_saved
 from models.evidence import Diagnosis, Load, Trigger
 from models.trail import Relayed
 from models.words import Status
@@ -44,6 +44,7 @@ class Watched:
     lapsed: int = 0
 
 
+@until_saved
 def watch(database: Database, commission_id: int, at: pendulum.DateTime, opening: Opening | None = None) -> Watched:
     """Look at everything that was loaded since last time, and at overrides; run twice, it does nothing the second time.
 

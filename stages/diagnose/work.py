@@ -12,7 +12,7 @@ from evidence.indicators import NOTHING_HELD, Held
 from evidence.known import sources
 from models.case import Case
 from models.collecting import collector_at_rest
-from models.database import Database
+from models.database import Database, until_saved
 from models.evidence import Answer, Asking, Diagnosis, Finding, Need
 from models.programme import Category
 from models.school import School
@@ -56,6 +56,7 @@ def _is_late(brief: Brief, case: Case, today: datetime.date) -> bool:
 
 
 @collector_at_rest()
+@until_saved
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
     """Move these cases on, in one transaction."""
     tally = Tally()

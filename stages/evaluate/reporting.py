@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
 from models.case import Case
-from models.database import Database
+from models.database import Database, until_saved
 from models.evidence import Answer, Asking
 from models.message import Message
 from models.programme import Instrument
@@ -32,6 +32,7 @@ def censuses(brief: Brief) -> list[Instrument]:
     return [one for one in brief.programme.diagnose.instruments if one.kind == "census"]
 
 
+@until_saved
 def send_reports(database: Database, commission_id: int, at: pendulum.DateTime) -> int:
     """Send each school that answered a census its report, kept as it was shown, and return how many went; run twice, nobody has two.
 

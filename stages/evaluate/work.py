@@ -8,7 +8,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.database import Database, insert_rows
+from models.database import Database, insert_rows, until_saved
 from models.evidence import Asking
 from models.programme import Instrument
 from models.review import Evaluation, KpiResult, Measure
@@ -42,6 +42,7 @@ def _is_late(brief: Brief, case: Case, today: datetime.date) -> bool:
     return gives_up_on(case.due, brief.programme.messages.reminders, brief.calendar) <= today
 
 
+@until_saved
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
     """Ask these cases once more where the programme does, go on without those that are late, and compute the rest, in one transaction."""
     tally = Tally()
@@ -115,6 +116,7 @@ def kpis(session: Session, brief: Brief, at: pendulum.DateTime) -> list[KpiValue
     return [compute(kpi, whole.get(kpi.of, facts), brief.calendar, today) for kpi in brief.programme.evaluate.kpis]
 
 
+@until_saved
 def record_kpis(database: Database, commission_id: int, at: pendulum.DateTime) -> list[KpiValue]:
     """Compute the KPIs and keep them with their date."""
     with database.writing() as session:

@@ -9,7 +9,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
-from models.database import Database, insert_returning_ids, insert_rows
+from models.database import Database, insert_returning_ids, insert_rows, until_saved
 from models.evidence import Need
 from models.meeting import Attendance, Meeting
 from models.note import NoteContent
@@ -43,6 +43,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     return [case.id for case in cases if case.status is Status.TO_DRAFT or case.id in done]
 
 
+@until_saved
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
     """Draft the plans of these cases and finish those that are done, in one transaction."""
     tally = Tally()

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.commission import Selection
-from models.database import Database
+from models.database import Database, until_saved
 from models.message import Message
 from models.term import Term
 from models.words import CommissionStatus, Status, Turn
@@ -36,6 +36,7 @@ _ASKS = {
 }  # fmt: skip
 
 
+@until_saved
 def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Counter[str]:
     """Put today's reminders of a commission into the outbox and return how many of each kind; twice a day does nothing more."""
     today = at.in_timezone("Europe/London").date()

@@ -9,6 +9,7 @@ from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.visit import Visit
 from models.words import Role, VisitStatus
+from stages.batch import hold_diaries
 from stages.brief import Brief
 from stages.record import Actor, note
 from stages.schedule.decide import check_may, check_open
@@ -21,6 +22,8 @@ def choose_date(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     """Choose one of the days on offer for a visit; it is agreed then, and the others are free again."""
     check_may(actor, (Role.SCHOOL, Role.ADVISER, Role.LEAD), "choose a date")
     check_open(case)
+    # A turn that reads visits and then the days on offer would find the chosen day in neither.
+    hold_diaries(session)
     visits = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.TO_MOVE)).all()
     offers = offers_of(session, [visit.id for visit in visits if key in (None, visit.session)])
     if not offers:

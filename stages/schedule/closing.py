@@ -22,6 +22,7 @@ from models.school import School
 from models.term import Closure, Term
 from models.visit import Visit
 from models.words import ClosureKind, Role, Slip, VisitStatus
+from stages.batch import hold_diaries
 from stages.brief import load_calendar
 from stages.record import Actor, Note, note
 from stages.schedule.decide import check_may
@@ -71,6 +72,7 @@ def close_days(
     if kind is ClosureKind.ASKED:
         raise BadInput("What a school asks for one visit is recorded with `lodestar decide move-visit`: give another --kind.")
     refuse_pupils_in(reason, "The reason")
+    hold_diaries(session)
     own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
     days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
     _check_not_long_past(session, authority, days, today)
@@ -101,6 +103,7 @@ def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Seq
     authority's terms.
     """
     check_may(actor, (Role.ADVISER, Role.LEAD), "set a school's own dates")
+    hold_diaries(session)
     authority = session.get_one(School, urn).authority
     today = at.in_timezone("Europe/London").date()
     calendar, before = load_calendar(session, authority), _closed_by_school(session, min([today, *(first for first, _ in years)]))
@@ -182,7 +185,8 @@ def _meetings(session: Session, authority: str, urns: Collection[int], days: Seq
     """Mark meetings at closed schools, or all where the whole authority is closed, as having to move."""
     query = select(Meeting).join(Commission, col(Commission.id) == Meeting.commission_id)
     where = col(Meeting.host_urn).in_(urns) if urns else Commission.authority == authority
+    mine = (Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)
     notes = []
-    for meeting in session.exec(query.where(Meeting.status == VisitStatus.CONFIRMED, col(Meeting.day).in_(days), where)).all():
+    for meeting in session.exec(query.where(*mine).order_by(col(Meeting.id)).with_for_update(of=Meeting)).all():
         notes.append(meeting_leaves_day(session, meeting, actor, WHY[kind], not_on=days))
     return notes

@@ -16,6 +16,7 @@ from models.term import Closure
 from models.visit import Visit
 from models.words import ClosureKind, Role, Slip, VisitStatus
 from notifications.messages import to_school
+from stages.batch import hold_diaries
 from stages.brief import Brief
 from stages.invitations import booked_for_supporters, of_visit, visit_line
 from stages.journey import ENDED, STANDINGS, check_awake, check_move
@@ -163,6 +164,8 @@ def record_leave(
         raise BadInput("The leave would end before it begins: look at --first and --last.")
     if any(abs(day - at.in_timezone("Europe/London").date()) > _LEAVE_WITHIN for day in (first, last)):
         raise BadInput("A leave lies within five years of today: look at --first and --last, or use `lodestar supporter leaves` for good.")
+    # A turn that is under way may promise days of this leave, and those visits have to be found as well.
+    hold_diaries(session)
     touched = session.exec(
         select(Visit, Case.commission_id)
         .join(Case, col(Case.id) == Visit.case_id)
@@ -179,7 +182,7 @@ def record_leave(
         # The school reads why; an illness is nobody's business but the supporter's.
         notes.append(leave_day(session, visit, commission_id, actor, "the supporter is away that day", Slip.SUPPORTER_AWAY))
     led = select(Meeting).where(Meeting.supporter_id == supporter.id, Meeting.day >= first, Meeting.day <= last)
-    for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id))).all():
+    for meeting in session.exec(led.where(Meeting.status == VisitStatus.CONFIRMED).order_by(col(Meeting.id)).with_for_update()).all():
         notes.append(meeting_leaves_day(session, meeting, actor, "whoever leads it is away that day"))
     note(session, notes, at)
     return len(notes) - 1

@@ -86,7 +86,7 @@ def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
 def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
     """Move, give another host or cancel each meeting that needs it, and tell everybody who was to come."""
     today = at.in_timezone("Europe/London").date()
-    found = unsettled(session, brief.commission_id, today)
+    found = _as_read(session, unsettled(session, brief.commission_id, today))
     if not found:
         return
     whole = load_brief(session, brief.commission_id)
@@ -108,6 +108,13 @@ def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally
         notes += [changed] if changed else []
         tally.moves["settle-meeting"] += changed is not None and changed.kind == "meeting.changed"
     note(session, notes, at)
+
+
+def _as_read(session: Session, found: Sequence[Meeting]) -> list[Meeting]:
+    """Return, locked, those of the meetings that nobody has changed since they were read; any other is looked at anew at the next turn."""
+    read = {one.id: one.version for one in found}
+    query = select(Meeting).where(col(Meeting.id).in_(read)).order_by(col(Meeting.id)).with_for_update()
+    return [one for one in session.exec(query.execution_options(populate_existing=True)).all() if one.version == read[one.id]] if read else []
 
 
 def expected(session: Session, meeting: Meeting) -> list[Case]:

@@ -1,17 +1,20 @@
 """One engine for two kinds of database: whole or nothing, one consistent view, and a sentence for a wrong address."""
 
 import datetime
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pendulum
 import pytest
 from sqlalchemy import func, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col, select
 
 from models.bulk import bulk_insert
-from models.database import Database, insert_returning_ids, insert_rows
+from models.database import Database, insert_returning_ids, insert_rows, until_saved
 from models.errors import DatabaseTrouble
 from models.evidence import Evidence, Load
 from models.feed import Feed
@@ -21,6 +24,7 @@ from models.school import Contact, School
 from models.supporter import Supporter
 from models.trail import Event
 from models.words import Missing, Role, SupporterKind
+from tests.conftest import clone
 from tests.evidence.made_up import school
 
 
@@ -228,3 +232,47 @@ def test_what_a_table_checks_beside_words_is_checked_in_bulk_too_and_words_are_a
     with pytest.raises(IntegrityError), database.writing() as session:  # noqa: PT012
         bulk_insert(session, Evidence, COLUMNS, [("a", 900001, datetime.date(2025, 8, 31), 1.0, None, None, number)])
         session.execute(text("UPDATE evidence SET missing = 'lost'"))
+
+
+def ended(database: Database, code: str) -> Callable[[], None]:
+    """Return work that adds a name and that the server then ends with this code."""
+
+    def work() -> None:
+        with database.writing() as session:
+            insert_rows(session, Partnership, [{"name": "One", "email": "office@partnership.example"}])
+            session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'ended' USING ERRCODE = '{code}'; END $$"))
+
+    return work
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_a_transaction_that_the_server_ends_for_others_is_done_again_from_its_start_and_saved_once(postgres: Any, code: str) -> None:
+    database, attempts = Database(clone(postgres)), Counter[str]()
+
+    @until_saved
+    def work(name: str, *, times: int) -> str:
+        attempts[name] += 1
+        (ended(database, code) if attempts[name] < times else partial(add, database, name))()
+        return name
+
+    assert work("once", times=1) == "once"
+    assert work("late", times=4) == "late"
+    with pytest.raises(DatabaseTrouble, match="Others were saving at the same time, so nothing of this was saved: try again"):
+        work("never", times=100)
+    assert attempts == {"once": 1, "late": 4, "never": 4}
+    assert names(database) == ["once", "late"]
+    database.close()
+
+
+def test_what_the_server_refuses_for_what_it_is_is_not_asked_again(postgres: Any) -> None:
+    database, attempts = Database(clone(postgres)), Counter[str]()
+
+    @until_saved
+    def work() -> None:
+        attempts["work"] += 1
+        ended(database, "23505")()
+
+    with pytest.raises(DBAPIError):
+        work()
+    assert attempts == {"work": 1}
+    database.close()

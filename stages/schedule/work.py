@@ -35,7 +35,7 @@ from stages.schedule.meetings import Arranged, Meetings
 from stages.schedule.modelling import Asked, Times, Timetabled, timetable
 from stages.schedule.moving import move_visits
 from stages.schedule.note_publishing import accept_silence, overdue
-from stages.schedule.on_offer import offered_in_vain, passed
+from stages.schedule.on_offer import answered_later, looked_at_anew, offered_in_vain, passed, with_visits, without_any
 from stages.schedule.timetable.solution import Stopped
 from stages.schedule.to_come import first_noted, with_nothing, with_something
 from stages.schedule.waiting import without_waiting
@@ -61,7 +61,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
     homeless = {visit.case_id for visit, _, _ in displaced(session, brief, today)}
     joined = to_join(session, brief, today)
-    stopped = with_nothing(session, brief)
+    stopped = {case.id for case in without_any(session, awake)} | with_nothing(session, brief)
     found = now | ({case.id for case in awake} & {*to_move, *homeless, *gone_by, *silent, *joined, *first_noted(session, brief), *stopped})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, today):
@@ -86,8 +86,10 @@ def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pen
         dated = [case for case in cases if case.status not in _READY and case.id not in in_vain]
         displace(session, brief, {case.id for case in dated}, at)
         join_visits(session, brief, {case.id for case in dated}, at, tally)
+        leaving = with_visits(session, dated, VisitStatus.TO_MOVE)
         # Moves are written at once, so that the diaries that are read for new cases have them.
         move_visits(session, brief, dated, at, tally, answers)
+        changes += [*looked_at_anew(session, dated), *answered_later(session, brief, dated, leaving, at)]
         settle_meetings(session, brief, at, tally)
         wanted = [case for case in cases if case.status in _READY]
         today = at.in_timezone("Europe/London").date()

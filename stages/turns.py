@@ -59,17 +59,24 @@ def whose_turn(programme: Programme, case: Case) -> str:
 
 
 def waiting(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> dict[int, list[Waits]]:
-    """Return what waits for whom in each of some cases that stand at nobody's turn, the earliest first and what has no day last."""
-    mine = [case.id for case in cases if case.status not in ENDED and case.paused_since is None and STANDINGS[case.status].turn is Turn.NOBODY]
+    """Return what waits for whom in each of some cases that stand at nobody's turn, the earliest first and what has no day last.
+
+    A school that is to agree dates cannot while one of them has to move, so what that waits for comes before its turn.
+    """
+    awake = [case for case in cases if case.status not in ENDED and case.paused_since is None]
+    mine = [case.id for case in awake if STANDINGS[case.status].turn is Turn.NOBODY]
+    agreeing = [case.id for case in awake if case.status is Status.AWAITING_DATES]
     found: dict[int, list[Waits]] = {}
-    for one in (*_dates(session, mine), *_notes(session, brief, mine, today)) if mine else ():
+    dates = (*_dates(session, mine, (VisitStatus.TO_MOVE, VisitStatus.NO_SHOW)), *_dates(session, agreeing, (VisitStatus.TO_MOVE,)))
+    for one in (*dates, *_notes(session, brief, mine, today)):
         found.setdefault(one.case_id, []).append(one)
     return {number: sorted(ones, key=lambda one: one.due or datetime.date.max) for number, ones in found.items()}
 
 
-def _dates(session: Session, case_ids: Sequence[int]) -> Iterator[Waits]:
+def _dates(session: Session, case_ids: Sequence[int], without: Sequence[VisitStatus]) -> Iterator[Waits]:
     """Yield what waits since a visit has no day: the school's choice, the engine's turn or, where there is none or nobody was there, the adviser."""
-    without = (VisitStatus.TO_MOVE, VisitStatus.NO_SHOW)
+    if not case_ids:
+        return
     visits = session.exec(select(Visit).where(col(Visit.case_id).in_(case_ids), col(Visit.status).in_(without)).order_by(col(Visit.day))).all()
     offers, stuck = offers_of(session, [visit.id for visit in visits]), {one.visit.id for one in without_day(session, case_ids)}
     for visit in visits:
@@ -85,6 +92,8 @@ def _dates(session: Session, case_ids: Sequence[int]) -> Iterator[Waits]:
 
 
 def _notes(session: Session, brief: Brief, case_ids: Sequence[int], today: datetime.date) -> Iterator[Waits]:
+    if not case_ids:
+        return
     for visit in unwritten(session, case_ids, today):
         what = "write the note of" if writes_note(brief.programme, visit.session) else "record"
         yield Waits(visit.case_id, Role.SUPPORTER.value, f"{what} the visit of {visit.day:%-d %B %Y}", note_due_on(brief, visit))

@@ -13,7 +13,7 @@ from models.commission import Selection
 from models.database import Database, until_saved
 from models.message import Message
 from models.term import Term
-from models.words import CommissionStatus, Status, Turn
+from models.words import CommissionStatus, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
 from notifications.messages import to_school, to_staff
 from notifications.outbox import enqueue
@@ -26,6 +26,7 @@ from stages.journey import NOT_TAKING_PART, OPEN, STANDINGS
 from stages.reminders.dates import coming_up, notes_due
 from stages.reminders.rules import current_step, letter_of
 from stages.reminders.worklists import is_day, worklists
+from stages.schedule.on_offer import with_visits
 
 _BY_MESSAGE = {Turn.SCHOOL, Turn.SUPPORTER}
 _ASKS = {
@@ -45,7 +46,9 @@ def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Cou
         if brief.commission.status is not CommissionStatus.RUNNING or not brief.calendar.is_school_day(today):
             return Counter()
         cases = ready_cases(session, commission_id, tuple(OPEN))
-        waiting = [*((case, _waited(brief, case)) for case in cases), *_waited_again(session, brief, cases)]
+        # Nobody is asked to agree dates of which one has to move: that would be refused.
+        undated = with_visits(session, cases, VisitStatus.TO_MOVE)
+        waiting = [*((case, _waited(brief, case)) for case in cases if case.id not in undated), *_waited_again(session, brief, cases)]
         drafts = [draft for case, waited in waiting for draft in _ladder(brief, case, waited, today)]
         if is_day(brief, today):
             drafts += worklists(session, brief, cases, today)

@@ -109,10 +109,17 @@ class Meetings:
         wanted = {one.key: one for one in found.wanted}
         there = select(Meeting, Attendance).join(Attendance, col(Attendance.meeting_id) == Meeting.id)
         mine = self.session.exec(there.where(Attendance.case_id == case.id, Meeting.session == planned.id).order_by(col(Meeting.day))).all()
-        been = [meeting for meeting, place in mine if place.status is not AttendanceStatus.GIVEN_BACK and meeting.status is not VisitStatus.CANCELLED]
+        kept = [meeting for meeting, place in mine if place.status is not AttendanceStatus.GIVEN_BACK]
+        been = [meeting for meeting in kept if meeting.status is not VisitStatus.CANCELLED]
+        # Whoever only might have come may book at another; a meeting with a place was cancelled for good.
+        lost = len(kept) - len(been) if planned.bookings == "assigned" else 0
         for one in [one for one in found.wanted if _is_of(one, planned)]:
             if been:
                 found.days[one.key] = been.pop(0).day
+                continue
+            if lost:
+                lost -= 1
+                found.gone.add(one.key)
                 continue
             limits, taken = limits_of(one, wanted, found.days, self.earliest), {**dict.fromkeys(found.days.values(), CLOSED), **closed}
             live = [m for m in self.meetings if not inside and m.session == planned.id and m.group_id is None and m.status is VisitStatus.CONFIRMED]

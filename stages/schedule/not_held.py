@@ -18,6 +18,7 @@ from stages.brief import Brief, days_in_words
 from stages.invitations import each_comer, of_visit, was_told
 from stages.record import ENGINE, Actor, Change, Note, note, save
 from stages.schedule.decide import check_may, check_open, find_visit
+from stages.schedule.on_offer import answered_later
 from stages.schedule.slips import charge, given_up_on, is_lost_already, slip_row
 from stages.schedule.work import CANCELLED_FOR_GOOD
 from stages.visits import NOT_HELD, move_visit, of_supporters
@@ -50,6 +51,9 @@ def cancel_visit(
     note(session, [Note(CANCELLED_FOR_GOOD, actor, brief.commission_id, case.id, before=visit.status.value, after="cancelled", reason=reason,
                         detail={"visit_id": visit.id, "charged_half_days": half_days}, rows=rows, messages=messages)], at)  # fmt: skip
     _look_anew(session, case, actor, reason, at)
+    # What was left on offer could not be agreed while this one had no day.
+    changed = [case.id] if visit.status is VisitStatus.TO_MOVE else []
+    save(session, answered_later(session, brief, [case], changed, at), at)
 
 
 def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, key: str | None, reason: str) -> None:

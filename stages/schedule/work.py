@@ -12,10 +12,9 @@ from sqlmodel import Session, SQLModel, col, select
 from models.case import Case
 from models.database import Database
 from models.errors import NotPossible
-from models.meeting import Attendance, Meeting
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
-from models.words import AttendanceStatus, Stage, Status, VisitStatus
+from models.words import Stage, Status, VisitStatus
 from notifications.messages import to_school
 from programmes import timing
 from programmes.timing import NOTICE_SCHOOL_DAYS
@@ -36,61 +35,38 @@ from stages.schedule.meetings import Arranged, Meetings
 from stages.schedule.modelling import Asked, Times, Timetabled, timetable
 from stages.schedule.moving import move_visits
 from stages.schedule.note_publishing import accept_silence, overdue
+from stages.schedule.on_offer import answered_later, looked_at_anew, offered_in_vain, passed, with_visits, without_any
 from stages.schedule.timetable.solution import Stopped
+from stages.schedule.to_come import first_noted, with_nothing, with_something
 from stages.schedule.waiting import without_waiting
-from stages.visits import cancel_visits, comers, coming, move_visit, visits_of
+from stages.visits import comers, coming, move_visit, visits_of
 
 STAGE = Stage.SCHEDULE
 _READY = (Status.TO_SCHEDULE, Status.UNPLACED)
 CANCELLED_FOR_GOOD = "visit.cancelled"
-_NONE_LEFT = "All its visits were cancelled, or nobody was there, so there is nothing to timetable: have one moved, or withdraw the case."
+NOTHING_TO_COME = "none of its visits and meetings is to come any more"
+_NONE_LEFT = (
+    "All its visits were cancelled, or nobody was there, and it has no place at a meeting to come, so there is nothing to timetable: "
+    "have a visit moved, or withdraw the case."
+)
 
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the ids of cases with something to timetable, a visit to move, a note to publish, or a first note published."""
     now = {case.id for case in ready_cases(session, commission_id, _READY)}
-    awake = {case.id for case in ready_cases(session, commission_id, tuple(OPEN))}
+    awake = ready_cases(session, commission_id, tuple(OPEN))
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
-    passed = session.exec(select(Visit.case_id).where(*_passed(at))).all()
+    gone_by = session.exec(select(Visit.case_id).where(*passed(at))).all()
     brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
     homeless = {visit.case_id for visit, _, _ in displaced(session, brief, today)}
     joined = to_join(session, brief, today)
-    found = now | (awake & {*to_move, *homeless, *passed, *silent, *joined, *_first_noted(session, brief)})
+    stopped = {case.id for case in without_any(session, awake)} | with_nothing(session, brief)
+    found = now | ({case.id for case in awake} & {*to_move, *homeless, *gone_by, *silent, *joined, *first_noted(session, brief), *stopped})
     # A meeting is of many cases, and any of them brings it up.
     if not found and awake and unsettled(session, commission_id, today):
-        found = {min(awake)}
+        found = {awake[0].id}
     return sorted(found)
-
-
-def _passed(at: pendulum.DateTime) -> tuple[Any, ...]:
-    """Return what holds for a visit whose date was offered, and passed before anybody agreed it."""
-    return (col(Visit.status) == VisitStatus.PROPOSED, col(Visit.day) < at.in_timezone("Europe/London").date())
-
-
-def _offered_in_vain(session: Session, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
-    """Take back all dates on offer where the first has passed before anybody agreed it; the next pass offers new ones."""
-    waiting = {case.id: case for case in cases if case.status is Status.AWAITING_DATES}
-    ids = sorted(set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(waiting), *_passed(at))).all()))
-    cancel_visits(session, ids, None, (VisitStatus.PROPOSED,))
-    return [Change(waiting[number], "offer-again", reason="a date on offer passed before it was agreed") for number in ids]
-
-
-def _first_noted(session: Session, brief: Brief) -> set[int]:
-    """Return booked cases that were met for the first time: at a visit whose note is published, if it has one, or at a first meeting of all."""
-    booked = (Case.commission_id == brief.commission_id, Case.status == Status.BOOKED)
-    visited = select(Case.id).join(Visit, col(Visit.case_id) == Case.id).where(*booked, Visit.status == VisitStatus.HELD)
-    # A draft that nobody has been sent is of a visit that does not count as held yet.
-    unpublished = select(NoteOfVisit.case_id).join(Visit, col(Visit.id) == NoteOfVisit.visit_id).join(Case, col(Case.id) == NoteOfVisit.case_id)
-    waiting = (Visit.status == VisitStatus.HELD, col(NoteOfVisit.published_at).is_(None))
-    found = set(session.exec(visited).all())
-    assigned = [one for one in brief.programme.schedule.sessions if one.bookings == "assigned"]
-    if assigned and assigned[0].held == "group":
-        met = select(Case.id).join(Attendance, col(Attendance.case_id) == Case.id).join(Meeting, col(Meeting.id) == Attendance.meeting_id)
-        open_to_all = [one.id for one in brief.programme.schedule.sessions if one.bookings == "open"]
-        mine = (Meeting.status == VisitStatus.HELD, Attendance.status != AttendanceStatus.GIVEN_BACK, col(Meeting.session).not_in(open_to_all))
-        found |= set(session.exec(met.where(*booked, *mine)).all())
-    return found - set(session.exec(unpublished.where(*booked, *waiting)).all())
 
 
 def advance(database: Database, commission_id: int, ids: Sequence[int], at: pendulum.DateTime) -> Tally:
@@ -105,19 +81,22 @@ def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pen
         brief = load_brief(session, commission_id, [case.urn for case in cases])
         tally.moves["publish-note"] += accept_silence(session, brief, cases, at)
         hold_diaries(session)
-        changes = _offered_in_vain(session, cases, at)
+        changes = offered_in_vain(session, cases, at)
         in_vain = {change.case.id for change in changes}
         dated = [case for case in cases if case.status not in _READY and case.id not in in_vain]
         displace(session, brief, {case.id for case in dated}, at)
         join_visits(session, brief, {case.id for case in dated}, at, tally)
+        leaving = with_visits(session, dated, VisitStatus.TO_MOVE)
         # Moves are written at once, so that the diaries that are read for new cases have them.
         move_visits(session, brief, dated, at, tally, answers)
+        changes += [*looked_at_anew(session, dated), *answered_later(session, brief, dated, leaving, at)]
         settle_meetings(session, brief, at, tally)
         wanted = [case for case in cases if case.status in _READY]
         today = at.in_timezone("Europe/London").date()
         changes += _timetable(session, brief, without_waiting(session, brief, wanted, today, tally), at, tally, answers)
-        noted = _first_noted(session, brief)
+        noted, stopped = first_noted(session, brief), with_nothing(session, brief)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
+        changes += [Change(case, "cancel-visit", reason=NOTHING_TO_COME) for case in cases if case.id in stopped]
         save(session, changes, at)
         tally.moves.update(change.move for change in changes)
     return tally
@@ -136,10 +115,12 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     wants = [_wants(brief, meetings, case, existing.get(case.id, []), dropped, agreed.get(case.id, {}), today) for case in cases]
     times = Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, meetings.earliest, names_in(brief, books))
     found = timetable([one.asked for one in wants], times, apart=answers)
-    changes, without = [], []
+    changes, without, settled = [], [], with_something(session, brief.programme, [case.id for case in cases])
     for one in wants:
         outcome = found.outcomes[one.case.id]
-        why = outcome.why if isinstance(outcome, rules.Unplaced) else None if outcome or one.asked.fixed or one.arranged.lines else _NONE_LEFT
+        # Places at meetings are rows; a meeting that a school only may book is a line, and nothing to wait for.
+        goes_on = outcome or one.arranged.rows or one.case.id in settled
+        why = outcome.why if isinstance(outcome, rules.Unplaced) else None if goes_on else _NONE_LEFT
         if isinstance(outcome, list) and why is None:
             answer_by = brief.due(one.case.urn, today, Status.AWAITING_DATES)
             changes.append(_settled(session, brief, one, existing.get(one.case.id, []), outcome, answer_by))

@@ -154,8 +154,8 @@ class Journey:
         """Have whoever's turn it is do what is usual."""
         status = self.case.status
         self.passed.append(status)
-        if status in _USUAL:
-            kind, role, more = _USUAL[status]
+        if status in USUAL:
+            kind, role, more = USUAL[status]
             self.decide(kind, role, **more)
         elif status is Status.BOOKED:
             self.write_up()
@@ -189,7 +189,7 @@ class Journey:
         raise AssertionError(f"never came to {status}, stands at {self.case.status}: {self.case.why}")
 
 
-_USUAL: dict[Status, tuple[str, Role, dict[str, Any]]] = {
+USUAL: dict[Status, tuple[str, Role, dict[str, Any]]] = {
     Status.INVITED: ("opt-in", Role.SCHOOL, {}),
     Status.AWAITING_SELF_EVALUATION: ("answer", Role.SCHOOL, {"answers": ANSWERS, "focus": "food"}),
     Status.AWAITING_CONFIRMATION: ("confirm", Role.ADVISER, {}),

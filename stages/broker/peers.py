@@ -8,7 +8,7 @@ from stages.broker.capacity import after, has_time
 from stages.broker.matching.grouping import School
 from stages.broker.matching.reviewing import pair_reviewers
 from stages.broker.matching.solution import Limits
-from stages.broker.modelling import Brokered, match_all
+from stages.broker.outcomes import Brokered, match_all
 from stages.broker.rules import KINDS, Candidate, Matched, Unmet, Wanted, fit, most_cases, reason, unfit
 from stages.distance import kilometres
 from stages.highs import Stopped

@@ -17,7 +17,7 @@ from stages import ledger
 from stages.brief import Brief
 from stages.broker.conflicts import helping
 from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.modelling import LIMITS, Brokered, match_all
+from stages.broker.outcomes import LIMITS, Brokered, match_all
 from stages.broker.peers import Link, match_peers
 from stages.broker.rules import Candidate, Matched, Wanted
 from stages.broker.seeking import groups_there

@@ -20,7 +20,7 @@ from stages.apart import Apart
 from stages.brief import Brief
 from stages.broker.conflicts import helping
 from stages.broker.gathering import gather_candidates, gather_wanted
-from stages.broker.modelling import LIMITS, Brokered, match_all
+from stages.broker.outcomes import LIMITS, Brokered, match_all
 from stages.broker.peers import match_peers
 from stages.broker.rules import LED_BY_A_SCHOOL, Unmet, Wanted
 from stages.broker.terms import by_term

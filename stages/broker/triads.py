@@ -10,7 +10,7 @@ from stages.broker.capacity import after
 from stages.broker.matching.grouping import School
 from stages.broker.matching.solution import Limits
 from stages.broker.matching.triads import group_near_and_alike
-from stages.broker.modelling import Brokered, match_all
+from stages.broker.outcomes import Brokered, match_all
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted
 from stages.distance import kilometres
 from stages.reminders.lines import counted

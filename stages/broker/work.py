@@ -24,8 +24,8 @@ from stages.broker.declarations import supporters_of
 from stages.broker.further import CALM, sought_again
 from stages.broker.gathering import may_not, movable
 from stages.broker.left_alone import left_alone, take_back
-from stages.broker.modelling import Brokered
 from stages.broker.offering import next_after, offers, onward
+from stages.broker.outcomes import Brokered
 from stages.broker.rules import Matched, Unmet
 from stages.broker.seeking import seek
 from stages.groups import join_groups, leave_groups

@@ -19,7 +19,8 @@ from models.words import Phase
 from stages.broker.capacity import TermDays, after, half_days_away, has_time, spread, with_more, with_terms
 from stages.broker.matching.explaining import value_of
 from stages.broker.matching.solution import Limits
-from stages.broker.modelling import Brokered, _Model, match_all
+from stages.broker.modelling import Model
+from stages.broker.outcomes import Brokered, match_all
 from stages.broker.peers import match_peers
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted
 from stages.broker.triads import Group, match_groups
@@ -93,7 +94,7 @@ def test_no_term_is_ever_promised_more_than_it_has_and_no_case_waits_that_could_
 def test_no_other_matching_that_keeps_every_term_is_worth_more(pool: list[Any], queue: list[Any]) -> None:
     people, cases = drawn(pool, queue)
     cases.sort(key=lambda one: (-one.severity, one.case_id))
-    model, found = _Model(cases, {one.id: one for one in people}, Broker(), MONEY, {}), match_all(cases, people, Broker(), MONEY)
+    model, found = Model(cases, {one.id: one for one in people}, Broker(), MONEY, {}), match_all(cases, people, Broker(), MONEY)
     mine = [one.case_id for one in cases if one.case_id in model.allowed]
     if not mine:
         return
@@ -112,7 +113,7 @@ def test_where_nobody_has_days_by_term_the_terms_of_cases_change_nothing(pool: l
     plain = [dataclasses.replace(one, by_term={}) for one in cases]
     assert match_all(cases, people, Broker(), MONEY) == match_all(plain, people, Broker(), MONEY)
     if cases and people:
-        problem = _Model(cases, {one.id: one for one in people}, Broker(), MONEY, {}).problem()
+        problem = Model(cases, {one.id: one for one in people}, Broker(), MONEY, {}).problem()
         assert {len(one.half_days) for one in (*problem.pairings, *problem.supporters)} == {1}
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from models.programme import Broker
 from models.words import Phase
 from stages.broker.matching.explaining import value_of
-from stages.broker.modelling import _Model, match_all
+from stages.broker.modelling import Model
+from stages.broker.outcomes import match_all
 from stages.broker.rules import Candidate, Matched, Unmet, Wanted
 
 SKILLS = ("reading", "leadership")
@@ -145,7 +146,7 @@ def test_no_match_breaks_a_limit_and_every_unmet_case_names_one_that_stops_it(
                 assert 1 <= number <= sum(limit.strip() in limits for limits in broken.values())
 
 
-def every_matching(model: _Model, budget: int) -> float:
+def every_matching(model: Model, budget: int) -> float:
     """Return the value of the best of all matchings that keep the limits, tried one by one."""
     problem, best = model.problem(), -math.inf
     choices = [[None, *model.allowed.get(one.case_id, ())] for one in model.queue if one.case_id in model.allowed]
@@ -165,7 +166,7 @@ def every_matching(model: _Model, budget: int) -> float:
 @given(st.lists(wanteds, min_size=1, max_size=4), pools, brokers, st.sampled_from([500_00, 2_000_00]))
 def test_no_other_matching_is_worth_more(queue: list[Wanted], pool: list[Candidate], broker: Broker, budget: int) -> None:
     queue = sorted((dataclasses.replace(one, case_id=20 - n) for n, one in enumerate(queue)), key=lambda one: (-one.severity, one.case_id))
-    model = _Model(queue, {one.id: one for one in pool}, broker, budget, {})
+    model = Model(queue, {one.id: one for one in pool}, broker, budget, {})
     found = match_all(queue, pool, broker, budget)
     chosen = {one.case_id: one.supporter_id if isinstance(one, Matched) else None for one in found.outcomes if one.case_id in model.allowed}
     if chosen:

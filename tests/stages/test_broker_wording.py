@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from models.programme import Broker
 from models.words import Phase
 from stages.broker.matching.explaining import value_of
-from stages.broker.modelling import _Model, match_all
+from stages.broker.modelling import Model
+from stages.broker.outcomes import match_all
 from stages.broker.rules import ORDER, Candidate, Matched, Unmet, Wanted
 from stages.broker.wording import nobody_else
 from tests.stages.test_broker_rules import candidate, case, matched, unmet
@@ -120,7 +121,7 @@ def test_what_is_said_to_weigh_no_less_weighs_no_less_and_the_fewest_are_the_few
     cases = [case(number, severity=severity, half_days=days, easting=place) for number, (severity, days, place) in enumerate(rows, start=1)]
     cases.sort(key=lambda one: (-one.severity, one.case_id))
     dear = candidate(half_days=100, half_days_left=100)
-    model, by_id = _Model(cases, {1: dear}, Broker(), budget, {}), {one.case_id: one for one in cases}
+    model, by_id = Model(cases, {1: dear}, Broker(), budget, {}), {one.case_id: one for one in cases}
     found = match_all(cases, [dear], Broker(), budget).outcomes
     chosen = {one.case_id: 1 if isinstance(one, Matched) else None for one in found}
     left = budget - sum(one.cost for one in found if isinstance(one, Matched))

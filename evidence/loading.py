@@ -21,6 +21,7 @@ from models.collecting import collector_at_rest
 from models.database import Database, until_saved
 from models.errors import BadFile
 from models.evidence import Load
+from models.moments import day_of
 
 Report = Callable[[Path, str], None]
 
@@ -42,7 +43,7 @@ def load_files(
 
     Many large files are read ahead by a second process. BadInput is raised for an authority or a year that cannot be.
     """
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     check_asked(authority, year, today)
     digests = {path: digest_of(path) for path in dict.fromkeys(paths)}
     with collector_at_rest(), reading_ahead(files_to_read(database, digests, authority, year), Context(today, authority, year)) as read:
@@ -71,7 +72,7 @@ def load_file(
 
     `smaller` says that the file is meant though it keeps much less than the one whose place it takes; `digest` is known where it was computed before.
     """
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     check_asked(authority, year, today)
     report(path, "reading")
     digest = digest or digest_of(path)

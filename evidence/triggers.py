@@ -12,6 +12,7 @@ from evidence.standings import load_standings
 from evidence.understood import Understood
 from models.database import insert_rows
 from models.evidence import Trigger
+from models.moments import day_of
 
 _CHUNK = 5000
 NEW_INSPECTION, NEW_RESULT = "new_inspection", "new_result"
@@ -48,4 +49,4 @@ def _raised(session: Session, urns: Sequence[int]) -> set[tuple[int, str]]:
 
 def _day(found: Understood, at: pendulum.DateTime) -> datetime.date:
     """Return the day on which standings are compared: the same before and after, or an older file would seem to change what newer ones said."""
-    return max(found.as_of, at.in_timezone("Europe/London").date())
+    return max(found.as_of, day_of(at))

@@ -3,19 +3,18 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
 from models.case import Case
 from models.evidence import Answer, Asking
+from models.moments import day_of
 from models.programme import Instrument
 from models.school import School
 from models.words import Status
 from stages.asking import keys
 
-_LONDON = ZoneInfo("Europe/London")
 # One school's answers: the day and what was said, oldest first.
 Editions = Sequence[tuple[datetime.date, Mapping[str, Any]]]
 
@@ -31,7 +30,7 @@ def load_answers(session: Session, commission_id: int, instrument: str) -> dict[
     )
     found: dict[tuple[int, str], list[tuple[datetime.date, Mapping[str, Any]]]] = {}
     for urn, name, at, answers in session.exec(query).all():
-        found.setdefault((urn, name), []).append((at.astimezone(_LONDON).date(), answers))
+        found.setdefault((urn, name), []).append((day_of(at), answers))
     return found
 
 

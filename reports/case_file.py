@@ -10,6 +10,7 @@ from models.case import Case
 from models.errors import NotFound
 from models.evidence import CategoryReply, Diagnosis, Finding, Need
 from models.match import Match
+from models.moments import day_of
 from models.plan import ActionPlan, Objective
 from models.review import Evaluation, Review
 from models.school import School
@@ -52,7 +53,7 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     names = {supporter.id: supporter.name for supporter in session.exec(select(Supporter)).all()}
     brief = load_brief(session, found.commission_id, [found.urn])
     titles = {one.id: one.title for one in brief.programme.diagnose.categories}
-    waits = waiting(session, brief, [found], at.in_timezone("Europe/London").date()).get(number, [])
+    waits = waiting(session, brief, [found], day_of(at)).get(number, [])
     about = {
         "school": session.get_one(School, found.urn).name,
         "supporter": names.get(found.supporter_id or 0),
@@ -70,7 +71,7 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
         match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None
     versions = select(NoteVersion).join(NoteOfVisit, col(NoteOfVisit.id) == NoteVersion.note_id).where(NoteOfVisit.case_id == number)
-    _say_of_visits(session, value["visits"], number, at.in_timezone("Europe/London").date())
+    _say_of_visits(session, value["visits"], number, day_of(at))
     value["note_versions"] = [plain(row) for row in session.exec(versions.order_by(col(NoteVersion.id))).all()]
     value["meetings"] = meetings_of_case(session, brief, found)
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
@@ -93,7 +94,7 @@ def _say_of_visits(session: Session, visits: list[Values], number: int, today: d
 
 def _actions(session: Session, case: Case, at: pendulum.DateTime) -> list[Values]:
     """Return the actions of the plan that stands, numbered over the whole plan."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     agreed = actions_of(session, Case.id == case.id).get(case.id)
     actions = agreed or actions_of(session, Case.id == case.id, drafts=True).get(case.id, [])
     # What is only drafted is nobody's promise yet.

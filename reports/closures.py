@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.school import School
 from models.term import Closure
 from models.trail import Event
@@ -66,7 +67,7 @@ def _closings(session: Session, authority: str) -> Mapping[tuple[str, int | None
     for event in session.exec(select(Event).where(Event.kind == "calendar.closed").order_by(col(Event.id))).all():
         if event.detail["authority"] == authority:
             schools = [None] if event.detail["schools"] == "all" else event.detail["schools"]
-            entered = event.by, event.at.in_timezone("Europe/London").date()
+            entered = event.by, day_of(event.at)
             found |= {(event.detail["kind"], urn, day): entered for urn in schools for day in event.detail["days"]}
     return found
 
@@ -76,6 +77,6 @@ def _askings(session: Session) -> Mapping[tuple[int | None, str], Entered]:
     query = select(Event, Case.urn).join(Case, col(Case.id) == Event.case_id).where(col(Event.kind).in_(_ASKING)).order_by(col(Event.id))
     found: dict[tuple[int | None, str], Entered] = {}
     for event, urn in session.exec(query).all():
-        entered, why = (event.by, event.at.in_timezone("Europe/London").date()), event.detail.get("reason")
+        entered, why = (event.by, day_of(event.at)), event.detail.get("reason")
         found |= {(urn, str(why)): entered, (urn, f"the school: {why}"): entered}
     return found

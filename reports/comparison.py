@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from evidence.known import Known, load_series
 from models.case import Case
+from models.moments import day_of
 from models.school import ENGLAND, School
 from models.words import Status
 from stages.brief import Brief
@@ -30,7 +31,7 @@ def comparisons(session: Session, brief: Brief, at: pendulum.DateTime) -> list[d
     rules = [rule for rule in brief.programme.evaluate.measures if rule.kind == "pre_post" and rule.indicator]
     if brief.programme.evaluate.comparison != "matched_schools" or not rules:
         return []
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     facts = collect(session, brief, today)
     supported = {one.urn: one for one in facts if one.status is Status.COMPLETE}
     schools = _schools(session, brief, supported, [one.urn for one in facts if taking_part(one)])

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import NotFound
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
+from models.moments import day_of
 from models.school import School
 from models.supporter import Supporter
 from models.trail import Event
@@ -81,7 +82,7 @@ def corrections_of(session: Session, commission_id: int, meeting_id: int | None 
     query = select(Event).where(Event.commission_id == commission_id, Event.kind == "meeting.corrected").order_by(col(Event.id))
     found = session.exec(query if case_id is None else query.where(Event.case_id == case_id)).all()
     return [
-        {"meeting": one.detail["meeting_id"], "at": one.at.in_timezone("Europe/London").date(), "by": one.by, "role": one.role.value,
+        {"meeting": one.detail["meeting_id"], "at": day_of(one.at), "by": one.by, "role": one.role.value,
          "school": one.detail["school"], "urn": one.detail["urn"], "was": one.before, "now": one.after, "why": one.detail.get("reason")}
         for one in found if meeting_id in (None, one.detail["meeting_id"])
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Selection
 from models.errors import NotPossible
+from models.moments import day_of
 from models.school import School
 from models.words import Status
 from stages.brief import Brief
@@ -38,7 +39,7 @@ def places(session: Session, brief: Brief, at: pendulum.DateTime) -> dict[str, A
     ]
     order = ("has a place", "waits", "gave it back", "no place came free")
     found.sort(key=lambda row: (order.index(str(row["place"])), row["number"] or 0))
-    return {"places": total, "free": room(session, brief, at.in_timezone("Europe/London").date()).free, "schools": found}
+    return {"places": total, "free": room(session, brief, day_of(at)).free, "schools": found}
 
 
 def _is_over(case: Case) -> bool:

@@ -7,6 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.meeting import GroupPlace, SupportGroup
+from models.moments import day_of
 from models.school import School
 from programmes.sessions import FIRST
 from stages.brief import Brief
@@ -23,7 +24,7 @@ _NONE = {"trust": "in no trust", "phase": "phase not known", "diocese": "of no d
 def roll_up(session: Session, brief: Brief, at: pendulum.DateTime) -> dict[str, list[dict[str, Any]]]:
     """Return, for each way in which the programme adds results up, a row a group: its cases and its promises."""
     ways = brief.programme.take_part.roll_up_by
-    facts = collect(session, brief, at.in_timezone("Europe/London").date()) if ways else []
+    facts = collect(session, brief, day_of(at)) if ways else []
     hubs = _hubs(session, brief) if "hub" in ways else {}
     return {way: _rows(brief, way, facts, at, hubs) for way in ways}
 
@@ -40,7 +41,7 @@ def _rows(brief: Brief, way: str, facts: list[CaseFacts], at: pendulum.DateTime,
     for one in facts:
         name = hubs.get(one.case_id) if way == "hub" else _GROUPS[way](brief.schools[one.urn])
         groups.setdefault(name or _NONE[way], []).append(one)
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     order = sorted(groups, key=lambda name: (name == _NONE[way], -len(groups[name]), name))
     return [
         {"group": name, "cases": len(groups[name]),

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Commission, LedgerLine, Selection, StageRun
 from models.message import Message
+from models.moments import day_of
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, Visit
 from models.words import MoneyKind
@@ -50,7 +51,7 @@ def summarise(session: Session, commission_id: int, at: pendulum.DateTime) -> di
         "visits_moved": _number(session, Event.commission_id == commission_id, Event.kind == "visit.moved"),
         "slips": slips(session, commission_id),
         "notes": _counts(session, col(NoteOfVisit.status), *mine, join=(Case, col(Case.id) == NoteOfVisit.case_id)),
-        "turnaround": turnaround_of(session, brief, at.in_timezone("Europe/London").date()),
+        "turnaround": turnaround_of(session, brief, day_of(at)),
         "messages": _messages(session, commission_id),
         "money": money(session, commission_id),
         "decisions": _counts(session, col(Decision.kind), Decision.commission_id == commission_id),

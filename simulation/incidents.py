@@ -12,6 +12,7 @@ from models.commission import Commission
 from models.database import Database, insert_rows
 from models.errors import NotPossible
 from models.evidence import Inspection
+from models.moments import day_of
 from models.school import School
 from models.supporter import Supporter
 from models.visit import Visit
@@ -131,7 +132,7 @@ class Incidents:
             known = session.get(School, SUCCESSOR_URN)
             if known is not None:
                 # As the register's edition of that day would say.
-                known.open, known.opened = True, at.in_timezone("Europe/London").date()
+                known.open, known.opened = True, day_of(at)
         if known is not None:
             more = {"urn": SUCCESSOR_URN, "reason": "The school converted to an academy and joined a trust."}
             self._one_case(at, "succeed", Role.ADVISER, "link adviser", more, maintained=True)

@@ -13,6 +13,7 @@ from calendars.school_days import SchoolCalendar, school_calendar
 from models.case import Case
 from models.commission import Commission, ProgrammeVersion
 from models.errors import NotFound, NotPossible
+from models.moments import day_of
 from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
 from models.school import Contact, School
@@ -64,7 +65,7 @@ class Brief:
         lasts, commission = self.programme.case_lasts, self.commission
         if lasts is None or lasts.open_ended:
             return commission.ends
-        begun = case.begins or max(commission.starts, case.since.in_timezone("Europe/London").date())
+        begun = case.begins or max(commission.starts, day_of(case.since))
         own = begun + datetime.timedelta(weeks=lasts.weeks) if lasts.weeks else begun + datetime.timedelta(days=365 * (lasts.school_years or 1))
         # One that rolls on has no end of its own that could cut a case short.
         return own if commission.rolls_on else min(own, commission.ends)

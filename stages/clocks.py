@@ -11,6 +11,7 @@ from calendars.school_days import SchoolCalendar
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import Asking
+from models.moments import day_of
 from models.review import Review
 from models.trail import Event
 from models.visit import DateOffer, NoteOfVisit, NoteVersion, Visit
@@ -88,7 +89,7 @@ def _iso(day: datetime.date | None) -> str | None:
 
 
 def _day(moment: pendulum.DateTime) -> datetime.date:
-    return moment.in_timezone("Europe/London").date()
+    return day_of(moment)
 
 
 def _with_school(session: Session, case_ids: Sequence[int]) -> list[_Clock]:

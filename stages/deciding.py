@@ -15,6 +15,7 @@ from models.base import Strict
 from models.case import Case
 from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.moments import day_of
 from models.note import Given, GivenAction
 from models.trail import Event
 from models.words import Rag, Role, Slip, Status
@@ -130,12 +131,12 @@ def _action_done(scene: Scene) -> None:
 
 
 def _confirm_dates(scene: Scene) -> None:
-    refuse_barred(scene.session, scene.case, scene.at.in_timezone("Europe/London").date())
+    refuse_barred(scene.session, scene.case, day_of(scene.at))
     schedule.confirm_dates(*scene.five)
 
 
 def _choose_date(scene: Scene) -> None:
-    refuse_barred(scene.session, scene.case, scene.at.in_timezone("Europe/London").date())
+    refuse_barred(scene.session, scene.case, day_of(scene.at))
     choosing.choose_date(*scene.five, scene.request.visit, scene.request.day)
 
 
@@ -288,7 +289,7 @@ def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> De
         check_running(brief.commission)
         if request.kind not in _ENDING:
             # A moment beyond the calendar is a slip of the pen, and whatever it wrote would stop all that comes after it.
-            brief.calendar.add(at.in_timezone("Europe/London").date(), 0)
+            brief.calendar.add(day_of(at), 0)
         last = session.exec(select(func.max(col(Event.id))).where(Event.case_id == case.id)).one() or 0
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
         events = session.exec(select(Event).where(Event.case_id == request.case, col(Event.id) > last).order_by(col(Event.id))).all()

@@ -17,6 +17,7 @@ from models.commission import Commission
 from models.errors import NotAllowed, NotFound, NotPossible
 from models.feed import Feed
 from models.meeting import Meeting
+from models.moments import day_of
 from models.partnership import Person
 from models.supporter import Supporter
 from models.visit import Visit
@@ -116,7 +117,7 @@ def feed_for(session: Session, token: str, at: pendulum.DateTime) -> bytes:
 
 def diary(session: Session, holder: Holder, at: pendulum.DateTime) -> bytes:
     """Return somebody's visits and meetings, those of the last 60 days and all to come, as a calendar file."""
-    since = at.in_timezone("Europe/London").date() - PAST
+    since = day_of(at) - PAST
     entries = [entry for number in _commissions(session, holder) for entry in _entries(session, number, holder, since)]
     entries.sort(key=lambda one: (one.day, one.part.value, one.uid))
     return feed(f"Visits and meetings: {holder.name}", entries, at)

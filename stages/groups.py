@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.case import Case
 from models.database import insert_returning_ids, insert_rows
 from models.meeting import Attendance, GroupPlace, Meeting, SupportGroup
+from models.moments import day_of
 from models.words import AttendanceStatus
 from programmes.sessions import FIRST, brokers, titles
 from stages.brief import Brief
@@ -64,7 +65,7 @@ def join_groups(
     Cases that are `together` make a new group, those that `joined` one (by case) have their place in it; any other is in the group of its
     supporter, or begins it.
     """
-    rows, today = [], at.in_timezone("Europe/London").date()
+    rows, today = [], day_of(at)
     new = {case for cases in together for case in cases}
     for cases in together:
         number = _new_group(session, brief, further, matched[cases[0]], at)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.base import Strict
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotAllowed
+from models.moments import day_of
 from models.partnership import Commissioner, Partnership, Person
 from models.school import ENGLAND, Contact
 from models.supporter import Conflict, Supporter
@@ -77,7 +78,7 @@ def add_conflicts(session: Session, new: Sequence[NewConflict], actor: Actor, at
     check_schools(session, {one.urn for one in new})
     known = [f"{names[row.supporter_id]} with {row.urn} ({row.kind.value})" for row in session.exec(select(Conflict)).all()]
     refuse_twice("conflict", [*known, *(f"{one.supporter} with {one.urn} ({one.kind.value})" for one in new)])
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     note(session, [
         Note("conflict.declared", actor, detail={"supporter": one.supporter, "urn": one.urn, "kind": one.kind.value},
              rows=[(Conflict, {"supporter_id": ids[one.supporter], "urn": one.urn, "kind": one.kind, "declared_on": today})])

@@ -13,6 +13,7 @@ from app.output import say, show, show_json, show_table
 from app.session import AsOf, Json, moment, open_database
 from calendars.periods import SEASONS
 from models.errors import BadInput
+from models.moments import day_of
 from models.money import pence, pounds
 from models.words import Phase
 from reports.brokering import matches_of, told_once, unmet_of
@@ -91,7 +92,7 @@ def what_if(
 
 def _day_of(brief: Brief, today: datetime.date) -> datetime.date:
     """Return the day of a question; BadInput before the commission was opened or after it has ended, when there is nothing to match."""
-    opened, ends = brief.commission.opened_at.in_timezone("Europe/London").date(), brief.commission.ends
+    opened, ends = day_of(brief.commission.opened_at), brief.commission.ends
     if today < opened or (today > ends and not brief.commission.rolls_on):
         raise BadInput(f"{today:%-d %B %Y} is not between {opened:%-d %B %Y} and {ends:%-d %B %Y}, when the commission runs: look at --as-of.")
     return today

@@ -7,6 +7,7 @@ from app.commands.note import note
 from app.output import indented, say, show, show_json, show_table, spelt
 from app.session import AsOf, Json, Number, moment, open_database
 from models.case import Case
+from models.moments import day_of
 from models.school import School
 from models.trail import Event
 from models.words import Role, Stage, Status, Turn
@@ -33,7 +34,7 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
         for column, wanted in ((Case.stage, stage), (Case.status, status)):
             query = query.where(column == wanted) if wanted else query
         found = session.exec(query.order_by(col(Case.id))).all()
-        waits = waiting(session, brief, [c for c, _ in found], moment(as_of).in_timezone("Europe/London").date())
+        waits = waiting(session, brief, [c for c, _ in found], day_of(moment(as_of)))
     word = str if json else spelt
     rows = []
     for c, name in found:

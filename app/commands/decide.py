@@ -12,6 +12,7 @@ from app.days import days_in
 from app.output import say, show_json
 from app.session import As, AsOf, By, Json, moment, open_database
 from models.errors import BadInput
+from models.moments import day_of
 from models.note import AgreedAction, GivenAction
 from models.words import Rag, Slip
 from reports.case_file import plain
@@ -115,7 +116,7 @@ def decide(
     with database.reading() as session:
         brief = load_brief(session, decided.case.commission_id, [])
         done = what_was_done(session, brief, request, decided)
-        today = moment(as_of).in_timezone("Europe/London").date()
+        today = day_of(moment(as_of))
         waits = waiting(session, brief, [decided.case], today).get(number, [])
         stands = where_it_stands(session, brief, decided.case, today)
     if json:

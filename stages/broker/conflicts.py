@@ -17,6 +17,7 @@ from models.commission import Commission
 from models.database import Database, until_saved
 from models.errors import BadInput, NotAllowed, NotFound
 from models.match import Match
+from models.moments import day_of
 from models.school import GroupMember, School, SchoolGroup
 from models.supporter import Conflict, Supporter
 from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role
@@ -173,7 +174,7 @@ def _enter(session: Session, commission_id: int, new: Mapping[Link, str], at: pe
 
 
 def _day(at: pendulum.DateTime) -> datetime.date:
-    return at.in_timezone("Europe/London").date()
+    return day_of(at)
 
 
 def _row(link: Link, source: str, today: datetime.date) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotAllowed, NotFound, NotPossible
 from models.match import Match
+from models.moments import day_of
 from models.trail import Event
 from models.visit import Visit
 from models.words import MatchStatus, Role, Stage, Status, VisitStatus
@@ -63,7 +64,7 @@ def go_on(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     if others:
         brief = load_brief(session, brief.commission_id, [one.urn for one in others])
     matched = [(one, live_match(session, one)) for one in others]
-    barred = may_not(session, matched, at.in_timezone("Europe/London").date())
+    barred = may_not(session, matched, day_of(at))
     for one in others:
         if one.id not in barred:
             _go_on(session, brief, one, actor, at, move, {WITH_CASE: case.id})
@@ -94,7 +95,7 @@ def _go_on(
 ) -> None:  # fmt: skip
     """Take one case a step on; `also` is what its line in the trail says besides."""
     check_move(move, case.id, case.status, actor.role, paused=case.paused_since is not None)
-    match, today = live_match(session, case), at.in_timezone("Europe/London").date()
+    match, today = live_match(session, case), day_of(at)
     why = may_not(session, [(case, match)], today).get(case.id)
     if why:
         raise NotPossible(f"Case {case.id} cannot go on with this match, since {why}: put that right, or refuse or replace it.")
@@ -129,7 +130,7 @@ def turn_down(session: Session, brief: Brief, case: Case, actor: Actor, at: pend
                     rows=[(LedgerLine, money)])  # fmt: skip
     save(session, [change], at)
     _set_status(session, match, MatchStatus.REFUSED, reason)
-    leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date(), case.further)
+    leave_groups(session, [case.id], reason, day_of(at), case.further)
 
 
 def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str, further: str = FIRST) -> None:
@@ -157,14 +158,14 @@ def replace_supporter(session: Session, brief: Brief, case: Case, actor: Actor, 
     if match is not None:
         _set_status(session, match, MatchStatus.ENDED, reason)
         cancel_visits(session, [case.id], reason, supporter_id=match.supporter_id)
-        leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date(), further)
+        leave_groups(session, [case.id], reason, day_of(at), further)
 
 
 def _off(session: Session, brief: Brief, case: Case, match: Match | None, at: pendulum.DateTime) -> list[Draft]:
     """Return what the school and the supporter are told of visits and places that end with a match."""
     if match is None:
         return []
-    found = stood(session, brief, case, at.in_timezone("Europe/London").date(), supporter_id=match.supporter_id, further=match.further)
+    found = stood(session, brief, case, day_of(at), supporter_id=match.supporter_id, further=match.further)
     return tell_everybody(brief, case, found, "somebody else is sought to come, and new dates will be offered")
 
 
@@ -174,7 +175,7 @@ def _further(brief: Brief) -> str:
 
 def unwritten_visit(session: Session, case: Case, at: pendulum.DateTime) -> str | None:
     """Return which visit has had its day while nothing says whether it was held, in words; None if there is none."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     query = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.CONFIRMED, Visit.day <= today)
     visit = session.exec(query.order_by(col(Visit.day))).first()
     return None if visit is None else f"the visit of {visit.day:%-d %B %Y} of case {case.id} ({visit.session})"

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.commission import Commission
 from models.database import Database, insert_rows, until_saved
 from models.errors import BadInput, NotAllowed
+from models.moments import day_of
 from models.school import School
 from models.supporter import Conflict, Declaration, Supporter
 from models.words import CommissionStatus, ConflictKind, ConflictOutcome, Role, Stage
@@ -65,7 +66,7 @@ def ask_declarations(database: Database, commission_id: int, at: pendulum.DateTi
         # Two commissions share their supporters, and each is asked once.
         session.exec(select(Supporter.id).order_by(col(Supporter.id)).with_for_update()).all()
         brief = load_brief(session, commission_id, [])
-        to_ask, due = _to_ask(session, brief, at), brief.calendar.add(at.in_timezone("Europe/London").date(), DUE_SCHOOL_DAYS)
+        to_ask, due = _to_ask(session, brief, at), brief.calendar.add(day_of(at), DUE_SCHOOL_DAYS)
         insert_rows(session, Declaration, [{"supporter_id": one.id, "asked_at": at, "due": due} for one in to_ask])
         numbers = {row.supporter_id: row.id for row in open_declarations(session, [one.id for one in to_ask])}
         note(session, [
@@ -81,7 +82,7 @@ def _to_ask(session: Session, brief: Brief, at: pendulum.DateTime) -> list[Suppo
     if commission.status is not CommissionStatus.RUNNING or Stage.BROKER not in brief.programme.stages:
         return []
     mine = supporters_of(brief)
-    fresh = declared(session, at.in_timezone("Europe/London").date() + _AHEAD)
+    fresh = declared(session, day_of(at) + _AHEAD)
     asked = {one.supporter_id for one in open_declarations(session, [one.id for one in mine])}
     return [one for one in mine if one.id not in fresh and one.id not in asked]
 
@@ -96,7 +97,7 @@ def declare(
     """
     if actor.role not in {Role.SUPPORTER, *_DECIDING}:
         raise NotAllowed(f"The role {actor.role.value} cannot declare a supporter's interests: it is for supporter, adviser, lead.")
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     named = {(urn, kind): until for urn, kind, until in links}
     check_schools(session, {urn for urn, _ in named})
     known = {(row.urn, row.kind): row for row in session.exec(select(Conflict).where(Conflict.supporter_id == supporter.id)).all()}

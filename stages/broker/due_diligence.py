@@ -7,6 +7,7 @@ import pendulum
 from sqlmodel import Session, select
 
 from models.errors import BadInput, NotAllowed
+from models.moments import day_of
 from models.programme import Programme
 from models.supporter import DueDiligence, Supporter
 from models.words import Role, SupporterKind
@@ -63,7 +64,7 @@ def record_check(session: Session, supporter: Supporter, programme: Programme, n
         raise BadInput(f"{supporter.name} is a person ({supporter.kind.value}): this check is on organisations.")
     if check not in done.get(supporter.id, ()):
         row = {"supporter_id": supporter.id, "programme": programme.programme, "check": check, "seen": seen,
-               "done_by": f"{actor.by} ({actor.role.value})", "done_on": at.in_timezone("Europe/London").date()}  # fmt: skip
+               "done_by": f"{actor.by} ({actor.role.value})", "done_on": day_of(at)}  # fmt: skip
         detail = {"supporter": supporter.name, "programme": programme.programme, "check": check, "seen": seen}
         note(session, [Note("supporter.checked", actor, detail=detail, rows=[(DueDiligence, row)])], at)
     return len(open_checks(programme, supporter.kind, done_checks(session, programme.programme), supporter.id))

@@ -10,6 +10,7 @@ from models.case import Case
 from models.commission import Commission, LedgerLine
 from models.match import Match
 from models.meeting import Attendance
+from models.moments import day_of
 from models.programme import Programme
 from models.visit import Visit
 from models.words import CommissionStatus, MatchStatus, Status
@@ -52,7 +53,7 @@ def _begun(session: Session, case_ids: Collection[int]) -> set[int]:
 
 def take_back(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
     """Take back what was proposed or offered to schools that are left alone; whoever was told of it is told so."""
-    today, changes = at.in_timezone("Europe/London").date(), []
+    today, changes = day_of(at), []
     for case, match in left_alone(session, brief.commission_id, brief.programme, lock=True):
         money = (LedgerLine, ledger.released(case, match, match.half_days, _WHY, at))
         changes.append(Change(case, _MOVE, reason=_WHY, fields={"supporter_id": None}, detail={"supporter_id": match.supporter_id}, rows=[money],

@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.case import Case
 from models.match import Match
 from models.meeting import SupportGroup
+from models.moments import day_of
 from models.programme import Broker
 from models.words import CommissionStatus, Stage, Status
 from programmes.sessions import GROUPED, brokers, group_size
@@ -51,7 +52,7 @@ def seek(
     at: pendulum.DateTime, apart: Apart,
 ) -> Sought:  # fmt: skip
     """Return what becomes of `cases`, and of those that were `proposed` somebody who may still be another."""
-    broker, today = with_its_size(brief, further), at.in_timezone("Europe/London").date()
+    broker, today = with_its_size(brief, further), day_of(at)
     limits = replace(LIMITS, seed=brief.commission.seed)
     if broker.mode in _TOGETHER:
         # A proposal is part of a whole; only one that cannot stand is taken back, and its case is matched at the next pass.
@@ -85,7 +86,7 @@ def with_its_size(brief: Brief, further: str) -> Broker:
 
 def _has_time(brief: Brief, case: Case, today: datetime.date) -> bool:
     """Tell whether a case may still wait for schools that are on their way to a match."""
-    return brief.calendar.between(case.since.in_timezone("Europe/London").date(), today) < _WAIT_SCHOOL_DAYS
+    return brief.calendar.between(day_of(case.since), today) < _WAIT_SCHOOL_DAYS
 
 
 def _coming(brief: Brief) -> SelectOfScalar[int]:
@@ -107,7 +108,7 @@ def _waits_for(brief: Brief, case: Case, coming: int, today: datetime.date) -> s
     if case.paused_since is not None:
         return "It is paused: somebody is sought once it is resumed."
     if brokers(brief.programme)[case.further].mode in _TOGETHER and coming and _has_time(brief, case, today):
-        until = brief.calendar.add(case.since.in_timezone("Europe/London").date(), _WAIT_SCHOOL_DAYS)
+        until = brief.calendar.add(day_of(case.since), _WAIT_SCHOOL_DAYS)
         schools = f"{counted(coming, 'school')} {'is' if coming == 1 else 'are'}"
         return f"It {_WAITS}: {schools} still being diagnosed. It waits until {until:%-d %B %Y} at the latest."
     return "Somebody is sought at the engine's next turn."
@@ -115,7 +116,7 @@ def _waits_for(brief: Brief, case: Case, coming: int, today: datetime.date) -> s
 
 def _together(session: Session, brief: Brief, further: str, cases: Sequence[Case], at: pendulum.DateTime, apart: Apart) -> Sought:
     """Match cases as peers or group by group."""
-    broker, today = brokers(brief.programme)[further], at.in_timezone("Europe/London").date()
+    broker, today = brokers(brief.programme)[further], day_of(at)
     wanted, candidates = by_term(
         session, brief, gather_wanted(session, brief, cases, further), gather_candidates(session, brief, today), today, further
     )

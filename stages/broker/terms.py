@@ -14,6 +14,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import BadInput
 from models.match import Match
+from models.moments import day_of
 from models.school import School
 from models.supporter import Leave, Supporter
 from models.visit import Visit
@@ -118,7 +119,7 @@ def _used(session: Session, supporter_ids: Collection[int], terms: Mapping[Term,
     first = next(iter(terms), None)
     query = select(LedgerLine).where(col(LedgerLine.supporter_id).in_(supporter_ids), LedgerLine.kind == MoneyKind.USED)
     for line in session.exec(query).all():
-        if first is not None and line.supporter_id is not None and line.at.in_timezone("Europe/London").date() >= terms[first][0]:
+        if first is not None and line.supporter_id is not None and day_of(line.at) >= terms[first][0]:
             found[line.supporter_id, first] += line.half_days
     return found
 

@@ -11,6 +11,7 @@ from models.case import Case
 from models.commission import Commission
 from models.match import Match
 from models.message import Message
+from models.moments import day_of
 from models.school import School
 from models.supporter import Conflict, Supporter
 from models.visit import Visit
@@ -113,7 +114,7 @@ def untold(session: Session, today: datetime.date, commission_id: int | None = N
 
 def tell_advisers(session: Session, at: pendulum.DateTime) -> None:
     """Tell advisers of the open links where support is under way, each link once."""
-    enqueue(session, untold(session, at.in_timezone("Europe/London").date()), at)
+    enqueue(session, untold(session, day_of(at)), at)
 
 
 def tell_of_ends(session: Session, supporter: Supporter, ends: Sequence[tuple[Conflict, datetime.date]], at: pendulum.DateTime) -> None:
@@ -124,7 +125,7 @@ def tell_of_ends(session: Session, supporter: Supporter, ends: Sequence[tuple[Co
         mine = (Case.urn == link.urn, col(Case.status).not_in(ENDED), Commission.status == CommissionStatus.RUNNING)
         for case_id, commission_id, school in session.exec(query.where(*mine).order_by(col(Case.id))).all():
             brief = load_brief(session, commission_id, [])
-            edition, says = f"{link.id}-{until}-{at.in_timezone('Europe/London').date()}", (link.kind.value, link.outcome.value, until)
+            edition, says = f"{link.id}-{until}-{day_of(at)}", (link.kind.value, link.outcome.value, until)
             enqueue(session, [to_staff.link_said_over(brief.head, brief.adviser, case_id, edition, supporter.name, link.urn, school, *says)], at)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models.errors import BadInput, NotPossible
+from models.moments import day_of
 from programmes.sessions import FIRST
 from stages.brief import Brief
 from stages.broker.capacity import with_more
@@ -61,7 +62,7 @@ def compare(session: Session, brief: Brief, what: WhatIf, today: datetime.date) 
     then = play(changed, broker if what.max_km is None else broker.model_copy(update={"max_km": what.max_km}), seed)
     before = replace(both, wanted=[*both.wanted, *gather_wanted(session, brief, [case for case, _ in parts.out])])
     # Whoever has a supporter has not waited for one.
-    since = {case.id: case.since.in_timezone("Europe/London").date() for case, _ in parts.open} | {case.id: today for case, _ in freed}
+    since = {case.id: day_of(case.since) for case, _ in parts.open} | {case.id: today for case, _ in freed}
     grouped = brief.programme.broker.mode == "triad"
     return {
         "cases": len(before.wanted),

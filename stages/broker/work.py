@@ -12,6 +12,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.database import Database
 from models.match import Match
+from models.moments import day_of
 from models.programme import Broker
 from models.words import MatchStatus, Stage, Status
 from programmes.sessions import FIRST, brokers
@@ -38,7 +39,7 @@ _READY = (Status.TO_MATCH, Status.UNMET)
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the ids of the cases that want support, that could not be matched before, or whose proposed supporter may not come."""
-    now, today = {case.id for case in ready_cases(session, commission_id, _READY)}, at.in_timezone("Europe/London").date()
+    now, today = {case.id for case in ready_cases(session, commission_id, _READY)}, day_of(at)
     gone = may_not(session, movable(session, commission_id, lock=False), today)
     alone = {case.id for case, _ in left_alone(session, commission_id, programme_of(session, commission_id))}
     return sorted(now | gone.keys() | alone | sought_again(session, commission_id, today).keys())
@@ -75,7 +76,7 @@ def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pen
         if left_alone(session, commission_id, programme_of(session, commission_id)):
             take_back(session, load_brief(session, commission_id), at, tally)
         cases = lock_cases(session, ids, _READY)
-        today = at.in_timezone("Europe/London").date()
+        today = day_of(at)
         proposed, lacking = movable(session, commission_id), sought_again(session, commission_id, today)
         calm = {case.id: case for case in lock_cases(session, ids, CALM) if case.id in lacking}
         if not cases and not calm and not may_not(session, proposed, today):
@@ -165,7 +166,7 @@ def _changes(session: Session, brief: Brief, turn: _Turn, found: Brokered, at: p
         elif turn.further != FIRST:
             changes.append(_without(session, brief, turn.cases[one.case_id], one, at))
         elif turn.cases[one.case_id].status is Status.TO_MATCH:
-            due = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.school_days(Status.UNMET))
+            due = brief.calendar.add(day_of(at), brief.school_days(Status.UNMET))
             changes.append(Change(turn.cases[one.case_id], "report-unmet", due=due, reason=one.why))
         else:
             tally.stayed[one.why] += 1
@@ -182,7 +183,7 @@ def _moved(session: Session, brief: Brief, case: Case, match: Match, found: Matc
     """Return the change that gives a case another supporter than was proposed, or none: that one is `gone`, or a graver need took them."""
     why = gone or ("another school has the graver need" if isinstance(found, Unmet) else "moved to make room for another school")
     session.execute(update(Match).where(col(Match.id) == match.id).values(status=MatchStatus.MOVED, ended_reason=why))
-    leave_groups(session, [case.id], why, at.in_timezone("Europe/London").date(), case.further)
+    leave_groups(session, [case.id], why, day_of(at), case.further)
     back = (LedgerLine, ledger.released(case, match, match.half_days, why, at))
     if isinstance(found, Unmet):
         return Change(case, "unpropose", reason=f"{why}. {found.why}", fields={"supporter_id": None}, rows=[back])
@@ -192,7 +193,7 @@ def _moved(session: Session, brief: Brief, case: Case, match: Match, found: Matc
 
 def _proposed(session: Session, brief: Brief, case: Case, found: Matched, at: pendulum.DateTime) -> Change:
     """Return the change that proposes a match; its money is committed at once, so that it is not promised twice."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     broker = brokers(brief.programme)[case.further]
     status, move = _first(broker.approved_by is not None, broker.accepted_by)
     live = {Status.AWAITING_APPROVAL: MatchStatus.PROPOSED, Status.TO_SCHEDULE: MatchStatus.AGREED}.get(status, MatchStatus.APPROVED)

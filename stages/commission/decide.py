@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.commission import Commission
 from models.errors import BadInput, NotAllowed, NotPossible
+from models.moments import day_of
 from models.trail import Event
 from models.words import CommissionStatus, Role, Turn
 from stages.brief import load_brief, load_calendar
@@ -55,9 +56,9 @@ def set_status(session: Session, commission: Commission, status: CommissionStatu
 
 def _put_clocks_back(session: Session, commission: Commission, actor: Actor, at: pendulum.DateTime) -> list[Note]:
     """Put back what is due of open cases by the school days since the commission was paused; one that is paused itself waits for its own resume."""
-    calendar, today = load_calendar(session, commission.authority), at.in_timezone("Europe/London").date()
+    calendar, today = load_calendar(session, commission.authority), day_of(at)
     pauses = select(col(Event.at)).where(Event.commission_id == commission.id, Event.kind == "commission.pause").order_by(col(Event.id).desc())
-    lost = calendar.between(session.exec(pauses.limit(1)).one().in_timezone("Europe/London").date(), today)
+    lost = calendar.between(day_of(session.exec(pauses.limit(1)).one()), today)
     later = after_pause(calendar, today, lost)
     if not lost:
         return []

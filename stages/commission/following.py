@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.meeting import Meeting
+from models.moments import day_of
 from models.supporter import Conflict, Supporter
 from models.term import Closure
 from models.words import VisitStatus
@@ -19,7 +20,7 @@ from stages.schedule.meeting_moves import expected, told
 
 def follow(session: Session, case: Case, before: int, actor: Actor, at: pendulum.DateTime, why: str) -> None:
     """Let everything that stands under the number of a case's school `before` follow to the school that the case is with now."""
-    notes = [*_meetings(session, case, before, actor, at.in_timezone("Europe/London").date(), why), *_supporters(session, case, before, actor, why)]
+    notes = [*_meetings(session, case, before, actor, day_of(at), why), *_supporters(session, case, before, actor, why)]
     note(session, [*notes, *_links(session, case, before, actor, why), *_closures(session, case, before, actor, why)], at)
 
 

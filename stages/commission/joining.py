@@ -10,6 +10,7 @@ from models.case import Case
 from models.commission import Selection
 from models.database import insert_rows
 from models.errors import NotFound, NotPossible
+from models.moments import day_of
 from models.school import ENGLAND, School
 from models.words import Status
 from notifications.messages import to_school
@@ -69,7 +70,7 @@ def _check_may_join(session: Session, brief: Brief, urn: int, at: pendulum.DateT
     inside = brief.commission.authority in {ENGLAND, school.authority}
     if not (school.open and school.state_funded) or not (inside or take_part.outside_authority):
         raise NotPossible(f"{school.name} is not an open state-funded school of the commissioner's area, so it cannot join.")
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     if today > brief.commission.ends:
         raise NotPossible(f"Commission {brief.commission.reference} ended on {brief.commission.ends:%-d %B %Y}, so nobody can join it any more.")
     check_member(session, brief, school, today)

@@ -19,6 +19,7 @@ from models.commission import Commission, LedgerLine, ProgrammeVersion, Selectio
 from models.database import insert_returning_ids, insert_rows
 from models.errors import BadInput, NotFound, NotPossible
 from models.evidence import Evidence, Load, Trigger
+from models.moments import day_of
 from models.partnership import Commissioner, Partnership, Person
 from models.programme import Programme
 from models.school import ENGLAND, Contact, School
@@ -78,7 +79,7 @@ def end_of(programme: Programme, starts: datetime.date) -> datetime.date:
 
 def open_commission(session: Session, programme: Programme, terms: Terms, actor: Actor, at: pendulum.DateTime) -> Opened:
     """Open a commission: check the terms, choose the schools, make a case for each that is in or asked, and write to them."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     check_supported(programme)
     check_steers(actor)
     commissioner = session.exec(select(Commissioner).where(Commissioner.name == terms.commissioner)).first()
@@ -179,7 +180,7 @@ def _version(session: Session, programme: Programme) -> int:
 def open_cases(session: Session, commission_id: int, chosen: list[Chosen], at: pendulum.DateTime, actor: Actor = ENGINE) -> None:
     """Make the cases and write to their schools."""
     brief = briefs.load_brief(session, commission_id, [one.urn for one in chosen])
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     begins = max(today, brief.commission.starts)
     rows, due = [], dict[int, datetime.date]()
     for one in chosen:
@@ -209,7 +210,7 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
 
     Only where the programme says that evidence opens cases, and only while places last.
     """
-    take_part, today = brief.programme.take_part, at.in_timezone("Europe/London").date()
+    take_part, today = brief.programme.take_part, day_of(at)
     schools = _with_news(session, brief, reached)
     if not schools or today > brief.commission.ends:
         return 0

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from evidence.indicators import title_of
 from models.case import Case
 from models.commission import Commission, Selection
+from models.moments import day_of
 from models.words import Status
 from notifications.messages import to_school
 from stages.batch import ready_cases
@@ -55,7 +56,7 @@ def waiting(session: Session, commission_id: int, at: pendulum.DateTime) -> list
     if not cases:
         return []
     brief = load_brief(session, commission_id, [])
-    now = room(session, brief, at.in_timezone("Europe/London").date())
+    now = room(session, brief, day_of(at))
     to_tell = now.given_yet and (now.is_over or now.free > 0 or any(case.why is None for case in cases))
     return [case.id for case in cases] if to_tell else []
 
@@ -69,7 +70,7 @@ def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pend
     if not cases:
         return []
     session.exec(select(Commission.id).where(Commission.id == brief.commission_id).with_for_update()).one()
-    now = room(session, brief, at.in_timezone("Europe/London").date())
+    now = room(session, brief, day_of(at))
     if not now.given_yet:
         return []
     by_id = {case.id: case for case in cases}
@@ -91,7 +92,7 @@ def turns(session: Session, brief: Brief, cases: Sequence[Case], free: int, at: 
     wishes = [Wish(case.id, case.urn, case.since) for case in cases]
     if by is None:
         return give_places(wishes, free, None)
-    today, schools = at.in_timezone("Europe/London").date(), [brief.school(case) for case in cases]
+    today, schools = day_of(at), [brief.school(case) for case in cases]
     against = gather(session, brief.programme, [school.urn for school in schools], today)
     return give_places(wishes, free, ranking(brief.programme, schools, today, against), "score" if by == "score" else title_of(by))
 

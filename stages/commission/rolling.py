@@ -9,6 +9,7 @@ from calendars.school_days import school_year
 from models.commission import Commission
 from models.database import Database, until_saved
 from models.errors import BadInput, NotPossible
+from models.moments import day_of
 from models.words import CommissionStatus
 from stages.commission.decide import check_steers
 from stages.commission.opening import assume_terms
@@ -25,7 +26,7 @@ def horizon(day: datetime.date) -> datetime.date:
 @until_saved
 def roll_on(database: Database, commission_id: int, at: pendulum.DateTime) -> bool:
     """Move the horizon of a commission on at the start of a school year, and tell whether that was done."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     with database.reading() as session:
         if not _is_due(session.get(Commission, commission_id), today):
             return False
@@ -52,7 +53,7 @@ def set_end(session: Session, commission: Commission, on: datetime.date, actor: 
         raise BadInput("This needs a reason: give one with --reason.")
     if commission.status is CommissionStatus.CLOSED or not commission.rolls_on:
         raise NotPossible(f"Commission {commission.reference} has its last day already: {commission.ends:%-d %B %Y}.")
-    if on < at.in_timezone("Europe/London").date():
+    if on < day_of(at):
         raise BadInput(f"{on:%-d %B %Y} is past: give a day from today with --on.")
     if on > commission.ends:
         raise BadInput(f"{on:%-d %B %Y} is further ahead than is planned yet: give a day up to {commission.ends:%-d %B %Y}.")

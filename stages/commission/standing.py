@@ -12,6 +12,7 @@ from models.case import Case, CaseSchool
 from models.commission import LedgerLine
 from models.errors import BadInput, NotFound, NotPossible
 from models.match import Match
+from models.moments import day_of
 from models.school import School
 from models.words import MatchStatus, Status
 from notifications.draft import Draft
@@ -39,7 +40,7 @@ def _message(brief: Brief, kind: str, case: Case, why: str, entries: Sequence[En
 
 def pause(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Pause a case: nothing moves and nobody is reminded until it is resumed."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     fields = {"paused_since": today, "pause_reason": reason}
     save(session, [Change(case, "pause", actor, reason=reason, fields=fields, messages=[_message(brief, "paused", case, reason)])], at)
     skip_waiting(session, [case.id], _ASKS, _PAUSED)
@@ -52,7 +53,7 @@ def resume(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     """
     if case.paused_since is None:
         raise NotPossible(f"Case {case.id} is not paused.")
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     lost = brief.calendar.between(case.paused_since, today)
     fields: dict[str, object] = {"paused_since": None, "pause_reason": None}
     later = after_pause(brief.calendar, today, lost)
@@ -69,7 +70,7 @@ def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendu
     """Take a school out before the end: visits to come are cancelled and money not used is released."""
     if case.status is Status.AWAITING_PLACE:
         raise NotPossible(f"Case {case.id} has no place yet that it could give back: use decline.")
-    found = stood(session, brief, case, at.in_timezone("Europe/London").date())
+    found = stood(session, brief, case, day_of(at))
     messages = [_message(brief, "withdrawn", case, reason, [entry for _, entry in found])]
     messages += tell_supporters(brief, case, found, f"{brief.school(case).name} does not take part any more")
     _end(session, brief, case, actor, at, "withdraw", reason, messages)
@@ -77,7 +78,7 @@ def withdraw(session: Session, brief: Brief, case: Case, actor: Actor, at: pendu
 
 def close_school(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """End a case whose school closed without a successor."""
-    found = stood(session, brief, case, at.in_timezone("Europe/London").date())
+    found = stood(session, brief, case, day_of(at))
     messages = tell_supporters(brief, case, found, f"{brief.school(case).name} has closed")
     _end(session, brief, case, actor, at, "close-school", reason, messages)
 
@@ -87,7 +88,7 @@ def _end(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.
     save(session, [Change(case, move, actor, reason=reason, rows=rows, messages=messages)], at)
     cancel_visits(session, [case.id], reason)
     close_notes(session, case, actor, at, reason)
-    leave_groups(session, [case.id], reason, at.in_timezone("Europe/London").date())
+    leave_groups(session, [case.id], reason, day_of(at))
     session.execute(
         update(Match)
         .where(col(Match.case_id) == case.id, col(Match.status).in_(ledger.LIVE_MATCHES))
@@ -119,7 +120,7 @@ def succeed(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
     if taken:
         raise NotPossible(f"School {urn} has case {taken} in this commission already: withdraw one of the two.")
     _check_may_follow(school)
-    today: datetime.date = at.in_timezone("Europe/London").date()
+    today: datetime.date = day_of(at)
     message = to_school.standing("successor", brief.head, brief.to_school(urn), case.id, case.version, school.name, reason)
     before = (CaseSchool, {"case_id": case.id, "urn": case.urn, "part": "predecessor", "until": today})
     detail: dict[str, object] = {"from_urn": case.urn, "to_urn": urn}

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import Answer, Diagnosis
+from models.moments import day_of
 from models.programme import Category, Instrument
 from models.words import Role, Stage, Status
 from notifications.messages import to_school
@@ -28,7 +29,7 @@ def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulu
     if case.status is Status.DECLINED and "request" not in brief.programme.take_part.opened_by:
         raise NotPossible(f"Case {case.id} was declined, and {brief.programme.title} takes no school in later on.")
     if case.status is Status.DECLINED:
-        check_member(session, brief, brief.school(case), at.in_timezone("Europe/London").date())
+        check_member(session, brief, brief.school(case), day_of(at))
     save(session, [opted_in(brief, case, actor)], at)
 
 
@@ -94,7 +95,7 @@ def confirm(
     move = "override" if overriding else "confirm"
     detail, rows = {"category": chosen.id}, []
     if overriding:
-        today = at.in_timezone("Europe/London").date()
+        today = day_of(at)
         until = until or today + datetime.timedelta(weeks=brief.programme.diagnose.override_lasts_weeks)
         if until <= today:
             raise BadInput(f"An override cannot end on {until:%-d %B %Y}, which is not to come: give a later day with --until.")
@@ -124,7 +125,7 @@ def find_category(brief: Brief, name: str) -> Category:
 
 def unable_to_assess(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, reason: str) -> None:
     """Say that more evidence is needed; the case comes back by itself when the time for it is over."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_EVIDENCE))
     save(session, [Change(case, "unable-to-assess", actor, due=due, reason=reason)], at)
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import BadInput, NotPossible
 from models.evidence import CategoryReply, Diagnosis
+from models.moments import day_of
 from models.trail import Event
 from models.words import Role
 from notifications.messages import to_school, to_staff
@@ -36,7 +37,7 @@ def _check_in_time(session: Session, brief: Brief, case: Case, at: pendulum.Date
     told, since, lost = None, None, 0
     days = brief.programme.diagnose.reply_school_days
     for kind, moment in session.exec(query).all():
-        on = pendulum.instance(moment).in_timezone("Europe/London").date()
+        on = day_of(pendulum.instance(moment))
         if kind in _SET:
             told, lost = on, 0
         elif kind == "case.pause":
@@ -46,7 +47,7 @@ def _check_in_time(session: Session, brief: Brief, case: Case, at: pendulum.Date
     if told is None:
         return
     last = brief.by_when(case.urn, told, days + lost)
-    if at.in_timezone("Europe/London").date() > last:
+    if day_of(at) > last:
         raise NotPossible(f"The {days} school days for a reply ended on {last:%-d %B %Y}: write to the adviser.")
 
 

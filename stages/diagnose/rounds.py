@@ -11,6 +11,7 @@ from calendars.school_days import SchoolCalendar
 from models.case import Case
 from models.database import Database, insert_rows, until_saved
 from models.evidence import Asking
+from models.moments import day_of
 from models.programme import Instrument, Programme
 from models.words import CommissionStatus, Stage
 from stages import asking
@@ -42,7 +43,7 @@ def due_again(
     calendar: SchoolCalendar, programme: Programme, cases: Iterable[Case], askings: Sequence[Asking], at: pendulum.DateTime
 ) -> list[Due]:  # fmt: skip
     """Return what is to be asked on a day: whatever was last asked in an earlier half-term, term or year. Outside term nothing is."""
-    today, last = at.in_timezone("Europe/London").date(), dict[tuple[int, str], Asking]()
+    today, last = day_of(at), dict[tuple[int, str], Asking]()
     for one in sorted(askings, key=lambda asked: asked.round):
         last[one.case_id, one.instrument] = one
     found = []
@@ -53,7 +54,7 @@ def due_again(
             if before is None:
                 continue
             # Asked in a holiday, it was asked for the term that followed.
-            asked_on = calendar.add(before.asked_at.in_timezone("Europe/London").date(), 0)
+            asked_on = calendar.add(day_of(before.asked_at), 0)
             if period(calendar, asked_on, EVERY[instrument.repeats]) != now and asked_on < today:
                 found.append(Due(case, instrument, before.round + 1))
     return found
@@ -72,7 +73,7 @@ def ask_again(database: Database, commission_id: int, at: pendulum.DateTime) -> 
         list(session.exec(select(Case.id).where(Case.commission_id == commission_id).order_by(col(Case.id)).with_for_update()).all())
         found = _to_ask(session, commission_id, at)
         brief = load_brief(session, commission_id, [one.case.urn for one in found])
-        today, notes = at.in_timezone("Europe/London").date(), []
+        today, notes = day_of(at), []
         for one in found:
             asking.lapse_askings(session, [one.case.id], at, [one.instrument.id])
             rows, messages = asking.ask(brief, one.case, [one.instrument], one.number, today)

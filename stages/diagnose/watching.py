@@ -18,6 +18,7 @@ from models.case import Case
 from models.commission import Commission
 from models.database import Database, insert_returning_ids, until_saved
 from models.evidence import Diagnosis, Load, Trigger
+from models.moments import day_of
 from models.trail import Relayed
 from models.words import Status
 from notifications.messages import to_staff
@@ -81,13 +82,13 @@ def _reached(session: Session, commission_id: int) -> int:
 def _something(session: Session, commission_id: int, at: pendulum.DateTime) -> bool:
     if _newest_load(session) > _reached(session, commission_id):
         return True
-    return bool(_expired(session, commission_id, at.in_timezone("Europe/London").date()))
+    return bool(_expired(session, commission_id, day_of(at)))
 
 
 def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> list[int]:
     """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known; return their numbers."""
     before = last_diagnoses(session, [case.id for case in cases])
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     against = gather(session, brief.programme, brief.schools.keys(), today)
     population = Population(list(brief.schools.values()), scale_answers(session, brief), today, against)
     scores = rules.score_population(brief.programme, population) if before else {}
@@ -151,7 +152,7 @@ def _lapse(session: Session, brief: Brief, at: pendulum.DateTime) -> int:
 
     One that somebody has decided on again since then is over in silence.
     """
-    found = _expired(session, brief.commission_id, at.in_timezone("Europe/London").date())
+    found = _expired(session, brief.commission_id, day_of(at))
     newest = _last_by_hand(session, [case.id for _, case in found])
     standing, notes = [(row, case) for row, case in found if newest[case.id] == row.id], []
     for row, case in standing:

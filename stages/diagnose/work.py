@@ -14,6 +14,7 @@ from models.case import Case
 from models.collecting import collector_at_rest
 from models.database import Database, until_saved
 from models.evidence import Answer, Asking, Diagnosis, Finding, Need
+from models.moments import day_of
 from models.programme import Category
 from models.school import School
 from models.words import Stage, Status
@@ -40,7 +41,7 @@ _NOW = (Status.SELECTED, Status.TO_ASSESS)
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the ids of the cases that the engine can move in this stage at `at`."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     cases = ready_cases(session, commission_id, (*_NOW, *_WAITING))
     waiting = any(case.status in _WAITING and case.due and case.due < today for case in cases)
     brief = load_brief(session, commission_id, []) if waiting else None
@@ -63,7 +64,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     with database.writing() as session:
         cases = lock_cases(session, ids, (*_NOW, *_WAITING, Status.AWAITING_PLACE))
         brief = load_brief(session, commission_id)
-        today = at.in_timezone("Europe/London").date()
+        today = day_of(at)
         changes = _asked(session, brief, [case for case in cases if case.status is Status.SELECTED], at)
         # Looked at again here: another run may have moved a case to where it only begins to wait.
         late = [case for case in cases if _is_late(brief, case, today)]
@@ -78,7 +79,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 
 def _asked(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
     """Ask schools for their own view, with every instrument of the programme that is for them."""
-    today, held = at.in_timezone("Europe/London").date(), NOTHING_HELD
+    today, held = day_of(at), NOTHING_HELD
     instruments = brief.programme.diagnose.instruments
     if any(one.asked_where for one in instruments):
         held = gather(session, brief.programme, [case.urn for case in cases], today).held
@@ -98,7 +99,7 @@ def _assessed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulu
     """Work out score, category, findings and needs of cases, compared with all schools of the commission."""
     if not cases:
         return []
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     schools = list(brief.schools.values())
     against = gather(session, brief.programme, brief.schools.keys(), today)
     population = Population(schools, scale_answers(session, brief), today, against)

@@ -1,11 +1,11 @@
 """What schools answered before they were asked again, and since: the two ends that progress is measured between."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from models.evidence import Answer, Asking
+from models.moments import day_of
 from models.programme import MeasureRule
 from stages.asking import find_instrument
 from stages.brief import Brief
@@ -14,7 +14,7 @@ from stages.evaluate.progress import Assessed, Edition, attainment_gap, months_o
 
 PROGRESS = frozenset({"months_of_progress", "attainment_gap", "counts"})
 Assessments = dict[tuple[int, str], Assessed]
-_LONDON, _AGAIN = ZoneInfo("Europe/London"), 2
+_AGAIN = 2
 
 
 def load_assessments(session: Session, case_ids: Sequence[int]) -> Assessments:
@@ -26,7 +26,7 @@ def load_assessments(session: Session, case_ids: Sequence[int]) -> Assessments:
         again = {(case_id, name): at for case_id, name, at in session.exec(asked).all()}
         for one in session.exec(select(Answer).where(col(Answer.case_id).in_(part)).order_by(col(Answer.edition))).all():
             key = (one.case_id, one.instrument)
-            edition: Edition = (one.at.astimezone(_LONDON).date(), one.answers)
+            edition: Edition = (day_of(one.at), one.answers)
             known, since = found.get(key, Assessed()), again.get(key)
             found[key] = Assessed(known.before, edition) if since is not None and one.at >= since else Assessed(edition, known.after)
     return found

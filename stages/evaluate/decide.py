@@ -12,6 +12,7 @@ from models.commission import LedgerLine
 from models.errors import NotPossible
 from models.evidence import Answer
 from models.meeting import Meeting
+from models.moments import day_of
 from models.review import Evaluation, Measure
 from models.words import Status
 from notifications.messages import to_school
@@ -49,7 +50,7 @@ def judge(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum
     lines = [*figures_in_words(evaluation.figures), *measures_in_words(brief.programme.evaluate.measures, taken)]
     message = to_school.evaluation(brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, lines, judgement)
     rows = [(LedgerLine, line) for line in ledger.unused(session, case, "days not used", at)]
-    off = tell_everybody(brief, case, stood(session, brief, case, at.in_timezone("Europe/London").date()), "the support has ended")
+    off = tell_everybody(brief, case, stood(session, brief, case, day_of(at)), "the support has ended")
     save(session, [Change(case, "judge", actor, reason=judgement, rows=rows, messages=[message, *off])], at)
     cancel_visits(session, [case.id], "the case was closed before it was held")
     close_notes(session, case, actor, at, "the case was closed before its visit was held")

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -13,6 +12,7 @@ from models.case import Case
 from models.commission import Selection
 from models.evidence import Answer, Inspection
 from models.match import Match
+from models.moments import day_of
 from models.plan import Action, ActionPlan
 from models.review import Review
 from models.school import School
@@ -29,7 +29,6 @@ from stages.evaluate.rules import CaseFacts
 
 Dates = dict[int, list[datetime.date]]
 _SUPPORTED = frozenset({Status.TO_EVALUATE, Status.AWAITING_ENDLINE, Status.AWAITING_JUDGEMENT, Status.COMPLETE})
-_LONDON = ZoneInfo("Europe/London")
 
 
 def _by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime | None]]) -> Dates:
@@ -37,7 +36,7 @@ def _by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime 
     found: Dates = {}
     for case_id, moment in rows:
         if case_id is not None and moment is not None:
-            day = moment.astimezone(_LONDON).date() if isinstance(moment, datetime.datetime) else moment
+            day = day_of(moment) if isinstance(moment, datetime.datetime) else moment
             found.setdefault(case_id, []).append(day)
     return {case_id: sorted(days) for case_id, days in found.items()}
 
@@ -107,7 +106,7 @@ def _completed(brief: Brief, case: Case, held: Sequence[datetime.date], came: Se
     inside = [one for one in brief.programme.schedule.sessions if is_led_inside(one)]
     meetings = sum(times(one, years) for one in (*sessions_of(brief.programme, "group"), *inside) if one.bookings == "assigned")
     done = case.status in _SUPPORTED and len(held) >= visits and len(came) >= meetings
-    return max([*held, *came], default=case.since.in_timezone("Europe/London").date()) if done else None
+    return max([*held, *came], default=day_of(case.since)) if done else None
 
 
 def _actions_done(session: Session, brief: Brief) -> dict[int, datetime.date]:

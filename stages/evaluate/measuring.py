@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -15,6 +14,7 @@ from evidence.known import Series, load_series
 from evidence.national import National, load_national
 from evidence.standing import SCALE
 from models.evidence import Answer
+from models.moments import day_of
 from models.programme import MeasureRule
 from models.school import School
 from stages.asking import find_instrument
@@ -29,7 +29,6 @@ NATIONAL = "rate_against_national"
 # What says of a school whether its pupils do better than at the start; that a gap narrows is another matter.
 TWO_ENDS = frozenset({"pre_post", "trend", "months_of_progress"})
 Editions = dict[tuple[int, str], list[tuple[datetime.date, Mapping[str, Any]]]]
-_LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Material:
 def measure(session: Session, brief: Brief, facts: Sequence[CaseFacts], at: pendulum.DateTime) -> dict[int, list[dict[str, Any]]]:
     """Return the rows of every measure of the programme that is taken in a case's school, by case; what cannot be taken keeps the reason."""
     rules = brief.programme.evaluate.measures
-    found = _material(session, brief, rules, facts, at.in_timezone("Europe/London").date())
+    found = _material(session, brief, rules, facts, day_of(at))
     return {one.case_id: [_row(rule, one, taken(brief, rule, one, found)) for rule in rules if found.has(rule, one.urn)] for one in facts}
 
 
@@ -134,5 +133,5 @@ def _editions(session: Session, case_ids: Sequence[int]) -> Editions:
     for start in range(0, len(case_ids), 5000):
         query = select(Answer).where(col(Answer.case_id).in_(case_ids[start : start + 5000])).order_by(col(Answer.edition))
         for one in session.exec(query).all():
-            found.setdefault((one.case_id, one.instrument), []).append((one.at.astimezone(_LONDON).date(), one.answers))
+            found.setdefault((one.case_id, one.instrument), []).append((day_of(one.at), one.answers))
     return found

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from zoneinfo import ZoneInfo
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -12,6 +11,7 @@ from models.case import Case
 from models.database import Database, until_saved
 from models.evidence import Answer, Asking
 from models.message import Message
+from models.moments import day_of
 from models.programme import Instrument
 from models.review import SchoolReport
 from models.words import CommissionStatus, MessageStatus, Status
@@ -24,7 +24,6 @@ from stages.record import ENGINE, Note, note
 from stages.reminders.rules import gives_up_on
 
 Dates = dict[int, list[datetime.date]]
-_LONDON = ZoneInfo("Europe/London")
 
 
 def censuses(brief: Brief) -> list[Instrument]:
@@ -54,14 +53,14 @@ def send_reports(database: Database, commission_id: int, at: pendulum.DateTime) 
 
 def _year(brief: Brief, moment: datetime.datetime) -> int:
     """Return the school year that something belongs to; what comes in a holiday belongs to the school days that follow."""
-    return school_year(brief.calendar.add(moment.astimezone(_LONDON).date(), 0))
+    return school_year(brief.calendar.add(day_of(moment), 0))
 
 
 def _due(session: Session, brief: Brief, instrument: Instrument, at: pendulum.DateTime) -> dict[int, list[int]]:
     """Return by school year the cases whose report of a census may go and is not there yet."""
     mine = select(Case.id).where(Case.commission_id == brief.commission_id)
     asked = session.exec(select(Asking).where(Asking.instrument == instrument.id, col(Asking.case_id).in_(mine))).all()
-    today, open_years = at.in_timezone("Europe/London").date(), set[int]()
+    today, open_years = day_of(at), set[int]()
     for one in asked:
         if one.answered_at is None and one.lapsed_at is None and gives_up_on(one.due, brief.programme.messages.reminders, brief.calendar) > today:
             open_years.add(_year(brief, one.asked_at))
@@ -129,5 +128,5 @@ def _by_case(rows: Iterable[tuple[int, datetime.datetime | None]]) -> Dates:
     found: Dates = {}
     for case_id, at in rows:
         if at is not None:
-            found.setdefault(case_id, []).append(at.astimezone(_LONDON).date())
+            found.setdefault(case_id, []).append(day_of(at))
     return {case_id: sorted(days) for case_id, days in found.items()}

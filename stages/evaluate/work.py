@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.database import Database, insert_rows, until_saved
 from models.evidence import Asking
+from models.moments import day_of
 from models.programme import Instrument
 from models.review import Evaluation, KpiResult, Measure
 from models.words import Stage, Status
@@ -29,7 +30,7 @@ _READY = (Status.TO_EVALUATE, Status.AWAITING_ENDLINE)
 
 def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the ids of cases whose figures are to be computed, or who have been waited for long enough."""
-    cases, today = ready_cases(session, commission_id, _READY), at.in_timezone("Europe/London").date()
+    cases, today = ready_cases(session, commission_id, _READY), day_of(at)
     waiting = any(case.status is Status.AWAITING_ENDLINE for case in cases)
     brief = load_brief(session, commission_id, []) if waiting else None
     return [case.id for case in cases if case.status is Status.TO_EVALUATE or (brief and _is_late(brief, case, today))]
@@ -48,7 +49,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
     tally = Tally()
     with database.writing() as session:
         cases = lock_cases(session, ids, _READY)
-        brief, today = load_brief(session, commission_id), at.in_timezone("Europe/London").date()
+        brief, today = load_brief(session, commission_id), day_of(at)
         late = [case for case in cases if _is_late(brief, case, today)]
         changes = [Change(case, "go-without-endline", reason="no further answer by the deadline") for case in late]
         to_ask = _to_ask(session, brief, [case for case in cases if case.status is Status.TO_EVALUATE])
@@ -75,7 +76,7 @@ def _to_ask(session: Session, brief: Brief, cases: Sequence[Case]) -> list[tuple
 
 
 def _asked(brief: Brief, case: Case, wanted: Sequence[Instrument], at: pendulum.DateTime) -> Change:
-    rows, messages = asking.ask(brief, case, wanted, ENDLINE, at.in_timezone("Europe/London").date())
+    rows, messages = asking.ask(brief, case, wanted, ENDLINE, day_of(at))
     due = max(row["due"] for row in rows)
     return Change(case, "ask-endline", due=due, rows=[(Asking, {**row, "asked_at": at}) for row in rows], messages=messages)
 
@@ -84,7 +85,7 @@ def _computed(session: Session, brief: Brief, cases: Sequence[Case], at: pendulu
     """Return the changes that keep the figures and measures of cases."""
     if not cases:
         return []
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     facts = {one.case_id: one for one in collect(session, brief, today)}
     measured = measure(session, brief, [facts[case.id] for case in cases], at)
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_JUDGEMENT))
@@ -109,7 +110,7 @@ def figures(facts: CaseFacts) -> dict[str, Any]:
 
 def kpis(session: Session, brief: Brief, at: pendulum.DateTime) -> list[KpiValue]:
     """Compute the KPIs of a commission as they stand at `at`."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     facts = collect(session, brief, today)
     others = outside(session, brief) if any(kpi.of == "every_school" for kpi in brief.programme.evaluate.kpis) else []
     whole = {"every_school": [*facts, *others]}

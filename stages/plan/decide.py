@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
+from models.moments import day_of
 from models.plan import Action, ActionPlan, Objective
 from models.review import Review
 from models.words import PlanStatus, Rag, Role, Status
@@ -41,7 +42,7 @@ def agree_plan(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         raise NotPossible(f"The plan of case {case.id} is with the school: to record its agreement, say with --reason how it agreed.")
     if case.status is Status.AWAITING_ADVISER and actor.role is Role.SCHOOL:
         raise NotAllowed("The adviser looks at the plan first: it comes to the school next.")
-    plan, today = current_plan(session, case), at.in_timezone("Europe/London").date()
+    plan, today = current_plan(session, case), day_of(at)
     status = next_to_agree(brief.programme.plan, case.status)
     objectives = list(session.exec(select(Objective.objective).where(Objective.plan_id == plan.id).order_by(col(Objective.ordinal))).all())
     if status is not Status.IN_PROGRESS:
@@ -78,7 +79,7 @@ def hold_review(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     review = session.exec(select(Review).where(Review.case_id == case.id, *OPEN_REVIEW).order_by(col(Review.ordinal))).first()
     if review is None:
         raise NotPossible(f"Case {case.id} has no review to come.")
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     held = (
         update(Review)
         .where(col(Review.id) == review.id, col(Review.version) == review.version)
@@ -104,7 +105,7 @@ def action_done(
     if not _is_under_way(session, case):
         raise NotPossible(f'Case {case.id} stands at "{STANDINGS[case.status].means}", so no action of its plan can be marked as done.')
     plan, action = current_plan(session, case), _find_action(session, case, number)
-    day = _day_done(plan, number, done_on, at.in_timezone("Europe/London").date())
+    day = _day_done(plan, number, done_on, day_of(at))
     detail = {"plan_id": plan.id, "action_id": action.id, "number": number, "done_on": day.isoformat()}
     note(session, [Note("action.done", actor, brief.commission_id, case.id, after=action.action, reason=reason or None, detail=detail,
                         changes=lambda session: _set_done(session, action, number, day))], at)  # fmt: skip
@@ -132,7 +133,7 @@ def _find_action(session: Session, case: Case, number: int) -> Action:
 
 def _day_done(plan: ActionPlan, number: int, done_on: datetime.date | None, today: datetime.date) -> datetime.date:
     """Return the day on which an action was done; NotPossible if it cannot have been."""
-    day, agreed = done_on or today, plan.agreed_at.in_timezone("Europe/London").date() if plan.agreed_at else today
+    day, agreed = done_on or today, day_of(plan.agreed_at) if plan.agreed_at else today
     if day > today:
         raise NotPossible(f"Action {number} cannot have been done on {day:%-d %B %Y}, which is still to come: look at --done-on.")
     if day < agreed:

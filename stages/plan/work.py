@@ -12,6 +12,7 @@ from models.case import Case
 from models.database import Database, insert_returning_ids, insert_rows, until_saved
 from models.evidence import Need
 from models.meeting import Attendance, Meeting
+from models.moments import day_of
 from models.note import NoteContent
 from models.plan import Action, ActionPlan, Milestone, Objective
 from models.review import Review
@@ -73,7 +74,7 @@ def advance(database: Database, commission_id: int, ids: Sequence[int], at: pend
 
 def _off(session: Session, brief: Brief, case: Case, at: pendulum.DateTime) -> list[Draft]:
     """Return what is told of visits and places that a case whose support is done has no use for any more."""
-    found = stood(session, brief, case, at.in_timezone("Europe/London").date(), statuses=_WITHOUT_DATE)
+    found = stood(session, brief, case, day_of(at), statuses=_WITHOUT_DATE)
     return tell_everybody(brief, case, found, "the support has ended")
 
 
@@ -88,7 +89,7 @@ def _done(session: Session, commission_id: int, cases: Sequence[Case], at: pendu
     ids = [case.id for case in cases]
     brief = load_brief(session, commission_id, [])
     no_visits = not brief.programme.schedule.sessions
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     # After its end no date can be found for a case any more, and nothing is waited for.
     over = {case.id for case in cases if today > brief.ends(case)}
     to_come = set(session.exec(select(Visit.case_id).where(col(Visit.case_id).in_(ids), col(Visit.status).in_(NOT_HELD))).all())
@@ -124,7 +125,7 @@ def _last_meetings(session: Session, case_ids: Sequence[int]) -> dict[int, datet
 
 def _drafted(session: Session, brief: Brief, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
     """Draft an edition of each case's plan and put it before whoever agrees first."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     status = rules.next_to_agree(brief.programme.plan, None)
     needs, actions, editions = _needs(session, brief, cases), _agreed_actions(session, cases), _editions(session, cases)
     session.execute(

@@ -12,6 +12,7 @@ from models.case import Case
 from models.commission import Selection
 from models.database import Database, until_saved
 from models.message import Message
+from models.moments import day_of
 from models.term import Term
 from models.words import CommissionStatus, Status, Turn, VisitStatus
 from notifications.draft import Draft, Recipient
@@ -40,7 +41,7 @@ _ASKS = {
 @until_saved
 def remind(database: Database, commission_id: int, at: pendulum.DateTime) -> Counter[str]:
     """Put today's reminders of a commission into the outbox and return how many of each kind; twice a day does nothing more."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     with database.writing() as session:
         brief = load_brief(session, commission_id)
         if brief.commission.status is not CommissionStatus.RUNNING or not brief.calendar.is_school_day(today):

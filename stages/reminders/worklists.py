@@ -10,6 +10,7 @@ from calendars.school_days import ONE_DAY
 from models.case import Case
 from models.database import Database
 from models.meeting import Meeting
+from models.moments import day_of
 from models.partnership import Person
 from models.plan import Action, ActionPlan
 from models.review import Review
@@ -59,7 +60,7 @@ def worklists(session: Session, brief: Brief, cases: Sequence[Case], today: date
 
 def next_worklist(database: Database, commission_id: int, at: pendulum.DateTime) -> tuple[datetime.date, int] | None:
     """Return the next day after today on which worklists go and how many things they would hold as they stand; None if nothing waits."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     with database.reading() as session:
         brief = load_brief(session, commission_id)
         cases = ready_cases(session, commission_id, tuple(OPEN))

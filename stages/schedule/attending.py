@@ -12,6 +12,7 @@ from models.case import Case
 from models.database import insert_rows
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.meeting import Attendance, Meeting
+from models.moments import day_of
 from models.words import AttendanceStatus, Role, VisitStatus
 from notifications.draft import Draft
 from notifications.messages import to_school
@@ -111,7 +112,7 @@ def _for_school(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     if number is None:
         raise BadInput("Which meeting? Give its number with --meeting.")
     meeting = find_meeting(session, brief, number)
-    if meeting.status is not VisitStatus.CONFIRMED or meeting.day < at.in_timezone("Europe/London").date():
+    if meeting.status is not VisitStatus.CONFIRMED or meeting.day < day_of(at):
         raise NotPossible(f"Meeting {meeting.id} of {meeting.day:%-d %B %Y} is not to come, so nothing changes in its places.")
     return meeting
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from models.case import Case
 from models.errors import BadInput, NotPossible
+from models.moments import day_of
 from models.visit import Visit
 from models.words import Role, VisitStatus
 from stages.batch import hold_diaries
@@ -33,7 +34,7 @@ def choose_date(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     chosen = next((one for one in mine if one.day == day), None)
     if chosen is None:
         raise BadInput(f"Choose one of the days on offer with --day: {', '.join(one.day.isoformat() for one in mine)}.")
-    if chosen.day < at.in_timezone("Europe/London").date():
+    if chosen.day < day_of(at):
         raise NotPossible(f"The {chosen.day:%-d %B %Y} has passed: a new date is found at the engine's next turn.")
     forget_offers(session, [visit.id])
     why = in_the_way(visit, chosen, *as_it_stands(session, brief, case, visit, at))

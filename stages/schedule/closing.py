@@ -18,6 +18,7 @@ from models.case import Case
 from models.commission import Commission
 from models.errors import BadInput, NotFound, NotPossible
 from models.meeting import Meeting
+from models.moments import day_of
 from models.school import School
 from models.term import Closure, Term
 from models.visit import Visit
@@ -73,8 +74,8 @@ def close_days(
         raise BadInput("What a school asks for one visit is recorded with `lodestar decide move-visit`: give another --kind.")
     refuse_pupils_in(reason, "The reason")
     hold_diaries(session)
-    own = _closed_by_school(session, min(span[0], at.in_timezone("Europe/London").date()))
-    days, today = _days(session, authority, urns, span, own), at.in_timezone("Europe/London").date()
+    own = _closed_by_school(session, min(span[0], day_of(at)))
+    days, today = _days(session, authority, urns, span, own), day_of(at)
     _check_not_long_past(session, authority, days, today)
     silent = taken_as_accurate(session, authority, urns, days[0]) if days[0] < today else []
     found = _close(session, authority, urns, days, own, kind, reason, actor, at)
@@ -105,7 +106,7 @@ def keep_own_dates(session: Session, urn: int, terms: Sequence[Span], years: Seq
     check_may(actor, (Role.ADVISER, Role.LEAD), "set a school's own dates")
     hold_diaries(session)
     authority = session.get_one(School, urn).authority
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     calendar, before = load_calendar(session, authority), _closed_by_school(session, min([today, *(first for first, _ in years)]))
     for first, last in years:
         own = (col(Closure.urn) == urn, col(Closure.kind) == ClosureKind.OWN_DATES)
@@ -131,7 +132,7 @@ def _close(
     kind: ClosureKind, reason: str, actor: Actor, at: pendulum.DateTime,
 ) -> Closed:  # fmt: skip
     """Save closed days, mark what was to be then, and put back clocks."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     rows = [
         (Closure, {"authority": authority, "urn": urn, "day": day, "reason": reason or kind.value, "kind": kind})
         for urn in (sorted(urns) if urns else [None]) for day in days

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.case import Case
 from models.errors import BadInput, NotAllowed, NotFound, NotPossible
 from models.meeting import Meeting
+from models.moments import day_of
 from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import Visit
@@ -38,7 +39,7 @@ def confirm_dates(session: Session, brief: Brief, case: Case, actor: Actor, at: 
     _check_whole(session, case)
     if not visits:
         raise NotPossible(f"Case {case.id} has no visit on offer to agree: ask for other dates, or wait until new ones are offered.")
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     # Neither the order of the sessions nor that of the keys says which day comes first.
     first = min(visit.day for visit in visits)
     if first < today:
@@ -148,7 +149,7 @@ def move_on_request(
 
 def school_days_to_come(brief: Brief, days: Collection[datetime.date], at: pendulum.DateTime) -> list[datetime.date]:
     """Return those of some days on which schools are open, from today on; BadInput if days are given and there are none."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     found = sorted({day for day in days if day >= today and brief.calendar.is_school_day(day)})
     if days and not found:
         raise BadInput("None of the days that do not suit is a school day to come: look at --not-on.")
@@ -162,7 +163,7 @@ def record_leave(
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record leave")
     if last < first:
         raise BadInput("The leave would end before it begins: look at --first and --last.")
-    if any(abs(day - at.in_timezone("Europe/London").date()) > _LEAVE_WITHIN for day in (first, last)):
+    if any(abs(day - day_of(at)) > _LEAVE_WITHIN for day in (first, last)):
         raise BadInput("A leave lies within five years of today: look at --first and --last, or use `lodestar supporter leaves` for good.")
     # A turn that is under way may promise days of this leave, and those visits have to be found as well.
     hold_diaries(session)
@@ -171,7 +172,7 @@ def record_leave(
         .join(Case, col(Case.id) == Visit.case_id)
         .where(
             # One that has had its day may have been held.
-            of_supporters([supporter.id]), Visit.day >= max(first, at.in_timezone("Europe/London").date()), Visit.day <= last,
+            of_supporters([supporter.id]), Visit.day >= max(first, day_of(at)), Visit.day <= last,
             col(Visit.status).in_([VisitStatus.CONFIRMED, VisitStatus.PROPOSED]),
         )
     ).all()  # fmt: skip

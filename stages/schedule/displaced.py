@@ -7,6 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.term import Closure
 from models.visit import Visit
 from models.words import ClosureKind, Slip, VisitStatus
@@ -44,7 +45,7 @@ def displaced(session: Session, brief: Brief, today: datetime.date) -> list[tupl
 def displace(session: Session, brief: Brief, case_ids: Collection[int], at: pendulum.DateTime) -> None:
     """Mark such visits of some cases as having to move."""
     notes = []
-    for visit, why, slip in displaced(session, brief, at.in_timezone("Europe/London").date()):
+    for visit, why, slip in displaced(session, brief, day_of(at)):
         if visit.case_id in case_ids:
             notes.append(leave_day(session, visit, brief.commission_id, ENGINE, why, slip, reason=why))
             session.expire(visit)

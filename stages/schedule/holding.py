@@ -10,6 +10,7 @@ from calendars.school_days import SchoolCalendar
 from models.case import Case
 from models.errors import NotPossible
 from models.match import Match
+from models.moments import day_of
 from models.programme import Session as Planned
 from models.term import Closure
 from models.visit import NoteOfVisit, Visit
@@ -96,7 +97,7 @@ def _check_not_recorded(session: Session, visit: Visit) -> None:
 
 def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, today: datetime.date) -> None:
     """Raise NotPossible unless a visit can have been held on `day`."""
-    opened = max(brief.commission.starts, brief.commission.opened_at.in_timezone("Europe/London").date())
+    opened = max(brief.commission.starts, day_of(brief.commission.opened_at))
     # While dates of a further match are on offer, what was agreed before stands and is written up.
     if visit.status is VisitStatus.PROPOSED or (case.status is Status.AWAITING_DATES and visit.status is not VisitStatus.CONFIRMED):
         raise NotPossible(f"The dates of case {case.id} are not agreed yet: confirm them with `confirm-dates`, then write the note.")
@@ -111,7 +112,7 @@ def _check_held(brief: Brief, case: Case, visit: Visit, day: datetime.date, toda
 def _check_day(session: Session, brief: Brief, case: Case, visit: Visit, day: datetime.date) -> None:
     """Raise NotPossible if a visit cannot have been held on another day than the planned one."""
     proposed = select(Match.proposed_at).where(Match.case_id == case.id, col(Match.supporter_id).in_(visit.supporter_ids))
-    begun = min((pendulum.instance(at).in_timezone("Europe/London").date() for at in session.exec(proposed).all()), default=day)
+    begun = min((day_of(pendulum.instance(at)) for at in session.exec(proposed).all()), default=day)
     if day < begun:
         who = brief.names_of(visit.supporter_ids)
         raise NotPossible(f"On {day:%-d %B %Y} {who} was not matched with the school yet, which was on {begun:%-d %B %Y}: look at --held-on.")

@@ -8,6 +8,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.school import School
 from models.visit import Visit
 from models.words import DayPart, Slip, VisitStatus
@@ -79,7 +80,7 @@ def _stops(session: Session, brief: Brief, case: Case, visit: Visit, second: int
 def join_visits(session: Session, brief: Brief, case_ids: Collection[int], at: pendulum.DateTime, tally: Tally) -> None:
     """Have the second supporter join agreed visits of some cases; where they cannot on that day, the visit has to move, if that is still possible."""
     notes = []
-    for found in for_one(session, brief, at.in_timezone("Europe/London").date()):
+    for found in for_one(session, brief, day_of(at)):
         # Weighed once more, with what was joined before it in the diary.
         one = replace(found, stops=_stops(session, brief, found.case, found.visit, found.both[1]))
         if one.case.id not in case_ids or one.stays:

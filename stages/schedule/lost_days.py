@@ -11,6 +11,7 @@ from calendars.school_days import ONE_DAY, SchoolCalendar
 from models.case import Case
 from models.commission import Commission
 from models.errors import BadInput
+from models.moments import day_of
 from models.school import School
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
@@ -66,7 +67,7 @@ def _awake_since(session: Session, since: datetime.date) -> dict[tuple[int | Non
     midnight = datetime.datetime.combine(since - ONE_DAY, datetime.time(), datetime.UTC)
     resumed = select(Event).where(col(Event.kind).in_(["case.resume", "commission.resume"]), col(Event.at) >= midnight)
     rows = session.exec(resumed.order_by(col(Event.id))).all()
-    return {(one.commission_id, one.case_id): one.at.in_timezone("Europe/London").date() for one in rows}
+    return {(one.commission_id, one.case_id): day_of(one.at) for one in rows}
 
 
 def put_back(due: datetime.date, before: SchoolCalendar, after: SchoolCalendar, first: datetime.date, begun: datetime.date) -> datetime.date | None:

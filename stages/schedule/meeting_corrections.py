@@ -12,6 +12,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
 from models.meeting import Attendance, Meeting
+from models.moments import day_of
 from models.note import AgreedAction
 from models.trail import Event
 from models.visit import Visit
@@ -90,7 +91,7 @@ def correct_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Act
     rows = [(LedgerLine, line) for line in _charged_anew(session, brief, meeting, places, reason, at)]
     meeting.version += 1
     session.add(meeting)
-    take_agreed(session, brief, meeting, [one.case for one in changed if one.place.status is _CAME], at.in_timezone("Europe/London").date())
+    take_agreed(session, brief, meeting, [one.case for one in changed if one.place.status is _CAME], day_of(at))
     first, *others = [_noted(brief, meeting, one, actor, reason) for one in changed]
     note(session, [replace(first, rows=rows, messages=messages), *others], at)
     return len(changed)

@@ -14,6 +14,7 @@ from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
 from models.match import Match
 from models.meeting import Attendance, Meeting
+from models.moments import day_of
 from models.note import AgreedAction, Given, NoteContent
 from models.programme import Session as Planned
 from models.visit import Visit
@@ -100,7 +101,7 @@ def hold_meeting(session: Session, brief: Brief, meeting: Meeting, actor: Actor,
                "The speaker": held.speaker or "", "A resource": "\n".join(held.resources)}  # fmt: skip
     for what, text in written.items():
         refuse_pupils_in(text, what)
-    today, planned = at.in_timezone("Europe/London").date(), planned_of(brief, meeting)
+    today, planned = day_of(at), planned_of(brief, meeting)
     day, places = held.on or meeting.day, places_at(session, meeting)
     _check_can_be_held(brief, meeting, day, today)
     if inside:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from calendars.school_days import ANY_WEEKS
 from models.case import Case
 from models.meeting import Attendance, GroupPlace, Meeting
+from models.moments import day_of
 from models.trail import Event
 from models.visit import Visit
 from models.words import AttendanceStatus, Stage, VisitStatus
@@ -85,7 +86,7 @@ def _deserted(session: Session, meeting_ids: Sequence[int]) -> set[int]:
 
 def settle_meetings(session: Session, brief: Brief, at: pendulum.DateTime, tally: Tally) -> None:
     """Move, give another host or cancel each meeting that needs it, and tell everybody who was to come."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     found = _as_read(session, unsettled(session, brief.commission_id, today))
     if not found:
         return

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import ANY_WEEKS
 from models.case import Case
+from models.moments import day_of
 from models.visit import DateOffer, Visit
 from models.words import DayPart, Slip, Status, VisitStatus
 from notifications.messages import to_school, to_staff
@@ -40,7 +41,7 @@ def move_visits(session: Session, brief: Brief, cases: Sequence[Case], at: pendu
     if not leaving:
         return
     whole, by_id = load_brief(session, brief.commission_id), {case.id: case for case in cases}
-    waiting = _choosing(session, leaving, at.in_timezone("Europe/London").date())
+    waiting = _choosing(session, leaving, day_of(at))
     for number in [number for number in leaving if number not in waiting]:
         if _offered(session, whole, by_id[number], leaving[number], at):
             waiting.add(number)
@@ -73,7 +74,7 @@ def as_it_stands(session: Session, brief: Brief, case: Case, visit: Visit, at: p
 
 
 def _times(session: Session, brief: Brief, cases: Sequence[Case], supporters: set[int], at: pendulum.DateTime) -> Times:
-    earliest = brief.calendar.add(at.in_timezone("Europe/London").date(), brief.programme.schedule.move_notice_school_days)
+    earliest = brief.calendar.add(day_of(at), brief.programme.schedule.move_notice_school_days)
     visits = visits_of(session, cases)
     books = diaries(session, brief, supporters | {number for ones in visits.values() for visit in ones for number in visit.supporter_ids})
     return Times(brief.calendar, closed_days(session, brief, [case.urn for case in cases]), books, earliest, names_in(brief, books))
@@ -92,7 +93,7 @@ def _move(session: Session, brief: Brief, leaving: Mapping[int, Sequence[Visit]]
         notes.append(moved(session, brief, by_id[one.case_id], known[one.case_id, one.placed.key], one.placed, one.why, at))
     for (case_id, key), why in new.stuck.items():
         tally.stayed[why.why] += 1
-        notes += tell_stuck(session, brief, by_id[case_id], known[case_id, key], why.why, at.in_timezone("Europe/London").date())
+        notes += tell_stuck(session, brief, by_id[case_id], known[case_id, key], why.why, day_of(at))
     note(session, [*notes, *_count(brief, new)], at)
     tally.moves["move-visit"] += len(new.moved)
 

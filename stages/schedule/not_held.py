@@ -9,6 +9,7 @@ from models.case import Case
 from models.commission import LedgerLine
 from models.errors import NotAllowed, NotPossible
 from models.match import Match
+from models.moments import day_of
 from models.visit import Visit
 from models.words import Role, Slip, Status, VisitStatus
 from notifications.draft import Draft
@@ -44,7 +45,7 @@ def cancel_visit(
     if visit.status not in NOT_HELD:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}, so it cannot be cancelled.")
     slip = slip or visit.slip
-    half_days = charge(brief, visit, slip, given_up_on(session, visit) or at.in_timezone("Europe/London").date())
+    half_days = charge(brief, visit, slip, given_up_on(session, visit) or day_of(at))
     rows = _lost(brief, case, visit, slip, half_days, f"visit {visit.session} cancelled late", at)
     messages = _told_cancelled(brief, case, visit, reason, charged=half_days > 0)
     move_visit(session, visit, {"status": VisitStatus.CANCELLED, "why": reason, "slip": slip})
@@ -65,7 +66,7 @@ def no_show(session: Session, brief: Brief, case: Case, actor: Actor, at: pendul
     visit = find_visit(session, case, key)
     if visit.status is not VisitStatus.CONFIRMED:
         raise NotPossible(f"The visit {visit.session} is {visit.status.value.replace('_', ' ')}: only at an agreed visit can nobody be there.")
-    if visit.day > at.in_timezone("Europe/London").date():
+    if visit.day > day_of(at):
         raise NotPossible(f"The visit is on {visit.day:%-d %B %Y}, which is still to come: cancel or move it if it cannot be.")
     rows = _lost(brief, case, visit, Slip.NOBODY_THERE, visit.part.half_days, f"visit {visit.session}: nobody there", at)
     move_visit(session, visit, {"status": VisitStatus.NO_SHOW, "why": reason, "slip": Slip.NOBODY_THERE})

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.case import Case
 from models.errors import NotPossible
+from models.moments import day_of
 from models.note import NoteContent
 from models.school import Contact
 from models.visit import NoteOfVisit, NoteVersion, Visit
@@ -42,12 +43,12 @@ class Scene:
     @property
     def today(self) -> datetime.date:
         """Return the day in London."""
-        return self.at.in_timezone("Europe/London").date()
+        return day_of(self.at)
 
 
 def overdue(at: pendulum.DateTime) -> tuple[Any, ...]:
     """Return what holds for a note whose time for a reply is over."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     return (col(NoteOfVisit.status) == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.reply_due) < today)
 
 

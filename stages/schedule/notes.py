@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, select
 from models.case import Case
 from models.commission import LedgerLine
 from models.errors import BadInput, NotPossible
+from models.moments import day_of
 from models.note import Given, NoteContent
 from models.visit import NoteOfVisit, SchoolPart, Visit
 from models.words import NoteStatus, Role, Slip, VisitStatus
@@ -71,7 +72,7 @@ def hold_visit(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
     """Record that a session of which no note is written was held, and how many came."""
     check_may(actor, (Role.SUPPORTER, Role.ADVISER, Role.LEAD), "record a visit")
     check_open(case)
-    visit = find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date(), noted=False)
+    visit = find_to_hold(session, brief, case, key, went.held_on, day_of(at), noted=False)
     if writes_note(brief.programme, visit.session):
         raise NotPossible(f"Of the visit {visit.session} a note is written: use write-note.")
     _record_held(session, brief, case, actor, at, visit, went, [])
@@ -86,7 +87,7 @@ def prepare_visit(
     visit, asked = find_visit(session, case, key), brief.programme.schedule.note.school_part
     if not asked or not writes_note(brief.programme, visit.session):
         raise NotPossible(f"Nothing is asked of the school before the visit {visit.session}.")
-    if visit.status not in NOT_HELD or at.in_timezone("Europe/London").date() > visit.day:
+    if visit.status not in NOT_HELD or day_of(at) > visit.day:
         raise NotPossible(f"The visit {visit.session} has been: what the school says to its note goes with the reply to the note.")
     unknown = sorted(answers.keys() - {one.id for one in asked})
     if unknown or not answers:
@@ -118,7 +119,7 @@ def draft_note(
         visit = returned.visit
     else:
         check_open(case)
-        visit = find_to_hold(session, brief, case, key, held_on, at.in_timezone("Europe/London").date(), noted=True)
+        visit = find_to_hold(session, brief, case, key, held_on, day_of(at), noted=True)
         _check_written_of(brief, visit)
         draft, content = _composed(session, brief, case, visit, held_on or visit.day, given)
         if draft is None:
@@ -141,7 +142,7 @@ def write_note(session: Session, brief: Brief, case: Case, actor: Actor, at: pen
         _send_again(returned, actor, content, returned.note.edition, "note.sent", returned.note.returned, _READ_AGAIN)
         return
     check_open(case)
-    visit = find_to_hold(session, brief, case, key, went.held_on, at.in_timezone("Europe/London").date(), noted=True)
+    visit = find_to_hold(session, brief, case, key, went.held_on, day_of(at), noted=True)
     _check_written_of(brief, visit)
     day = went.held_on or visit.day
     draft, content = _composed(session, brief, case, visit, day, given)
@@ -166,7 +167,7 @@ def send_first(
     draft: NoteOfVisit | None = None,
 ) -> Draft:  # fmt: skip
     """Save a note as it goes to the school for the first time, and return the message that asks whether it is accurate."""
-    due = brief.by_when(case.urn, at.in_timezone("Europe/London").date(), brief.programme.schedule.note.reply_school_days)
+    due = brief.by_when(case.urn, day_of(at), brief.programme.schedule.note.reply_school_days)
     found = draft or NoteOfVisit(visit_id=visit.id, case_id=case.id)
     found.status, found.content, found.written_at, found.reply_due = NoteStatus.WITH_SCHOOL, content.plain(), at, due
     found.version += draft is not None
@@ -201,7 +202,7 @@ def _composed(session: Session, brief: Brief, case: Case, visit: Visit, day: dat
 
 def _returned(session: Session, brief: Brief, case: Case, at: pendulum.DateTime, key: str | None) -> Scene | None:
     """Return the note that the lead gave back, if it is meant: the one of that session or, without one, any if no visit waits for its note."""
-    due = (Visit.case_id == case.id, Visit.status == VisitStatus.CONFIRMED, Visit.day <= at.in_timezone("Europe/London").date())
+    due = (Visit.case_id == case.id, Visit.status == VisitStatus.CONFIRMED, Visit.day <= day_of(at))
     if key is None and session.exec(select(Visit.id).where(*due)).first() is not None:
         return None
     query = select(NoteOfVisit, Visit).where(NoteOfVisit.visit_id == Visit.id, Visit.case_id == case.id, NoteOfVisit.status == NoteStatus.DRAFT)

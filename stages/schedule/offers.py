@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import Span
 from models.case import Case
+from models.moments import day_of
 from models.trail import Event
 from models.visit import DateOffer, Visit
 from models.words import Slip, Status
@@ -54,7 +55,7 @@ def _edition(visit: Visit) -> str:
 
 def offer_days(brief: Brief, case: Case, visit: Visit, asked: Asked, times: Times, at: pendulum.DateTime) -> Note | None:
     """Return the note that offers a school days for a visit; None if there are none and others may have to make room."""
-    due = brief.due(case.urn, at.in_timezone("Europe/London").date(), Status.AWAITING_DATES)
+    due = brief.due(case.urn, day_of(at), Status.AWAITING_DATES)
     found = _days(visit, asked, times, due)
     if not found:
         return None

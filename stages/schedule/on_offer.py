@@ -7,6 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.visit import Visit
 from models.words import Status, VisitStatus
 from stages.brief import Brief
@@ -18,7 +19,7 @@ _NO_DAY = "no date that was on offer can be kept, and no other was found for it"
 
 def passed(at: pendulum.DateTime) -> tuple[Any, ...]:
     """Return what holds for a visit whose date was offered, and passed before anybody agreed it."""
-    return (col(Visit.status) == VisitStatus.PROPOSED, col(Visit.day) < at.in_timezone("Europe/London").date())
+    return (col(Visit.status) == VisitStatus.PROPOSED, col(Visit.day) < day_of(at))
 
 
 def offered_in_vain(session: Session, cases: Sequence[Case], at: pendulum.DateTime) -> list[Change]:
@@ -48,7 +49,7 @@ def looked_at_anew(session: Session, cases: Sequence[Case]) -> list[Change]:
 
 def answered_later(session: Session, brief: Brief, cases: Sequence[Case], changed: Collection[int], at: pendulum.DateTime) -> list[Change]:
     """Return the changes by which schools have their time anew whose dates have `changed` and can be agreed (again)."""
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     whole = with_visits(session, cases, VisitStatus.PROPOSED) - with_visits(session, cases, VisitStatus.TO_MOVE)
     return [
         Change(case, "change-dates", fields={"due": brief.due(case.urn, today, Status.AWAITING_DATES)})

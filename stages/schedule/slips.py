@@ -7,6 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput
+from models.moments import day_of
 from models.trail import Event
 from models.visit import Visit, VisitSlip
 from models.words import Role, Slip, VisitStatus
@@ -33,7 +34,7 @@ def given_up_on(session: Session, visit: Visit) -> datetime.date | None:
     for event in session.exec(query.order_by(col(Event.id))).all():
         if event.detail["visit_id"] == visit.id:
             leaves = event.kind == LEAVES_DAY and event.before == visit.day.isoformat()
-            said = (said or event.at.in_timezone("Europe/London").date()) if leaves else None
+            said = (said or day_of(event.at)) if leaves else None
     return said
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.trail import Event
 from models.visit import Visit
 from models.words import VisitStatus
@@ -36,7 +37,7 @@ def without_day(session: Session, case_ids: Collection[int]) -> list[WithoutDay]
     told = select(Event).where(Event.kind == STUCK, col(Event.before).in_([_edition(visit) for visit in visits]))
     events = {event.before: event for event in session.exec(told.where(col(Event.case_id).in_(case_ids))).all()}
     return [
-        WithoutDay(visit, event.detail["reason"], event.at.in_timezone("Europe/London").date())
+        WithoutDay(visit, event.detail["reason"], day_of(event.at))
         for visit in visits if visit.id not in offered and (event := events.get(_edition(visit))) is not None
     ]  # fmt: skip
 

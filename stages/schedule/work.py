@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from models.case import Case
 from models.database import Database
 from models.errors import NotPossible
+from models.moments import day_of
 from models.trail import Event
 from models.visit import NoteOfVisit, Visit
 from models.words import Stage, Status, VisitStatus
@@ -58,7 +59,7 @@ def ready(session: Session, commission_id: int, at: pendulum.DateTime) -> list[i
     to_move = session.exec(select(Visit.case_id).where(Visit.status == VisitStatus.TO_MOVE)).all()
     silent = session.exec(select(NoteOfVisit.case_id).where(*overdue(at))).all()
     gone_by = session.exec(select(Visit.case_id).where(*passed(at))).all()
-    brief, today = load_brief(session, commission_id, []), at.in_timezone("Europe/London").date()
+    brief, today = load_brief(session, commission_id, []), day_of(at)
     homeless = {visit.case_id for visit, _, _ in displaced(session, brief, today)}
     joined = to_join(session, brief, today)
     stopped = {case.id for case in without_any(session, awake)} | with_nothing(session, brief)
@@ -92,7 +93,7 @@ def _advance(database: Database, commission_id: int, ids: Sequence[int], at: pen
         changes += [*looked_at_anew(session, dated), *answered_later(session, brief, dated, leaving, at)]
         settle_meetings(session, brief, at, tally)
         wanted = [case for case in cases if case.status in _READY]
-        today = at.in_timezone("Europe/London").date()
+        today = day_of(at)
         changes += _timetable(session, brief, without_waiting(session, brief, wanted, today, tally), at, tally, answers)
         noted, stopped = first_noted(session, brief), with_nothing(session, brief)
         changes += [Change(case, "begin-plan") for case in cases if case.id in noted]
@@ -106,7 +107,7 @@ def _timetable(session: Session, brief: Brief, cases: Sequence[Case], at: pendul
     """Offer dates for all sessions of all cases, with the places that they have at meetings."""
     if not cases:
         return []
-    today = at.in_timezone("Europe/London").date()
+    today = day_of(at)
     agreed = agreed_supporters(session, [case.id for case in cases])
     books = diaries(session, brief, {*leaders(session, brief), *(number for who in agreed.values() for number in who.values())})
     due = brief.calendar.add(today, brief.school_days(Status.AWAITING_DATES))

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.database import Database
 from models.message import Message
+from models.moments import day_of
 from models.supporter import Leave, Supporter
 from models.visit import Visit
 from models.words import Role, Status, Turn, VisitStatus
@@ -63,7 +64,7 @@ def _asked(one: Journey) -> list[str]:
 def fresh(one: Journey) -> datetime.date:
     """Return by when a school would have to agree dates that were offered now."""
     with one.database.reading() as session:
-        today = one.at.in_timezone("Europe/London").date()
+        today = day_of(one.at)
         return load_brief(session, one.commission_id, [one.case.urn]).due(one.case.urn, today, Status.AWAITING_DATES)
 
 

@@ -27,6 +27,14 @@ Report = Callable[[Path, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file holds, as its SHA-256, and by what a change of it since then is seen: its size and when it was written last."""
+
+    sha256: str
+    stamp: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedFile:
     """What came of one file: the load, and what was understood; `understood` is None if the same file was loaded before."""
 
@@ -54,11 +62,11 @@ def load_files(
                 yield error
 
 
-def files_to_read(database: Database, digests: Mapping[Path, str], authority: str | None, year: int | None) -> list[Path]:
+def files_to_read(database: Database, digests: Mapping[Path, Digest], authority: str | None, year: int | None) -> list[Path]:
     """Return those of some files, by their digests, that have to be read: one of each that are alike, and none that is loaded already."""
     alike: dict[str, Path] = {}
     for path, digest in digests.items():
-        alike.setdefault(digest, path)
+        alike.setdefault(digest.sha256, path)
     with database.reading() as session:
         return [path for digest, path in alike.items() if year is not None or _same(_still_there(session, digest), authority) is None]
 
@@ -66,7 +74,7 @@ def files_to_read(database: Database, digests: Mapping[Path, str], authority: st
 @collector_at_rest()
 def load_file(
     database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file, digest: str = "",
+    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file, digest: Digest | None = None,
 ) -> LoadedFile:  # fmt: skip
     """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was.
 
@@ -77,17 +85,19 @@ def load_file(
     report(path, "reading")
     digest = digest or digest_of(path)
     with database.reading() as session:
-        known = _still_there(session, digest)
+        known = _still_there(session, digest.sha256)
     same = _same(known, authority) if year is None else None
     if same is not None:
         return LoadedFile(path, same, None)
     found = read(path, Context(today, authority, year, KnownNames(database)))
+    if _stamp(path) != digest.stamp:
+        raise BadFile(f"{path.name} was written to while it was being read: load it again once it is whole.")
     keep_to_authority(database, found, authority, path.name)
     same = next((one for one in known if _place(one) == _place(found)), None)
     if same is not None:
         return LoadedFile(path, same, None)
     report(path, "saving")
-    return LoadedFile(path, _saved(database, found, path.name, digest, at, smaller=smaller), found)
+    return LoadedFile(path, _saved(database, found, path.name, digest.sha256, at, smaller=smaller), found)
 
 
 @until_saved
@@ -106,13 +116,22 @@ def _same(known: Sequence[Load], authority: str | None) -> Load | None:
     return next((one for one in known if _asked_alike(one, authority)), None)
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, empty for one that is not there (opening it says so in words)."""
+def digest_of(path: Path) -> Digest:
+    """Return the digest of a file, empty for one that is not there (opening it says so in words)."""
+    stamp = _stamp(path)
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return Digest(hashlib.file_digest(file, "sha256").hexdigest(), stamp)
     except OSError:
-        return ""
+        return Digest("", stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _still_there(session: Session, digest: str) -> list[Load]:

@@ -59,7 +59,10 @@ def read(table: Table, context: Context) -> Understood:
         figures.add(name, found.as_of, [urn for urn, _ in mine], [pupils for _, pupils in mine])
     sectors: dict[tuple[str, str], dict[str, list[Number]]] = {}
     for name, area, sector, _, value in found.area_figures:
-        sectors.setdefault((area, sector), {})[name] = [(value, None)]
+        of_area = sectors.setdefault((area, sector), {})
+        if name in of_area:
+            raise BadFile(f"{table.name} has the national row of {sector} schools twice: leave out the one that is not as published.")
+        of_area[name] = [(value, None)]
     found.area_figures = [
         (name, *where, found.as_of, value)
         for where, of_area in sectors.items() for name, [(value, _)] in _indicators(of_area).items() if value is not None
@@ -73,7 +76,8 @@ def _watched(table: Table, types: dict[str, str]) -> Iterator[tuple[int, list[st
     for line, row in table.rows:
         if len(row) < len(table.columns):
             raise BadFile(f"{table.name} is cut short at line {line}: the row has {len(row)} of {len(table.columns)} fields. Download it again.")
-        types[cell(row, urn).strip()] = cell(row, kind).strip()
+        # A spreadsheet may have made a decimal number of it.
+        types[cell(row, urn).strip().removesuffix(".0")] = cell(row, kind).strip()
         yield line, row
 
 

@@ -91,6 +91,19 @@ def test_the_national_rows_are_kept_by_sector_and_are_no_schools(tmp_path: pathl
     assert found.skipped == {"area row, kept to compare with": 3}
 
 
+def test_national_rows_that_are_there_twice_are_refused(tmp_path: pathlib.Path) -> None:
+    row = "900001,999,2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,25.00%,0,30,44,180,24.44%"
+    with pytest.raises(BadFile, match="has the national row of primary schools twice"):
+        read(written(tmp_path, NEW, row, *NEW_END, NEW_END[0].replace("300,150", "299,150")))
+
+
+def test_urns_that_a_spreadsheet_made_decimal_numbers_of_are_the_same_schools(tmp_path: pathlib.Path) -> None:
+    row = "900001,999,2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,25.00%,0,30,44,180,24.44%"
+    plain = sorted(read(written(tmp_path, NEW, row, *NEW_END)).figures, key=str)
+    assert sorted(read(written(tmp_path, NEW, row.replace("900001", "900001.0"), *NEW_END)).figures, key=str) == plain
+    assert any(name == "pupils_primary" for name, *_ in plain)
+
+
 def test_a_share_of_nothing_collected_is_missing_though_it_is_printed_as_nought(tmp_path: pathlib.Path) -> None:
     row = "900002,999,6001,Independent school,780,780,0,0.00%,99,12.69%,,,,,NA,NA,0.00%"
     school = of_school(read(written(tmp_path, NEW, row, *NEW_END)), 900002)

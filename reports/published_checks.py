@@ -114,12 +114,21 @@ def _key_stage_2(session: Session, authority: str) -> Iterable[dict[str, Any]]:
         yield _row(what, None, None, "performance tables", f"key stage 2 results with numbers of pupils, and {REGISTER}")
 
 
+def _days_of_all_england(session: Session, kind: str) -> set[datetime.date]:
+    """Return the days for which a file of a kind was loaded whole; one authority's part of it says nothing about England."""
+    query = select(col(Load.as_of)).where(col(Load.kind) == kind, col(Load.scope) == ENGLAND)
+    return set(session.execute(query).scalars().all())
+
+
 def _census(session: Session) -> Iterable[dict[str, Any]]:
     """Yield the sum of pupils over schools beside the national row that ends each census."""
+    whole = _days_of_all_england(session, CENSUS.name)
     for sector in _PHASES:
         what = f"Pupils in state-funded {sector} schools in England"
         sums = {day: sum(v for v, _ in f.values() if v is not None) for day, f in sorted(_figures(session, f"pupils_{sector}").items())}
-        for as_of, total in sums.items():
+        for as_of in [day for day in sums if day not in whole]:
+            yield _row(f"{what}, {edition_of(as_of.year)}", None, None, "school census", f"{CENSUS.name} of all England")
+        for as_of, total in ((day, total) for day, total in sums.items() if day in whole):
             for area in _areas(session, "pupils_census", ENGLAND, as_of, sector):
                 yield _row(f"{what}, {edition_of(as_of.year)}", round(total), round(area.value), f"{area.source}, national row")
         if not sums:
@@ -129,6 +138,7 @@ def _census(session: Session) -> Iterable[dict[str, Any]]:
 def _absence(session: Session, authority: str) -> Iterable[dict[str, Any]]:
     """Yield overall absence of an authority and England: no file says on how many pupils a rate stands, so others' pupils weigh it."""
     absence = _figures(session, "overall_absence")
+    days, counted_on = _days_of_all_england(session, "absence"), _days_of_all_england(session, CENSUS.name)
     areas = {ENGLAND: "England", authority: f"authority {authority}"}
     for sector, phase in _PHASES.items():
         if not absence:
@@ -137,15 +147,20 @@ def _absence(session: Session, authority: str) -> Iterable[dict[str, Any]]:
         register, censuses = _register_pupils(session, phase), _figures(session, f"pupils_{sector}")
         for area, name in areas.items():
             here = None if area == ENGLAND else _schools(session, area)
-            for as_of, figures in sorted(absence.items()):
+            for as_of in sorted(day for day in absence if area == ENGLAND and day not in days):
+                yield _row(
+                    f"Overall absence in {sector} schools, {name}, {edition_of(as_of.year)}", None, None, BENCHMARKS.name, "absence of all England"
+                )
+            there = {day: figures for day, figures in censuses.items() if here is not None or day in counted_on}
+            for as_of, figures in sorted((day, figures) for day, figures in absence.items() if here is not None or day in days):
                 what = f"Overall absence in {sector} schools, {name}, {edition_of(as_of.year)}"
                 published = next(iter(_areas(session, "overall_absence", area, as_of, sector, BENCHMARKS.name)), None)
                 values = {urn: value for urn, (value, _) in figures.items() if here is None or urn in here}
                 whole = here or (here is None and _has_whole_register(session))
                 yield from _absence_row(f"{what}, by the register's pupils", values, register if whole else {}, published, _register_of(area))
-                needs = CENSUS.name if area == ENGLAND else f"{CENSUS.name} and {REGISTER}"
+                needs = f"{CENSUS.name} of all England" if area == ENGLAND else f"{CENSUS.name} and {REGISTER}"
                 known = here is None or here
-                yield from _absence_row(f"{what}, by the census's pupils", values, _nearest(censuses, as_of) if known else {}, published, needs)
+                yield from _absence_row(f"{what}, by the census's pupils", values, _nearest(there, as_of) if known else {}, published, needs)
 
 
 def _absence_row(

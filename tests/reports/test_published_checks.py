@@ -17,7 +17,7 @@ from models.words import Phase, SchoolStatus
 from reports.published_checks import published_checks
 
 AT = pendulum.datetime(2026, 8, 3, 9)
-DAY, YEAR = datetime.date(2023, 11, 16), datetime.date(2024, 8, 31)
+DAY, YEAR, NEXT = datetime.date(2023, 11, 16), datetime.date(2024, 8, 31), datetime.date(2025, 8, 31)
 KEYS = ["what", "computed", "published", "difference", "source", "status"]
 
 
@@ -134,6 +134,25 @@ def test_census_sums_stand_beside_the_national_row(sqlite_database: Database) ->
     row = about(found, "Pupils in state-funded primary schools")
     assert (row["computed"], row["published"], row["difference"], row["source"]) == (290, 300, -10, "census 2023/24, national row")
     assert about(found, "Pupils in state-funded secondary schools")["status"] == "not loaded: needs census"
+
+
+def test_one_authoritys_part_of_a_file_is_not_set_beside_england(sqlite_database: Database) -> None:
+    census = [("pupils_primary", 900001, YEAR, 200.0, None, None)]
+    saved(
+        sqlite_database, of_register([school(900001)]), of_absence({900001: 4.0}),
+        Understood("census", "2023/24", YEAR, scope="202", figures=census, area_figures=[("pupils_census", "ENG", "primary", YEAR, 300.0)]),
+        of_benchmarks(("overall_absence", "202", "primary", 6.5), ("overall_absence", "ENG", "primary", 6.0)),
+    )  # fmt: skip
+    found = checks(sqlite_database)
+    row = about(found, "Pupils in state-funded primary schools")
+    assert (row["computed"], row["difference"], row["status"]) == (None, None, "not loaded: needs census of all England")
+    england = about(found, "absence in primary", "England", "census")
+    assert (england["computed"], england["status"]) == (None, "not loaded: needs census of all England")
+    assert about(found, "primary", "authority 202", "by the census's pupils")["computed"] == 4.0
+    part = Understood("absence", "2024/25", NEXT, scope="202", figures=[("overall_absence", 900001, NEXT, 5.0, None, None)])
+    saved(sqlite_database, part)
+    late = about(checks(sqlite_database), "absence in primary", "England", "2024/25")
+    assert (late["computed"], late["status"]) == (None, "not loaded: needs absence of all England")
 
 
 def test_absence_is_weighted_by_pupils_of_the_register_and_of_the_nearest_census(sqlite_database: Database) -> None:

@@ -17,6 +17,7 @@ from flows.server import PrefectServer, auth_of, client_environment
 from models.database import Database
 from models.errors import LodestarError
 from models.migrating import upgrade
+from models.moments import day_of
 from models.settings import Settings
 from models.trail import Event
 
@@ -121,7 +122,7 @@ def check_clock(settings: Settings, now: pendulum.DateTime) -> None:
         database.close()
     if last is not None and last > now.add(hours=1):
         raise LodestarError(
-            f"The trail of this installation reaches {last.in_timezone('Europe/London'):%-d %B %Y}, ahead of the clock: "
+            f"The trail of this installation reaches {day_of(last):%-d %B %Y}, ahead of the clock: "
             "it was used for simulated time; use another LODESTAR_HOME."
         )
 

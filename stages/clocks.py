@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-import pendulum
 from sqlalchemy import String, and_, cast, func, update
 from sqlmodel import Session, SQLModel, col, select
 
@@ -53,7 +52,7 @@ def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[i
     for start in range(0, len(ids), _AT_ONCE):
         part = ids[start : start + _AT_ONCE]
         touched |= _put_back(
-            session, Asking, "due", [(one.id, one.case_id, one.due, _day(one.asked_at)) for one in open_askings(session, part)], later
+            session, Asking, "due", [(one.id, one.case_id, one.due, day_of(one.asked_at)) for one in open_askings(session, part)], later
         )
         touched |= _put_back(session, NoteOfVisit, "reply_due", _with_school(session, part), later)
         touched |= _put_back(session, DateOffer, "due", _on_offer(session, part), later)
@@ -62,7 +61,7 @@ def put_back(session: Session, case_ids: Collection[int], later: Later) -> set[i
 
 def put_cases_back(session: Session, cases: Sequence[Case], actor: Actor, later: Later) -> list[Note]:
     """Put back what some cases are due by, and all that their schools have to answer by; return a note of each of which anything was."""
-    new = {case.id: later(case.id, case.due, _day(case.since)) if case.due else None for case in cases}
+    new = {case.id: later(case.id, case.due, day_of(case.since)) if case.due else None for case in cases}
     touched = put_back(session, new, later)
     # Before they are updated, since the cases then have their new days.
     notes = [
@@ -88,16 +87,12 @@ def _iso(day: datetime.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _day(moment: pendulum.DateTime) -> datetime.date:
-    return day_of(moment)
-
-
 def _with_school(session: Session, case_ids: Sequence[int]) -> list[_Clock]:
     """Return by when schools are to answer notes, with when they got the newest version of each."""
     sent = select(NoteVersion.note_id, func.max(col(NoteVersion.at)).label("at")).group_by(col(NoteVersion.note_id)).subquery()
     query = select(col(NoteOfVisit.id), col(NoteOfVisit.case_id), col(NoteOfVisit.reply_due), sent.c.at).join(sent, sent.c.note_id == NoteOfVisit.id)
     rows = session.exec(query.where(NoteOfVisit.status == NoteStatus.WITH_SCHOOL, col(NoteOfVisit.case_id).in_(case_ids))).all()
-    return [(number, case_id, due, _day(at)) for number, case_id, due, at in rows]
+    return [(number, case_id, due, day_of(at)) for number, case_id, due, at in rows]
 
 
 def _on_offer(session: Session, case_ids: Sequence[int]) -> list[_Clock]:
@@ -106,7 +101,7 @@ def _on_offer(session: Session, case_ids: Sequence[int]) -> list[_Clock]:
     edition = cast(col(Visit.id), String) + "-" + cast(col(DateOffer.sequence), String)
     told = and_(col(Event.case_id) == col(Visit.case_id), col(Event.kind) == "visit.dates-offered", col(Event.before) == edition)
     rows = session.exec(query.join(Event, told).where(col(Visit.case_id).in_(case_ids))).all()
-    return [(number, case_id, due, _day(at)) for number, case_id, due, at in rows]
+    return [(number, case_id, due, day_of(at)) for number, case_id, due, at in rows]
 
 
 def _put_back(session: Session, table: type[SQLModel], name: str, rows: Collection[_Clock], later: Later) -> set[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pendulum
 from sqlmodel import Session, col, select
 
+from models.moments import day_of
 from models.trail import Event
 from models.words import Role
 
@@ -25,7 +26,7 @@ class Step:
     def who(self) -> str:
         """Return who did it and when, in words."""
         as_what = "" if self.role.value in self.by else f" ({self.role.value})"
-        return f"by {self.by}{as_what} on {self.at.in_timezone('Europe/London'):%-d %B %Y}"
+        return f"by {self.by}{as_what} on {day_of(self.at):%-d %B %Y}"
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ def _refuse_what_its_group_did(session: Session, case: Case, actor: Actor, move:
     if last is not None and WITH_CASE in last.detail:
         raise NotPossible(
             f'Case {case.id} stands at "{STANDINGS[case.status].means}": "{move}" was decided for its whole group with case '
-            f"{last.detail[WITH_CASE]} on {last.at.in_timezone('Europe/London'):%-d %B %Y}, so there is nothing left to decide on it."
+            f"{last.detail[WITH_CASE]} on {day_of(last.at):%-d %B %Y}, so there is nothing left to decide on it."
         )
 
 

@@ -14,6 +14,7 @@ from models.words import AttendanceStatus, VisitStatus
 from programmes.sessions import sessions_of
 from programmes.sessions import titles as titles_of_matches
 from stages.brief import Brief
+from stages.broker.handover_visits import said_in
 from stages.visits import PART_IN_WORDS
 
 _AT = {"online": "online", "supporter": "with whoever leads it"}
@@ -49,10 +50,8 @@ def _beside(session: Session, mine: GroupPlace) -> list[str]:
 def meetings_held(session: Session, case: Case) -> Iterator[str]:
     """Yield the meetings that were held at which a case had a place, with whether its school came and what was agreed there for all."""
     for meeting, place, host in _meetings(session, case, (VisitStatus.HELD,)):
-        content = NoteContent.model_validate(meeting.noted)
-        agreed = f" Agreed: {'; '.join(one.in_words for one in content.actions)}." if content.actions else ""
-        texts = "".join(f" {one.title}: {one.text}" for one in content.sections)
-        yield f"{_line(meeting, host)} ({_PLACE_IN_WORDS[place.status]}).{texts}{agreed}"
+        said = said_in(NoteContent.model_validate(meeting.noted))
+        yield f"{_line(meeting, host)} ({_PLACE_IN_WORDS[place.status]}). {said}".rstrip()
 
 
 def meetings_off(session: Session, case: Case) -> Iterator[str]:

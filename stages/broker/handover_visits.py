@@ -1,10 +1,12 @@
 """What the next supporter has to know of visits that were held: what their notes say, how these stand, and what the school said of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from operator import itemgetter
 
 from sqlmodel import Session, col, select
 
 from models.case import Case
+from models.moments import day_of
 from models.note import NoteContent
 from models.visit import NoteOfVisit, NoteVersion, SchoolPart, Visit
 from models.words import NoteStatus, VisitStatus
@@ -34,7 +36,7 @@ def told_before(session: Session, brief: Brief, case: Case) -> Iterator[str]:
     query = select(SchoolPart, Visit).join(Visit, col(Visit.id) == SchoolPart.visit_id).where(SchoolPart.case_id == case.id)
     for part, visit in session.exec(query.order_by(col(Visit.ordinal))).all():
         answers = " ".join(_stop(f"{asked.get(name, name.replace('_', ' '))} {answer}") for name, answer in part.answers.items())
-        yield f"{visit.purpose}, told on {part.at.in_timezone('Europe/London'):%-d %B %Y}: {answers}"
+        yield f"{visit.purpose}, told on {day_of(part.at):%-d %B %Y}: {answers}"
 
 
 def _published(session: Session, note: NoteOfVisit) -> NoteVersion | None:
@@ -45,10 +47,15 @@ def _published(session: Session, note: NoteOfVisit) -> NoteVersion | None:
 
 def _text(version: NoteVersion) -> str:
     """Return a version that is published with all that it says, and of its actions who does them by when."""
-    content, on = NoteContent.model_validate(version.content), version.published_at
-    standing = f"Note, version {version.edition}, published on {on.in_timezone('Europe/London'):%-d %B %Y}." if on else ""
-    agreed = _stop(f"Agreed: {'; '.join(one.in_words for one in content.actions)}") if content.actions else ""
-    return " ".join([standing, *(_stop(f"{one.title}: {one.text}") for one in content.sections), agreed]).strip()
+    on = version.published_at
+    standing = f"Note, version {version.edition}, published on {day_of(on):%-d %B %Y}." if on else ""
+    return f"{standing} {said_in(NoteContent.model_validate(version.content))}".strip()
+
+
+def said_in(content: NoteContent) -> str:
+    """Return what a note says, section by section, and what was agreed with who does it by when."""
+    agreed = [_stop(f"Agreed: {'; '.join(one.in_words for one in content.actions)}")] if content.actions else []
+    return " ".join([*(_stop(f"{one.title}: {one.text}") for one in content.sections), *agreed])
 
 
 def _since(note: NoteOfVisit, history: NoteHistory, published: NoteVersion | None) -> Iterator[str]:
@@ -57,13 +64,9 @@ def _since(note: NoteOfVisit, history: NoteHistory, published: NoteVersion | Non
              for one in history.disputes]  # fmt: skip
     steps += [(one.at, f"Version {edition} of this note was written {one.who} to correct it. Why: {_stop(one.why or '-')}")
               for edition, one in history.corrections.items()]  # fmt: skip
-    yield from (words for _, words in sorted(steps, key=_moment))
+    yield from (words for _, words in sorted(steps, key=itemgetter(0)))
     if published is not None and published.edition < note.edition:
         yield f"Version {note.edition} of this note is under way: {_standing(note)}. Until it is published, version {published.edition} stands."
-
-
-def _moment(step: Sequence[object]) -> str:
-    return str(step[0])
 
 
 def _standing(note: NoteOfVisit) -> str:

@@ -36,7 +36,7 @@ def join(session: Session, brief: Brief, urn: int, actor: Actor, at: pendulum.Da
     if case is not None:
         save(session, [replace(opted_in(brief, case, actor), detail={"on_request": True})], at)
         return case.id
-    reason = f"asked to take part on {at.in_timezone('Europe/London'):%-d %B %Y}"
+    reason = f"asked to take part on {day_of(at):%-d %B %Y}"
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn) == urn))
     insert_rows(session, Selection, [{"commission_id": brief.commission_id, "urn": urn, "outcome": "invited", "reason": reason}])
     waits = brief.programme.take_part.limits_opt_ins

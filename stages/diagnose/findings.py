@@ -5,6 +5,7 @@ from typing import Any
 
 from evidence.indicators import INDICATORS, Figure, short_of
 from models.evidence import Diagnosis
+from models.moments import day_of
 from models.words import Missing
 from stages.diagnose.population import Population
 from stages.diagnose.rules import Part, Score, says
@@ -84,7 +85,7 @@ def differences(before: Diagnosis, score: Score) -> str | None:
     was = {part["indicator"]: part for part in before.sum}
     changes = [_difference(was.get(part.indicator), part) for part in score.parts]
     known = [change for change in changes if change]
-    return f"Since the diagnosis of {before.at.in_timezone('Europe/London'):%-d %B %Y}: {'; '.join(known)}." if known else None
+    return f"Since the diagnosis of {day_of(before.at):%-d %B %Y}: {'; '.join(known)}." if known else None
 
 
 def _difference(was: dict[str, Any] | None, now: Part) -> str | None:

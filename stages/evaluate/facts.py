@@ -1,8 +1,9 @@
 """Collecting what KPIs ask of each case, in a handful of queries for the whole commission."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -27,40 +28,32 @@ from stages.evaluate import gatherings, reporting
 from stages.evaluate.measuring import NATIONAL, better_than_national, improved
 from stages.evaluate.rules import CaseFacts
 
-Dates = dict[int, list[datetime.date]]
 _SUPPORTED = frozenset({Status.TO_EVALUATE, Status.AWAITING_ENDLINE, Status.AWAITING_JUDGEMENT, Status.COMPLETE})
 
 
-def _by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime | None]]) -> Dates:
-    """Group dates (London dates, for moments) by case, in order."""
-    found: Dates = {}
-    for case_id, moment in rows:
-        if case_id is not None and moment is not None:
-            day = day_of(moment) if isinstance(moment, datetime.datetime) else moment
-            found.setdefault(case_id, []).append(day)
-    return {case_id: sorted(days) for case_id, days in found.items()}
+def _days(session: Session, brief: Brief) -> dict[str, reporting.Dates]:
+    """Return, by what happened, on which days it happened to each case."""
+    rows: dict[str, Any] = {
+        "answered": (Answer.case_id, col(Answer.at), ()),
+        "visits": (Visit.case_id, col(Visit.held_on), (Visit.status == VisitStatus.HELD,)),
+        "notes": (NoteOfVisit.case_id, col(NoteOfVisit.published_at), ()),
+        "plans": (ActionPlan.case_id, col(ActionPlan.agreed_at), (ActionPlan.status == PlanStatus.AGREED,)),
+        "reviews": (Review.case_id, col(Review.held_on), ()),
+        "confirmed": (Decision.case_id, col(Decision.at), (col(Decision.kind).in_(["confirm", "override"]),)),
+    }
+    mine = Case.commission_id == brief.commission_id
+    return {
+        name: reporting.by_case(session.exec(select(col(case_id), day).join(Case, col(Case.id) == case_id).where(mine, *which)).all())
+        for name, (case_id, day, which) in rows.items()
+    }
 
 
 def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts]:
     """Return the facts of every case of the commission, in order; figures that are set against national ones as they are known on a day."""
-    cases = session.exec(select(Case).where(Case.commission_id == brief.commission_id).order_by(col(Case.id))).all()
     mine = Case.commission_id == brief.commission_id
-    answered = _by_case(session.exec(select(Answer.case_id, Answer.at).join(Case, col(Case.id) == Answer.case_id).where(mine)).all())
-    visits = _by_case(session.exec(
-        select(col(Visit.case_id), col(Visit.held_on)).join(Case, col(Case.id) == Visit.case_id).where(mine, Visit.status == VisitStatus.HELD)
-    ).all())  # fmt: skip
-    notes = _by_case(
-        session.exec(select(NoteOfVisit.case_id, NoteOfVisit.published_at).join(Case, col(Case.id) == NoteOfVisit.case_id).where(mine)).all()
-    )
-    plans = _by_case(session.exec(
-        select(ActionPlan.case_id, ActionPlan.agreed_at)
-        .join(Case, col(Case.id) == ActionPlan.case_id)
-        .where(mine, ActionPlan.status == PlanStatus.AGREED)
-    ).all())  # fmt: skip
-    reviews = _by_case(session.exec(select(col(Review.case_id), col(Review.held_on)).join(Case, col(Case.id) == Review.case_id).where(mine)).all())
-    confirmed = _by_case(session.exec(
-        select(Decision.case_id, Decision.at).where(Decision.commission_id == brief.commission_id, col(Decision.kind).in_(["confirm", "override"]))
-    ).all())  # fmt: skip
+    cases = session.exec(select(Case).where(mine).order_by(col(Case.id))).all()
+    days = _days(session, brief)
+    answered, visits, notes, reviews = days["answered"], days["visits"], days["notes"], days["reviews"]
     agreed = select(Match.case_id).join(Case, col(Case.id) == Match.case_id).where(mine, Match.status == MatchStatus.AGREED)
     matched = set(session.exec(agreed).all())
     opened = _opened(session, brief)
@@ -72,8 +65,8 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
     found = [
         CaseFacts(
             case.id, case.urn, case.status, brief.school(case).status, case.joined_by, opened[case.id], case.paused_since is not None,
-            tuple(answered.get(case.id, ())), case.focus_area, _first(confirmed, case), case.id in matched, tuple(visits.get(case.id, ())),
-            tuple(notes.get(case.id, ())), _first(plans, case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
+            tuple(answered.get(case.id, ())), case.focus_area, _first(days["confirmed"], case), case.id in matched, tuple(visits.get(case.id, ())),
+            tuple(notes.get(case.id, ())), _first(days["plans"], case), tuple(reviews.get(case.id, ())), grades.get(case.urn),
             _is_near(brief, brief.school(case)), _completed(brief, case, visits.get(case.id, ()), came.get(case.id, ())),
             tuple(came.get(case.id, ())), case.id in in_groups, tuple(trained.get(case.id, ())), tuple(reviewed.get(case.id, ())),
             case.urn in new_heads, case.urn in heads_left, done.get(case.id),
@@ -81,6 +74,11 @@ def collect(session: Session, brief: Brief, on: datetime.date) -> list[CaseFacts
         )
         for case in cases
     ]  # fmt: skip
+    return _set_against(session, brief, found, on)
+
+
+def _set_against(session: Session, brief: Brief, found: list[CaseFacts], on: datetime.date) -> list[CaseFacts]:
+    """Return facts with what has become better since, and than the national figures, where the programme asks for it."""
     if any(kpi.counts == "improved_since" for kpi in brief.programme.evaluate.kpis):
         gained = improved(session, brief, found, on)
         found = [replace(one, improved=gained[one.case_id]) for one in found]
@@ -116,7 +114,7 @@ def _actions_done(session: Session, brief: Brief) -> dict[int, datetime.date]:
     return {case_id: last for case_id, actions, done, last in session.exec(mine).all() if actions == done}
 
 
-def _first(found: Dates, case: Case) -> datetime.date | None:
+def _first(found: reporting.Dates, case: Case) -> datetime.date | None:
     days = found.get(case.id)
     return days[0] if days else None
 
@@ -124,7 +122,7 @@ def _first(found: Dates, case: Case) -> datetime.date | None:
 def _opened(session: Session, brief: Brief) -> dict[int, datetime.date]:
     """Return the day on which each case began: with the commission or, where it was opened later, on its own day."""
     query = select(Event.case_id, func.min(col(Event.at))).where(Event.commission_id == brief.commission_id, Event.kind == "case.open")
-    found = _by_case(session.exec(query.group_by(col(Event.case_id))).all())
+    found = reporting.by_case(session.exec(query.group_by(col(Event.case_id))).all())
     return {case_id: max(brief.commission.starts, days[0]) for case_id, days in found.items()}
 
 

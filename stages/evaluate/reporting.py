@@ -112,7 +112,7 @@ def returned(session: Session, brief: Brief) -> Dates:
     names = [one.id for one in censuses(brief)]
     query = select(col(Asking.case_id), col(Asking.answered_at)).join(Case, col(Case.id) == Asking.case_id)
     mine = (Case.commission_id == brief.commission_id, col(Asking.instrument).in_(names), col(Asking.answered_at).is_not(None))
-    return _by_case(session.exec(query.where(*mine)).all() if names else [])
+    return by_case(session.exec(query.where(*mine)).all() if names else [])
 
 
 def reported(session: Session, brief: Brief) -> Dates:
@@ -121,12 +121,13 @@ def reported(session: Session, brief: Brief) -> Dates:
     rows = session.exec(query.join(Case, col(Case.id) == SchoolReport.case_id).where(Case.commission_id == brief.commission_id)).all()
     left = (Message.commission_id == brief.commission_id, Message.kind == "census_report", Message.status == MessageStatus.SENT)
     sent = set(session.exec(select(Message.key).where(*left)).all()) if rows else set()
-    return _by_case([(number, at) for number, at, name, year in rows if case_key(number, "census_report", f"{name}-{year}") in sent])
+    return by_case([(number, at) for number, at, name, year in rows if case_key(number, "census_report", f"{name}-{year}") in sent])
 
 
-def _by_case(rows: Iterable[tuple[int, datetime.datetime | None]]) -> Dates:
+def by_case(rows: Iterable[tuple[int | None, datetime.date | datetime.datetime | None]]) -> Dates:
+    """Group dates (London dates, for moments) by case, in order."""
     found: Dates = {}
-    for case_id, at in rows:
-        if at is not None:
-            found.setdefault(case_id, []).append(day_of(at))
+    for case_id, moment in rows:
+        if case_id is not None and moment is not None:
+            found.setdefault(case_id, []).append(day_of(moment) if isinstance(moment, datetime.datetime) else moment)
     return {case_id: sorted(days) for case_id, days in found.items()}

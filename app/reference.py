@@ -13,7 +13,7 @@ from models.settings import Settings
 from notifications.rendering import TEMPLATES, kinds
 from programmes.catalogue import SCHEMA_FILE, find_programme, json_schema, names, schema_text
 from programmes.features import missing_features
-from stages.deciding import KINDS
+from stages.decisions import KINDS
 from stages.journey import MOVES, STANDINGS, diagram
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"

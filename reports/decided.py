@@ -17,9 +17,10 @@ from models.words import Slip, Status, VisitStatus
 from reports.words import day, plainly
 from stages.brief import Brief, days_in_words
 from stages.broker.decide import WITH_CASE
-from stages.deciding import Decided, KindName, Request
+from stages.deciding import Decided
 from stages.journey import STANDINGS
 from stages.reminders.lines import counted
+from stages.request import KindName, Request
 from stages.turns import next_in_words, waiting, whose_turn
 from stages.visits import PART_IN_WORDS
 

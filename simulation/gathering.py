@@ -19,9 +19,9 @@ from simulation.people import chance_of
 from stages.brief import Brief
 from stages.broker.due_diligence import checks_asked, record_check
 from stages.broker.supporters import NewSupporter, add_supporters
-from stages.deciding import KindName
 from stages.journey import ENDED
 from stages.record import Actor
+from stages.request import KindName
 from stages.schedule.attending import cancel_meeting, find_meeting
 from stages.schedule.meeting_held import Held, hold_meeting
 from stages.schedule.meeting_places import is_inside

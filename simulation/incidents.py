@@ -23,9 +23,10 @@ from simulation.wexcombe import AUTHORITY, NEIGHBOURS, SUCCESSOR_URN
 from stages.brief import Brief, load_brief
 from stages.commission.joining import join
 from stages.commission.rolling import set_end
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.journey import ENDED, ONLY_ASKED
 from stages.record import Actor
+from stages.request import Request
 from stages.schedule.decide import record_leave
 
 _SIMULATED = "simulated"

@@ -8,7 +8,7 @@ from models.case import Case
 from models.evidence import Asking
 from models.programme import Instrument, Programme, Question
 from models.words import Rag, Role, Status
-from stages.deciding import KindName
+from stages.request import KindName
 
 # By how many months pupils came on in a cycle, as the tests of the real schools found.
 _GAINS = {("ks2-reading", "comprehension"): 18, ("ks2-reading", "accuracy"): 11, ("ks4-reading", "comprehension"): 32}

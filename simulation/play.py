@@ -31,9 +31,10 @@ from simulation.visiting import matters
 from stages.actions import actions_of
 from stages.brief import load_brief
 from stages.broker.declarations import declare, open_declarations
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.journey import ENDED
 from stages.record import Actor
+from stages.request import Request
 from stages.unpublished import unpublished
 
 Planned = tuple[datetime.date, int, Request]

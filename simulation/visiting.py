@@ -13,7 +13,7 @@ from models.programme import Programme
 from models.visit import DateOffer, NoteOfVisit, Visit
 from models.words import NoteStatus, Role, VisitStatus
 from simulation.people import Intention, chance_of
-from stages.deciding import KindName
+from stages.request import KindName
 from stages.schedule.offers import offers_of
 from stages.visits import writes_note
 

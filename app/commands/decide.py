@@ -18,7 +18,9 @@ from models.words import Rag, Slip
 from reports.case_file import plain
 from reports.decided import what_was_done, where_it_stands
 from stages.brief import load_brief
-from stages.deciding import KINDS, KindName, Request, carry_out
+from stages.deciding import carry_out
+from stages.decisions import KINDS
+from stages.request import KindName, Request
 from stages.turns import waiting, whose_turn
 
 _T = TypeVar("_T")

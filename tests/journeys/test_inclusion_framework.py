@@ -24,9 +24,10 @@ from stages.asking import find_instrument
 from stages.brief import load_brief
 from stages.commission.joining import join
 from stages.commission.opening import Terms, open_commission
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.pipeline import run_all
 from stages.record import Actor
+from stages.request import Request
 from tests.journeys.playing import play, summary_of
 
 NAME = "inclusion-framework"

@@ -18,7 +18,8 @@ from programmes.catalogue import find_programme
 from reports.meetings import groups_of
 from reports.summary import summarise
 from simulation.setting_up import first_moment, prepare
-from stages.deciding import Request, decide
+from stages.deciding import decide
+from stages.request import Request
 from tests.journeys.playing import play, summary_of
 
 NAME = "learning-hub"

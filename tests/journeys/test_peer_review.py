@@ -18,8 +18,9 @@ from reports.summary import last_moment, summarise
 from simulation.setting_up import first_moment, prepare
 from stages.brief import load_brief
 from stages.commission.themes import issue_report, read_themes
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.record import Actor
+from stages.request import Request
 from tests.journeys.playing import play, summary_of
 
 TWO_THIRDS, SCHOOLS = 66.0, 65

@@ -13,7 +13,8 @@ from models.words import Role, Status, VisitStatus
 from reports.decided import SAYS, what_was_done, where_it_stands
 from reports.words import day
 from stages.brief import load_brief
-from stages.deciding import KindName, carry_out
+from stages.deciding import carry_out
+from stages.request import KindName
 from tests.stages.builders import ANSWERS, NOTE, Journey, journey
 from tests.stages.test_note_life import visited
 

@@ -20,8 +20,9 @@ from models.words import Rag, Role, Status, VisitStatus
 from programmes.catalogue import FOLDER
 from programmes.reading import parse_programme
 from simulation.setting_up import first_moment, prepare
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.pipeline import run_all
+from stages.request import Request
 from tests.snapshots import Beginning, come_to, is_empty
 
 LONDON = "Europe/London"

@@ -16,10 +16,11 @@ from models.supporter import Supporter
 from models.visit import DateOffer, Visit
 from models.words import ClosureKind, Role, Slip, Status, VisitStatus
 from stages.brief import load_brief
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.journey import ENDED
 from stages.pipeline import run_all
 from stages.record import Actor
+from stages.request import Request
 from stages.schedule.attending import cancel_meeting, find_meeting, move_meeting
 from stages.schedule.closing import close_days
 from stages.schedule.decide import record_leave

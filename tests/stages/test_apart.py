@@ -15,8 +15,9 @@ from models.partnership import Commissioner
 from models.words import CommissionerKind, Role, Stage, Status
 from simulation.setting_up import first_moment
 from stages.apart import AT_ONCE, Apart, apart
-from stages.deciding import Request, decide
+from stages.deciding import decide
 from stages.pipeline import run_stage
+from stages.request import Request
 from tests.stages.builders import opened, small_programme
 
 LARGE = 1000

@@ -14,11 +14,13 @@ from models.supporter import Leave, Supporter
 from models.term import Closure
 from models.visit import DateOffer, Visit
 from models.words import ClosureKind, Role, Stage, Status, VisitStatus
-from stages import deciding
+from stages import decisions
 from stages.batch import hold_diaries
 from stages.brief import load_brief
-from stages.deciding import Request, Scene, decide
+from stages.deciding import decide
+from stages.decisions import Scene
 from stages.pipeline import run_stage
+from stages.request import Request
 from stages.schedule.closing import close_days
 from stages.schedule.decide import record_leave
 from stages.schedule.diaries import diaries
@@ -35,7 +37,7 @@ def test_two_who_approve_the_same_triad_at_once_approve_it_once_and_the_second_r
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = company(database, tmp_path, triads()).until(Status.AWAITING_APPROVAL)
-    words, real = deciding.KINDS["approve"]
+    words, real = decisions.KINDS["approve"]
     inside = set[int]()
 
     def both_inside(scene: Scene) -> None:
@@ -44,7 +46,7 @@ def test_two_who_approve_the_same_triad_at_once_approve_it_once_and_the_second_r
             pass
         real(scene)
 
-    monkeypatch.setitem(deciding.KINDS, "approve", (words, both_inside))
+    monkeypatch.setitem(decisions.KINDS, "approve", (words, both_inside))
     other = Other(database, lambda: approve(one, 1))
     other.thread.start()
     mine: list[BaseException] = []
@@ -64,7 +66,7 @@ def test_the_engine_matches_while_a_triad_is_approved_whose_mentor_has_left(
     one = company(database, tmp_path, triads()).until(Status.AWAITING_APPROVAL)
     with database.writing() as session:
         session.get_one(Supporter, one.cases[0].supporter_id).active = False
-    words, real = deciding.KINDS["approve"]
+    words, real = decisions.KINDS["approve"]
     engine = Other(database, lambda: run_stage(database, one.commission_id, Stage.BROKER, one.at))
 
     def slow(scene: Scene) -> None:
@@ -72,7 +74,7 @@ def test_the_engine_matches_while_a_triad_is_approved_whose_mentor_has_left(
             engine.begin()
         real(scene)
 
-    monkeypatch.setitem(deciding.KINDS, "approve", (words, slow))
+    monkeypatch.setitem(decisions.KINDS, "approve", (words, slow))
     with pytest.raises(NotPossible, match="cannot go on with this match"):
         approve(one, -1)
     engine.thread.join()

@@ -35,9 +35,11 @@ from stages.asking import check_answers
 from stages.brief import load_brief
 from stages.commission.decide import set_status
 from stages.commission.standing import _ASKS
-from stages.deciding import KINDS, Request, decide
+from stages.deciding import decide
+from stages.decisions import KINDS
 from stages.ledger import money_left
 from stages.record import Actor
+from stages.request import Request
 from stages.schedule.decide import record_leave
 from tests.stages.builders import ANSWERS, LONDON, NOTE, TO_COME, Journey, everything, journey, programme_text, small_programme, texts_of
 

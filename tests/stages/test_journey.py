@@ -8,7 +8,7 @@ import pytest
 from models.errors import NotAllowed, NotPossible
 from models.words import Role, Stage, Status, Turn
 from notifications.rendering import kinds
-from stages.deciding import KINDS
+from stages.decisions import KINDS
 from stages.journey import ENDED, GROUPS, MOVES, ONWARD, OPEN, STANDINGS, Move, check_move, diagram
 
 BEGINNINGS = {Status.INVITED, Status.SELECTED}

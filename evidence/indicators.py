@@ -59,7 +59,7 @@ INDICATORS: dict[str, Indicator] = {
     "sen_support_share": Indicator("share of pupils with SEN support (per cent)", "SEN support"),
     "send_share": Indicator("share of pupils with special educational needs (per cent)", "special needs", bounds=OF_OTHERS),
     "semh_share": Indicator("share of pupils whose main need is social, emotional and mental health (per cent)", "SEMH needs"),
-    "exclusions": Indicator("suspensions and exclusions in a school year (per 100 pupils)", "suspensions and exclusions", bounds=RATE),
+    "exclusions": Indicator("rate of suspensions and exclusions in a school year (per 100 pupils)", "suspensions and exclusions", bounds=RATE),
     "head_changed": Indicator("mark for a change of head in the last year (1 if there was one, else 0)", "new head", bounds=MARK),
     "idaci_decile": Indicator(
         "decile of income deprivation affecting children around it (1 is most deprived)", "IDACI decile", "neighbourhood", bounds=DECILE
@@ -115,6 +115,11 @@ def bounds_of(name: str) -> Bounds:
     if name in INDICATORS:
         return INDICATORS[name].bounds
     return _BESIDE.get(name, SHARE if name.endswith("_share") else COUNT)
+
+
+def in_words(value: float) -> str:
+    """Return a figure as people write it: with two decimals at most, and none that are noughts."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def title_of(name: str) -> str:

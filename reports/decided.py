@@ -88,6 +88,11 @@ def _answered(done: Done) -> str:
     return f"The school's answers are saved; {'it is still asked for others' if more else 'that was all it was asked'}."
 
 
+def _revised(done: Done) -> str:
+    saved = "The school's new answers are saved beside the earlier ones"
+    return f"{saved}; the need is worked out again {_TURN}." if done.case.status is Status.TO_ASSESS else f"{saved}."
+
+
 def _overridden(done: Done) -> str:
     return f"The category is set to {done.category} until {day(done.detail['until'])}, and the school is told."
 
@@ -169,7 +174,7 @@ SAYS: dict[KindName, Says] = {
     "override": _overridden,
     "unable-to-assess": "It is recorded that the need cannot be assessed yet.",
     "assess-again": f"The need is worked out again {_TURN}.",
-    "revise-answers": "The school's new answers are saved beside the earlier ones.",
+    "revise-answers": _revised,
     "reply-to-category": "The school's reply to its category is recorded, and the adviser is told.",
     "moderate": _moderated,
     "approve": "The match is approved.",

@@ -74,9 +74,11 @@ _ANYBODY = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
 _MATCHED_OR_LATER = frozenset(status for status in OPEN if STANDINGS[status].stage is not Stage.DIAGNOSE)
-_DIAGNOSED = _MATCHED_OR_LATER | {Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE}
+# A diagnosis that nobody has confirmed is made anew where more comes to be known.
+UNCONFIRMED = frozenset({Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE})
+_ANSWERED = _MATCHED_OR_LATER | UNCONFIRMED | {Status.TO_ASSESS}
 # Moves that start from as many statuses as these are drawn once, from all of them together.
-GROUPS = {OPEN: "any_open_status", _DIAGNOSED: "any_diagnosed_status", _MATCHED_OR_LATER: "any_confirmed_status"}
+GROUPS = {OPEN: "any_open_status", _ANSWERED: "any_status_after_answers", _MATCHED_OR_LATER: "any_confirmed_status"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,12 @@ MOVES: dict[str, Move] = {
         _move("unable-to-assess", Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE, _STEER, "unable to assess yet", reason=True),
         _move(
             "assess-again",
-            frozenset({Status.AWAITING_EVIDENCE, Status.AWAITING_CONFIRMATION}),
+            UNCONFIRMED,
             Status.TO_ASSESS,
             _STEER | _ENGINE,
             "to be assessed again",
         ),
-        _move("revise-answers", _DIAGNOSED, None, _SCHOOL, "answered again"),
+        _move("revise-answers", _ANSWERED, None, _SCHOOL, "answered again"),
         _move("reply-to-category", _MATCHED_OR_LATER, None, _SCHOOL, "replied to its category", reason=True, message="category_reply"),
         _move("moderate", _MATCHED_OR_LATER, None, _STEER, "category looked at again", reason=True, message="category_moderated"),
         _move("propose-match", frozenset({Status.TO_MATCH, Status.UNMET}), Status.AWAITING_APPROVAL, _ENGINE, "match proposed"),

@@ -18,10 +18,11 @@ from stages import asking
 from stages.brief import Brief, days_in_words
 from stages.commission.joining import opted_in
 from stages.commission.membership import check_member
-from stages.journey import check_move, entrance_after
+from stages.journey import UNCONFIRMED, check_move, entrance_after
 from stages.record import Actor, Change, save
 
 _LONGEST_WEEKS = 260
+_REVISED = "the school answered again before its diagnosis was confirmed"
 
 
 def opt_in(session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime) -> None:
@@ -66,13 +67,19 @@ def _focus(brief: Brief, case: Case, chosen: Instrument, focus_area: str | None)
 def revise_answers(
     session: Session, brief: Brief, case: Case, actor: Actor, at: pendulum.DateTime, answers: Mapping[str, Any], instrument: str | None = None
 ) -> None:
-    """Keep a further edition of a school's answers, as judgements are revisited through the year; earlier ones stay readable."""
+    """Keep a further edition of a school's answers, as judgements are revisited through the year; earlier ones stay readable.
+
+    A diagnosis that nobody has confirmed yet is made anew from them.
+    """
     check_move("revise-answers", case.id, case.status, actor.role, paused=case.paused_since is not None)
     chosen = asking.choose(brief.programme.title, brief.programme.diagnose.instruments, instrument, answers)
     row = asking.answer_row(session, brief, case, chosen, answers, at)
     detail = {"instrument": chosen.id, "edition": row["edition"]}
     save(session, [Change(case, "revise-answers", actor, detail=detail, rows=[(Answer, row)])], at)
     asking.close_asking(session, case, chosen, at)
+    session.refresh(case)
+    if case.status in UNCONFIRMED:
+        save(session, [Change(case, "assess-again", reason=_REVISED)], at)
 
 
 def confirm(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.indicators import INDICATORS, Figure, short_of
+from evidence.indicators import INDICATORS, Figure, in_words, short_of
 from models.evidence import Diagnosis
 from models.moments import day_of
 from models.words import Missing
@@ -100,4 +100,4 @@ def _difference(was: dict[str, Any] | None, now: Part) -> str | None:
 
 
 def _said(value: float | None) -> str:
-    return "not known" if value is None else f"{value:g}"
+    return "not known" if value is None else in_words(value)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
-from evidence.indicators import Figure, short_of, title_of
+from evidence.indicators import Figure, in_words, short_of, title_of
 from models.programme import Category, Programme, Weight
 from models.school import School
 from models.words import Missing
@@ -139,7 +139,7 @@ def needs_of(programme: Programme, of: Mapping[str, Figure], score: Score) -> li
             low, high = threshold.at_or_above, threshold.at_or_below
             if value is None or (low is not None and value < low) or (high is not None and value > high):
                 break
-            held.append(f"{title_of(name)} is {value:g}")
+            held.append(f"{title_of(name)} is {in_words(value)}")
         else:
             # An unknown score is taken as the middle, and the sentence says so.
             severity = rule.severity if rule.severity is not None else half_up(score.value) if score.value is not None else 50
@@ -157,8 +157,9 @@ def says(part: Part) -> str:
     if part.value is None:
         why = part.missing.value.replace("_", " ") if part.missing else "not known"
         return f"The {name} is not known ({why})."
+    figure = f"The {name} is {in_words(part.value)}"
     if part.points is None:
-        return f"The {name} is {part.value:g}."
+        return f"{figure}."
     if part.indicator == "self_evaluation":
-        return f"The {name} is {part.value:g}, which stands for {part.points:.0f} points of need of 100."
-    return f"The {name} is {part.value:g}: more need than {part.points:.0f} of 100 of {_AMONG[part.among]}."
+        return f"{figure}, which stands for {part.points:.0f} points of need of 100."
+    return f"{figure}: more need than {part.points:.0f} of 100 of {_AMONG[part.among]}."

@@ -20,7 +20,6 @@ from models.database import Database, insert_returning_ids, until_saved
 from models.evidence import Diagnosis, Load, Trigger
 from models.moments import day_of
 from models.trail import Relayed
-from models.words import Status
 from notifications.messages import to_staff
 from stages.brief import Brief, evidence_listener, load_brief
 from stages.diagnose import rules
@@ -28,10 +27,9 @@ from stages.diagnose.findings import differences
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Population
 from stages.diagnose.work import demanded, last_diagnoses, scale_answers
-from stages.journey import ENDED
+from stages.journey import ENDED, UNCONFIRMED
 from stages.record import ENGINE, Change, Note, note, save
 
-_AGAIN = frozenset({Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE})
 Opening = Callable[[Session, Brief, int, pendulum.DateTime], int]
 
 
@@ -122,7 +120,7 @@ def _deal_with(
     notes, changes = [], []
     for urn, together in groupby(sorted(mine, key=lambda one: (one.urn, one.id)), key=lambda one: one.urn):
         case, news = by_urn[urn], list(together)
-        says, again = " ".join(one.says for one in news), case.status in _AGAIN and case.paused_since is None
+        says, again = " ".join(one.says for one in news), case.status in UNCONFIRMED and case.paused_since is None
         follows = "its need is worked out again." if again else "nothing by itself; look at its category again if you think it should change."
         message = to_staff.new_evidence(brief.head, brief.adviser, news[0].id, case.id, brief.school(case).name, says, follows)
         notes.append(Note("case.new-evidence", ENGINE, brief.commission_id, case.id, reason=says, messages=[message]))

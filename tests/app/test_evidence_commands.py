@@ -174,5 +174,5 @@ def test_figures_of_a_group_of_pupils_are_shown_too_and_follow_a_school(lodestar
     ran = lodestar("evidence", "load", path, *AS_OF)
     assert ran.code == 0 and "3 rows read, 3 kept" in ran.out
     [shown] = lodestar("evidence", "show", "900002", *AS_OF, "--json").json
-    assert shown["indicator"] == "suspensions and exclusions in a school year (per 100 pupils), of the group send"
+    assert shown["indicator"] == "rate of suspensions and exclusions in a school year (per 100 pupils), of the group send"
     assert (shown["value"], shown["of_school"]) == (9.0, 900001)

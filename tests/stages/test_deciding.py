@@ -17,7 +17,7 @@ from models.case import Case, CaseSchool
 from models.commission import Commission, LedgerLine
 from models.database import Database
 from models.errors import BadInput, LodestarError, NotAllowed, NotFound, NotPossible
-from models.evidence import Answer, CategoryReply, Diagnosis
+from models.evidence import Answer, CategoryReply, Diagnosis, Finding
 from models.match import Match
 from models.message import Message
 from models.plan import ActionPlan
@@ -110,7 +110,7 @@ CASES: dict[str, Kind] = {
         {},
         put_off,
     ),
-    "revise-answers": Kind(Status.AWAITING_CONFIRMATION, Role.SCHOOL, Role.SUPPORTER, None, {"answers": {**ANSWERS, "food": 4}}),
+    "revise-answers": Kind(Status.TO_MATCH, Role.SCHOOL, Role.SUPPORTER, None, {"answers": {**ANSWERS, "food": 4}}),
     "reply-to-category": Kind(Status.TO_MATCH, Role.SCHOOL, Role.COMMISSIONER, None, PERSON),
     "moderate": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, PERSON),
     "approve": Kind(Status.AWAITING_APPROVAL, Role.COMMISSIONER, Role.ADVISER, Status.AWAITING_SUPPORTER),
@@ -594,13 +594,36 @@ def test_a_question_for_a_number_takes_nothing_but_a_number() -> None:
             check_answers(instrument, {"hours": wrong})
 
 
+@pytest.mark.parametrize("status", [Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE])
+def test_answers_revised_before_a_diagnosis_is_confirmed_have_it_made_anew(standing: Standing, status: Status) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    if status is Status.AWAITING_EVIDENCE:
+        one.decide("unable-to-assess", Role.ADVISER, reason=WHY)
+    before = one.rows(Diagnosis)[-1]
+    assert one.decide("revise-answers", Role.SCHOOL, answers=dict.fromkeys(ANSWERS, 4)).status is Status.TO_ASSESS
+    assert [(row.kind, row.role) for row in one.rows(Event)[-2:]] == [("case.revise-answers", Role.SCHOOL), ("case.assess-again", Role.ENGINE)]
+    one.engine()
+    after = one.rows(Diagnosis)[-1]
+    assert one.case.status is Status.AWAITING_CONFIRMATION and after.id != before.id and "went from 2 to 4" in after.reason
+
+
+def test_a_school_that_sees_a_slip_right_after_answering_puts_it_right_before_its_need_is_worked_out(standing: Standing) -> None:
+    one = standing(Status.TO_ASSESS)
+    one.decide("revise-answers", Role.SCHOOL, answers=dict.fromkeys(ANSWERS, 4))
+    assert one.case.status is Status.TO_ASSESS
+    one.engine()
+    assert "The mean of its own answers is 4" in " ".join(row.says for row in one.rows(Finding))
+
+
 @pytest.mark.parametrize("revised", [True, False])
 def test_need_worked_out_again_before_it_is_confirmed_says_what_changed(standing: Standing, revised: bool) -> None:
     one = standing(Status.AWAITING_CONFIRMATION)
     if revised:
         one.decide("revise-answers", Role.SCHOOL, answers=dict.fromkeys(ANSWERS, 4))
+    else:
+        one.decide("assess-again", Role.ADVISER)
     one.at = one.at.add(days=1)
-    assert one.decide("assess-again", Role.ADVISER).status is Status.TO_ASSESS
+    assert one.case.status is Status.TO_ASSESS
     one.engine()
     first, second = one.rows(Diagnosis)
     assert one.case.status is Status.AWAITING_CONFIRMATION and (first.decided_by, second.decided_by) == (None, None)

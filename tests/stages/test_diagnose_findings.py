@@ -35,6 +35,11 @@ def test_a_figure_is_said_with_england_and_its_authority() -> None:
     )
 
 
+@pytest.mark.parametrize(("value", "said"), [(13 / 6, "2.17"), (31.9, "31.9"), (100.0, "100"), (0.0, "0"), (1234567.0, "1234567"), (-0.5, "-0.5")])
+def test_a_figure_has_two_decimals_at_most(value: float, said: str) -> None:
+    assert says("self_evaluation", value, population([school(900001)], [])).startswith(f"The mean of its own answers is {said}, which ")
+
+
 def test_a_figure_of_a_predecessor_says_whose_it_is() -> None:
     world = population([school(900001)], [], persistent_absence={900001: known(900009, 10)})
     found = says("persistent_absence", 10, world)

@@ -10,7 +10,7 @@ from flows.context import tell_operations
 from flows.parameters import AsOf, CommissionReference
 from flows.stage_run import Outcome, run_stage
 from models.words import Stage
-from reports.diagnosis import distribution, ranked
+from reports.diagnosis import distribution, ranked, shown
 from stages.brief import find_commission
 from stages.reminders.lines import counted
 
@@ -32,6 +32,6 @@ async def _show(commission: str) -> None:
         rows = ranked(session, find_commission(session, commission).id)
     key = re.sub(r"[^a-z0-9-]", "-", commission.lower())
     await acreate_table_artifact(
-        table=rows[:_MOST_ROWS], key=f"need-{key}", description=f"Need in {commission}: {counted(len(rows), 'school')}, highest first"
+        table=shown(rows[:_MOST_ROWS]), key=f"need-{key}", description=f"Need in {commission}: {counted(len(rows), 'school')}, highest first"
     )
     await acreate_table_artifact(table=distribution(rows), key=f"scores-{key}", description=f"Scores in {commission}")

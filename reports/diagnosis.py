@@ -16,21 +16,27 @@ from stages.brief import Brief, load_brief
 from stages.diagnose.rules import DEMANDED, Part
 from stages.diagnose.sensitivity import Shift, sensitivity
 from stages.diagnose.work import last_diagnoses
+from stages.ranks import Rank, ranks
 
 _BAND = 10
 
 
 def ranked(session: Session, commission_id: int) -> list[dict[str, Any]]:
-    """Return the newest diagnosis of each case, highest need first; an unknown score comes last."""
+    """Return the newest diagnosis of each case, highest need first; an unknown score comes last. Equal scores share a rank, in the order of cases."""
     query = select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == commission_id)
     cases = {case.id: (case, name) for case, name in session.exec(query).all()}
     found = last_diagnoses(session, list(cases))
     order = sorted(found.values(), key=lambda one: (one.score is None, -(one.score or 0), one.case_id))
     return [
-        {"rank": rank, "case": one.case_id, "urn": cases[one.case_id][0].urn, "school": cases[one.case_id][1], "score": one.score,
-         "lowest": one.lowest, "highest": one.highest, "by_the_rules": one.category, "category": cases[one.case_id][0].category}
-        for rank, one in enumerate(order, start=1)
+        {"rank": rank.number, "shared": rank.shared, "case": one.case_id, "urn": cases[one.case_id][0].urn, "school": cases[one.case_id][1],
+         "score": one.score, "lowest": one.lowest, "highest": one.highest, "by_the_rules": one.category, "category": cases[one.case_id][0].category}
+        for rank, one in zip(ranks([one.score for one in order]), order, strict=True)
     ]  # fmt: skip
+
+
+def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return ranked rows as people read them: a rank that is shared as 3=."""
+    return [{"rank": str(Rank(row["rank"], row["shared"])), **{name: row[name] for name in row if name not in {"rank", "shared"}}} for row in rows]
 
 
 def distribution(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

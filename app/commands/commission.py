@@ -20,7 +20,7 @@ from models.settings import Settings
 from models.words import CommissionStatus, Role
 from programmes.catalogue import find_programme
 from reports.answers import at_a_glance, counts, load_answers, over_time, response_rate
-from reports.diagnosis import distribution, ranked, sensitivity_table
+from reports.diagnosis import distribution, ranked, sensitivity_table, shown
 from reports.page import write_report
 from reports.places import places as list_places
 from reports.summary import summarise
@@ -179,7 +179,7 @@ def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(hel
     if json:
         show_json({"ranked": rows[:last], "distribution": distribution(rows), "sensitivity": shifts})
         return
-    show_table(rows[:last], "No school has been diagnosed yet.", "Need, highest first")
+    show_table(shown(rows[:last]), "No school has been diagnosed yet.", "Need, highest first")
     show_table(distribution(rows), "", "Schools by score")
     lines = [{**shift, "which": _some(shift["which"])} for shift in shifts]
     show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.database import Database, insert_rows
 from models.evidence import Diagnosis
 from models.programme import Category
 from models.words import Role, Status
-from reports.diagnosis import distribution, ranked, sensitivity_table
+from reports.diagnosis import distribution, ranked, sensitivity_table, shown
 from stages.brief import load_brief
 from stages.diagnose.rules import DEMANDED
 from stages.pipeline import run_all
@@ -45,7 +45,10 @@ def test_schools_are_ranked_highest_need_first_by_their_newest_diagnosis(assesse
     with assessed.database.reading() as session:
         rows = ranked(session, assessed.commission_id)
     scores = [row["score"] for row in rows if row["score"] is not None]
-    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1)) and scores == sorted(scores, reverse=True) and len(rows) > 1
+    assert scores == sorted(scores, reverse=True) and len(rows) > 1
+    assert [row["rank"] for row in rows] == [
+        1 + sum(score > row["score"] for score in scores) if row["score"] is not None else len(scores) + 1 for row in rows
+    ]
     assert {row["case"] for row in rows} >= {assessed.case_id} and all(row["school"] and row["lowest"] <= row["highest"] for row in rows)
 
 
@@ -59,6 +62,20 @@ def test_a_score_that_is_not_known_comes_last_and_a_persons_category_is_beside_t
         rows = ranked(session, assessed.commission_id)
     assert (rows[-1]["case"], rows[-1]["score"]) == (assessed.case_id, None)
     assert rows[-1]["category"] == chosen != rows[-1]["by_the_rules"] and distribution(rows)[-1] == {"score": "not known", "schools": 1}
+
+
+def test_equal_scores_share_a_rank_in_the_order_of_cases(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.reading() as session:
+        first, second = (row for row in ranked(session, assessed.commission_id)[:2])
+    with assessed.database.writing() as session:
+        last = session.exec(select(Diagnosis).where(Diagnosis.case_id == second["case"])).one().model_dump(exclude={"id"})
+        insert_rows(session, Diagnosis, [last | {"score": first["score"]}])
+    with assessed.database.reading() as session:
+        rows = ranked(session, assessed.commission_id)
+    assert [(row["rank"], row["shared"]) for row in rows[:2]] == [(1, True), (1, True)]
+    assert [row["case"] for row in rows[:2]] == sorted([first["case"], second["case"]])
+    assert [row["rank"] for row in shown(rows)][:2] == ["1=", "1="] and "shared" not in shown(rows)[0]
 
 
 def categories(one: Journey) -> list[Category]:

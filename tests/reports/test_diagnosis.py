@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.database import Database, insert_rows
 from models.evidence import Diagnosis
 from models.programme import Category
 from models.words import Role, Status
-from reports.diagnosis import distribution, ranked, sensitivity_table, shown
+from reports.diagnosis import distribution, known_figures, ranked, sensitivity_table, shown, shown_figures
 from stages.brief import load_brief
 from stages.diagnose.rules import DEMANDED
 from stages.pipeline import run_all
@@ -103,6 +103,44 @@ SUM = [{"indicator": "fsm_share", "value": 30, "points": 100, "weight": 1, "amon
        {"indicator": "small_school", "value": None, "points": None, "weight": 5, "among": "commission", "missing": "not_in_source"}]  # fmt: skip
 
 
+def test_a_line_says_what_its_score_is_without(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.writing() as session:
+        again(session, assessed, score=50, sum=SUM)
+    with assessed.database.reading() as session:
+        rows = {row["case"]: row for row in ranked(session, assessed.commission_id)}
+    assert rows[assessed.case_id]["without"] == ["small_school"]
+    told = {row["case"]: row for row in shown(list(rows.values()))}
+    assert told[assessed.case_id]["without"] == "small school"
+    assert {row["without"] for number, row in told.items() if not rows[number]["without"]} <= {None}
+    full = [row | {"without": []} for row in rows.values()]
+    assert not any("without" in row for row in shown(full))
+
+
+def test_each_indicator_says_for_how_many_schools_it_is_known_and_what_brings_one_that_is_known_for_none(assessed: Journey) -> None:
+    others(assessed)
+    with assessed.database.reading() as session:
+        cases = [row["case"] for row in ranked(session, assessed.commission_id)]
+        newest = {one.case_id: one.model_dump(exclude={"id"}) for one in session.exec(select(Diagnosis).order_by(col(Diagnosis.id))).all()}
+    unknown = {"value": None, "points": None, "missing": "not_in_source"}
+    with assessed.database.writing() as session:  # meals are known for all but the first school, absence for none
+        insert_rows(session, Diagnosis, [
+            newest[case] | {"sum": [SUM[0] | (unknown if case == cases[0] else {}), {**SUM[0], **unknown, "indicator": "persistent_absence"},
+                                    {**SUM[0], **unknown, "indicator": "self_evaluation"}]}
+            for case in cases
+        ])  # fmt: skip
+    with assessed.database.reading() as session:
+        found = known_figures(session, assessed.commission_id)
+    assert [(row["indicator"], row["known"], row["schools"]) for row in found] == [
+        ("fsm_share", len(cases) - 1, len(cases)), ("persistent_absence", 0, len(cases)), ("self_evaluation", 0, len(cases)),
+    ]  # fmt: skip
+    assert shown_figures(found) == [
+        {"indicator": "free school meals", "known_for": f"{len(cases) - 1} of {len(cases)} schools", "note": None},
+        {"indicator": "persistent absence", "known_for": f"none of {len(cases)} schools", "note": 'a file of the kind "absence" brings it'},
+        {"indicator": "own answers", "known_for": f"none of {len(cases)} schools", "note": "no school has answered"},
+    ]
+
+
 def at_the_edge(database: Database, folder: Path, reason: str = "x") -> list[dict[str, Any]]:
     """Return the sensitivity of a case whose score stands on the very edge of a category that a standing may also demand."""
     from tests.stages.test_diagnose_watching import risky
@@ -132,4 +170,4 @@ def test_no_weight_moves_what_a_standing_demands(sqlite_database: Database, tmp_
 def test_a_commission_in_which_nobody_was_diagnosed_has_nothing_to_show(database: Database, tmp_path: Path) -> None:
     one = journey(database, tmp_path)
     with database.reading() as session:
-        assert ranked(session, one.commission_id) == [] == sensitivity_table(session, one.commission_id)
+        assert ranked(session, one.commission_id) == [] == sensitivity_table(session, one.commission_id) == known_figures(session, one.commission_id)

@@ -83,6 +83,14 @@ _BROUGHT_BY: dict[str, tuple[str, ...]] = {
     "key stage 4 results": ("ks4_attainment", "ks4_progress", "ks4_basics_94", "ks4_basics_95", "ks4_ebacc_entry", "ks4_prior"),
 }  # fmt: skip
 
+# Indicators that tell nearly the same, and what sets each apart from the others: none stands in for another, but it is named where that is not known.
+_KINDRED: tuple[dict[str, str], ...] = (
+    {"fsm_share": "the current figure", "fsm6_share": "the six-year figure"},
+    {"overall_absence": "overall absence", "persistent_absence": "persistent absence"},
+    {"idaci_decile": "the index of income deprivation affecting children", "imd_decile": "the index of multiple deprivation"},
+    {"ks4_basics_94": "the share with grade 4", "ks4_basics_95": "the share with grade 5"},
+)
+
 
 class SchoolFacts(Protocol):
     """What indicators need of a school's row; a School has it, and so has a plain row of these columns."""
@@ -150,6 +158,17 @@ def brought_by(name: str) -> str | None:
     if name in INDICATORS and INDICATORS[name].kept == "answers":
         return None
     return next((kind for kind, names in _BROUGHT_BY.items() if name in names), OWN)
+
+
+def kindred(name: str) -> list[str]:
+    """Return the indicators that tell nearly the same as one does."""
+    return [other for kin in _KINDRED if name in kin for other in kin if other != name]
+
+
+def said_of_kindred(name: str, other: str) -> str:
+    """Return what to say where a programme asks for an indicator and only another of its kin is known, as part of a sentence."""
+    kin = next(kin for kin in _KINDRED if name in kin and other in kin)
+    return f"{kin[other]} is loaded; the programme asks for {kin[name]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from evidence.indicators import brought_by, short_of
+from evidence.indicators import brought_by, said_of_kindred, short_of
 from models.case import Case
 from models.evidence import Diagnosis
 from models.programme import Category
@@ -55,9 +55,11 @@ def known_figures(session: Session, commission_id: int) -> list[dict[str, Any]]:
         for part in diagnosis.sum:
             of.setdefault(part["indicator"], []).append(part)
     return [
-        {"indicator": name, "known": sum(part["value"] is not None for part in parts), "schools": len(parts), "brought_by": brought_by(name)}
+        {"indicator": name, "known": sum(part["value"] is not None for part in parts), "schools": len(parts), "brought_by": brought_by(name),
+         # Diagnoses of earlier versions do not tell.
+         "beside": dict(Counter(part["beside"] for part in parts if part.get("beside")))}
         for name, parts in of.items()
-    ]
+    ]  # fmt: skip
 
 
 def shown_figures(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -70,9 +72,10 @@ def shown_figures(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _note(row: Mapping[str, Any]) -> str | None:
     """Return what an adviser should know of an indicator."""
-    if row["known"]:
-        return None
-    return f'a file of the kind "{row["brought_by"]}" brings it' if row["brought_by"] else "no school has answered"
+    said = [f"for {counted(count, 'school')} {said_of_kindred(row['indicator'], other)}" for other, count in row["beside"].items()]
+    if not row["known"]:
+        said.insert(0, f'a file of the kind "{row["brought_by"]}" brings it' if row["brought_by"] else "no school has answered")
+    return ". ".join(f"{one[0].upper()}{one[1:]}" for one in said) or None
 
 
 def distribution(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

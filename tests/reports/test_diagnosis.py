@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from models.database import Database, insert_rows
-from models.evidence import Diagnosis
+from models.database import Database, insert_returning_ids, insert_rows
+from models.evidence import Diagnosis, Evidence, Finding, Load
 from models.programme import Category
+from models.school import School
 from models.words import Role, Status
 from reports.diagnosis import distribution, known_figures, ranked, sensitivity_table, shown, shown_figures
 from stages.brief import load_brief
@@ -136,9 +138,37 @@ def test_each_indicator_says_for_how_many_schools_it_is_known_and_what_brings_on
     ]  # fmt: skip
     assert shown_figures(found) == [
         {"indicator": "free school meals", "known_for": f"{len(cases) - 1} of {len(cases)} schools", "note": None},
-        {"indicator": "persistent absence", "known_for": f"none of {len(cases)} schools", "note": 'a file of the kind "absence" brings it'},
-        {"indicator": "own answers", "known_for": f"none of {len(cases)} schools", "note": "no school has answered"},
+        {"indicator": "persistent absence", "known_for": f"none of {len(cases)} schools", "note": 'A file of the kind "absence" brings it'},
+        {"indicator": "own answers", "known_for": f"none of {len(cases)} schools", "note": "No school has answered"},
     ]
+
+
+def test_a_kindred_figure_that_is_loaded_is_named_beside_one_that_is_known_for_no_school() -> None:
+    row = {"indicator": "fsm_share", "known": 0, "schools": 2, "brought_by": "GIAS establishments", "beside": {"fsm6_share": 1}}
+    assert shown_figures([row])[0]["note"] == (
+        'A file of the kind "GIAS establishments" brings it. For 1 school the six-year figure is loaded; the programme asks for the current figure'
+    )
+
+
+def test_a_diagnosis_and_its_findings_name_a_kindred_figure_and_do_not_count_it(database: Database, tmp_path: Path) -> None:
+    one = journey(database, tmp_path)
+    load = {"at": one.at, "as_of": one.at.date(), "kind": "census", "file_name": "census.csv", "digest": "0" * 64, "edition": "2025/26",
+            "rows_read": 1, "rows_kept": 1}  # fmt: skip
+    with database.writing() as session:
+        session.execute(update(School).values(fsm_share=None))
+        number = insert_returning_ids(session, Load, [load])[0]
+        insert_rows(session, Evidence, [{"urn": one.case.urn, "indicator": "fsm6_share", "as_of": one.at.date(), "value": 31.5, "load_id": number}])
+    one.until(Status.AWAITING_CONFIRMATION)
+    others(one)
+    kin = "the six-year figure is loaded; the programme asks for the current figure"
+    diagnosis = one.rows(Diagnosis)[-1]
+    assert f"Not known: free school meals ({kin})" in diagnosis.reason
+    part = next(part for part in diagnosis.sum if part["indicator"] == "fsm_share")
+    assert (part["value"], part["points"], part["beside"]) == (None, None, "fsm6_share")
+    assert f"is not known (not in source). T{kin[1:]}." in next(row.says for row in one.rows(Finding) if row.indicator == "fsm_share")
+    with database.reading() as session:
+        found = {row["indicator"]: row for row in known_figures(session, one.commission_id)}
+    assert (found["fsm_share"]["known"], found["fsm_share"]["beside"]) == (0, {"fsm6_share": 1}) and not found["self_evaluation"]["beside"]
 
 
 def at_the_edge(database: Database, folder: Path, reason: str = "x") -> list[dict[str, Any]]:

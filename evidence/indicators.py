@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from evidence.bounds import COUNT, DECILE, GRADE, MARK, OF_OTHERS, POINTS, PROGRESS, PROGRESS_8, RATE, ROLL, SCALED, SHARE, YEARS, Bounds
 from evidence.known import Known
 from evidence.standing import SCALE, Standing
+from evidence.understood import OWN
 from models.words import Missing, Phase
 
 SMALL = 100
@@ -66,6 +67,29 @@ INDICATORS: dict[str, Indicator] = {
     ),
     "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood", bounds=DECILE),
 }
+
+# The kinds of file, as `lodestar evidence kinds` calls them, that bring indicators; what is not here is brought by a list of one's own.
+_BROUGHT_BY: dict[str, tuple[str, ...]] = {
+    "GIAS establishments": ("pupils", "fsm_share", "small_school"),
+    "Ofsted latest inspections": ("last_grade", "years_since_inspection"),
+    "absence": ("overall_absence", "persistent_absence"),
+    "census": ("fsm6_share", "eal_share", "ehcp_share", "sen_support_share", "send_share"),
+    "income deprivation affecting children 2019": ("idaci_decile",),
+    "index of multiple deprivation 2025": ("imd_decile",),
+    "key stage 2 results": (
+        "ks2_expected", "ks2_higher", "ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress", "ks2_reading_score", "ks2_maths_score",
+        "ks2_prior",
+    ),
+    "key stage 4 results": ("ks4_attainment", "ks4_progress", "ks4_basics_94", "ks4_basics_95", "ks4_ebacc_entry", "ks4_prior"),
+}  # fmt: skip
+
+# Indicators that tell nearly the same, and what sets each apart from the others: none stands in for another, but it is named where that is not known.
+_KINDRED: tuple[dict[str, str], ...] = (
+    {"fsm_share": "the current figure", "fsm6_share": "the six-year figure"},
+    {"overall_absence": "overall absence", "persistent_absence": "persistent absence"},
+    {"idaci_decile": "the index of income deprivation affecting children", "imd_decile": "the index of multiple deprivation"},
+    {"ks4_basics_94": "the share with grade 4", "ks4_basics_95": "the share with grade 5"},
+)
 
 
 class SchoolFacts(Protocol):
@@ -132,6 +156,24 @@ def title_of(name: str) -> str:
 def short_of(name: str) -> str:
     """Return what an indicator is called inside a sum."""
     return INDICATORS[name].short if name in INDICATORS else name
+
+
+def brought_by(name: str) -> str | None:
+    """Return the kind of file that brings an indicator; None for what schools answer themselves."""
+    if name in INDICATORS and INDICATORS[name].kept == "answers":
+        return None
+    return next((kind for kind, names in _BROUGHT_BY.items() if name in names), OWN)
+
+
+def kindred(name: str) -> list[str]:
+    """Return the indicators that tell nearly the same as one does."""
+    return [other for kin in _KINDRED if name in kin for other in kin if other != name]
+
+
+def said_of_kindred(name: str, other: str) -> str:
+    """Return what to say where a programme asks for an indicator and only another of its kin is known, as part of a sentence."""
+    kin = next(kin for kin in _KINDRED if name in kin and other in kin)
+    return f"{kin[other]} is loaded; the programme asks for {kin[name]}"
 
 
 @dataclass(frozen=True, slots=True)

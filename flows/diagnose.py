@@ -10,7 +10,7 @@ from flows.context import tell_operations
 from flows.parameters import AsOf, CommissionReference
 from flows.stage_run import Outcome, run_stage
 from models.words import Stage
-from reports.diagnosis import distribution, ranked
+from reports.diagnosis import distribution, known_figures, ranked, shown, shown_figures
 from stages.brief import find_commission
 from stages.reminders.lines import counted
 
@@ -27,11 +27,13 @@ async def diagnose(commission: CommissionReference, as_of: AsOf = None) -> Outco
 
 
 async def _show(commission: str) -> None:
-    """Leave two artifacts: the ranked table, and how the scores are spread."""
+    """Leave three artifacts: the ranked table, what is known, and how the scores are spread."""
     with context.database().reading() as session:
-        rows = ranked(session, find_commission(session, commission).id)
+        number = find_commission(session, commission).id
+        rows, figures = ranked(session, number), known_figures(session, number)
     key = re.sub(r"[^a-z0-9-]", "-", commission.lower())
     await acreate_table_artifact(
-        table=rows[:_MOST_ROWS], key=f"need-{key}", description=f"Need in {commission}: {counted(len(rows), 'school')}, highest first"
+        table=shown(rows[:_MOST_ROWS]), key=f"need-{key}", description=f"Need in {commission}: {counted(len(rows), 'school')}, highest first"
     )
+    await acreate_table_artifact(table=shown_figures(figures), key=f"known-{key}", description=f"What the scores in {commission} stand on")
     await acreate_table_artifact(table=distribution(rows), key=f"scores-{key}", description=f"Scores in {commission}")

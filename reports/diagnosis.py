@@ -1,4 +1,4 @@
-"""The diagnoses of a commission side by side: ranked, counted by category, and how much hangs on the programme's weights."""
+"""The diagnoses of a commission side by side: ranked, counted by category, what is known, and how much hangs on the programme's weights."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from evidence.indicators import short_of
+from evidence.indicators import brought_by, said_of_kindred, short_of
 from models.case import Case
 from models.evidence import Diagnosis
 from models.programme import Category
@@ -16,21 +16,66 @@ from stages.brief import Brief, load_brief
 from stages.diagnose.rules import DEMANDED, Part
 from stages.diagnose.sensitivity import Shift, sensitivity
 from stages.diagnose.work import last_diagnoses
+from stages.ranks import Rank, ranks
+from stages.reminders.lines import counted
 
 _BAND = 10
 
 
 def ranked(session: Session, commission_id: int) -> list[dict[str, Any]]:
-    """Return the newest diagnosis of each case, highest need first; an unknown score comes last."""
+    """Return the newest diagnosis of each case, highest need first; an unknown score comes last. Equal scores share a rank, in the order of cases."""
     query = select(Case, School.name).join(School, col(School.urn) == Case.urn).where(Case.commission_id == commission_id)
     cases = {case.id: (case, name) for case, name in session.exec(query).all()}
     found = last_diagnoses(session, list(cases))
     order = sorted(found.values(), key=lambda one: (one.score is None, -(one.score or 0), one.case_id))
     return [
-        {"rank": rank, "case": one.case_id, "urn": cases[one.case_id][0].urn, "school": cases[one.case_id][1], "score": one.score,
-         "lowest": one.lowest, "highest": one.highest, "by_the_rules": one.category, "category": cases[one.case_id][0].category}
-        for rank, one in enumerate(order, start=1)
+        {"rank": rank.number, "shared": rank.shared, "case": one.case_id, "urn": cases[one.case_id][0].urn, "school": cases[one.case_id][1],
+         "score": one.score, "lowest": one.lowest, "highest": one.highest, "by_the_rules": one.category, "category": cases[one.case_id][0].category,
+         "without": [part["indicator"] for part in one.sum if part["points"] is None]}
+        for rank, one in zip(ranks([one.score for one in order]), order, strict=True)
     ]  # fmt: skip
+
+
+def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return ranked rows as people read them: a rank that is shared as 3=, and in words what a score is without, if any is without something."""
+    told = ("case", "urn", "school", "score", "lowest", "highest", "by_the_rules", "category")
+    some = any(row["without"] for row in rows)
+    return [
+        {"rank": str(Rank(row["rank"], row["shared"])), **{name: row[name] for name in told},
+         **({"without": ", ".join(map(short_of, row["without"])) or None} if some else {})}
+        for row in rows
+    ]  # fmt: skip
+
+
+def known_figures(session: Session, commission_id: int) -> list[dict[str, Any]]:
+    """Return for each indicator that scores are made of for how many schools it was known at their newest diagnosis, and what file brings it."""
+    cases = session.exec(select(Case.id).where(Case.commission_id == commission_id)).all()
+    of: dict[str, list[Mapping[str, Any]]] = {}
+    for diagnosis in last_diagnoses(session, cases).values():
+        for part in diagnosis.sum:
+            of.setdefault(part["indicator"], []).append(part)
+    return [
+        {"indicator": name, "known": sum(part["value"] is not None for part in parts), "schools": len(parts), "brought_by": brought_by(name),
+         # Diagnoses of earlier versions do not tell.
+         "beside": dict(Counter(part["beside"] for part in parts if part.get("beside")))}
+        for name, parts in of.items()
+    ]  # fmt: skip
+
+
+def shown_figures(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is known as people read it; of what is known for no school, what would bring it."""
+    return [
+        {"indicator": short_of(row["indicator"]), "known_for": f"{row['known'] or 'none'} of {counted(row['schools'], 'school')}", "note": _note(row)}
+        for row in rows
+    ]
+
+
+def _note(row: Mapping[str, Any]) -> str | None:
+    """Return what an adviser should know of an indicator."""
+    said = [f"for {counted(count, 'school')} {said_of_kindred(row['indicator'], other)}" for other, count in row["beside"].items()]
+    if not row["known"]:
+        said.insert(0, f'a file of the kind "{row["brought_by"]}" brings it' if row["brought_by"] else "no school has answered")
+    return ". ".join(f"{one[0].upper()}{one[1:]}" for one in said) or None
 
 
 def distribution(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from models.settings import Settings
 from models.words import CommissionStatus, Role
 from programmes.catalogue import find_programme
 from reports.answers import at_a_glance, counts, load_answers, over_time, response_rate
-from reports.diagnosis import distribution, ranked, sensitivity_table
+from reports.diagnosis import distribution, known_figures, ranked, sensitivity_table, shown, shown_figures
 from reports.page import write_report
 from reports.places import places as list_places
 from reports.summary import summarise
@@ -172,14 +172,17 @@ def places(reference: str, /, *, as_of: AsOf = None, json: Json = False) -> None
 @app.command
 def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(help="Only so many, highest need first.")] = None,
               json: Json = False) -> None:  # fmt: skip
-    """Rank a commission's schools by need, show how the scores are spread, and which schools hang on a weight of the programme."""
+    """Rank a commission's schools by need; show what is known of them, how the scores are spread, and which schools hang on a weight."""
     with open_database().reading() as session:
         commission_id = find_commission(session, reference).id
         rows, shifts = ranked(session, commission_id), sensitivity_table(session, commission_id)
+        figures = known_figures(session, commission_id)
     if json:
-        show_json({"ranked": rows[:last], "distribution": distribution(rows), "sensitivity": shifts})
+        show_json({"ranked": rows[:last], "known": figures, "distribution": distribution(rows), "sensitivity": shifts})
         return
-    show_table(rows[:last], "No school has been diagnosed yet.", "Need, highest first")
+    show_table(shown(rows[:last]), "No school has been diagnosed yet.", "Need, highest first")
+    if figures:
+        show_table(shown_figures(figures), "", "What the scores stand on")
     show_table(distribution(rows), "", "Schools by score")
     lines = [{**shift, "which": _some(shift["which"])} for shift in shifts]
     show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")

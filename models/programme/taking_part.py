@@ -58,7 +58,9 @@ class TakePart(Strict):
         "those that meet them at the start are in from the start.",
     )
     ranked_by: Literal["score"] | IndicatorName | None = Field(
-        default=None, description="When places are limited: the figure that ranks the schools, highest first."
+        default=None,
+        description="When places are limited: the figure that ranks the schools, highest first; of equals the lower URN or, "
+        "among schools that opt in, who asked first.",
     )
     places: int | None = Field(
         default=None,

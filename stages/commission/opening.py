@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
 from calendars.terms import ASSUMED, assumed_terms
-from evidence.indicators import figure
+from evidence.indicators import figure, title_of
 from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
@@ -135,7 +135,7 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
         raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
     if by is None or places is None:
         return chosen
-    return limit_places(chosen, places, ranking(programme, schools, today, against))
+    return limit_places(chosen, places, ranking(programme, schools, today, against), ranked_by(programme))
 
 
 def ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
@@ -146,6 +146,12 @@ def ranking(programme: Programme, schools: list[School], today: datetime.date, a
     if by == "score":
         return {urn: score.value for urn, score in score_all(programme, schools, {}, today, against).items()}
     return {school.urn: figure(by, school, None, today, against.held).value for school in schools}
+
+
+def ranked_by(programme: Programme) -> str:
+    """Return what the figure by which a programme ranks schools is called in a sentence; nothing if by none."""
+    by = programme.take_part.ranked_by
+    return "score" if by == "score" else title_of(by) if by else ""
 
 
 def _save_commission(
@@ -220,7 +226,7 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
         # A school that left, or never came, leaves its place to another.
         invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
-        chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against))
+        chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against), ranked_by(brief.programme))
     # A school that stays out has a reason of today too: the places are taken, say.
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
     insert_rows(session, Selection, [

@@ -8,7 +8,6 @@ import pendulum
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from evidence.indicators import title_of
 from models.case import Case
 from models.commission import Commission, Selection
 from models.moments import day_of
@@ -16,7 +15,7 @@ from models.words import Status
 from notifications.messages import to_school
 from stages.batch import ready_cases
 from stages.brief import Brief, load_brief
-from stages.commission.opening import ranking
+from stages.commission.opening import ranked_by, ranking
 from stages.commission.rules import Turned, Wish, give_places
 from stages.diagnose.gathering import gather
 from stages.journey import NOT_TAKING_PART
@@ -88,13 +87,12 @@ def places_given(session: Session, brief: Brief, cases: Sequence[Case], at: pend
 
 def turns(session: Session, brief: Brief, cases: Sequence[Case], free: int, at: pendulum.DateTime) -> list[Turned]:
     """Return the queue of some cases that wait, in order, and who of them has one of the `free` places."""
-    by = brief.programme.take_part.ranked_by
     wishes = [Wish(case.id, case.urn, case.since) for case in cases]
-    if by is None:
+    if brief.programme.take_part.ranked_by is None:
         return give_places(wishes, free, None)
     today, schools = day_of(at), [brief.school(case) for case in cases]
     against = gather(session, brief.programme, [school.urn for school in schools], today)
-    return give_places(wishes, free, ranking(brief.programme, schools, today, against), "score" if by == "score" else title_of(by))
+    return give_places(wishes, free, ranking(brief.programme, schools, today, against), ranked_by(brief.programme))
 
 
 def _given(session: Session, brief: Brief, case: Case, one: Turned) -> Change:

@@ -13,6 +13,7 @@ from models.membership import Membership
 from models.programme import Near, Programme, SchoolFilter, Threshold
 from models.school import School
 from stages.distance import kilometres
+from stages.ranks import ranks
 from stages.reminders.lines import counted
 
 NO_MEMBER = "it is no member of the partnership"
@@ -146,8 +147,11 @@ def choose(
     return chosen
 
 
-def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float | None]) -> list[Chosen]:
-    """Keep the `places` invited schools with the highest figure; a school whose figure is unknown comes after all others."""
+def limit_places(chosen: Sequence[Chosen], places: int, ranking: Mapping[int, float | None], by: str) -> list[Chosen]:
+    """Keep the `places` invited schools with the highest figure, called `by` in a sentence; of equals those with the lower URN.
+
+    A school whose figure is unknown comes after all others. Equals share a rank; where they do not all have a place, each is told what decided.
+    """
     invited = [one for one in chosen if one.outcome == "invited"]
 
     def place(one: Chosen) -> tuple[float, int]:
@@ -155,13 +159,29 @@ def limit_places(chosen: Sequence[Chosen], places: int, ranking: dict[int, float
         return (inf if value is None else -value, one.urn)
 
     order = sorted(invited, key=place)
-    rank = {one.urn: number for number, one in enumerate(order, start=1)}
+    values = [ranking.get(one.urn) for one in order]
+    rank = dict(zip((one.urn for one in order), ranks(values), strict=True))
+    inside = {one.urn for one in order[:places]}
+    for_places, there_are = f" for {counted(places, 'place')}", f", and there {'is' if places == 1 else 'are'} {counted(places, 'place')}"
     return [
         one if one.urn not in rank
-        else Chosen(one.urn, "invited", f"rank {rank[one.urn]} of {len(order)} for {counted(places, 'place')}") if rank[one.urn] <= places
-        else Chosen(one.urn, "out", f"rank {rank[one.urn]} of {len(order)}, and there {'is' if places == 1 else 'are'} {counted(places, 'place')}")
+        else Chosen(one.urn, "invited" if one.urn in inside else "out",
+                    f"rank {rank[one.urn]} of {len(order)}{for_places if one.urn in inside else there_are}"
+                    f"{said_of_tie(ranking.get(one.urn), values, places, by, 'the lower URN')}")
         for one in chosen
     ]  # fmt: skip
+
+
+def said_of_tie(value: float | None, values: Sequence[float | None], places: int, by: str, decided_by: str) -> str:
+    """Return what decided, as the end of a sentence, for one of several equal `values` of which some have a place and some not; else nothing.
+
+    All `values` are in the order in which places are given.
+    """
+    if not 0 < places < len(values) or not value == values[places - 1] == values[places]:
+        return ""
+    others = counted(values.count(value) - 1, "other")
+    alike = f"its {by} is not known, nor is that of {others}" if value is None else f"equal in {by} with {others}"
+    return f"; {alike}, decided by {decided_by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +215,13 @@ def give_places(wishes: Sequence[Wish], free: int, ranking: Mapping[int, float |
         return (inf if value is None else -value, one.since, one.urn)
 
     queue, found = sorted(wishes, key=place), []
+    values = [ranking.get(one.urn) for one in queue] if ranking is not None else []
     for number, wish in enumerate(queue, start=1):
         value = (ranking or {}).get(wish.urn)
         figure = "it asked" if ranking is None else f"its {by} is {'not known' if value is None else f'{value:g}'}"
         free_now = f"{free} {'place was' if free == 1 else 'places were'} free"
         says = f"{figure}, which made it number {number} of {len(queue)} that wanted a place when {free_now}"
+        says += said_of_tie(value, values, free, by, "who asked first")
         found.append(Turned(wish, number <= free, number, says))
     return found
 

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlmodel import Session
 
-from evidence.indicators import INDICATORS, Held, SchoolFacts
+from evidence.indicators import INDICATORS, Held, SchoolFacts, kindred
 from evidence.known import load_series
 from evidence.standing import Standing
 from evidence.standings import load_standings
@@ -33,8 +33,10 @@ def gather(session: Session, programme: Programme, mine: Collection[int], on: da
     """Return what the schools `mine` of a commission are compared against on a day.
 
     All years are read of the commission's own schools; of others only the newest, and only where the programme compares with them.
+    What tells nearly the same as a part of the score is read too, to be named where that is not known.
     """
-    names = [name for name in indicators_of(programme) if name in INDICATORS]
+    kin = [name for weight in programme.diagnose.indicators for name in kindred(weight.indicator)]
+    names = [name for name in dict.fromkeys([*indicators_of(programme), *kin]) if name in INDICATORS]
     wider = {weight.indicator: weight.compared_with for weight in programme.diagnose.indicators if weight.compared_with != "commission"}
     england = _open_schools(session) if wider else []
     beyond = set(wider) | (set(_LIKENESS) if "similar" in wider.values() else set())

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
-from evidence.indicators import Figure, in_words, short_of, title_of
+from evidence.indicators import Figure, in_words, kindred, said_of_kindred, short_of, title_of
 from models.programme import Category, Programme, Weight
 from models.school import School
 from models.words import Missing
@@ -20,7 +20,10 @@ _AMONG = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One indicator's part of a score: its value, its points of need (0 to 100) and its weight; no points if unknown."""
+    """One indicator's part of a score: its value, its points of need (0 to 100) and its weight; no points if unknown.
+
+    `beside` is an indicator that tells nearly the same and is known where this one is not; it is only named, never counted.
+    """
 
     indicator: str
     value: float | None
@@ -28,6 +31,7 @@ class Part:
     points: float | None
     weight: float
     among: str = "commission"
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Score:
             return "Nothing is known that could make up a score."
         known = " + ".join(f"{part.weight:g} x {part.points:g} ({short_of(part.indicator)})" for part in self.parts if part.points is not None)
         weights = sum(part.weight for part in self.parts if part.points is not None)
-        unknown = [short_of(part.indicator) for part in self.parts if part.points is None]
+        unknown = [f"{short_of(part.indicator)}{f' ({_kin(part)})' if part.beside else ''}" for part in self.parts if part.points is None]
         tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:g} and {self.highest:g}." if unknown else ""
         return f"Score {self.value:g} = ({known}) / {weights:g}.{tail}"
 
@@ -58,6 +62,11 @@ class FoundNeed:
     skill: str
     severity: int
     says: str
+
+
+def _kin(part: Part) -> str:
+    """Return what is known beside a part that is not, as part of a sentence; nothing if nothing is."""
+    return said_of_kindred(part.indicator, part.beside) if part.beside else ""
 
 
 def half_up(value: float) -> int:
@@ -100,7 +109,9 @@ def score_population(programme: Programme, population: Population) -> dict[int, 
 
     def part(weight: Weight, urn: int) -> Part:
         known = population.figure(weight.indicator, urn)
-        return Part(weight.indicator, known.value, known.missing, made[weight.indicator].get(urn), weight.weight, weight.compared_with)
+        kin = kindred(weight.indicator) if known.value is None else []
+        beside = next((name for name in kin if population.figure(name, urn).value is not None), None)
+        return Part(weight.indicator, known.value, known.missing, made[weight.indicator].get(urn), weight.weight, weight.compared_with, beside)
 
     return {urn: _score([part(weight, urn) for weight in weights]) for urn in urns}
 
@@ -156,7 +167,8 @@ def says(part: Part) -> str:
         return "The school has not given its own view."
     if part.value is None:
         why = part.missing.value.replace("_", " ") if part.missing else "not known"
-        return f"The {name} is not known ({why})."
+        kin = _kin(part)
+        return f"The {name} is not known ({why}).{f' {kin[0].upper()}{kin[1:]}.' if kin else ''}"
     figure = f"The {name} is {in_words(part.value)}"
     if part.points is None:
         return f"{figure}."

@@ -128,7 +128,7 @@ def _diagnosed(
         "case_id": case.id, "at": at, "rules_version": f"{brief.programme.programme} {brief.programme.version}",
         "score": score.value, "lowest": score.lowest, "highest": score.highest,
         "sum": [{"indicator": p.indicator, "value": p.value, "points": p.points, "weight": p.weight, "among": p.among,
-                 "missing": p.missing.value if p.missing else None} for p in score.parts],
+                 "missing": p.missing.value if p.missing else None, "beside": p.beside} for p in score.parts],
         "category": category.id, "reason": reason,
     }  # fmt: skip
     rows: list[tuple[type[SQLModel], dict[str, Any]]] = [(Diagnosis, diagnosis)]

@@ -162,7 +162,9 @@ def test_the_diagnoses_of_a_commission_are_ranked_and_counted(lodestar: Run, cas
     less = lodestar("commission", "diagnosis", REFERENCE, "--last", "1", "--json").json
     assert less == found | {"ranked": found["ranked"][:1]}
     shown = lodestar("commission", "diagnosis", REFERENCE, "--last", "1")
-    assert shown.code == 0 and all(title in shown.out for title in ("Need, highest first", "Schools by score", "If one weight were"))
+    assert shown.code == 0 and all(
+        title in shown.out for title in ("Need, highest first", "What the scores stand on", "Schools by score", "If one weight were")
+    )
 
 
 def test_figures_of_a_group_of_pupils_are_shown_too_and_follow_a_school(lodestar: Run, installed: Database, tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from evidence.indicators import Figure, Held, figure, loaded_figure
+from evidence.indicators import INDICATORS, Figure, Held, brought_by, figure, loaded_figure
+from evidence.kinds import absence, census, deprivation, results_ks2, results_ks4
 from evidence.known import Known
+from evidence.recognising import KINDS
+from evidence.understood import OWN
 from models.school import School
 from models.words import Missing, Phase, SchoolStatus
 
@@ -56,3 +59,15 @@ def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
     found = {urn: loaded_figure("ks2_expected", urn, held) for urn in (1, 2)}
     assert found == {urn: figure("ks2_expected", school(urn), None, TODAY, held) for urn in (1, 2)}
     assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}
+
+
+def test_the_file_that_is_said_to_bring_an_indicator_is_of_a_kind_that_is_read_and_brings_it() -> None:
+    said = {name: brought_by(name) for name in INDICATORS}
+    assert {kind for kind in said.values() if kind is not None} <= {kind.name for kind in KINDS}
+    assert [name for name, kind in said.items() if kind is None] == ["self_evaluation"]
+    for layout in (absence._LAYOUT, census._LAYOUT, results_ks2._TABLES.layout, results_ks4._TABLES.layout):
+        brings = set(layout.figures) & set(INDICATORS)
+        assert brings and {said[name] for name in brings} == {layout.kind}
+    for index in (deprivation.IDACI_2019, deprivation.IMD_2025):
+        assert said[f"{index.name}_decile"] == index.kind
+    assert {name for name, kind in said.items() if kind == OWN} == {"semh_share", "exclusions", "head_changed"}

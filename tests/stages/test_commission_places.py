@@ -58,6 +58,15 @@ def test_each_hears_the_figure_that_counted_and_that_it_is_not_known() -> None:
     assert give_places([Wish(1, 1, NOON)], 0, None)[0].reason == "it asked, which made it number 1 of 1 that wanted a place when 0 places were free"
 
 
+def test_whoever_is_equal_where_the_last_place_falls_hears_that_who_asked_first_has_it() -> None:
+    wishes = [Wish(1, 1, NOON.replace(hour=13)), Wish(2, 2, NOON), Wish(3, 3, NOON)]
+    decided = "; equal in score with 1 other, decided by who asked first"
+    assert [(one.wish.urn, one.has_place, one.reason.endswith(decided)) for one in give_places(wishes, 2, {1: 5.0, 2: 5.0, 3: 9.0}, "score")] == [
+        (3, True, False), (2, True, True), (1, False, True),
+    ]  # fmt: skip
+    assert not any("decided" in one.reason for one in give_places(wishes, 2, None) + give_places(wishes, 1, {1: 5.0, 2: 5.0, 3: 9.0}, "score"))
+
+
 def limited(count: int = 2, ranked_by: str | None = None, **more: Any) -> Programme:
     """Return a programme with so many places among the all-through and special schools that opt in."""
     values = small_programme().model_dump(mode="json")

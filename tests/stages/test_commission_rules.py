@@ -149,7 +149,7 @@ def test_where_only_members_take_part_all_others_are_out_whatever_else_they_are(
 @given(st.dictionaries(st.integers(1, 40), st.none() | st.integers(0, 5), max_size=20), st.integers(1, 8), st.sets(st.integers(1, 40)))
 def test_limited_places_go_to_the_highest_figures_and_unknown_comes_last(ranking: dict[int, int | None], places: int, asked: set[int]) -> None:
     before = [Chosen(urn, "asked" if urn in asked else "invited", "why") for urn in ranking]
-    after = limit_places(before, places, {urn: None if value is None else float(value) for urn, value in ranking.items()})
+    after = limit_places(before, places, {urn: None if value is None else float(value) for urn, value in ranking.items()}, "score")
     assert [one.urn for one in after] == [one.urn for one in before]
     assert [one for one in after if one.urn in asked] == [one for one in before if one.urn in asked]
     queue = [urn for urn in ranking if urn not in asked]
@@ -169,11 +169,32 @@ def test_limited_places_go_to_the_highest_figures_and_unknown_comes_last(ranking
 
 def test_a_school_hears_its_rank_and_how_many_places_there_are() -> None:
     chosen = [Chosen(urn, "invited", "why") for urn in (1, 2, 3)]
-    assert limit_places(chosen, 2, {1: 5.0, 2: None, 3: 9.0}) == [
+    assert limit_places(chosen, 2, {1: 5.0, 2: None, 3: 9.0}, "score") == [
         Chosen(1, "invited", "rank 2 of 3 for 2 places"),
         Chosen(2, "out", "rank 3 of 3, and there are 2 places"),
         Chosen(3, "invited", "rank 1 of 3 for 2 places"),
     ]
+
+
+def test_equals_share_a_rank_and_hear_what_decided_only_where_the_last_place_falls_among_them() -> None:
+    chosen = [Chosen(urn, "invited", "why") for urn in (5, 4, 3, 2, 1)]
+    figures = {1: 9.0, 2: 9.0, 3: 5.0, 4: 5.0, 5: 5.0}
+    decided = "; equal in score with 2 others, decided by the lower URN"
+    assert limit_places(chosen, 3, figures, "score") == [
+        Chosen(5, "out", f"rank 3= of 5, and there are 3 places{decided}"),
+        Chosen(4, "out", f"rank 3= of 5, and there are 3 places{decided}"),
+        Chosen(3, "invited", f"rank 3= of 5 for 3 places{decided}"),
+        Chosen(2, "invited", "rank 1= of 5 for 3 places"),
+        Chosen(1, "invited", "rank 1= of 5 for 3 places"),
+    ]
+    assert not any("decided" in one.reason for places in (2, 5) for one in limit_places(chosen, places, figures, "score"))
+
+
+def test_schools_of_which_the_figure_is_not_known_are_not_called_equal() -> None:
+    chosen = [Chosen(urn, "invited", "why") for urn in (1, 2)]
+    first, second = limit_places(chosen, 1, {1: None}, "score")
+    assert first.reason == "rank 1= of 2 for 1 place; its score is not known, nor is that of 1 other, decided by the lower URN"
+    assert (second.outcome, second.reason.partition(";")[0]) == ("out", "rank 1= of 2, and there is 1 place")
 
 
 START, END = datetime.date(2026, 9, 1), datetime.date(2027, 7, 31)

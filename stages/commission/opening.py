@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from calendars.school_days import school_year
 from calendars.terms import ASSUMED, assumed_terms
-from evidence.indicators import figure
+from evidence.indicators import figure, title_of
 from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
@@ -33,6 +33,7 @@ from stages.brief import Brief, evidence_listener
 from stages.commission.decide import check_steers
 from stages.commission.membership import known_members, members_for
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
+from stages.commission.terms import nobody_meets
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Against
 from stages.diagnose.rules import score_all
@@ -132,10 +133,15 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
     chosen = choose(programme, schools, today, against.held, members)
     by, places = programme.take_part.ranked_by, programme.take_part.places
     if not any(one.outcome != "out" for one in chosen):
-        raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
+        raise NotPossible(nobody_meets(programme, schools, today, against.held))
     if by is None or places is None:
         return chosen
-    return limit_places(chosen, places, ranking(programme, schools, today, against))
+    return limit_places(chosen, places, ranking(programme, schools, today, against), called(by))
+
+
+def called(by: str) -> str:
+    """Return what the figure that ranks schools is called in a sentence."""
+    return "score" if by == "score" else title_of(by)
 
 
 def ranking(programme: Programme, schools: list[School], today: datetime.date, against: Against) -> dict[int, float | None]:
@@ -220,7 +226,7 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
         # A school that left, or never came, leaves its place to another.
         invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART)
         left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
-        chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against))
+        chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against), called(take_part.ranked_by or "score"))
     # A school that stays out has a reason of today too: the places are taken, say.
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
     insert_rows(session, Selection, [

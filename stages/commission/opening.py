@@ -133,7 +133,8 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
     chosen = choose(programme, schools, today, against.held, members)
     by, places = programme.take_part.ranked_by, programme.take_part.places
     if not any(one.outcome != "out" for one in chosen):
-        raise NotPossible(nobody_meets(programme, schools, today, against.held))
+        asked = [school for school in schools if not programme.take_part.members_only or school.urn in members]
+        raise NotPossible(nobody_meets(programme, asked, today, against.held))
     if by is None or places is None:
         return chosen
     return limit_places(chosen, places, ranking(programme, schools, today, against), called(by))

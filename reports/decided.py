@@ -14,6 +14,7 @@ from models.school import School
 from models.trail import Event
 from models.visit import Visit
 from models.words import Slip, Status, VisitStatus
+from reports.telling import Deed, with_telling
 from reports.words import day, plainly
 from stages.brief import Brief, days_in_words
 from stages.broker.decide import WITH_CASE
@@ -94,32 +95,32 @@ def _revised(done: Done) -> str:
 
 
 def _overridden(done: Done) -> str:
-    return f"The category is set to {done.category} until {day(done.detail['until'])}, and the school is told."
+    return f"The category is set to {done.category} until {day(done.detail['until'])}."
 
 
 def _moderated(done: Done) -> str:
     outcome = "is now" if done.detail["outcome"] == "changed" else "stays"
-    return f"The category {outcome} {done.category}, and the school is told."
+    return f"The category {outcome} {done.category}."
 
 
 def _dates_agreed(done: Done) -> str:
     agreed = select(Visit).where(Visit.case_id == done.case.id, Visit.status == VisitStatus.CONFIRMED)
     days = [day(one.day) for one in done.session.exec(agreed.order_by(col(Visit.day))).all()]
-    return f"The dates are agreed ({', '.join(days)}); school and supporter are told."
+    return f"The dates are agreed ({', '.join(days)})."
 
 
-def _to_move(done: Done) -> str:
+def _to_move(done: Done) -> Deed:
     to_move = select(Visit.id).where(Visit.case_id == done.case.id, Visit.status == VisitStatus.TO_MOVE)
     alone = len(done.session.exec(to_move).all()) == 1
     chooses = alone and done.visit.slip is Slip.SCHOOL_ASKED and done.case.status is not Status.AWAITING_DATES
     then = "the school is offered days to choose from" if chooses else "the school is told of the new day"
-    return f"The visit of {day(done.visit.day)} is to be moved; {then} {_TURN}."
+    return Deed(f"The visit of {day(done.visit.day)} is to be moved", f"; {then} {_TURN}", later=True)
 
 
 def _chosen(done: Done) -> str:
     moved = done.event("visit.moved")
-    was = f" instead of {day(moved.before)}" if moved else ""
-    return f"The visit is agreed for {day(done.visit.day)}, {PART_IN_WORDS[done.visit.part.value]},{was}; school and supporter are told."
+    was = f", instead of {day(moved.before)}" if moved else ""
+    return f"The visit is agreed for {day(done.visit.day)}, {PART_IN_WORDS[done.visit.part.value]}{was}."
 
 
 def _charged(done: Done) -> str:
@@ -128,18 +129,18 @@ def _charged(done: Done) -> str:
 
 
 def _cancelled(done: Done) -> str:
-    return f"{_start(done.of_visit)} is cancelled for good, and the school is told; {_charged(done)}."
+    return f"{_start(done.of_visit)} is cancelled for good ({_charged(done)})."
 
 
 def _nobody_there(done: Done) -> str:
     again = "to have it dated anew, use move-visit"
-    return f"It is recorded that nobody was there for {done.of_visit}, and the school is told; {_charged(done)}; {again}."
+    return f"It is recorded that nobody was there for {done.of_visit} ({_charged(done)}; {again})."
 
 
-def _written(done: Done) -> str:
+def _written(done: Done) -> Deed:
     if done.event("note.sent"):
-        return f"The note of {done.of_visit} goes to the school again, as its version {done.detail['edition']}."
-    return f"{_start(done.of_visit)} is recorded as held, and its note goes to the school."
+        return Deed(f"The note of {done.of_visit} is written again", f" and goes to the school as its version {done.detail['edition']}")
+    return Deed(f"{_start(done.of_visit)} is recorded as held", ", and its note goes to the school")
 
 
 def _note_went_on(done: Done, how: str) -> str:
@@ -151,31 +152,32 @@ def _settled(done: Done) -> str:
     return _note_went_on(done, "is left as it was" if done.detail["left_as_it_is"] else "is corrected")
 
 
-def _plan_agreed(done: Done) -> str:
+def _plan_agreed(done: Done) -> Deed:
     if done.case.status is Status.IN_PROGRESS:
-        return "The plan is agreed by all and under way, and the school is told."
-    return f"It is recorded that the plan is agreed; the {whose_turn(done.brief.programme, done.case)} is asked next."
+        return Deed("The plan is agreed by all and under way")
+    return Deed("It is recorded that the plan is agreed", f"; the {whose_turn(done.brief.programme, done.case)} is asked next")
 
 
 def _succeeded(done: Done) -> str:
-    return f"The case goes on with {done.session.get_one(School, done.case.urn).name}, which is told."
+    return f"The case goes on with {done.session.get_one(School, done.case.urn).name}."
 
 
 def _start(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-Says = str | Callable[[Done], str]
+# None of these says by itself that somebody is told: `with_telling` does, from the messages of the decision.
+Says = str | Deed | Callable[[Done], str | Deed]
 SAYS: dict[KindName, Says] = {
     "opt-in": _opted_in,
     "decline": "It is recorded that the school does not take part.",
     "answer": _answered,
-    "confirm": lambda done: f"The diagnosis is confirmed ({done.category}), and the school is told.",
+    "confirm": lambda done: f"The diagnosis is confirmed ({done.category}).",
     "override": _overridden,
     "unable-to-assess": "It is recorded that the need cannot be assessed yet.",
     "assess-again": f"The need is worked out again {_TURN}.",
     "revise-answers": _revised,
-    "reply-to-category": "The school's reply to its category is recorded, and the adviser is told.",
+    "reply-to-category": "The school's reply to its category is recorded.",
     "moderate": _moderated,
     "approve": "The match is approved.",
     "refuse": f"The match is not approved; another supporter is sought {_TURN}.",
@@ -185,7 +187,7 @@ SAYS: dict[KindName, Says] = {
     "decline-support": f"It is recorded that the school asks for another supporter; one is sought {_TURN}.",
     "replace-supporter": f"Another supporter is sought {_TURN}; visits to come with the one before are cancelled.",
     "confirm-dates": _dates_agreed,
-    "ask-other-dates": f"The dates on offer are taken back; the school is offered others {_TURN}.",
+    "ask-other-dates": Deed("The dates on offer are taken back", f"; the school is offered others {_TURN}", later=True),
     "move-visit": _to_move,
     "choose-date": _chosen,
     "cancel-visit": _cancelled,
@@ -198,30 +200,32 @@ SAYS: dict[KindName, Says] = {
     "note-inaccurate": lambda done: f"It is recorded what is not right in the note of {done.of_visit}; settle-note ends the dispute.",
     "settle-note": _settled,
     "pass-note": lambda done: _note_went_on(done, "is passed"),
-    "return-note": lambda done: f"The note of {done.of_visit} is given back to its writer, who is told why.",
-    "correct-note": lambda done: f"The corrected note of {done.of_visit} goes to the school as version {done.detail['edition']}.",
-    "book-place": lambda done: f"The school has a place at {done.meeting}, and is told.",
+    "return-note": lambda done: Deed(f"The note of {done.of_visit} is given back to its writer", ", who is told why"),
+    "correct-note": lambda done: Deed(f"The note of {done.of_visit} is corrected", f" and goes to the school as version {done.detail['edition']}"),
+    "book-place": lambda done: f"The school has a place at {done.meeting}.",
     "send-apologies": lambda done: f"It is recorded that the school cannot come to {done.meeting}.",
     "agree-plan": _plan_agreed,
     "ask-changes": f"It is recorded what is to change in the plan; it is drafted anew {_TURN}.",
     "action-done": lambda done: f"Action {done.detail['number']} of the plan is recorded as done on {day(done.detail['done_on'])}.",
     "hold-review": lambda done: f"Review {done.detail['ordinal']} is recorded as held, with the rating {done.request.rag}.",
-    "judge": "The impact is judged and the case is closed; the school reads the judgement.",
-    "pause": "The case is paused, and the school is told: nothing moves until it is resumed.",
-    "resume": "The case is resumed, and the school is told.",
-    "withdraw": "The school has left; its visits to come are cancelled, and it is told.",
+    "judge": Deed("The impact is judged and the case is closed", "; the school reads the judgement"),
+    "pause": "The case is paused: nothing moves until it is resumed.",
+    "resume": "The case is resumed.",
+    "withdraw": "The school has left; its visits to come are cancelled.",
     "close-school": "The case has ended with its school; its visits to come are cancelled.",
     "succeed": _succeeded,
 }  # fmt: skip
 
 
 def what_was_done(session: Session, brief: Brief, request: Request, decided: Decided) -> str:
-    """Return in one sentence what was done by a decision that has just been carried out."""
+    """Return in one sentence what was done by a decision that has just been carried out, and who is told; the brief knows the case's school."""
     says = SAYS[request.kind]
-    said = says if isinstance(says, str) else says(Done(session, brief, request, decided))
-    with_it = _went_with_it(session, request, decided)
-    whole = ", ".join(map(str, sorted([decided.case.id, *with_it])))
-    return f"{said.removesuffix('.')}, for the whole group: cases {whole}." if with_it else said
+    said = says(Done(session, brief, request, decided)) if callable(says) else says
+    deed = Deed(said.removesuffix(".")) if isinstance(said, str) else said
+    if with_it := _went_with_it(session, request, decided):
+        # The messages of a group are those of several schools, of which the sentence says nothing.
+        return f"{deed.done}, for the whole group: cases {', '.join(map(str, sorted([decided.case.id, *with_it])))}."
+    return with_telling(deed, decided.messages, brief.to_school(decided.case.urn))
 
 
 def _went_with_it(session: Session, request: Request, decided: Decided) -> list[int]:

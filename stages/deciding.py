@@ -11,6 +11,7 @@ from evidence.privacy import check_answers, refuse_pupils_in
 from models.case import Case
 from models.database import Database, until_saved
 from models.errors import NotAllowed, NotFound, NotPossible
+from models.message import Message
 from models.moments import day_of
 from models.trail import Event
 from models.words import Role
@@ -37,10 +38,11 @@ def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision came to: the case as it stands then, and the lines that it left in the case's trail, in order."""
+    """What a decision came to: the case as it stands then, the lines that it left in the case's trail, and its messages, both in order."""
 
     case: Case
     events: Sequence[Event]
+    messages: Sequence[Message]
 
 
 def decide(database: Database, request: Request, at: pendulum.DateTime) -> Case:
@@ -66,11 +68,13 @@ def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> De
             # A moment beyond the calendar is a slip of the pen, and whatever it wrote would stop all that comes after it.
             brief.calendar.add(day_of(at), 0)
         last = session.exec(select(func.max(col(Event.id))).where(Event.case_id == case.id)).one() or 0
+        said = session.exec(select(func.max(col(Message.id))).where(Message.case_id == case.id)).one() or 0
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
         events = session.exec(select(Event).where(Event.case_id == request.case, col(Event.id) > last).order_by(col(Event.id))).all()
+        messages = session.exec(select(Message).where(Message.case_id == request.case, col(Message.id) > said).order_by(col(Message.id))).all()
         session.flush()
         session.refresh(case)
-    return Decided(case, events)
+    return Decided(case, events, messages)
 
 
 def _check_words(request: Request) -> None:

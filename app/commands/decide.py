@@ -116,7 +116,7 @@ def decide(
     database = open_database()
     decided = carry_out(database, request, moment(as_of))
     with database.reading() as session:
-        brief = load_brief(session, decided.case.commission_id, [])
+        brief = load_brief(session, decided.case.commission_id, [decided.case.urn])
         done = what_was_done(session, brief, request, decided)
         today = day_of(moment(as_of))
         waits = waiting(session, brief, [decided.case], today).get(number, [])

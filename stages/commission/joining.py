@@ -17,7 +17,8 @@ from notifications.messages import to_school
 from stages.brief import Brief, check_running
 from stages.commission.membership import check_member
 from stages.commission.opening import assume_terms, open_cases
-from stages.commission.rules import Chosen, why_not
+from stages.commission.rules import Chosen
+from stages.commission.terms import why_not
 from stages.diagnose.gathering import gather
 from stages.record import Actor, Change, save
 from stages.reminders.rules import gives_up_on

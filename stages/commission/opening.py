@@ -33,6 +33,7 @@ from stages.brief import Brief, evidence_listener
 from stages.commission.decide import check_steers
 from stages.commission.membership import known_members, members_for
 from stages.commission.rules import Chosen, check_terms, choose, limit_places
+from stages.commission.terms import nobody_meets
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Against
 from stages.diagnose.rules import score_all
@@ -132,7 +133,8 @@ def _choose(session: Session, programme: Programme, schools: list[School], today
     chosen = choose(programme, schools, today, against.held, members)
     by, places = programme.take_part.ranked_by, programme.take_part.places
     if not any(one.outcome != "out" for one in chosen):
-        raise NotPossible(f"No school meets the terms of {programme.title}: look at take_part in the programme file.")
+        asked = [school for school in schools if not programme.take_part.members_only or school.urn in members]
+        raise NotPossible(nobody_meets(programme, asked, today, against.held))
     if by is None or places is None:
         return chosen
     return limit_places(chosen, places, ranking(programme, schools, today, against), ranked_by(programme))

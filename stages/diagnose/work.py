@@ -22,7 +22,7 @@ from stages import asking
 from stages.batch import Tally, lock_cases, ready_cases
 from stages.brief import Brief, load_brief
 from stages.commission import places
-from stages.commission.rules import why_not
+from stages.commission.terms import why_not
 from stages.diagnose import rules
 from stages.diagnose.findings import FoundFinding, differences, finding
 from stages.diagnose.gathering import gather

@@ -23,7 +23,7 @@ from models.words import MatchStatus, PlanStatus, Status, VisitStatus
 from programmes.sessions import is_led_inside, sessions_of, times, years_of
 from stages.actions import of_plans
 from stages.brief import Brief
-from stages.commission.rules import nearest
+from stages.commission.terms import nearest
 from stages.evaluate import gatherings, reporting
 from stages.evaluate.measuring import NATIONAL, better_than_national, improved
 from stages.evaluate.rules import CaseFacts

@@ -19,7 +19,7 @@ from models.programme import MeasureRule
 from models.school import School
 from stages.asking import find_instrument
 from stages.brief import Brief
-from stages.commission.rules import why_not
+from stages.commission.terms import why_not
 from stages.evaluate.assessments import PROGRESS, Assessments, load_assessments, progress_of
 from stages.evaluate.measures import BeforeAndAfter, Taken, against_national, is_better, of_answers, of_figures
 from stages.evaluate.progress import has_improved

@@ -198,7 +198,7 @@ def test_an_override_until_a_day_that_is_past_is_refused_by_command(lodestar: Ru
 def test_a_decision_says_what_was_done_and_where_the_case_stands_now(lodestar: Run, case: Journey) -> None:
     words = ("decide", "withdraw", "1", "--as", "school", "--by", "headteacher", "--reason", "We merge.", *AS_OF)
     assert lodestar(*words).out.splitlines() == [
-        "The school has left; its visits to come are cancelled, and it is told.", "Case 1: left before the end (diagnose, withdrawn); next: nobody."
+        "The school has left; its visits to come are cancelled, and the school is told.", "Case 1: left before the end (diagnose, withdrawn); next: nobody."
     ]  # fmt: skip
     assert lodestar("case", "show", "1", "--json").json["case"]["status"] == "withdrawn"
 

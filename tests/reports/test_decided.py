@@ -6,11 +6,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from sqlalchemy import delete
+from sqlmodel import col
 
 from models.database import Database
+from models.message import Message
+from models.school import Contact
 from models.visit import NoteOfVisit
-from models.words import Role, Status, VisitStatus
+from models.words import MessageStatus, Role, Status, VisitStatus
+from notifications.draft import Recipient
 from reports.decided import SAYS, what_was_done, where_it_stands
+from reports.telling import Deed, with_telling
 from reports.words import day
 from stages.brief import load_brief
 from stages.deciding import carry_out
@@ -26,7 +32,7 @@ def told(one: Journey, kind: str, role: Role, **more: Any) -> str:
     request = one.request(kind, role, **more)
     decided = carry_out(one.database, request, one.at)
     with one.database.reading() as session:
-        brief = load_brief(session, one.commission_id, [])
+        brief = load_brief(session, one.commission_id, [decided.case.urn])
         said = what_was_done(session, brief, request, decided)
         assert where_it_stands(session, brief, decided.case, one.at.date()).startswith(f"Case {one.case_id}: ")
     assert said.endswith(".") and not re.search(r"[{}_]|\d{4}-\d{2}-\d{2}", said) and said[0].isupper()
@@ -49,8 +55,8 @@ def test_from_need_to_dates_each_decision_says_what_it_did(sqlite_database: Data
     assert re.fullmatch(r"The diagnosis is confirmed \([A-Z].+\), and the school is told\.", told(one, "confirm", Role.ADVISER))
     assert re.fullmatch(r"The category stays [A-Z].+, and the school is told\.", told(one, "moderate", Role.ADVISER, reason=WHY))
     one.until(Status.AWAITING_APPROVAL)
-    assert told(one, "approve", Role.COMMISSIONER) == "The match is approved."
-    assert told(one, "accept-case", Role.SUPPORTER) == "It is recorded that the supporter takes the case."
+    assert told(one, "approve", Role.COMMISSIONER) == "The match is approved, and the supporter is told."
+    assert told(one, "accept-case", Role.SUPPORTER) == "It is recorded that the supporter takes the case, and the school is told."
     one.until(Status.AWAITING_DATES)
     days = ", ".join(day(visit.day) for visit in one.visits())
     assert told(one, "confirm-dates", Role.SCHOOL) == f"The dates are agreed ({days}); school and supporter are told."
@@ -75,13 +81,13 @@ def test_a_visit_that_its_supporter_cannot_make_is_dated_by_the_engine(booked: J
 
 def test_what_a_visit_that_is_not_held_costs_is_said(booked: Journey) -> None:
     first = booked.visits()[0]
-    far = f"The visit of {day(first.day)} is cancelled for good, and the school is told; nothing is charged."
+    far = f"The visit of {day(first.day)} is cancelled for good (nothing is charged); school and supporter are told."
     assert told(booked, "cancel-visit", Role.ADVISER, reason=WHY) == far
     second = booked.visits(VisitStatus.CONFIRMED)[0]
     booked.wait(second.day)
     said = told(booked, "no-show", Role.SUPPORTER, reason=WHY)
-    assert said.startswith(f"It is recorded that nobody was there for the visit of {day(second.day)}, and the school is told; ")
-    assert "half a day is charged" in said and "use move-visit" in said
+    assert said.startswith(f"It is recorded that nobody was there for the visit of {day(second.day)} (half a day is charged; ")
+    assert said.endswith("use move-visit), and the school is told.")
 
 
 def test_a_note_says_at_each_step_where_it_went(sqlite_database: Database, tmp_path: Path) -> None:
@@ -92,11 +98,11 @@ def test_a_note_says_at_each_step_where_it_went(sqlite_database: Database, tmp_p
     assert told(one, "note-inaccurate", Role.SCHOOL, reason=WHY) == f"It is recorded what is not right in t{of}; settle-note ends the dispute."
     assert told(one, "settle-note", Role.SUPPORTER, reason=WHY) == f"T{of} is left as it was and goes to the partnership lead."
     assert told(one, "return-note", Role.LEAD, reason=WHY) == f"T{of} is given back to its writer, who is told why."
-    assert told(one, "write-note", Role.SUPPORTER, areas="Other costs.") == f"T{of} goes to the school again, as its version 2."
+    assert told(one, "write-note", Role.SUPPORTER, areas="Other costs.") == f"T{of} is written again and goes to the school as its version 2."
     assert told(one, "note-accurate", Role.SCHOOL) == f"T{of} is marked accurate and goes to the partnership lead."
-    assert told(one, "pass-note", Role.LEAD) == f"T{of} is passed and published."
+    assert told(one, "pass-note", Role.LEAD) == f"T{of} is passed and published, and the school is told."
     assert one.rows(NoteOfVisit)[0].published_at is not None
-    assert told(one, "correct-note", Role.SUPPORTER, areas="Trips.", reason=WHY) == f"The corrected n{of[4:]} goes to the school as version 3."
+    assert told(one, "correct-note", Role.SUPPORTER, areas="Trips.", reason=WHY) == f"T{of} is corrected and goes to the school as version 3."
 
 
 def test_from_plan_to_judgement_each_decision_says_what_it_did(booked: Journey) -> None:
@@ -106,7 +112,68 @@ def test_from_plan_to_judgement_each_decision_says_what_it_did(booked: Journey) 
     done = told(booked, "action-done", Role.SCHOOL, action_number=1)
     assert done == f"Action 1 of the plan is recorded as done on {day(booked.at)}."
     assert told(booked, "hold-review", Role.ADVISER, rag="green", reason="Good.") == "Review 1 is recorded as held, with the rating green."
-    assert told(booked, "pause", Role.ADVISER, reason=WHY).startswith("The case is paused, and the school is told")
+    assert told(booked, "pause", Role.ADVISER, reason=WHY) == "The case is paused: nothing moves until it is resumed, and the school is told."
     assert told(booked, "resume", Role.ADVISER, reason=WHY) == "The case is resumed, and the school is told."
     booked.until(Status.AWAITING_JUDGEMENT)
     assert told(booked, "judge", Role.ADVISER, reason=WHY).startswith("The impact is judged and the case is closed")
+
+
+NOT_TOLD = (
+    "; the school could not be told, since no address of it is known: tell it yourself, and enter one for what follows with "
+    "`lodestar contact load FILE`."
+)
+
+
+def forget(one: Journey) -> None:
+    """Take out every contact of the school of a case."""
+    with one.database.writing() as session:
+        session.execute(delete(Contact).where(col(Contact.urn) == one.case.urn))
+
+
+def test_a_school_without_an_address_is_not_said_to_be_told(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_CONFIRMATION)
+    forget(one)
+    with one.database.reading() as session:
+        brief = load_brief(session, one.commission_id, [])
+    other = next(each for each in brief.programme.diagnose.categories if each.id != one.case.category)
+    until = datetime.date(one.at.year + 1, 3, 3)
+    said = told(one, "override", Role.ADVISER, category=other.id, until=until, reason=WHY)
+    assert said == f"The category is set to {other.title} until {day(until)}{NOT_TOLD}"
+    assert one.rows(Message)[-1].status is MessageStatus.SKIPPED
+    assert told(one, "pause", Role.ADVISER, reason=WHY) == f"The case is paused: nothing moves until it is resumed{NOT_TOLD}"
+    assert told(one, "resume", Role.ADVISER, reason=WHY) == f"The case is resumed{NOT_TOLD}"
+
+
+def test_a_supporter_is_told_where_the_school_is_not(booked: Journey) -> None:
+    forget(booked)
+    said = told(booked, "cancel-visit", Role.ADVISER, reason=WHY)
+    assert said.endswith(f"is cancelled for good (nothing is charged), and the supporter is told{NOT_TOLD}")
+
+
+def test_what_the_engine_will_write_needs_an_address_too(booked: Journey) -> None:
+    forget(booked)
+    said = told(booked, "move-visit", Role.SCHOOL, reason=WHY)
+    assert said.endswith(
+        " is to be moved; the school cannot be told, since no address of it is known: "
+        "enter one before the engine's next turn with `lodestar contact load FILE`."
+    )
+
+
+def said_by(*messages: Message) -> str:
+    return with_telling(Deed("It is done", ", and all read it"), messages, Recipient("headteacher", "the headteacher", None))
+
+
+def message(role: str, skipped: str | None = None) -> Message:
+    status = MessageStatus.SKIPPED if skipped else MessageStatus.WAITING
+    return Message(key="k", kind="guide", to_role=role, to_name=role, to_address=f"{role}@example.org", status=status, skip_reason=skipped)
+
+
+def test_why_a_party_is_not_told_is_the_reason_of_its_message() -> None:
+    declined = message("headteacher", "headteacher opted out of guide")
+    assert said_by(message("chair")) == "It is done, and all read it."
+    # Any contact of a school will do, and each supporter has to be reached.
+    assert said_by(declined, message("chair")) == "It is done, and all read it."
+    assert said_by(declined) == "It is done; the school could not be told, since headteacher opted out of guide."
+    assert said_by(message("supporter"), message("supporter", "no address is known for A (supporter)"), message("headteacher")) == (
+        "It is done, and the school is told; the supporter could not be told, since no address is known for A (supporter)."
+    )

@@ -266,7 +266,10 @@ def test_only_members_of_the_first_day_are_chosen_and_the_others_hear_why(begun:
     new = opens(begun, for_members(), D(2027, 1, 11))
     assert (new.invited, new.asked) == (1, 0)
     found = {one.urn: (one.outcome, one.reason) for one in rows_of(begun, Selection, Selection.commission_id == new.commission_id)}
-    assert len(found) == 100 and found[inside] == ("invited", "it meets the programme's terms")
+    assert len(found) == 100 and found[inside] == (
+        "invited",
+        "it meets the programme's terms: it is a member of the partnership; it is a maintained school; its phase is primary",
+    )
     assert {found[urn] for urn in found if urn != inside} == {("out", "it is no member of the partnership")}
     assert [case.urn for case in rows_of(begun, Case, Case.commission_id == new.commission_id)] == [inside]
 

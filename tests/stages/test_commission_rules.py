@@ -1,5 +1,6 @@
 """Who is in: each school in, asked or out, and why."""
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from models.programme import Programme, SchoolFilter
 from models.school import School
 from models.words import Phase, SchoolStatus
 from programmes.catalogue import find_programme
-from stages.commission.rules import Chosen, check_terms, choose, limit_places, why_not
+from stages.commission.rules import Chosen, check_terms, choose, limit_places
+from stages.commission.terms import nobody_meets, not_known, why_in, why_not
 
 TODAY = datetime.date(2026, 9, 1)
 CENTRE = {"name": "Old Town", "easting": 450_000, "northing": 200_000}
@@ -48,7 +50,7 @@ def test_nothing_asked_for_lets_every_school_in() -> None:
         ({"phases": ["primary"]}, {"phase": Phase.ALL_THROUGH}, "its phase is all through"),
         ({"last_grade": ["Good"]}, {"last_grade": "Inadequate"}, "its last grade is Inadequate"),
         ({"last_grade": ["Good"]}, {}, "its last grade is not known"),
-        ({"indicators": {"pupils": {"at_or_above": 100}}}, {"pupils": 99}, "its number of pupils on roll is 99"),
+        ({"indicators": {"pupils": {"at_or_above": 100}}}, {"pupils": 99}, "its number of pupils on roll is 99, not at or above 100"),
         ({"indicators": {"pupils": {"at_or_above": 100}}}, {}, "its number of pupils on roll is not known"),
         ({"indicators": {"pupils": {"at_or_below": 100}}}, {}, "its number of pupils on roll is not known"),
         (
@@ -56,7 +58,11 @@ def test_nothing_asked_for_lets_every_school_in() -> None:
             {},
             "its decile of income deprivation affecting children around it (1 is most deprived) is not known",
         ),
-        ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 453_000, "northing": 204_000}, "the nearest place, Old Town, is 5.0 km away"),
+        (
+            {"near": {"within_km": 2, "points": [CENTRE]}},
+            {"easting": 453_000, "northing": 204_000},
+            "the nearest place, Old Town, is 5.0 km away, not within 2 km",
+        ),
         ({"near": {"within_km": 2, "points": [CENTRE]}}, {"easting": 450_000}, "it has no coordinates, so its distance is not known"),
     ],
 )
@@ -86,7 +92,7 @@ def test_being_near_any_one_place_is_enough_and_the_nearest_is_named() -> None:
     points = [{**CENTRE, "name": "Far", "easting": 460_000}, {**CENTRE, "name": "Nearer", "easting": 455_000}]
     assert why_not(wanted(near={"within_km": 5, "points": points}), school(easting=450_000, northing=200_000), TODAY) is None
     reason = why_not(wanted(near={"within_km": 4, "points": points}), school(easting=450_000, northing=200_000), TODAY)
-    assert reason == "the nearest place, Nearer, is 5.0 km away"
+    assert reason == "the nearest place, Nearer, is 5.0 km away, not within 4 km"
 
 
 def test_one_filter_of_any_of_is_enough_but_all_the_rest_must_hold_too() -> None:
@@ -114,8 +120,8 @@ def test_a_school_passes_exactly_when_every_part_holds(filter_: dict[str, Any], 
 def test_on_economic_exclusion_maintained_schools_are_in_academies_asked_and_others_out() -> None:
     schools = [school(1), school(2, status=SchoolStatus.ACADEMY), school(3, status=SchoolStatus.OTHER), school(4, phase=Phase.POST_16)]
     assert choose(find_programme("economic-exclusion"), schools, TODAY) == [
-        Chosen(1, "invited", "it meets the programme's terms"),
-        Chosen(2, "asked", "it is an academy school, and may opt in"),
+        Chosen(1, "invited", "it meets the programme's terms: it is a maintained school; its phase is primary"),
+        Chosen(2, "asked", "it is an academy school, and may opt in: it is an academy school; its phase is primary"),
         Chosen(3, "out", "it is an other school"),
         Chosen(4, "out", "its phase is post 16"),
     ]
@@ -137,9 +143,9 @@ def test_a_programme_that_invites_nobody_asks_those_who_may_opt_in() -> None:
 def test_where_only_members_take_part_all_others_are_out_whatever_else_they_are() -> None:
     schools = [school(1), school(2), school(3, status=SchoolStatus.ACADEMY), school(4, phase=Phase.POST_16), school(5, phase=Phase.POST_16)]
     assert choose(programme(members_only=True), schools, TODAY, members={1, 3, 4}) == [
-        Chosen(1, "invited", "it meets the programme's terms"),
+        Chosen(1, "invited", "it meets the programme's terms: it is a member of the partnership; it is a maintained school; its phase is primary"),
         Chosen(2, "out", "it is no member of the partnership"),
-        Chosen(3, "asked", "it is an academy school, and may opt in"),
+        Chosen(3, "asked", "it is an academy school, and may opt in: it is an academy school; its phase is primary"),
         Chosen(4, "out", "its phase is post 16"),
         Chosen(5, "out", "it is no member of the partnership"),
     ]
@@ -170,22 +176,22 @@ def test_limited_places_go_to_the_highest_figures_and_unknown_comes_last(ranking
 def test_a_school_hears_its_rank_and_how_many_places_there_are() -> None:
     chosen = [Chosen(urn, "invited", "why") for urn in (1, 2, 3)]
     assert limit_places(chosen, 2, {1: 5.0, 2: None, 3: 9.0}, "score") == [
-        Chosen(1, "invited", "rank 2 of 3 for 2 places"),
-        Chosen(2, "out", "rank 3 of 3, and there are 2 places"),
-        Chosen(3, "invited", "rank 1 of 3 for 2 places"),
+        Chosen(1, "invited", "rank 2 of 3 for 2 places: its score is 5; why"),
+        Chosen(2, "out", "rank 3 of 3, and there are 2 places: its score is not known; why"),
+        Chosen(3, "invited", "rank 1 of 3 for 2 places: its score is 9; why"),
     ]
 
 
 def test_equals_share_a_rank_and_hear_what_decided_only_where_the_last_place_falls_among_them() -> None:
     chosen = [Chosen(urn, "invited", "why") for urn in (5, 4, 3, 2, 1)]
     figures = {1: 9.0, 2: 9.0, 3: 5.0, 4: 5.0, 5: 5.0}
-    decided = "; equal in score with 2 others, decided by the lower URN"
+    decided = ": its score is 5; equal in score with 2 others, decided by the lower URN; why"
     assert limit_places(chosen, 3, figures, "score") == [
         Chosen(5, "out", f"rank 3= of 5, and there are 3 places{decided}"),
         Chosen(4, "out", f"rank 3= of 5, and there are 3 places{decided}"),
         Chosen(3, "invited", f"rank 3= of 5 for 3 places{decided}"),
-        Chosen(2, "invited", "rank 1= of 5 for 3 places"),
-        Chosen(1, "invited", "rank 1= of 5 for 3 places"),
+        Chosen(2, "invited", "rank 1= of 5 for 3 places: its score is 9; why"),
+        Chosen(1, "invited", "rank 1= of 5 for 3 places: its score is 9; why"),
     ]
     assert not any("decided" in one.reason for places in (2, 5) for one in limit_places(chosen, places, figures, "score"))
 
@@ -193,8 +199,8 @@ def test_equals_share_a_rank_and_hear_what_decided_only_where_the_last_place_fal
 def test_schools_of_which_the_figure_is_not_known_are_not_called_equal() -> None:
     chosen = [Chosen(urn, "invited", "why") for urn in (1, 2)]
     first, second = limit_places(chosen, 1, {1: None}, "score")
-    assert first.reason == "rank 1= of 2 for 1 place; its score is not known, nor is that of 1 other, decided by the lower URN"
-    assert (second.outcome, second.reason.partition(";")[0]) == ("out", "rank 1= of 2, and there is 1 place")
+    assert first.reason == "rank 1= of 2 for 1 place: its score is not known; the score of 1 other is not known either, decided by the lower URN; why"
+    assert (second.outcome, second.reason.partition(":")[0]) == ("out", "rank 1= of 2, and there is 1 place")
 
 
 START, END = datetime.date(2026, 9, 1), datetime.date(2027, 7, 31)
@@ -233,7 +239,9 @@ def test_a_filter_by_standing_takes_any_of_its_words_and_no_unknown_school() -> 
     unsafe = Standing("Safeguarding is not met.", None, False, True, False, TODAY, False)
     assert why_not(asked, school(), TODAY) == "no inspection of it is known"
     assert why_not(asked, school(), TODAY, Held(standings={1: unsafe})) is None
-    assert why_not(wanted(standing=["concerns"]), school(), TODAY, Held(standings={1: unsafe})) == "its standing is not among those wanted"
+    assert why_not(wanted(standing=["concerns"]), school(), TODAY, Held(standings={1: unsafe})) == (
+        "it is not a school whose inspection raised concerns (Safeguarding is not met)"
+    )
 
 
 def test_a_filter_by_ungraded_outcome_takes_the_words_in_any_capitals_and_only_of_the_newest_inspection() -> None:
@@ -242,6 +250,74 @@ def test_a_filter_by_ungraded_outcome_takes_the_words_in_any_capitals_and_only_o
     assert why_not(asked, school(), TODAY, Held(standings={1: concerns})) is None
     assert why_not(asked, school(), TODAY) == "no inspection of it is known"
     graded = Standing("Good.", 2.0, False, False, False, TODAY, False)
-    assert why_not(asked, school(), TODAY, Held(standings={1: graded})) == "its newest inspection was not an ungraded one"
+    assert why_not(asked, school(), TODAY, Held(standings={1: graded})) == "its newest inspection (1 September 2026) was not an ungraded one"
     remains = Standing("Good.", 2.0, False, False, False, TODAY, False, "School remains Good")
-    assert why_not(asked, school(), TODAY, Held(standings={1: remains})) == 'its ungraded inspection found: "School remains Good"'
+    assert why_not(asked, school(), TODAY, Held(standings={1: remains})) == 'its ungraded inspection found: "School remains Good" (1 September 2026)'
+
+
+CONCERNS = Standing("Concerns.", 2.0, False, False, True, datetime.date(2026, 3, 12), False, "Some aspects not as strong")
+
+
+def test_a_school_that_is_in_is_told_each_term_with_its_own_figure() -> None:
+    asked = wanted(
+        status=["maintained"],
+        last_grade=["Good"],
+        trusts=["Hill Trust"],
+        standing=["concerns"],
+        ungraded_outcome=["Some aspects not as strong"],
+        indicators={"pupils": {"at_or_above": 100, "at_or_below": 300}},
+        near={"within_km": 6, "points": [CENTRE]},
+        any_of=[{"phases": ["nursery"]}, {"phases": ["primary"], "indicators": {"fsm_share": {"at_or_above": 20}}}],
+    )
+    one = school(trust="Hill Trust", pupils=210, fsm_share=23.5, easting=453_000, northing=204_000)
+    held = Held(standings={1: CONCERNS})
+    assert why_not(asked, one, TODAY, held) is None
+    assert why_in(asked, one, TODAY, held) == [
+        "it is a maintained school",
+        "its last grade is Good",
+        "it belongs to Hill Trust",
+        "its standing: Concerns",
+        'outcome of its ungraded inspection: "Some aspects not as strong" (12 March 2026)',
+        "its number of pupils on roll is 210 (at or above 100 and at or below 300)",
+        "5.0 km from Old Town (within 6 km)",
+        "its phase is primary",
+        "its share of pupils eligible for free school meals (per cent) is 23.5 (at or above 20)",
+    ]
+    assert why_in(wanted(), one, TODAY) == []
+
+
+def test_on_at_risk_after_ungraded_a_school_reads_the_outcome_and_its_day() -> None:
+    (chosen,) = choose(find_programme("at-risk-after-ungraded"), [school()], TODAY, Held(standings={1: CONCERNS}))
+    assert chosen.outcome == "invited" and chosen.reason == (
+        "it meets the programme's terms: it is a maintained school; its phase is primary; "
+        'outcome of its ungraded inspection: "Some aspects not as strong" (12 March 2026)'
+    )
+
+
+def test_where_nobody_is_in_it_is_said_of_how_many_schools_a_figure_is_not_known_and_what_to_load() -> None:
+    schools = [school(1), school(2), school(3)]
+    held = Held(standings={1: dataclasses.replace(CONCERNS, ungraded_outcome="School remains Good")})
+    assert nobody_meets(find_programme("at-risk-after-ungraded"), schools, TODAY, held) == (
+        "No school meets the terms of Support after an ungraded inspection: the outcome of an ungraded inspection is not known for 2 of 3 schools: "
+        "load Ofsted's latest inspections with `lodestar evidence load FILE`."
+    )
+    everywhere = Held(standings=dict.fromkeys([1, 2, 3], held.standings[1]))
+    assert nobody_meets(find_programme("at-risk-after-ungraded"), schools, TODAY, everywhere).endswith(": look at take_part in the programme file.")
+
+
+@pytest.mark.parametrize(
+    ("filter_", "says"),
+    [
+        ({"last_grade": ["Good"]}, "the last grade is not known for 1 of 1 school: load Ofsted's latest inspections with "),
+        ({"standing": ["concerns"]}, "the outcome of an inspection is not known for 1 of 1 school: load Ofsted's latest inspections with "),
+        ({"near": {"within_km": 2, "points": [CENTRE]}}, "the place (coordinates) is not known for 1 of 1 school: load the register with "),
+        ({"indicators": {"pupils": {"at_or_above": 1}}}, "the number of pupils on roll is not known for 1 of 1 school: load the register with "),
+        (
+            {"any_of": [{"indicators": {"overall_absence": {"at_or_above": 1}}}]},
+            'is not known for 1 of 1 school: load a file of the kind "absence" with ',
+        ),
+    ],
+)
+def test_each_figure_that_is_not_known_names_what_to_load(filter_: dict[str, Any], says: str) -> None:
+    (line,) = not_known(wanted(**filter_), [school()], TODAY)
+    assert says in line

@@ -230,3 +230,9 @@ def england_by_sector(column: str) -> Callable[[Table, list[str]], tuple[str, st
         return (ENGLAND, SECTORS.get(cell(row, table.at("ESTAB")), ALL)) if cell(row, table.at(column)) == "NAT" else None
 
     return area
+
+
+def national_rows_missing(found: Understood) -> str | None:
+    """Return which of the three national rows that end a table of the performance tables are not there; None if all are."""
+    gone = set(SECTORS.values()) - {sector for _, _, sector, _, _ in found.area_figures}
+    return f"the national rows that end it are missing ({', '.join(sorted(gone))})" if gone else None

@@ -107,10 +107,9 @@ def _figure(table: Table, line: int, row: list[str], key: _Key, result: Understo
     for shown, what, why in limits:
         if why is not None:
             raise BadFile(f'{where}: "{shown}" cannot be meant: as {what} it {why}.')
-    if "£" in text + pupils or "%" in pupils:
-        raise BadFile(
-            f'{where}: "{pupils if "£" in pupils or "%" in pupils else text}" cannot be meant: write a number without a sign of money or share.'
-        )
+    signed = [pupils] if "%" in pupils or "£" in pupils else [text] if "£" in text else []
+    if signed:
+        raise BadFile(f'{where}: "{signed[0]}" cannot be meant: write a number without a sign of money, and a cohort without one of per cent.')
     if value is None and is_national:
         raise BadFile(f'{where}: the national figure of {indicator} is "{text}": write a number, or leave the row out while there is none.')
     if ":" in indicator and value is not None and cohort is not None and cohort < FEWEST_IN_GROUP:

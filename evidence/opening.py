@@ -1,5 +1,6 @@
 """Opening a file as people download it: zip, csv, xlsx, json or parquet, by its contents and not by its name, as tables of text."""
 
+import codecs
 import csv
 import io
 import json
@@ -28,6 +29,7 @@ class Table:
 
     `text` is the whole text of a file that is no table, such as a calendar; then there are no columns and no rows.
     `watched` tells whether each row must be looked at for a pupil's number, because one could stand in the file at all.
+    `open_ended` tells of a csv file whether it ends right behind a comma; it is None for what is no csv file.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Table:
     rows: Iterator[tuple[int, list[str]]]
     text: str | None = None
     watched: bool = True
+    open_ended: bool | None = None
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
     _found: dict[tuple[str, ...], int | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -85,7 +88,7 @@ def _opened(path: Path, largest: int) -> Table:
 
 def _only_member(name: str, archive: zipfile.ZipFile, largest: int) -> str:
     """Return the name of the one csv file in a zip or, if it has none, of its one other data file."""
-    members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")]
+    members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
     tables = [one for one in members if one.filename.lower().endswith(".csv")]
     if not tables and len(members) == 1 and members[0].filename.lower().endswith(_OTHERS):
         tables = members
@@ -94,6 +97,12 @@ def _only_member(name: str, archive: zipfile.ZipFile, largest: int) -> str:
     if tables[0].file_size > largest:
         raise _too_large(name, largest)
     return tables[0].filename
+
+
+def _is_hidden(member: str) -> bool:
+    """Tell whether a file in a zip is none that anybody put there: macOS adds what it knows of each (._grades.csv) and of folders."""
+    folders = member.split("/")
+    return "__MACOSX" in folders or folders[-1].startswith(".")
 
 
 def _within(name: str, raw: IO[bytes], largest: int) -> bytes:
@@ -110,7 +119,8 @@ def _too_large(name: str, largest: int) -> BadFile:
 
 def _table(name: str, data: bytes) -> Table:
     """Return the table that a file holds: parquet by its mark, JSON by its first character, a calendar or YAML by its words, else csv."""
-    if not data.strip():
+    data = _as_utf8(data)
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise BadFile(f"{name} is empty: download it again.")
     if data[:2] == b"PK":
         raise BadFile(f"{name} is a damaged zip file: download it again.")
@@ -121,7 +131,12 @@ def _table(name: str, data: bytes) -> Table:
         return _json_table(name, text)
     if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in f"\n{text}":
         return Table(name, (), iter(()), text)
-    return replace(_csv_table(name, text), watched=may_have_pupil_number(data))
+    return replace(_csv_table(name, text), watched=may_have_pupil_number(data), open_ended=text.endswith(","))
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return the bytes, those of what a spreadsheet calls Unicode text (UTF-16, by the mark at its start) as UTF-8."""
+    return data.decode("utf-16").encode() if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else data
 
 
 def _decoded(data: bytes) -> str:

@@ -18,6 +18,9 @@ _PUPIL = re.compile(
     r"(?: ?(?:name|names|forename|surname|id|identifier|upn|ref|reference|initials|dob|date of birth|code|email|address))?"
 )
 _COUNTED = frozenset({"pupils", "students", "learners", "childs"})
+# A pupil's number, unless the table also counts girls or boys: a published file of grades calls the number of pupils on roll so.
+_NUMBER_OF_ONE = re.compile(r"(?:pupil|student|learner|child|candidate)(?:['\u2019]?s)? ?(?:number|no\.?|num|nr\.?)")
+_BY_SEX = re.compile(r"(?:number of )?(?:pupils? )?(?:girls|boys)")
 _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b", re.IGNORECASE)
 # In words people part the digits of a number as they like.
 _SPELT_UPN = re.compile(r"\b[A-HJ-NP-RT-Z](?:[ -]?\d){11}(?:[ -]?\d|[A-HJ-NP-RT-Z])\b", re.IGNORECASE)
@@ -65,7 +68,9 @@ _BEFORE, _NO_NAME = frozenset(_LEADING.split()), frozenset(_OF_SCHOOLS.split())
 
 def check_columns(name: str, columns: Iterable[str]) -> None:
     """Raise BadFile if a table has a column of a pupil-level export."""
-    found = [column for column in columns if _tells_of_a_pupil(" ".join(column.casefold().replace("_", " ").split()))]
+    plain = {column: " ".join(column.casefold().replace("_", " ").split()) for column in columns}
+    counted = any(_BY_SEX.fullmatch(name) for name in plain.values())
+    found = [column for column, name in plain.items() if _tells_of_a_pupil(name) or (not counted and _NUMBER_OF_ONE.fullmatch(name))]
     if found:
         raise BadFile(f"{name} looks like a list of pupils (it has the column {found[0]}): only counts by school may be loaded here.")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from evidence.checking import check_figures
+from evidence.ending import to_the_end
 from evidence.figures import Figures
 from evidence.kind import Context
 from evidence.opening import Table, open_file
@@ -29,7 +30,8 @@ _WORTH = 2_000_000  # bytes to read below which a second process, which takes a 
 
 def read_file(path: Path, context: Context) -> Understood:
     """Read one file, whatever its kind; BadFile if it cannot be used. Its figures are in the order in which they are saved."""
-    with open_file(path) as table:
+    with open_file(path) as opened:
+        table = to_the_end(opened)
         watched = replace(table, rows=_without_pupils(table)) if table.watched else table
         found = recognise(table).read(watched, context)
     found.figures = Figures.of(found.figures).in_order()

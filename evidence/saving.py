@@ -11,18 +11,20 @@ from sqlmodel import Session, SQLModel, col
 from evidence.figures import Figures
 from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
+from evidence.kinds.register import NAME as REGISTER
 from evidence.replacing import check_newest, check_size, forget_earlier, terms_replaced
 from evidence.understood import Understood
 from models.bulk import bulk_insert
 from models.database import in_order, insert_returning_ids, insert_rows
 from models.evidence import AreaEvidence, Evidence, Inspection, Load
-from models.school import GroupMember, School, SchoolGroup, SchoolLink
+from models.school import ENGLAND, GroupMember, School, SchoolGroup, SchoolLink
 from models.term import Closure, Term
 
 _FIGURES = ("urn", "value", "cohort")
 _AREAS, _OF_AREA = ("area", "sector", "value"), itemgetter(1, 2, 4)
 _FIRST = itemgetter(0)
 _CHUNK = 5000
+TO_UNKNOWN = "to a school that is not in the register, kept"
 
 
 def save(session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime, *, smaller: bool = False) -> int:
@@ -39,7 +41,9 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     inspections = inspections_to_save(session, found)
     if found.links:
         known = set(session.execute(select(col(School.urn))).scalars())
-        found.skipped["to a school that is not in the register, kept"] = unknown_targets(found.links, known)
+        whole = session.execute(select(col(Load.id)).where(col(Load.kind) == REGISTER, col(Load.scope) == ENGLAND).limit(1)).first() is not None
+        why = TO_UNKNOWN if whole else f"{TO_UNKNOWN}, as is expected while only a part of the register is loaded"
+        found.skipped[why] = unknown_targets(found.links, known)
     row = {
         "kind": found.kind, "edition": found.edition, "scope": found.scope, "as_of": found.as_of, "rank": found.rank, "file_name": file_name,
         "digest": digest, "rows_read": found.rows_read, "rows_kept": found.rows_kept, "skipped": dict(found.skipped),

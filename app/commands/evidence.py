@@ -46,7 +46,12 @@ def load(*files: Path, authority: Authority = None, year: Year = None, smaller: 
     progress = Progress(*columns, console=err, disable=json or not err.is_terminal, transient=True)
     bar = progress.add_task("Loading", total=len(files))
 
+    numbers = iter(range(1, len(files) + 1))
+
     def telling(path: Path, doing: str) -> None:
+        # Where there is no terminal nobody sees the bar, so that a line is all that tells which file is being worked on.
+        if doing == "reading" and progress.disable and not json and len(files) > 1:
+            err.print(f"{next(numbers)} of {len(files)}: {doing} {path.name}", markup=False, emoji=False)
         progress.update(bar, description=f"{doing} {path.name}")
 
     # Whatever goes wrong meanwhile, the process that reads ahead is ended before it is told.

@@ -3,15 +3,10 @@
 from dataclasses import replace
 
 from evidence.kind import Context
-from evidence.kinds.performance import Column, Layout, england_by_sector
+from evidence.kinds.performance import Column, Layout, england_by_sector, national_rows_missing
 from evidence.kinds.results import once
 from evidence.opening import Table
 from evidence.understood import Understood
-
-
-def _complete(found: Understood) -> str | None:
-    return None if found.area_figures else "the national rows that end it are missing"
-
 
 # In years when persistent absence was 15 per cent or more of sessions (PPERSABS15) it is another figure, and is left out.
 _LAYOUT = Layout(
@@ -21,7 +16,7 @@ _LAYOUT = Layout(
     area=england_by_sector("LA"),
     authority=("LA",),
     expected=("ESTAB", "PPERSABS15"),
-    complete=_complete,
+    complete=national_rows_missing,
 )
 
 

@@ -7,7 +7,7 @@ from itertools import repeat
 
 from evidence.figures import Figures, Number
 from evidence.kind import Context, Kind
-from evidence.kinds.performance import SECTORS, Column, Columns, Layout, england_by_sector
+from evidence.kinds.performance import Column, Columns, Layout, england_by_sector, national_rows_missing
 from evidence.kinds.results import once
 from evidence.opening import Table, cell
 from evidence.understood import Understood
@@ -21,11 +21,6 @@ _TYPES = {"State-funded primary": "pupils_primary", "State-funded secondary": "p
 _COUNTS = {"fsm6_share": "NUMFSMEVER", "eal_share": "NUMEAL", "ehcp_share": "TSENELSE", "sen_support_share": "TSENELK"}
 _NOT_READ = ("ESTAB", "SCHOOLTYPE", "NORG", "NORB", "PNORG", "PNORB", "NUMENGFL", "NUMUNCFL", "PNUMENGFL", "PNUMUNCFL", "PNUMUNCLF",
              "NORFSMEVER")  # fmt: skip
-
-
-def _complete(found: Understood) -> str | None:
-    gone = set(SECTORS.values()) - {sector for _, _, sector, _, _ in found.area_figures}
-    return f"the national rows that end it are missing ({', '.join(sorted(gone))})" if gone else None
 
 
 _LAYOUT = Layout(
@@ -42,7 +37,7 @@ _LAYOUT = Layout(
     area=england_by_sector("URN"),
     authority=("LA",),
     expected=_NOT_READ,
-    complete=_complete,
+    complete=national_rows_missing,
 )
 
 

@@ -7,7 +7,7 @@ import datetime
 import re
 from collections.abc import Mapping
 
-from evidence.bounds import COUNT, ROLL
+from evidence.bounds import COUNT, PUPILS
 from evidence.indicators import INDICATORS, bounds_of
 from evidence.kind import Context, Kind
 from evidence.opening import Table, cell
@@ -103,10 +103,13 @@ def _figure(table: Table, line: int, row: list[str], key: _Key, result: Understo
         cohort, _ = number(pupils)
     except ValueError as error:
         raise BadFile(f'{where}: "{error}" is neither a number nor a known code.') from error
-    limits = (text, indicator, bounds_of(indicator).why_not(value)), (pupils, "a cohort", (COUNT if is_national else ROLL).why_not(cohort))
+    limits = (text, indicator, bounds_of(indicator).why_not(value)), (pupils, "a cohort", (COUNT if is_national else PUPILS).why_not(cohort))
     for shown, what, why in limits:
         if why is not None:
             raise BadFile(f'{where}: "{shown}" cannot be meant: as {what} it {why}.')
+    signed = [pupils] if "%" in pupils or "£" in pupils else [text] if "£" in text else []
+    if signed:
+        raise BadFile(f'{where}: "{signed[0]}" cannot be meant: write a number without a sign of money, and a cohort without one of per cent.')
     if value is None and is_national:
         raise BadFile(f'{where}: the national figure of {indicator} is "{text}": write a number, or leave the row out while there is none.')
     if ":" in indicator and value is not None and cohort is not None and cohort < FEWEST_IN_GROUP:

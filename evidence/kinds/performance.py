@@ -167,6 +167,9 @@ class Layout:
             # Of the same few texts, which are fewer than the rows.
             if bounds[place].first_outside([numbers[text][0] for text in said]) is not None:
                 _refuse_outside(table, schools, place, [value for value, _ in read[place]], bounds[place])
+            if any(_sign_in(text, bounds[place]) for text in said):
+                for _, line, row in schools:
+                    _refuse_sign(table, line, row, place, bounds[place])
             columns.numbers[place] += read[place]
 
     def _number(self, found: Understood, table: Table, line: int, row: list[str], place: int) -> float | None:
@@ -188,6 +191,7 @@ class Layout:
                 why = bounds_of(name).why_not(value)
                 if why is not None:
                     raise _outside(table, line, row, place, why)
+                _refuse_sign(table, line, row, place, bounds_of(name))
                 found.area_figures.append((name, *area, found.as_of, value))
 
     def _check(self, found: Understood, table: Table) -> None:
@@ -219,6 +223,17 @@ def _refuse_outside(table: Table, schools: Sequence[School], place: int, values:
         raise _outside(table, line, row, place, why)
 
 
+def _sign_in(text: str, bounds: Bounds) -> bool:
+    """Tell whether a number has a sign that makes another thing of it: money is no figure of a school here, and no share is a count."""
+    return "£" in text or (bounds.whole and "%" in text)
+
+
+def _refuse_sign(table: Table, line: int, row: list[str], place: int, bounds: Bounds) -> None:
+    """Raise BadFile with the line of a sum of money, or of a share where pupils are counted."""
+    if _sign_in(cell(row, place), bounds):
+        raise _outside(table, line, row, place, "is no count of pupils such as 249" if bounds.whole else "is a sum of money and no figure")
+
+
 def _outside(table: Table, line: int, row: list[str], place: int, why: str) -> BadFile:
     return BadFile(f'{table.name}, line {line}: "{cell(row, place)}" in column {table.columns[place]} {why}. Download it again.')
 
@@ -230,3 +245,9 @@ def england_by_sector(column: str) -> Callable[[Table, list[str]], tuple[str, st
         return (ENGLAND, SECTORS.get(cell(row, table.at("ESTAB")), ALL)) if cell(row, table.at(column)) == "NAT" else None
 
     return area
+
+
+def national_rows_missing(found: Understood) -> str | None:
+    """Return which of the three national rows that end a table of the performance tables are not there; None if all are."""
+    gone = set(SECTORS.values()) - {sector for _, _, sector, _, _ in found.area_figures}
+    return f"the national rows that end it are missing ({', '.join(sorted(gone))})" if gone else None

@@ -12,7 +12,7 @@ from tests.evidence.test_kind_results import written
 
 COLUMNS = ("LA", "ESTAB", "URN", "PERCTOT", "PPERSABS10")
 ROWS = (("998", "2001", "900001", "4.3", "8.4"), ("999", "2002", "900002", "5.3", "15.1"), ("NAT", "PRI", "", "5.5", "14.6"),
-        ("NAT", "SEC", "", "8.9", "25.6"))  # fmt: skip
+        ("NAT", "SEC", "", "8.9", "25.6"), ("NAT", "SPE", "", "13", "37.2"))  # fmt: skip
 NAME = "england_abs_2023-2024.csv"
 
 
@@ -26,7 +26,7 @@ def test_only_the_schools_of_the_authority_that_was_asked_for_are_kept_and_engla
 ) -> None:
     found = load_file(database, written(tmp_path / NAME, COLUMNS, ROWS), AT, "999")
     assert found.understood is not None and {figure[1] for figure in found.understood.figures} == {900002}
-    assert (found.load.scope, found.load.skipped["other authority"], len(found.understood.area_figures)) == ("999", 1, 4)
+    assert (found.load.scope, found.load.skipped["other authority"], len(found.understood.area_figures)) == ("999", 1, 6)
 
 
 def test_a_file_without_a_column_of_authorities_cannot_be_kept_to_one(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -158,6 +158,49 @@ def test_a_word_where_a_number_should_be_is_named_by_line_and_column(tmp_path: p
         read(written(tmp_path, NEW, row, *NEW_END))
 
 
+@pytest.mark.parametrize("count", ["249.5", "249%", "£60", "-1"])
+@pytest.mark.parametrize("column", [4, 6])
+def test_what_is_no_whole_number_of_pupils_is_refused_by_line_and_column(tmp_path: pathlib.Path, count: str, column: int) -> None:
+    row = [
+        "900001",
+        "999",
+        "2001",
+        "State-funded primary",
+        "200",
+        "90",
+        "4",
+        "2.00%",
+        "25",
+        "12.50%",
+        "50",
+        "25.00%",
+        "0",
+        "30",
+        "44",
+        "180",
+        "24.44%",
+    ]
+    row[column] = count
+    with pytest.raises(BadFile, match=rf'line 2: "{count}" in column {NEW.split(",")[column]} is no'):
+        read(written(tmp_path, NEW, ",".join(row), *NEW_END))
+    nation = NEW_END[0].split(",")
+    nation[column] = count
+    with pytest.raises(BadFile, match=rf'line 2: "{count}" in column {NEW.split(",")[column]} is no'):
+        read(written(tmp_path, NEW, ",".join(nation), *NEW_END[1:]))
+
+
+@pytest.mark.parametrize("share", ["100.1%", "-0.1%", "£25"])
+def test_a_share_that_cannot_be_is_refused_by_line_and_column(tmp_path: pathlib.Path, share: str) -> None:
+    row = f"900001,999,2001,State-funded primary,200,90,4,2.00%,25,12.50%,50,{share},0,30,44,180,24.44%"
+    with pytest.raises(BadFile, match=rf'line 2: "{share}" in column PNUMEAL is '):
+        read(written(tmp_path, NEW, row, *NEW_END))
+
+
+def test_counts_that_a_spreadsheet_made_decimal_numbers_of_are_the_same(tmp_path: pathlib.Path) -> None:
+    row = "900001,999,2001,State-funded primary,200.0,90,4.0,2.00%,25,12.50%,50,25.00%,0,30,44,180,24.44%"
+    assert of_school(read(written(tmp_path, NEW, row, *NEW_END)), 900001)["pupils_census"] == (200.0, None, None)
+
+
 def test_a_whole_file_of_pupil_premium_gives_the_share_of_pupils(tmp_path: pathlib.Path) -> None:
     rows = (
         '900001,9992001,999,Madeupshire,2001,Elm,Mainstream,200,0,"\ufffd44,385",33,"\ufffd44,385"',

@@ -15,6 +15,7 @@ from evidence.understood import Understood
 from models.database import Database
 from models.errors import BadFile
 from models.school import SchoolLink
+from tests.evidence.made_up import saved, share
 
 AT = pendulum.datetime(2026, 8, 3, 9)
 HEADER = '"URN","LinkURN","LinkName","LinkType","LinkEstablishedDate"'
@@ -120,3 +121,12 @@ def test_the_real_links_are_all_kept_with_their_published_counts(shared: pathlib
     assert (found.rows_read, found.rows_kept, len({link["kind"] for link in found.links})) == (33_801, 33_801, 17)
     assert found.skipped == {"no date, kept": 8_253, "in one direction only, kept": 325}
     assert found.as_of == datetime.date(2025, 4, 22) and found.unknown_columns == []
+
+
+@pytest.mark.parametrize(("scope", "says"), [("999", ", as is expected while only a part of the register is loaded"), ("ENG", "")])
+def test_links_to_unknown_schools_are_said_to_be_expected_while_only_a_part_of_the_register_is_there(
+    sqlite_database: Database, tmp_path: pathlib.Path, scope: str, says: str
+) -> None:
+    saved(sqlite_database, share(900002, 2025, 20, name="fsm_share"), kind="GIAS establishments", scope=scope)
+    skipped = load_file(sqlite_database, written(tmp_path, THERE, BACK), AT).load.skipped
+    assert skipped[f"to a school that is not in the register, kept{says}"] == 2

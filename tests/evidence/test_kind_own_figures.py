@@ -54,6 +54,9 @@ def test_only_figures_that_are_loaded_may_stand_in_a_list() -> None:
     ("row", "says"),
     [
         ("90001,head_changed,31/08/2026,1,", 'line 3: "90001" is no URN'),
+        ("900001,exclusions,31/08/2026,4,249.5", 'line 3: "249.5" cannot be meant: as a cohort it is not a whole number from 0 to 20,000'),
+        ("900001,exclusions,31/08/2026,4,249%", 'line 3: "249%" cannot be meant'),
+        ("900001,exclusions,31/08/2026,£60,249", 'line 3: "£60" cannot be meant'),
         ("900001,idaci_decile,31/08/2026,1,", 'line 3: there is no indicator "idaci_decile" to load'),
         ("900001,head_changed,31/02/2026,1,", 'line 3: "31/02/2026" is no date'),
         ("900001,head_changed,,1,", "line 3: a figure needs the day it is for"),

@@ -12,7 +12,7 @@ from evidence.understood import Understood
 from models.errors import BadFile
 from models.words import Missing
 
-LAYOUT = Layout("made-up results", ("URN", "A"), {"a": Column(("A",), ("PUPILS",)), "b": Column(("B",), ("PUPILS",))})
+LAYOUT = Layout("made-up results", ("URN", "A"), {"a_share": Column(("A",), ("PUPILS",)), "b_share": Column(("B",), ("PUPILS",))})
 
 
 def read(*rows: str, layout: Layout = LAYOUT) -> Understood:
@@ -31,7 +31,7 @@ def read(*rows: str, layout: Layout = LAYOUT) -> Understood:
         (("900001,nine,1,0.5", "900002,9,one,0.5"), 'line 2: "nine" in column PUPILS'),
         (("900001,9,1,0.5", "900002,9,-1,0.5"), 'line 3: "-1" in column A is not from 0 to'),
         (("900001,9,1,0.5", "900002,9,1,2e9"), 'line 3: "2e9" in column B is not from 0 to'),
-        (("900001,9,1,0.5", "900002,-9,1,0.5"), 'line 3: "-9" in column PUPILS is not from 0 to'),
+        (("900001,9,1,0.5", "900002,-9,1,0.5"), 'line 3: "-9" in column PUPILS is not a whole number from 0 to'),
     ],
 )
 def test_of_several_damaged_cells_the_first_line_is_named(rows: tuple[str, ...], says: str) -> None:
@@ -42,9 +42,9 @@ def test_of_several_damaged_cells_the_first_line_is_named(rows: tuple[str, ...],
 def test_figures_have_cohort_and_reason_and_a_row_that_stops_early_is_not_in_the_source() -> None:
     found = read("900001,9,61.5,50", "900002,0,0.00,SUPP", "900003,SUPP,SUPP", "none,9,1,1")
     assert {figure[:2]: figure[3:] for figure in found.figures} == {
-        ("a", 900001): (61.5, None, 9), ("b", 900001): (50, None, 9),
-        ("a", 900002): (None, Missing.NOT_APPLICABLE, 0), ("b", 900002): (None, Missing.SUPPRESSED, 0),
-        ("a", 900003): (None, Missing.SUPPRESSED, None), ("b", 900003): (None, Missing.NOT_IN_SOURCE, None),
+        ("a_share", 900001): (61.5, None, 9), ("b_share", 900001): (50, None, 9),
+        ("a_share", 900002): (None, Missing.NOT_APPLICABLE, 0), ("b_share", 900002): (None, Missing.SUPPRESSED, 0),
+        ("a_share", 900003): (None, Missing.SUPPRESSED, None), ("b_share", 900003): (None, Missing.NOT_IN_SOURCE, None),
     }  # fmt: skip
     assert (found.rows_read, found.rows_kept, dict(found.skipped)) == (4, 3, {"no URN": 1})
 

@@ -32,6 +32,8 @@ AT = pendulum.datetime(2026, 9, 1, 9)
         "Pupil_ID",
         "name of pupil",
         "pupil's surname",
+        "Pupil number",
+        "Student No.",
     ],
 )
 def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path: pathlib.Path, sqlite_database: Database, column: str) -> None:
@@ -63,6 +65,24 @@ def test_an_answer_that_tells_of_single_pupils_is_refused_and_names_the_question
 )
 def test_what_schools_write_of_their_work_is_taken(text: str) -> None:
     check_answers({"comments": text, "count": 12})
+
+
+def test_a_list_by_pupils_numbers_is_refused_as_one_though_it_is_of_no_kind_that_is_known(tmp_path: pathlib.Path, sqlite_database: Database) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("School,Pupil number,Date\nElm,17,01/09/2026\n", encoding="utf-8")
+    with pytest.raises(BadFile, match=r"looks like a list of pupils \(it has the column Pupil number\)"):
+        load_file(sqlite_database, path, AT)
+
+
+def test_the_number_of_pupils_beside_those_of_boys_and_girls_is_a_count() -> None:
+    check_columns("grades.csv", ["unique_reference_number", "pupil_number", "pupil_boys", "pupil_girls", "rating"])
+
+
+@pytest.mark.parametrize(
+    "column", ["Number of pupils", "pupil_headcount", "total pupils", "NumberOfPupils", "Pupil numbers", "Published admission number"]
+)
+def test_a_column_that_counts_pupils_is_taken(column: str) -> None:
+    check_columns("counts.csv", ["School", column, "Date"])
 
 
 def test_counts_of_pupils_are_no_list_of_pupils() -> None:

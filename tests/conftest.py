@@ -18,6 +18,7 @@ from models.database import Database
 from models.migrating import upgrade
 from models.settings import Settings
 from tests.ics.reading import SecondReader, read_in_python, why_not
+from tests.one_dialect import share
 
 # A machine that is busy makes a test slow and not wrong.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -37,6 +38,7 @@ def _in_memory() -> None:
 
 
 _in_memory()
+share()
 # What was imported stays, and what tests leave behind is mostly gone without being looked for: looking seldom saves a fifteenth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 100)

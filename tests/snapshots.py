@@ -66,7 +66,7 @@ def _keep(database: Database) -> Any:
         _file(database, lambda file: file.backup(kept))
         return kept
     name = f"s_{uuid.uuid4().hex}"
-    _administer(database, f'CREATE DATABASE {name} TEMPLATE "{database.engine.url.database}" STRATEGY wal_log')
+    _administer(database, f'CREATE DATABASE {name} TEMPLATE "{database.engine.url.database}" STRATEGY file_copy')
     return name
 
 
@@ -75,7 +75,7 @@ def _restore(database: Database, kept: Any) -> None:
         _file(database, kept.backup)
         return
     mine = database.engine.url.database
-    _administer(database, f'DROP DATABASE "{mine}" WITH (FORCE)', f'CREATE DATABASE "{mine}" TEMPLATE {kept} STRATEGY wal_log')
+    _administer(database, f'DROP DATABASE "{mine}" WITH (FORCE)', f'CREATE DATABASE "{mine}" TEMPLATE {kept} STRATEGY file_copy')
 
 
 def _forget(kept: Any, database: Database) -> None:

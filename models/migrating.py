@@ -1,5 +1,6 @@
 """The schema's version: bring a database up to date, or say that it is not."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,8 +23,9 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def newest() -> str | None:
-    """Return the revision that the code asks for."""
+    """Return the revision that the code asks for; all revisions are read for it, once a process."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

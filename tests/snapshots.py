@@ -1,6 +1,7 @@
 """States of a database that many tests start from: the engine itself comes to each once, and it is copied from then on."""
 
 import copy
+import os
 import sqlite3
 import uuid
 from collections import OrderedDict
@@ -38,7 +39,7 @@ class Beginning:
     """A database in which nothing was saved since what `name` says was done to it."""
 
     def __init__(self, database: Database, name: Hashable) -> None:
-        self.database, self.name, self.touched = database, name, False
+        self.database, self.name, self.touched, self._files = database, name, False, _files(database)
         event.listen(database.engine, "commit", self._saved)
 
     def _saved(self, _connection: Any) -> None:
@@ -46,7 +47,7 @@ class Beginning:
 
     def come_to(self, state: Hashable, go: Callable[[], Result]) -> Result:
         """Return what `go` returns; what it left is copied if another came there from the same beginning."""
-        if self.touched:
+        if self.touched or self._files != _files(self.database):
             return go()
         result = come_to(self.database, (self.name, state), go)
         self.touched = True
@@ -58,6 +59,14 @@ def is_empty(database: Database) -> bool:
     any_row = sqlalchemy.or_(*(sqlalchemy.exists(table.select()) for table in SQLModel.metadata.sorted_tables))
     with database.engine.connect() as connection:
         return not connection.execute(sqlalchemy.select(any_row)).scalar_one()
+
+
+def _files(database: Database) -> Any:
+    """Return what changes in the files of an embedded database with whatever is saved there, by whichever connection."""
+    if not database.is_sqlite:
+        return None
+    file = str(database.engine.url.database)
+    return [(os.stat(name).st_size, os.stat(name).st_mtime_ns) for name in (file, f"{file}-wal") if os.path.exists(name) and os.path.getsize(name)]
 
 
 def _keep(database: Database) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from app import output
 from app.cli import main
 from models.database import Database
+from tests.snapshots import Beginning
 from tests.stages.builders import Journey, journey
 
 
@@ -89,4 +90,4 @@ def case(installed: Database, home: Path, opened_template: tuple[Path, Journey])
     """A case of a commission that was opened in the installation."""
     file, one = opened_template
     shutil.copy(file, home / "lodestar.db")
-    return Journey(installed, one.commission_id, one.case_id, one.at)
+    return Journey(installed, one.commission_id, one.case_id, one.at, beginning=Beginning(installed, "opened in the installation"))

@@ -14,6 +14,7 @@ from models.trail import Event
 from models.words import Role, Status, SupporterKind
 from stages.broker.due_diligence import checks_of, open_checks, record_check
 from stages.record import Actor
+from tests.snapshots import Beginning
 from tests.stages.builders import Journey, journey, small_programme
 
 LEAD = Actor(Role.LEAD, "partnership lead")
@@ -33,6 +34,7 @@ def unchecked(database: Database, tmp_path: pathlib.Path) -> Journey:
     with database.writing() as session:
         for row in session.exec(select(DueDiligence)).all():
             session.delete(row)
+    one.beginning = Beginning(database, "unchecked")
     return one.until(Status.TO_MATCH)
 
 

@@ -28,6 +28,7 @@ from stages.broker.leaving import leave_for_good
 from stages.matches import without_further
 from stages.record import Actor
 from stages.reminders.worklists import worklists
+from tests.snapshots import Beginning
 from tests.stages.builders import NOTE, everything
 from tests.stages.meeting_builders import TRIAD, VISIT, Company, company, meeting_programme, triads
 
@@ -53,6 +54,7 @@ def coached(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Compa
         for number, skill in session.exec(select(Expertise.supporter_id, Expertise.skill)).all():
             other = "coaching" if skill == "disadvantage" else "disadvantage"
             session.add(Expertise(supporter_id=number, skill=other, level=3))
+    one.beginning = Beginning(sqlite_database, "coached")
     return one
 
 

@@ -37,6 +37,7 @@ from stages.schedule.modelling import Asked, Times, timetable
 from stages.schedule.rules import Unplaced
 from stages.schedule.stuck import without_day
 from stages.visits import comers
+from tests.snapshots import Beginning
 from tests.stages.builders import NOTE, Journey
 from tests.stages.meeting_builders import Company, company, meeting_programme
 from tests.stages.test_broker_further_matches import coaches_off
@@ -59,6 +60,7 @@ def both(sqlite_database: Database, tmp_path: pathlib.Path) -> Iterator[Company]
         for number, skill in session.exec(select(Expertise.supporter_id, Expertise.skill)).all():
             other = "coaching" if skill == "disadvantage" else "disadvantage"
             session.add(Expertise(supporter_id=number, skill=other, level=3))
+    one.beginning = Beginning(sqlite_database, "both")
     return one.until(Status.BOOKED)
 
 

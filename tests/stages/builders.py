@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import pickle
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,11 +34,16 @@ TO_COME = (VisitStatus.PROPOSED, VisitStatus.CONFIRMED, VisitStatus.TO_MOVE)
 
 def programme_text(places: int = 4, **changes: Any) -> str:
     """Return economic exclusion for a handful of schools as the text of a file; `changes` replace whole parts of it."""
+    return _text(places, pickle.dumps(changes))
+
+
+@cache
+def _text(places: int, changes: bytes) -> str:
     values = copy.deepcopy(_shipped())
     values["take_part"]["invited"]["phases"] = ["primary"]
     values["take_part"]["may_opt_in"]["phases"] = ["all_through"]
     values["take_part"] |= {"ranked_by": "fsm_share", "places": places}
-    return yaml.safe_dump(values | changes, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(values | pickle.loads(changes), sort_keys=False, allow_unicode=True)
 
 
 @cache
@@ -73,13 +79,18 @@ def begun(database: Database, folder: Path, programme: Programme) -> tuple[int, 
 
 
 def everything(database: Database, *without: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, but for the tables named."""
+    """Return every row of every table, but for the tables named, as the database keeps them."""
     with database.engine.connect() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(table.select().order_by(*table.primary_key.columns))]
-            for table in SQLModel.metadata.sorted_tables
-            if table.name not in without
-        }
+        return {name: [tuple(row) for row in connection.exec_driver_sql(query)] for name, query in _everything().items() if name not in without}
+
+
+@cache
+def _everything() -> dict[str, str]:
+    """Return a query of all rows of each table."""
+    return {
+        table.name: f'SELECT * FROM "{table.name}" ORDER BY {", ".join(column.name for column in table.primary_key.columns)}'
+        for table in SQLModel.metadata.sorted_tables
+    }
 
 
 def counts(database: Database) -> dict[str, int]:

@@ -20,6 +20,7 @@ from stages.broker.declarations import declare
 from stages.broker.due_diligence import checks_asked, record_check
 from stages.broker.reviewers import enter_reviewers
 from stages.record import Actor
+from tests.snapshots import Beginning
 from tests.stages.builders import NOTE, everything
 from tests.stages.meeting_builders import Company, company, meeting_programme
 
@@ -52,6 +53,7 @@ def peers(database: Database, folder: pathlib.Path, places: int = 3) -> Company:
     one = company(database, folder, meeting_programme(TRAINED, REVIEWED, places=places, broker=PEERS)).until(Status.AWAITING_CONFIRMATION)
     one.engine()
     declared(one)
+    one.beginning = Beginning(database, ("peers", places))
     return one
 
 

@@ -18,20 +18,20 @@ SMALL = 100
 class Indicator:
     """What an indicator is called in a sentence and in a sum; `shrinks` says as what it is drawn towards the mean where cohorts are small.
 
-    `kept` says where it comes from: the school's own row, the figures loaded for it, its neighbourhood, or what it answered;
-    `bounds` between what it can lie.
+    `kept` says where it comes from: the school's own row, the figures loaded for it, or those and else its row, its neighbourhood, or what
+    it answered; `bounds` between what it can lie.
     """
 
     title: str
     short: str
-    kept: Literal["figures", "school", "standing", "answers", "neighbourhood"] = "figures"
+    kept: Literal["figures", "school", "figures_or_school", "standing", "answers", "neighbourhood"] = "figures"
     shrinks: Literal["share", "mean"] | None = None
     bounds: Bounds = SHARE
 
 
 INDICATORS: dict[str, Indicator] = {
     "pupils": Indicator("number of pupils on roll", "pupils", "school", bounds=ROLL),
-    "fsm_share": Indicator("share of pupils eligible for free school meals (per cent)", "free school meals", "school"),
+    "fsm_share": Indicator("share of pupils eligible for free school meals (per cent)", "free school meals", "figures_or_school"),
     "last_grade": Indicator("grade at the last inspection (1 outstanding to 4 inadequate)", "last grade", "standing", bounds=GRADE),
     "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing", bounds=YEARS),
     "small_school": Indicator("mark for a small school (1 for fewer than 100 pupils, else 0)", "small school", "school", bounds=MARK),
@@ -68,12 +68,15 @@ INDICATORS: dict[str, Indicator] = {
     "imd_decile": Indicator("decile of multiple deprivation around it (1 is most deprived)", "IMD decile", "neighbourhood", bounds=DECILE),
 }
 
+# Kept among the figures that were loaded, so that those have to be read for it.
+LOADED = frozenset({"figures", "figures_or_school", "neighbourhood"})
+
 # The kinds of file, as `lodestar evidence kinds` calls them, that bring indicators; what is not here is brought by a list of one's own.
 _BROUGHT_BY: dict[str, tuple[str, ...]] = {
-    "GIAS establishments": ("pupils", "fsm_share", "small_school"),
+    "GIAS establishments": ("pupils", "small_school"),
     "Ofsted latest inspections": ("last_grade", "years_since_inspection"),
     "absence": ("overall_absence", "persistent_absence"),
-    "census": ("fsm6_share", "eal_share", "ehcp_share", "sen_support_share", "send_share"),
+    "census": ("fsm_share", "fsm6_share", "eal_share", "ehcp_share", "sen_support_share", "send_share"),
     "income deprivation affecting children 2019": ("idaci_decile",),
     "index of multiple deprivation 2025": ("imd_decile",),
     "key stage 2 results": (
@@ -204,7 +207,9 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
         case "pupils":
             value = school.pupils
         case "fsm_share":
-            value = school.fsm_share
+            # The register as it is published leaves it out, and has it where an authority writes its own.
+            found = _loaded(held.series.get(name, {}).get(school.urn, ()))
+            return found if found.value is not None or school.fsm_share is None else Figure(school.fsm_share)
         case "last_grade":
             value = standing.grade if standing is not None else SCALE.get(school.last_grade or "")
         case "years_since_inspection":

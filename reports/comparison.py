@@ -7,6 +7,7 @@ from typing import Any
 import pendulum
 from sqlmodel import Session, col, select
 
+from evidence.indicators import Held, figure
 from evidence.known import Known, load_series
 from models.case import Case
 from models.moments import day_of
@@ -35,13 +36,15 @@ def comparisons(session: Session, brief: Brief, at: pendulum.DateTime) -> list[d
     facts = collect(session, brief, today)
     supported = {one.urn: one for one in facts if one.status is Status.COMPLETE}
     schools = _schools(session, brief, supported, [one.urn for one in facts if taking_part(one)])
-    series = load_series(session, sorted({rule.series for rule in rules if rule.series}), schools.keys(), today)
+    series = load_series(session, sorted({"fsm_share", *(rule.series for rule in rules if rule.series)}), schools.keys(), today)
+    held = Held({"fsm_share": series["fsm_share"]})
+    meals = {urn: figure("fsm_share", school, None, today, held).value for urn, school in schools.items()}
     began = {urn: supported[urn].opened if urn in supported else brief.commission.starts for urn in schools}
     among = schools_among(session, rules, schools, began)
     rows = []
     for rule in rules:
         mine = {urn: began[urn] for urn in schools if rule.among is None or urn in among[rule.id]}
-        found = _compared(schools, supported, mine, series.get(rule.series or "", {}))
+        found = _compared(schools, meals, supported, mine, series.get(rule.series or "", {}))
         rows.append({"id": rule.id, "title": rule.title, "unit": rule.unit, **found})
     return rows
 
@@ -57,14 +60,15 @@ def _schools(session: Session, brief: Brief, supported: Mapping[int, CaseFacts],
 
 
 def _compared(
-    schools: Mapping[int, School], all_supported: Collection[int], began: Mapping[int, datetime.date], series: Mapping[int, Sequence[Known]]
-) -> dict[str, Any]:
+    schools: Mapping[int, School], meals: Mapping[int, float | None], all_supported: Collection[int], began: Mapping[int, datetime.date],
+    series: Mapping[int, Sequence[Known]],
+) -> dict[str, Any]:  # fmt: skip
     """Return how a figure changed at supported schools against those most like them; the schools and their start are those in `began`."""
     taken = {}
     for urn, day in began.items():
         line = [(one.as_of, one.value, one.missing.value if one.missing else None) for one in series.get(urn, ())]
         taken[urn] = of_figures(line, day)
-    features = {urn: Features((one := schools[urn]).phase, one.pupils, one.fsm_share, prior=taken[urn].baseline.value) for urn in began}
+    features = {urn: Features((one := schools[urn]).phase, one.pupils, meals[urn], prior=taken[urn].baseline.value) for urn in began}
     supported = [urn for urn in all_supported if urn in began]
     alike = similar(features, len(began), supported) if supported else {}
     near = {urn: [one for one in found if one not in supported][:_ALIKE] for urn, found in alike.items()}

@@ -36,7 +36,7 @@ _NAMES = {
     "ks4_basics_94": {"all": "EngMaths9-4"},
     "ks4_basics_95": {"all": "EngMaths9-5"},
     "ks4_ebacc_entry": {"all": "EngBacEntries"},
-    "fsm_now_share": {"primary": "PriFSM", "secondary": "SecFSM"},
+    "fsm_share": {"primary": "PriFSM", "secondary": "SecFSM"},
     "fsm6_share": {"primary": "Ever6_FSM_Prim", "secondary": "Ever6_FSM_Sec"},
     "eal_share": {"primary": "EALPri", "secondary": "EALSec"},
     "ehcp_share": {"primary": "PrimStatements", "secondary": "SecStatements", "all": "SEN_TotStat"},

@@ -91,7 +91,7 @@ def _indicators(raw: Mapping[str, list[Number]]) -> dict[str, list[Number]]:
         if share in raw:
             found[share] = list(map(_known, raw[share], raw.get(count, repeat(None)), pupils))
     if "NUMFSM" in raw:
-        found["fsm_now_share"] = list(map(share_of, raw["NUMFSM"], pupils))
+        found["fsm_share"] = list(map(share_of, raw["NUMFSM"], pupils))
     if "ehcp_share" in found and "sen_support_share" in found:
         found["send_share"] = list(map(_both, found["ehcp_share"], found["sen_support_share"]))
     return found

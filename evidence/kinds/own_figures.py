@@ -20,7 +20,7 @@ from models.words import Missing
 NAME = OWN
 _NEEDED = ("urn", "indicator", "date", "value")
 _EXPECTED = frozenset((*_NEEDED, "cohort", "school", "sector"))
-MAY = tuple(name for name, indicator in INDICATORS.items() if indicator.kept == "figures")
+MAY = tuple(name for name, indicator in INDICATORS.items() if indicator.kept in {"figures", "figures_or_school"})
 _GROUP = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NATION = frozenset({ENGLAND.casefold(), "england"})
 # A rate of one or two pupils tells of each of them, so that nobody publishes it.

@@ -68,12 +68,16 @@ def _last_change(rows: Sequence[tuple[int, Mapping[str, str]]]) -> datetime.date
 
 
 def _figures(schools: Sequence[Mapping[str, Any]], as_of: datetime.date) -> Figures:
-    """Return the figures of the schools that are open; an empty field is kept as missing, never as zero."""
+    """Return the figures of the schools that are open; an empty number of pupils is kept as missing, never as zero.
+
+    Free meals are left out of most registers; such a gap must not hide, as the newest that is known, what a census says.
+    """
     figures, still_open = Figures(), [school for school in schools if school["open"]]
-    urns, pupils = [school["urn"] for school in still_open], [school["pupils"] for school in still_open]
-    for name in _INDICATORS:
-        numbers = [(school[name], Missing.NOT_IN_SOURCE if school[name] is None else None) for school in still_open]
-        figures.add(name, as_of, urns, numbers, pupils if name == "fsm_share" else None)
+    pupils = [(school["pupils"], Missing.NOT_IN_SOURCE if school["pupils"] is None else None) for school in still_open]
+    figures.add("pupils", as_of, [school["urn"] for school in still_open], pupils)
+    told = [school for school in still_open if school["fsm_share"] is not None]
+    shares, cohorts = [(school["fsm_share"], None) for school in told], [school["pupils"] for school in told]
+    figures.add("fsm_share", as_of, [school["urn"] for school in told], shares, cohorts)
     return figures
 
 

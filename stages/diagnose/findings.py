@@ -11,7 +11,7 @@ from stages.diagnose.population import Population
 from stages.diagnose.rules import Part, Score, says
 from stages.diagnose.trend import trend
 
-_COMPARABLE = frozenset({"figures", "school"})
+_COMPARABLE = frozenset({"figures", "figures_or_school", "school"})
 _MARKS = frozenset({"small_school", "pupils"})
 _NAMES = {"england": "England", "authority": "the authority", "similar": "similar schools"}
 

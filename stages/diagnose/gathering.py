@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlmodel import Session
 
-from evidence.indicators import INDICATORS, Held, SchoolFacts, kindred
+from evidence.indicators import INDICATORS, LOADED, Held, SchoolFacts, kindred
 from evidence.known import load_series
 from evidence.standing import Standing
 from evidence.standings import load_standings
@@ -16,7 +16,7 @@ from models.programme import Programme
 from models.school import School
 from stages.diagnose.population import Against
 
-_LIKENESS = ("eal_share", "ks2_prior", "ks4_prior")
+_LIKENESS = ("fsm_share", "eal_share", "ks2_prior", "ks4_prior")
 _COLUMNS = ("urn", "authority", "phase", "pupils", "fsm_share", "last_grade", "last_inspected")
 
 
@@ -56,7 +56,7 @@ def _open_schools(session: Session) -> Sequence[SchoolFacts]:
 
 
 def _loaded(names: Collection[str]) -> list[str]:
-    return [name for name in names if INDICATORS[name].kept in {"figures", "neighbourhood"}]
+    return [name for name in names if INDICATORS[name].kept in LOADED]
 
 
 def _standings(

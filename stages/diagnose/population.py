@@ -12,7 +12,7 @@ from stages.diagnose.comparing import Features, group_mean, similar
 from stages.diagnose.reliability import Shrunk, shrunken
 
 SIMILAR = 25
-_LOADED = frozenset({"figures", "neighbourhood"})
+_ONLY_LOADED = frozenset({"figures", "neighbourhood"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Population:
 
     def figure(self, name: str, urn: int) -> Figure:
         """Return one indicator of one school."""
-        if name in INDICATORS and INDICATORS[name].kept in _LOADED:
+        if name in INDICATORS and INDICATORS[name].kept in _ONLY_LOADED:
             return loaded_figure(name, urn, self.against.held)
         return self._made(name)[urn]
 
@@ -74,7 +74,7 @@ class Population:
     def _known(self, name: str) -> dict[int, tuple[float, float | None]]:
         """Return value and cohort of every school that has a value, in the order of all schools."""
         if name not in self._pairs:
-            if name in INDICATORS and INDICATORS[name].kept in _LOADED:
+            if name in INDICATORS and INDICATORS[name].kept in _ONLY_LOADED:
                 series = self.against.held.series.get(name, {})
                 newest = ((urn, series[urn][-1]) for urn in self.everybody if urn in series)
                 self._pairs[name] = {urn: (known.value, known.cohort) for urn, known in newest if known.value is not None}
@@ -149,7 +149,10 @@ class Population:
         """Return the schools most like each of the commission's, the nearest first."""
         if self._similar is None:
             prior = {**self.values("ks4_prior"), **self.values("ks2_prior")}
-            language = self.values("eal_share")
-            features = {s.urn: Features(s.phase, s.pupils, s.fsm_share, language.get(s.urn), prior.get(s.urn)) for s in self.everybody.values()}
+            meals, language = self.values("fsm_share"), self.values("eal_share")
+            features = {
+                one.urn: Features(one.phase, one.pupils, meals.get(one.urn), language.get(one.urn), prior.get(one.urn))
+                for one in self.everybody.values()
+            }
             self._similar = similar(features, SIMILAR, {school.urn for school in self.mine})
         return self._similar

@@ -9,7 +9,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from evidence.holding import hold_for
-from evidence.indicators import INDICATORS
+from evidence.indicators import INDICATORS, LOADED
 from evidence.known import Series, load_series
 from evidence.national import National, load_national
 from evidence.standing import SCALE
@@ -97,7 +97,7 @@ def schools_among(
 
 
 def _is_loaded(indicator: str) -> bool:
-    return indicator in INDICATORS and INDICATORS[indicator].kept in {"figures", "neighbourhood"}
+    return indicator in INDICATORS and INDICATORS[indicator].kept in LOADED
 
 
 def _row(rule: MeasureRule, facts: CaseFacts, found: BeforeAndAfter) -> dict[str, Any]:

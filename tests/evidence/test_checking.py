@@ -28,7 +28,7 @@ def test_every_indicator_has_bounds_that_shares_marks_and_deciles_share() -> Non
         if indicator.shrinks == "share" or name in {"fsm_share", "persistent_absence"}:
             assert indicator.bounds == SHARE
         assert indicator.bounds.lowest < indicator.bounds.highest
-    assert (bounds_of("head_changed"), bounds_of("imd_decile"), bounds_of("fsm_now_share")) == (MARK, DECILE, SHARE)
+    assert (bounds_of("head_changed"), bounds_of("imd_decile"), bounds_of("fsm_share")) == (MARK, DECILE, SHARE)
 
 
 @pytest.mark.parametrize(("bounds", "value"), [(SHARE, 0), (SHARE, 100), (MARK, 1), (DECILE, 10), (SHARE, None)])

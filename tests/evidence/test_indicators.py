@@ -61,6 +61,16 @@ def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
     assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}
 
 
+@pytest.mark.parametrize(
+    ("loaded", "row", "value"), [(12.5, 30.0, 12.5), (12.5, None, 12.5), (None, 30.0, 30.0), (0.0, 30.0, 0.0), (None, None, None)]
+)
+def test_free_meals_are_those_that_were_loaded_and_else_those_of_the_register(loaded: float | None, row: float | None, value: float | None) -> None:
+    known = Known(TODAY, loaded, None if loaded is not None else Missing.SUPPRESSED, 30.0, 1, 1)
+    found = figure("fsm_share", school(1, fsm_share=row), None, TODAY, Held({"fsm_share": {1: [known]}}))
+    assert (found.value, found.missing) == (value, None if value is not None else Missing.SUPPRESSED)
+    assert (found.known is known) == (value == loaded)
+
+
 def test_the_file_that_is_said_to_bring_an_indicator_is_of_a_kind_that_is_read_and_brings_it() -> None:
     said = {name: brought_by(name) for name in INDICATORS}
     assert {kind for kind in said.values() if kind is not None} <= {kind.name for kind in KINDS}

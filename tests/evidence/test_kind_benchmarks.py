@@ -71,7 +71,7 @@ def test_a_dash_is_no_figure_and_never_nought_and_small_numbers_are_read(tmp_pat
 
 def test_every_measure_has_an_indicator_of_its_own() -> None:
     assert len(set(MEASURES.values())) == len(MEASURES)
-    assert {measure.indicator for measure in MEASURES.values()} - set(INDICATORS) == {"fsm_now_share"}
+    assert {measure.indicator for measure in MEASURES.values()} <= set(INDICATORS)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_school_has_its_shares_with_its_pupils_as_the_cohort(tmp_path: pathlib
         "pupils_census": (200.0, None, None),
         "pupils_primary": (200.0, None, None),
         "fsm6_share": (24.44, None, 200.0),
-        "fsm_now_share": (15.0, None, 200.0),
+        "fsm_share": (15.0, None, 200.0),
         "eal_share": (25.0, None, 200.0),
         "ehcp_share": (2.0, None, 200.0),
         "sen_support_share": (12.5, None, 200.0),
@@ -84,7 +84,7 @@ def test_the_national_rows_are_kept_by_sector_and_are_no_schools(tmp_path: pathl
     found = read(written(tmp_path, NEW, row, *NEW_END))
     assert {urn for _, urn, *_ in found.figures} == {900001}
     assert of_area(found, "primary") == {
-        "pupils_census": 300.0, "fsm6_share": 22.0, "fsm_now_share": 15.0, "eal_share": 20.0, "ehcp_share": 2.0, "sen_support_share": 10.0,
+        "pupils_census": 300.0, "fsm6_share": 22.0, "fsm_share": 15.0, "eal_share": 20.0, "ehcp_share": 2.0, "sen_support_share": 10.0,
         "send_share": 12.0,
     }  # fmt: skip
     assert (of_area(found, "secondary")["pupils_census"], of_area(found, "special")["ehcp_share"]) == (200.0, 100.0)
@@ -108,7 +108,7 @@ def test_a_share_of_nothing_collected_is_missing_though_it_is_printed_as_nought(
     row = "900002,999,6001,Independent school,780,780,0,0.00%,99,12.69%,,,,,NA,NA,0.00%"
     school = of_school(read(written(tmp_path, NEW, row, *NEW_END)), 900002)
     assert school["fsm6_share"] == (None, Missing.NOT_APPLICABLE, 780.0)
-    assert school["fsm_now_share"] == (None, Missing.NOT_IN_SOURCE, 780.0)
+    assert school["fsm_share"] == (None, Missing.NOT_IN_SOURCE, 780.0)
     assert school["eal_share"] == (None, Missing.NOT_IN_SOURCE, 780.0)
     assert school["ehcp_share"] == (0.0, None, 780.0)
     assert "pupils_primary" not in school and "pupils_secondary" not in school
@@ -129,7 +129,7 @@ def test_a_sum_or_a_quotient_with_an_unknown_part_is_unknown(tmp_path: pathlib.P
     found = read(written(tmp_path, NEW, *rows, *NEW_END))
     assert of_school(found, 900004)["send_share"] == (None, Missing.SUPPRESSED, 200.0)
     assert of_school(found, 900004)["sen_support_share"] == (12.5, None, 200.0)
-    assert of_school(found, 900005)["fsm_now_share"] == (None, Missing.NOT_APPLICABLE, None)
+    assert of_school(found, 900005)["fsm_share"] == (None, Missing.NOT_APPLICABLE, None)
     assert found.codes == {"SUPP": 2, "NA": 1}
 
 

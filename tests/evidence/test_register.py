@@ -8,8 +8,11 @@ import pendulum
 import pytest
 from sqlmodel import Session, col, select
 
+from evidence.indicators import Held, figure
 from evidence.kind import Context
 from evidence.kinds.register import read
+from evidence.known import load_series
+from evidence.loading import load_file
 from evidence.opening import open_file
 from evidence.register import load_register
 from evidence.understood import Understood
@@ -17,7 +20,6 @@ from models.database import Database
 from models.errors import BadFile
 from models.evidence import Evidence, Load
 from models.school import School
-from models.words import Missing
 from simulation.wexcombe import FILE_NAME, write_register
 from tests.evidence.test_register_rows import lines, written
 
@@ -75,22 +77,39 @@ def test_loading_tells_what_was_understood(tmp_path: pathlib.Path, sqlite_databa
     assert (loaded.rows_read, loaded.schools, loaded.open_state_funded, loaded.skipped) == (103, 103, 100, {})
 
 
-def test_an_empty_figure_is_kept_as_missing_with_its_reason(tmp_path: pathlib.Path, database: Database) -> None:
+def test_no_pupils_are_none_and_free_meals_that_a_register_does_not_tell_are_no_figure(tmp_path: pathlib.Path, database: Database) -> None:
     load_register(database, written(tmp_path, lines({"NumberOfPupils": "0", "PercentageFSM": "SUPP"}), "edubasealldata20231116.csv"), "998", AT)
     found = {one["indicator"]: one for one in kept(database)[1]}
     assert (found["pupils"]["value"], found["pupils"]["missing"]) == (0, None)
-    assert (found["fsm_share"]["value"], found["fsm_share"]["missing"]) == (None, Missing.NOT_IN_SOURCE)
-    assert {one["as_of"] for one in found.values()} == {datetime.date(2023, 11, 16)}
+    assert found.keys() == {"pupils"} and {one["as_of"] for one in found.values()} == {datetime.date(2023, 11, 16)}
     with database.reading() as session:
         load = session.get_one(Load, found["pupils"]["load_id"])
     assert (load.kind, load.edition, load.scope) == ("GIAS establishments", "2023-11-16", "998")
+
+
+@pytest.mark.parametrize(("told", "value"), [("", 24.5), ("31.0", 31.0)])
+def test_free_meals_are_those_of_the_census_where_the_register_that_follows_it_does_not_tell_them(
+    tmp_path: pathlib.Path, sqlite_database: Database, told: str, value: float
+) -> None:
+    end = ["NAT,,PRI,,300,6,2,30,10,60,20,45", "NAT,,SEC,,200,4,2,20,10,20,10,30", "NAT,,SPE,,50,50,100,0,0,5,10,20"]
+    census = tmp_path / "2022-2023_england_census.csv"
+    head = "URN,LA,ESTAB,SCHOOLTYPE,NOR,TSENELSE,PSENELSE,TSENELK,PSENELK,NUMEAL,PNUMEAL,NUMFSM"
+    census.write_text("\n".join([head, "100001,998,2001,,200,4,2,20,10,50,25,49", *end]) + "\n", encoding="utf-8")
+    register = written(tmp_path, lines({"URN": "100001", "PercentageFSM": told}), "edubasealldata20231116.csv")
+    for path in (census, register):
+        load_file(sqlite_database, path, AT)
+    with sqlite_database.reading() as session:
+        for newest_only in (False, True):
+            series = load_series(session, ["fsm_share"], [100001], TODAY, newest_only=newest_only)
+            one = session.exec(select(School)).one()
+            assert figure("fsm_share", one, None, TODAY, Held(series)).value == value
 
 
 def test_loading_the_same_file_twice_changes_neither_schools_nor_evidence(tmp_path: pathlib.Path, database: Database) -> None:
     path = write_register(tmp_path / FILE_NAME)
     first = load_register(database, path, "999", AT)
     before = kept(database)
-    assert len(before[0]) == 103 and len(before[1]) == 2 * 101
+    assert len(before[0]) == 103 and 101 < len(before[1]) <= 2 * 101
     assert load_register(database, path, "999", AT.add(days=1)) == first
     assert kept(database) == before
 

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col, select
 
 from models.database import Database
 from models.errors import DatabaseTrouble
+from models.evidence import AreaEvidence, Evidence
 from models.migrating import _config, check_current, current, differences, newest, upgrade
 from models.note import NoteContent
 from models.plan import Action, Objective
@@ -162,3 +163,20 @@ def test_inspections_from_before_learn_which_file_they_are_of(bare: Database) ->
     assert upgrade(bare) == ("0004", newest())
     with bare.reading() as session:
         assert session.execute(text("SELECT load_id FROM inspections ORDER BY id")).scalars().all() == [2, None]
+
+
+def test_free_meals_of_a_census_are_those_that_programmes_ask_for_and_gaps_of_a_register_are_no_figures(bare: Database) -> None:
+    at, day = datetime.datetime(2026, 9, 1, 9, tzinfo=datetime.UTC), datetime.date(2026, 8, 31)
+    with bare.engine.execution_options(lodestar_writes=True).connect() as connection, connection.begin():
+        command.upgrade(_config(connection), "0016")
+        insert(connection, "loads", id=1, kind="census", edition="2025/26", scope="ENG", as_of=day, rank=3, file_name="c", digest="0", rows_read=1,
+               rows_kept=1, skipped="{}", unknown_columns="[]", codes="{}", at=at)  # fmt: skip
+        for name, urn, value in (("fsm_now_share", 1, 20.5), ("fsm_now_share", 2, None), ("fsm_share", 1, None), ("fsm_share", 3, 9.0)):
+            why = None if value else "not_in_source"
+            insert(connection, "evidence", indicator=name, urn=urn, as_of=day, load_id=1, value=value, missing=why)
+        insert(connection, "area_evidence", indicator="fsm_now_share", area="ENG", sector="primary", as_of=day, load_id=1, value=24.0)
+    assert upgrade(bare) == ("0016", newest())
+    with bare.reading() as session:
+        found = session.exec(select(Evidence.indicator, Evidence.urn, Evidence.value).order_by(col(Evidence.urn))).all()
+        assert found == [("fsm_share", 1, 20.5), ("fsm_share", 2, None), ("fsm_share", 3, 9.0)]
+        assert session.exec(select(AreaEvidence.indicator)).all() == ["fsm_share"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from models.database import Database, insert_returning_ids, insert_rows
@@ -144,9 +144,9 @@ def test_each_indicator_says_for_how_many_schools_it_is_known_and_what_brings_on
 
 
 def test_a_kindred_figure_that_is_loaded_is_named_beside_one_that_is_known_for_no_school() -> None:
-    row = {"indicator": "fsm_share", "known": 0, "schools": 2, "brought_by": "GIAS establishments", "beside": {"fsm6_share": 1}}
+    row = {"indicator": "fsm_share", "known": 0, "schools": 2, "brought_by": "census", "beside": {"fsm6_share": 1}}
     assert shown_figures([row])[0]["note"] == (
-        'A file of the kind "GIAS establishments" brings it. For 1 school the six-year figure is loaded; the programme asks for the current figure'
+        'A file of the kind "census" brings it. For 1 school the six-year figure is loaded; the programme asks for the current figure'
     )
 
 
@@ -156,6 +156,7 @@ def test_a_diagnosis_and_its_findings_name_a_kindred_figure_and_do_not_count_it(
             "rows_read": 1, "rows_kept": 1}  # fmt: skip
     with database.writing() as session:
         session.execute(update(School).values(fsm_share=None))
+        session.execute(delete(Evidence).where(col(Evidence.indicator) == "fsm_share"))
         number = insert_returning_ids(session, Load, [load])[0]
         insert_rows(session, Evidence, [{"urn": one.case.urn, "indicator": "fsm6_share", "as_of": one.at.date(), "value": 31.5, "load_id": number}])
     one.until(Status.AWAITING_CONFIRMATION)

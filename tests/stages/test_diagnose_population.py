@@ -115,3 +115,11 @@ def test_a_figure_nobody_has_ranks_nobody() -> None:
     found = population([school(900001)], [school(900001)])
     options: list[Any] = ["commission", "authority", "england", "similar"]
     assert all(found.ranks(PLAIN, among, [900001]) == {} for among in options) and found.mean(PLAIN, school(900001), "england") is None
+
+
+def test_schools_are_alike_by_the_free_meals_of_the_census() -> None:
+    england = [school(900001 + n, pupils=100) for n in range(6)]
+    meals = {900001: 10.0, 900002: 50.0, 900003: 12.0, 900004: 60.0, 900005: 11.0, 900006: 70.0}
+    same = {one.urn: known(one.urn, 5) for one in england}
+    world = population(england[:1], england, fsm_share={urn: known(urn, value) for urn, value in meals.items()}, eal_share=same)
+    assert world.similar()[900001][:2] == (900005, 900003)

@@ -15,7 +15,7 @@ from stages.broker.conflicts import watch_links
 from stages.broker.declarations import ask_declarations
 from stages.broker.leaving import replace_those_who_left
 from stages.broker.reviewers import enter_reviewers
-from stages.commission.opening import open_later
+from stages.commission.opening_later import open_later
 from stages.commission.rolling import roll_on
 from stages.diagnose import work as diagnose
 from stages.diagnose.rounds import ask_again

@@ -3,10 +3,11 @@
 import datetime
 import random
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pendulum
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import Dialect, and_, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -39,9 +40,18 @@ def enqueue(session: Session, drafts: Sequence[Draft], at: pendulum.DateTime) ->
     if not drafts:
         return
     declined = _declined(session, drafts)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [_row(draft, at, declined) for draft in drafts]
+    connection = session.connection()
+    connection.execute(_put(connection.dialect, tuple(rows[0])), rows)
+
+
+# SQLAlchemy keeps no statement that says what to do about a key that is there: it would compile it anew for every decision.
+@lru_cache(maxsize=4)
+def _put(dialect: Dialect, columns: tuple[str, ...]) -> Any:
+    """Return the compiled insert that leaves a row alone whose key is there."""
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     statement = insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"])
-    session.execute(statement, [_row(draft, at, declined) for draft in drafts])
+    return statement.compile(dialect=dialect, column_keys=list(columns), for_executemany=True)
 
 
 def _declined(session: Session, drafts: Sequence[Draft]) -> set[tuple[str, str]]:

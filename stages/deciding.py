@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pendulum
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -28,12 +29,17 @@ _ENDING: frozenset[KindName] = frozenset({"decline", "judge", "withdraw", "close
 _OF_A_GROUP: frozenset[KindName] = frozenset({"approve", "accept-case"})
 
 
-def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -> None:
-    """Raise NotPossible if something happened to the case after `at`: the trail only goes forward."""
-    last = session.exec(select(func.max(col(Event.at))).where(Event.case_id == case.id)).one()
+# Asked at every decision, so it is written once.
+_LAST = sqlalchemy.select(func.max(col(Event.at)), func.max(col(Event.id))).where(col(Event.case_id) == sqlalchemy.bindparam("case"))
+
+
+def _check_after_the_last(session: Session, case: Case, at: pendulum.DateTime) -> int:
+    """Return the number of the case's last event (0 for none); NotPossible if anything happened to it after `at`: the trail only goes forward."""
+    last, number = session.execute(_LAST, {"case": case.id}).one()
     last = max(case.since, last) if last else case.since
     if at < last:
         raise NotPossible(f"Case {case.id} last moved on {last.in_timezone('Europe/London'):%-d %B %Y at %H:%M}: decide from then on.")
+    return number or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +66,13 @@ def carry_out(database: Database, request: Request, at: pendulum.DateTime) -> De
         case = session.get(Case, request.case, with_for_update=True)
         if case is None:
             raise NotFound(f"There is no case {request.case}: `lodestar case list` shows those there are.")
-        _check_after_the_last(session, case, at)
+        last = _check_after_the_last(session, case, at)
         urns = [case.urn] if request.urn is None else [case.urn, request.urn]
         brief = load_brief(session, case.commission_id, urns)
         check_running(brief.commission)
         if request.kind not in _ENDING:
             # A moment beyond the calendar is a slip of the pen, and whatever it wrote would stop all that comes after it.
             brief.calendar.add(day_of(at), 0)
-        last = session.exec(select(func.max(col(Event.id))).where(Event.case_id == case.id)).one() or 0
         said = session.exec(select(func.max(col(Message.id))).where(Message.case_id == case.id)).one() or 0
         KINDS[request.kind][1](Scene(session, brief, case, Actor(request.role, request.by), at, request))
         events = session.exec(select(Event).where(Event.case_id == request.case, col(Event.id) > last).order_by(col(Event.id))).all()

@@ -247,8 +247,8 @@ def where_it_stands(session: Session, brief: Brief, case: Case, today: datetime.
 MEETING_SAYS = {
     "hold": "{meeting} is recorded as held: {schools} came.",
     "correct": "Who came to {meeting} is put right for {schools}.",
-    "move": f"{{meeting}} is to be moved; everybody who is to come is told of the new day {_TURN}.",
-    "cancel": "{meeting} is cancelled for good, and everybody who was to come is told.",
+    "move": f"{{meeting}} is to be moved; everybody who is to come and whose address is known is told of the new day {_TURN}.",
+    "cancel": "{meeting} is cancelled for good, and everybody who was to come and whose address is known is told.",
 }
 
 

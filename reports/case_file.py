@@ -18,6 +18,7 @@ from models.supporter import Supporter
 from models.trail import Decision, Event
 from models.visit import NoteOfVisit, NoteVersion, SchoolPart, Visit
 from programmes.sessions import titles as match_titles
+from reports.case_answers import answered, asked
 from reports.meetings import meetings_of_case
 from reports.words import means, visit_means
 from stages.actions import actions_of, is_overdue
@@ -74,6 +75,7 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     _say_of_visits(session, value["visits"], number, day_of(at))
     value["note_versions"] = [plain(row) for row in session.exec(versions.order_by(col(NoteVersion.id))).all()]
     value["meetings"] = meetings_of_case(session, brief, found)
+    value |= {"asked": asked(session, brief, found), "answered": answered(session, brief, found)}
     objectives = select(Objective).join(ActionPlan, col(ActionPlan.id) == Objective.plan_id).where(ActionPlan.case_id == number)
     value["objectives"] = [plain(row) for row in session.exec(objectives.order_by(col(Objective.id))).all()]
     serves = {row["id"]: row["objective"] for row in value["objectives"]}

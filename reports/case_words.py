@@ -5,6 +5,7 @@ from typing import Any
 
 from models.money import pounds
 from models.note import EVIDENCE_IN_WORDS
+from reports.case_answers import answered_in_words, asked_in_words
 from reports.words import day, plainly
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
@@ -218,6 +219,8 @@ def _each(name: str, says: Callable[[Values], str]) -> Callable[[Values], Iterat
 
 
 _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
+    ("Asked", _each("asked", asked_in_words)),
+    ("Answers", _each("answered", answered_in_words)),
     ("Diagnosis", _diagnoses),
     ("Replies to the category", _each("replies", _reply)),
     ("Findings", _each("findings", lambda row: str(row["says"]))),

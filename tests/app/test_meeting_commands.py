@@ -153,10 +153,16 @@ def test_a_meeting_moves_to_none_of_the_days_that_do_not_suit(lodestar: Run, tri
 
 def test_a_meeting_is_moved_and_cancelled_by_command(lodestar: Run, triad: Company) -> None:
     moved = lodestar("meeting", "move", 2, "--reason", "The hall floods.", *LEAD, "--as-of", "2026-09-03T09:00")
-    assert moved.code == 0 and "is to be moved; everybody who is to come and whose address is known is told of the new day at the engine's next turn.\n" in moved.out
+    assert (
+        moved.code == 0
+        and "is to be moved; everybody who is to come and whose address is known is told of the new day at the engine's next turn.\n" in moved.out
+    )
     assert "\nMeeting 2: to move, 3 schools expected, at " in moved.out
     cancelled = lodestar("meeting", "cancel", 3, "--reason", "The speaker is ill.", *LEAD, "--as-of", "2026-09-03T09:00")
-    assert cancelled.code == 0 and "is cancelled for good, and everybody who was to come and whose address is known is told.\nMeeting 3: cancelled, at " in cancelled.out
+    assert (
+        cancelled.code == 0
+        and "is cancelled for good, and everybody who was to come and whose address is known is told.\nMeeting 3: cancelled, at " in cancelled.out
+    )
     assert [m.status for m in triad.meetings()[1:3]] == [VisitStatus.TO_MOVE, VisitStatus.CANCELLED]
     day = triad.meetings()[1].day
     assert lodestar("commission", "advance", REFERENCE, "--as-of", "2026-09-03T10:00").code == 0

@@ -213,7 +213,8 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
         case "last_grade":
             value = standing.grade if standing is not None else SCALE.get(school.last_grade or "")
         case "years_since_inspection":
-            inspected = standing.as_of if standing is not None else school.last_inspected
+            # A grade that only the edition of a file dates is older than that, and nobody can say by how much.
+            inspected = standing.as_of if standing is not None and standing.dated else school.last_inspected
             value = None if inspected is None else round((today - inspected).days / 365.25, 2)
         case "small_school":
             value = None if school.pupils is None else float(school.pupils < SMALL)

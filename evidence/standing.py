@@ -44,7 +44,8 @@ class Outcome(Protocol):
 class Standing:
     """How a school stands: `grade` is 1 (outstanding) to 4 (inadequate), None where no overall grade can be said, as of a report card.
 
-    `ungraded_outcome` are the inspectorate's own words where the newest inspection was an ungraded one.
+    `ungraded_outcome` are the inspectorate's own words where the newest inspection was an ungraded one; `dated` is false where only the
+    edition of a file says when the grade stood (`as_of`), and not when the school was inspected.
     """
 
     says: str
@@ -55,6 +56,12 @@ class Standing:
     as_of: datetime.date
     from_predecessor: bool
     ungraded_outcome: str | None = None
+    dated: bool = True
+
+    @property
+    def when(self) -> str:
+        """Return when the school was inspected, in words, or when its grade was published."""
+        return _day(self.as_of) if self.dated else f"published {self.as_of:%B %Y}"
 
 
 def standing(inspections: Sequence[Outcome]) -> Standing | None:
@@ -134,8 +141,10 @@ def _of(known: Sequence[Outcome]) -> Standing:
         case "graded":
             return _standing(newest, f"Graded by area, without an overall grade, on {_day(newest.inspected)}", None)
         case _:
-            when = f"as published in {newest.inspected:%B %Y}" if _only_edition(newest) else f"on {_day(newest.inspected)}"
-            return _standing(newest, f"Graded {newest.grade} {when}", SCALE.get(newest.grade))
+            grade = SCALE.get(newest.grade)
+            if _only_edition(newest):
+                return replace(_standing(newest, f"Graded {newest.grade} as published in {newest.inspected:%B %Y}", grade), dated=False)
+            return _standing(newest, f"Graded {newest.grade} on {_day(newest.inspected)}", grade)
 
 
 def _after_ungraded(newest: Outcome, earlier: Sequence[Outcome]) -> Standing:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -27,23 +28,25 @@ def standings_before(session: Session, found: Understood, at: pendulum.DateTime)
 
 
 def raise_triggers(session: Session, found: Understood, before: Mapping[int, Standing], load_id: int, at: pendulum.DateTime) -> int:
-    """Keep a trigger for each school whose standing the file changed in kind; return how many. A trigger is raised once."""
+    """Keep a trigger for each school whose standing the file changed in kind; return how many. What was said last is not said again."""
     urns = sorted({row["urn"] for row in found.inspections} | before.keys())
     after = load_standings(session, urns, _day(found, at)) if urns else {}
     says = {urn: sentence for urn in urns if (sentence := changed(before.get(urn), after.get(urn)))}
-    known = _raised(session, sorted(says))
-    rows = [{"urn": urn, "kind": NEW_INSPECTION, "says": sentence, "load_id": load_id, "at": at} for urn, sentence in says.items()]
-    new = [row for row in rows if (row["urn"], row["says"]) not in known]
+    known = said_last(session, NEW_INSPECTION, sorted(says))
+    new: list[dict[str, Any]] = [
+        {"urn": urn, "kind": NEW_INSPECTION, "says": sentence, "load_id": load_id, "at": at}
+        for urn, sentence in says.items() if known.get(urn) != sentence
+    ]  # fmt: skip
     insert_rows(session, Trigger, new)
     return len(new)
 
 
-def _raised(session: Session, urns: Sequence[int]) -> set[tuple[int, str]]:
-    """Return what was raised of these schools before; nothing is asked where there are none."""
-    found: set[tuple[int, str]] = set()
+def said_last(session: Session, kind: str, urns: Sequence[int], begins: str = "") -> dict[int, str]:
+    """Return what the newest trigger of a kind, of those that begin so, says of each of these schools; nothing is asked where there are none."""
+    found: dict[int, str] = {}
     for start in range(0, len(urns), _CHUNK):
-        mine = (Trigger.kind == NEW_INSPECTION, col(Trigger.urn).in_(urns[start : start + _CHUNK]))
-        found.update(session.exec(select(Trigger.urn, Trigger.says).where(*mine)).all())
+        mine = (Trigger.kind == kind, col(Trigger.urn).in_(urns[start : start + _CHUNK]), col(Trigger.says).startswith(begins, autoescape=True))
+        found.update(session.exec(select(Trigger.urn, Trigger.says).where(*mine).order_by(col(Trigger.id))).all())
     return found
 
 

@@ -96,7 +96,7 @@ class Trigger(Row, table=True):
     """Newly loaded evidence that changed a school's standing, and what came of it."""
 
     __tablename__ = "triggers"
-    __table_args__ = (UniqueConstraint("urn", "kind", "says"),)
+    __table_args__ = (UniqueConstraint("urn", "kind", "says", "load_id"),)
     id: int = Field(default=None, primary_key=True)
     urn: int = Field(index=True)
     kind: str

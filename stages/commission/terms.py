@@ -70,10 +70,10 @@ def _why_not_ungraded(wanted: SchoolFilter, standing: Standing | None) -> str | 
     if standing is None:
         return "no inspection of it is known"
     if standing.ungraded_outcome is None:
-        return f"its newest inspection ({_on(standing)}) was not an ungraded one"
+        return f"its newest inspection ({standing.when}) was not an ungraded one"
     meant = {outcome.casefold() for outcome in wanted.ungraded_outcome}
     return (
-        None if standing.ungraded_outcome.casefold() in meant else f'its ungraded inspection found: "{standing.ungraded_outcome}" ({_on(standing)})'
+        None if standing.ungraded_outcome.casefold() in meant else f'its ungraded inspection found: "{standing.ungraded_outcome}" ({standing.when})'
     )
 
 
@@ -84,7 +84,7 @@ def _why_not_figures(wanted: SchoolFilter, school: School, today: datetime.date,
         if value is None:
             return f"its {title_of(name)} is not known"
         if not within(value, threshold):
-            return f"its {title_of(name)} is {in_words(value)}, not {_bounds(threshold)}"
+            return f"its {title_of(name)} is {_told_apart(value, threshold)}, not {_bounds(threshold)}"
     return None
 
 
@@ -95,7 +95,11 @@ def _why_too_far(near: Near | None, school: School) -> str | None:
     found = nearest(near, school)
     if found is None:
         return "it has no coordinates, so its distance is not known"
-    return f"the nearest place, {found[1]}, is {found[0]:.1f} km away, not within {near.within_km:g} km" if found[0] > near.within_km else None
+    if found[0] <= near.within_km:
+        return None
+    # 10.04 km would be told as 10.0, not within 10.
+    far = next(text for decimals in (1, 2, 3, 9) if float(text := f"{found[0]:.{decimals}f}") > near.within_km)
+    return f"the nearest place, {found[1]}, is {far} km away, not within {near.within_km:g} km"
 
 
 def _a(value: str) -> str:
@@ -110,8 +114,9 @@ _STANDINGS = {
 }
 
 
-def _on(standing: Standing) -> str:
-    return f"{standing.as_of:%-d %B %Y}"
+def _told_apart(value: float, threshold: Threshold) -> str:
+    """Return a figure that is out of bounds with as many decimals as it takes to see that it is."""
+    return next(text for text in (in_words(value), f"{value:.4f}", f"{value:.17g}") if not within(float(text), threshold))
 
 
 def _bounds(threshold: Threshold) -> str:
@@ -137,7 +142,7 @@ def _terms(wanted: SchoolFilter, school: School, today: datetime.date, held: Hel
     if wanted.standing and standing is not None:
         yield f"its standing: {standing.says.removesuffix('.')}"
     if wanted.ungraded_outcome and standing is not None:
-        yield f'outcome of its ungraded inspection: "{standing.ungraded_outcome}" ({_on(standing)})'
+        yield f'outcome of its ungraded inspection: "{standing.ungraded_outcome}" ({standing.when})'
     yield from _figures(wanted, school, today, held)
     for met in [one for one in wanted.any_of if why_not(one, school, today, held) is None][:1]:
         yield from _terms(met, school, today, held)

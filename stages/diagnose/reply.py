@@ -1,7 +1,7 @@
 """A school's right of reply to its category, and looking at a category again: after a reply, a lapsed override or new evidence."""
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from models.case import Case
@@ -31,21 +31,25 @@ def reply_to_category(session: Session, brief: Brief, case: Case, actor: Actor, 
 
 
 def _check_in_time(session: Session, brief: Brief, case: Case, at: pendulum.DateTime) -> None:
-    """Raise NotPossible if the school days for a reply are over; a pause, in which nobody can reply, does not count."""
-    kinds = (*_SET, "case.pause", "case.resume")
-    query = select(Event.kind, Event.at).where(Event.case_id == case.id, col(Event.kind).in_(kinds)).order_by(col(Event.id))
+    """Raise NotPossible if the school days for a reply are over; a pause, of the case or of all, in which nobody can reply, does not count."""
+    of_case = and_(col(Event.case_id) == case.id, col(Event.kind).in_((*_SET, "case.pause", "case.resume")))
+    of_all = and_(col(Event.commission_id) == case.commission_id, col(Event.kind).in_(("commission.pause", "commission.resume")))
     told, since, lost = None, None, 0
-    days = brief.programme.diagnose.reply_school_days
-    for kind, moment in session.exec(query).all():
-        on = day_of(pendulum.instance(moment))
+    paused: set[str] = set()
+    for kind, moment in session.exec(select(Event.kind, Event.at).where(or_(of_case, of_all)).order_by(col(Event.id))).all():
+        on, (what, _, did) = day_of(pendulum.instance(moment)), kind.partition(".")
         if kind in _SET:
             told, lost = on, 0
-        elif kind == "case.pause":
-            since = on
-        elif since is not None:
-            lost += brief.calendar.between(since, on)
+        elif did == "pause":
+            since = since if paused else on
+            paused.add(what)
+        else:
+            paused.discard(what)
+            if since is not None and not paused:
+                lost, since = lost + brief.calendar.between(since, on), None
     if told is None:
         return
+    days = brief.programme.diagnose.reply_school_days
     last = brief.by_when(case.urn, told, days + lost)
     if day_of(at) > last:
         raise NotPossible(f"The {days} school days for a reply ended on {last:%-d %B %Y}: write to the adviser.")

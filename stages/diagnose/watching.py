@@ -8,12 +8,13 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import pendulum
 from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
-from evidence.triggers import NEW_INSPECTION, NEW_RESULT
+from evidence.triggers import NEW_INSPECTION, NEW_RESULT, said_last
 from models.case import Case
 from models.commission import Commission
 from models.database import Database, insert_returning_ids, until_saved
@@ -90,7 +91,8 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
     against = gather(session, brief.programme, brief.schools.keys(), today)
     population = Population(list(brief.schools.values()), scale_answers(session, brief), today, against)
     scores = rules.score_population(brief.programme, population) if before else {}
-    rows = []
+    begins = f"By the rules of {brief.commission.reference} "
+    rows: list[dict[str, Any]] = []
     for case in cases:
         was = before.get(case.id)
         if was is None:
@@ -100,10 +102,10 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
         category, _ = rules.categorise(brief.programme.diagnose.categories, score, always)
         if category.id != was.category:
             why = differences(was, score) or "The school's standing changed."
-            says = f"By the rules of {brief.commission.reference} its category would now be {category.title}. {why}"
+            says = f"{begins}its category would now be {category.title}. {why}"
             rows.append({"urn": case.urn, "kind": NEW_RESULT, "says": says, "load_id": load_id, "at": at})
-    known = {(one.urn, one.says) for one in session.exec(select(Trigger).where(Trigger.kind == NEW_RESULT)).all()}
-    return insert_returning_ids(session, Trigger, [row for row in rows if (row["urn"], row["says"]) not in known])
+    known = said_last(session, NEW_RESULT, sorted({row["urn"] for row in rows}), begins)
+    return insert_returning_ids(session, Trigger, [row for row in rows if known.get(row["urn"]) != row["says"]])
 
 
 def _deal_with(

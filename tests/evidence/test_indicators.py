@@ -9,7 +9,9 @@ from evidence.indicators import INDICATORS, Figure, Held, brought_by, figure, lo
 from evidence.kinds import absence, census, deprivation, results_ks2, results_ks4
 from evidence.known import Known
 from evidence.recognising import KINDS
+from evidence.standing import standing
 from evidence.understood import OWN
+from models.evidence import Inspection
 from models.school import School
 from models.words import Missing, Phase, SchoolStatus
 
@@ -59,6 +61,19 @@ def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
     found = {urn: loaded_figure("ks2_expected", urn, held) for urn in (1, 2)}
     assert found == {urn: figure("ks2_expected", school(urn), None, TODAY, held) for urn in (1, 2)}
     assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}
+
+
+@pytest.mark.parametrize(("register", "years"), [(None, None), (datetime.date(2022, 9, 1), 4.0)])
+def test_the_day_of_a_file_is_not_taken_for_the_day_of_an_inspection(register: datetime.date | None, years: float | None) -> None:
+    edition = Inspection(
+        urn=1, inspected=datetime.date(2024, 4, 30), published=datetime.date(2024, 4, 30), regime="overall_grade", grade="Good", source="x"
+    )
+    held = Held(standings={1: standing([edition])})  # type: ignore[dict-item]
+    one = school(1, last_inspected=register)
+    assert figure("last_grade", one, None, TODAY, held).value == 2
+    assert figure("years_since_inspection", one, None, TODAY, held).value == years
+    dated = edition.model_copy(update={"published": datetime.date(2024, 6, 1)})
+    assert figure("years_since_inspection", one, None, TODAY, Held(standings={1: standing([dated])})).value == 2.34  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ EDITION = outcome(D(2024, 4, 30), "Good", published=D(2024, 4, 30))
 def test_a_grade_that_only_an_edition_dates_is_said_so() -> None:
     assert of(EDITION).says == "Graded Good as published in April 2024."
     assert of(outcome(D(2019, 5, 3), "Inadequate"), EDITION).grade == 2
+    assert (of(EDITION).dated, of(EDITION).when) == (False, "published April 2024")
+    assert (of(GOOD).dated, of(GOOD).when) == (True, f"{GOOD.inspected:%-d %B %Y}")
 
 
 def test_an_edition_does_not_hide_an_inspection_that_says_the_same_in_more_detail() -> None:

@@ -71,6 +71,15 @@ def test_an_inspection_put_right_by_a_corrected_file_raises_one(database: Databa
     assert [one.says.split(":")[0] for one in triggers(database)] == ["Worse" if grade == "4" else "Better"]
 
 
+def test_a_standing_that_goes_to_and_fro_is_told_each_time(database: Database, tmp_path: pathlib.Path) -> None:
+    load_file(database, inspections(tmp_path, BEFORE, GOOD), AT)
+    for days, grade in enumerate(["4", "2", "4"], start=1):
+        load_file(
+            database, inspections(tmp_path, BEFORE, GOOD | {"Overall effectiveness": grade, "School name": f"Made up {days}"}), AT.add(days=days)
+        )
+    assert [one.says.split(":")[0] for one in triggers(database)] == ["Worse", "Better", "Worse"]
+
+
 def test_triggers_of_old_are_looked_up_only_for_schools_that_would_have_another(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     def looked_up(path: pathlib.Path) -> list[str]:
         with asked(sqlite_database) as statements:

@@ -321,3 +321,17 @@ def test_where_nobody_is_in_it_is_said_of_how_many_schools_a_figure_is_not_known
 def test_each_figure_that_is_not_known_names_what_to_load(filter_: dict[str, Any], says: str) -> None:
     (line,) = not_known(wanted(**filter_), [school()], TODAY)
     assert says in line
+
+
+@pytest.mark.parametrize(("metres", "says"), [(10_001, "10.001 km"), (10_049, "10.05 km"), (10_060, "10.1 km")])
+def test_a_distance_just_beyond_the_limit_is_told_with_enough_decimals(metres: int, says: str) -> None:
+    at = CENTRE["easting"], CENTRE["northing"]
+    one = school(easting=at[0] + metres, northing=at[1])
+    said = why_not(wanted(near={"within_km": 10, "points": [CENTRE]}), one, TODAY)
+    assert said is not None and f"is {says} away, not within 10 km" in said
+
+
+@pytest.mark.parametrize(("value", "says"), [(24.996, "24.9960"), (24.5, "24.5"), (24.999999, "24.999998999999999")])
+def test_a_figure_just_out_of_bounds_is_told_with_enough_decimals(value: float, says: str) -> None:
+    said = why_not(wanted(indicators={"fsm_share": {"at_or_above": 25}}), school(fsm_share=value), TODAY)
+    assert said is not None and f" is {says}, not at or above 25" in said

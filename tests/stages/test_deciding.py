@@ -488,6 +488,23 @@ def test_a_school_may_reply_to_its_category_as_long_as_the_programme_says(own_ti
     assert message.to_role == "adviser" and "> Our roll has grown." in text_of(message)
 
 
+def test_a_pause_of_the_whole_commission_takes_nothing_from_the_time_to_reply_either(own_times: Journey) -> None:
+    one = own_times
+    one.decide("confirm", Role.LEAD)
+    # The case's own pause lies over the beginning of that of all: the days of both together are given back, and none twice.
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    for status in (CommissionStatus.PAUSED, CommissionStatus.RUNNING):
+        one.at = one.at.add(days=14)
+        with one.database.writing() as session:
+            set_status(session, session.get_one(Commission, one.commission_id), status, ADVISER, WHY, one.at)
+    one.decide("resume", Role.ADVISER)
+    one.wait(reply_ends(one, 3))
+    one.at = one.at.add(days=1)
+    assert "ended on" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
+    one.at = one.at.subtract(days=1)
+    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+
+
 def test_a_pause_takes_nothing_from_the_time_to_reply(own_times: Journey) -> None:
     one = own_times
     one.decide("confirm", Role.LEAD)

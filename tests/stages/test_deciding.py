@@ -491,12 +491,18 @@ def test_a_school_may_reply_to_its_category_as_long_as_the_programme_says(own_ti
 def test_a_pause_of_the_whole_commission_takes_nothing_from_the_time_to_reply_either(own_times: Journey) -> None:
     one = own_times
     one.decide("confirm", Role.LEAD)
-    # The case's own pause lies over the beginning of that of all: the days of both together are given back, and none twice.
-    one.decide("pause", Role.ADVISER, reason=WHY)
-    for status in (CommissionStatus.PAUSED, CommissionStatus.RUNNING):
-        one.at = one.at.add(days=14)
+
+    def whole(status: CommissionStatus, days: int) -> None:
+        one.at = one.at.add(days=days)
         with one.database.writing() as session:
             set_status(session, session.get_one(Commission, one.commission_id), status, ADVISER, WHY, one.at)
+
+    whole(CommissionStatus.PAUSED, 0)
+    whole(CommissionStatus.RUNNING, 14)
+    # A second one lies within a pause of the case itself, and its days are not given back twice.
+    one.decide("pause", Role.ADVISER, reason=WHY)
+    whole(CommissionStatus.PAUSED, 5)
+    whole(CommissionStatus.RUNNING, 7)
     one.decide("resume", Role.ADVISER)
     one.wait(reply_ends(one, 3))
     one.at = one.at.add(days=1)

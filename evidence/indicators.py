@@ -19,7 +19,7 @@ class Indicator:
     """What an indicator is called in a sentence and in a sum; `shrinks` says as what it is drawn towards the mean where cohorts are small.
 
     `kept` says where it comes from: the school's own row, the figures loaded for it, or those and else its row, its neighbourhood, or what
-    it answered; `bounds` between what it can lie.
+    it answered; `bounds` between what it can lie; `ages` that it grows by one a year without any news.
     """
 
     title: str
@@ -27,13 +27,16 @@ class Indicator:
     kept: Literal["figures", "school", "figures_or_school", "standing", "answers", "neighbourhood"] = "figures"
     shrinks: Literal["share", "mean"] | None = None
     bounds: Bounds = SHARE
+    ages: bool = False
 
 
 INDICATORS: dict[str, Indicator] = {
     "pupils": Indicator("number of pupils on roll", "pupils", "school", bounds=ROLL),
     "fsm_share": Indicator("share of pupils eligible for free school meals (per cent)", "free school meals", "figures_or_school"),
-    "last_grade": Indicator("grade at the last inspection (1 outstanding to 4 inadequate)", "last grade", "standing", bounds=GRADE),
-    "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing", bounds=YEARS),
+    "last_grade": Indicator(
+        "grade at the last inspection (1 outstanding to 4 inadequate, as which a category of concern counts)", "last grade", "standing", bounds=GRADE
+    ),
+    "years_since_inspection": Indicator("number of years since the last inspection", "years since inspection", "standing", bounds=YEARS, ages=True),
     "small_school": Indicator("mark for a small school (1 for fewer than 100 pupils, else 0)", "small school", "school", bounds=MARK),
     "self_evaluation": Indicator("mean of its own answers", "own answers", "answers"),
     "overall_absence": Indicator("overall absence (per cent of sessions)", "absence"),
@@ -214,7 +217,7 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
             value = standing.grade if standing is not None else SCALE.get(school.last_grade or "")
         case "years_since_inspection":
             # A grade that only the edition of a file dates is older than that, and nobody can say by how much.
-            inspected = standing.as_of if standing is not None and standing.dated else school.last_inspected
+            inspected = standing.as_of if standing is not None and standing.dated and standing.newest else school.last_inspected
             value = None if inspected is None else round((today - inspected).days / 365.25, 2)
         case "small_school":
             value = None if school.pupils is None else float(school.pupils < SMALL)

@@ -16,6 +16,8 @@ _BELOW = ("Urgent improvement", "Needs attention")
 _REMAINS = re.compile(r"school remains (outstanding|good)", re.IGNORECASE)
 _CONCERNS = re.compile(r"\(concerns\)|some aspects not as strong", re.IGNORECASE)
 # Where two outcomes bear one date: an inspection that began as ungraded and became a graded one is kept as the graded one.
+# In days: the law has schools inspected about once in four to five years.
+_ROUND = 4 * 365
 _PRECEDENCE = {"ungraded": 0, "graded": 1, "overall_grade": 2, "report_card": 3}
 
 
@@ -45,7 +47,9 @@ class Standing:
     """How a school stands: `grade` is 1 (outstanding) to 4 (inadequate), None where no overall grade can be said, as of a report card.
 
     `ungraded_outcome` are the inspectorate's own words where the newest inspection was an ungraded one; `dated` is false where only the
-    edition of a file says when the grade stood (`as_of`), and not when the school was inspected.
+    edition of a file says when the grade stood (`as_of`), and not when the school was inspected. `newest` is false where such an edition says
+    the same grade so much later that another inspection, of which nothing is known here, is likely to have given it again. `stated` is false
+    where the grade is not the inspectorate's own word: a school in a category of concern counts as inadequate.
     """
 
     says: str
@@ -57,6 +61,8 @@ class Standing:
     from_predecessor: bool
     ungraded_outcome: str | None = None
     dated: bool = True
+    newest: bool = True
+    stated: bool = True
 
     @property
     def when(self) -> str:
@@ -74,7 +80,10 @@ def standing(inspections: Sequence[Outcome]) -> Standing | None:
         (editions if _only_edition(one) else dated).append(one)
     dated.sort(key=_order)
     known = sorted([*(one for one in editions if not _told_better(one, dated)), *dated], key=_order) if editions else dated
-    return _of(known) if known else None
+    found = _of(known) if known else None
+    if found is not None and found.dated and any((one.inspected - found.as_of).days > _ROUND for one in editions):
+        return replace(found, newest=False)
+    return found
 
 
 def changed(before: Standing | None, after: Standing | None) -> str | None:
@@ -106,7 +115,7 @@ def _worse(before: Standing, after: Standing) -> list[str]:
     kinds = {
         "category": after.in_category and not before.in_category,
         "safeguarding": after.safeguarding_not_met and not before.safeguarding_not_met,
-        "grade": before.grade is not None and after.grade is not None and after.grade > before.grade,
+        "grade": before.grade is not None and after.grade is not None and after.grade > before.grade and before.stated and after.stated,
         "concerns": after.concerns and not before.concerns,
     }
     return [kind for kind, is_worse in kinds.items() if is_worse]
@@ -191,7 +200,8 @@ def _standing(one: Outcome, says: str, grade: float | None, concerns: bool = Fal
         says += f", given to its predecessor {one.urn_then}"
     # A school in a category is inadequate in law, also where no overall grade is given any more.
     scale = SCALE["Inadequate"] if category is not None and grade is None else grade
-    return Standing(f"{says}.", scale, category is not None, met is False, concerns, one.inspected, one.urn_then is not None)
+    return Standing(f"{says}.", scale, category is not None, met is False, concerns, one.inspected, one.urn_then is not None,
+                    stated=grade is not None or category is None)  # fmt: skip
 
 
 @lru_cache(maxsize=2**14)

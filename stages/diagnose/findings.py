@@ -1,5 +1,6 @@
 """Findings: each figure of a school as a plain sentence, with what it was compared with, its trend and where it is from. Pure."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,11 @@ from models.words import Missing
 from stages.diagnose.population import Population
 from stages.diagnose.rules import Part, Score, says
 from stages.diagnose.trend import trend
+from stages.reminders.lines import counted
 
 _COMPARABLE = frozenset({"figures", "figures_or_school", "school"})
+_FEW = 10
+_DAYS_A_YEAR, _ROUNDED = 365.25, 0.02
 _MARKS = frozenset({"small_school", "pupils"})
 _NAMES = {"england": "England", "authority": "the authority", "similar": "similar schools"}
 
@@ -32,8 +36,17 @@ def finding(part: Part, population: Population, urn: int) -> FoundFinding:
     """Return the finding on one part of a school's score."""
     figure = population.figure(part.indicator, urn)
     compared = _compared(part, population, urn) if figure.value is not None else {}
-    sentence = " ".join([says(part), *_further(compared, figure, urn)])
+    few = _few(part, population, urn)
+    sentence = " ".join([says(part), *few, *_further(compared, figure, urn)])
     return FoundFinding(part.indicator, part.value, part.missing, sentence, figure, compared)
+
+
+def _few(part: Part, population: Population, urn: int) -> list[str]:
+    """Return what to say where a rank is one among so few schools that it tells little."""
+    if part.points is None or part.indicator == "self_evaluation":
+        return []
+    schools = population.ranked_among(part.indicator, part.among, urn)
+    return [f"Only {counted(schools, 'school')} could be ranked, so that this tells little."] if schools < _FEW else []
 
 
 def _compared(part: Part, population: Population, urn: int) -> dict[str, Any]:
@@ -78,6 +91,20 @@ def _further(compared: dict[str, Any], figure: Figure, urn: int) -> list[str]:
     if figure.known is not None and figure.known.urn != urn:
         found.append(f"The figure is that of its predecessor, URN {figure.known.urn}.")
     return found
+
+
+def own_changes(before: Diagnosis, score: Score, today: datetime.date) -> set[str]:
+    """Return the indicators of which a school's own figure is another than at an earlier diagnosis; that time has passed is no change."""
+    was = {part["indicator"]: part["value"] for part in before.sum}
+    years = (today - day_of(before.at)).days / _DAYS_A_YEAR
+    return {part.indicator for part in score.parts if not _same(was.get(part.indicator), part, years)}
+
+
+def _same(was: float | None, now: Part, years: float) -> bool:
+    ages = now.indicator in INDICATORS and INDICATORS[now.indicator].ages
+    if was is None or now.value is None or not ages:
+        return was == now.value
+    return abs(now.value - was - years) < _ROUNDED
 
 
 def differences(before: Diagnosis, score: Score) -> str | None:

@@ -51,6 +51,7 @@ class Population:
     _values: dict[str, dict[int, float]] = field(default_factory=dict)
     _means: dict[tuple[str, str, Hashable], float | None] = field(default_factory=dict)
     _groups: dict[str, Mapping[Hashable, list[int]]] = field(default_factory=dict)
+    _sizes: dict[tuple[str, str, Hashable], int] = field(default_factory=dict)
     _similar: dict[int, tuple[int, ...]] | None = None
     everybody: dict[int, SchoolFacts] = field(init=False)
 
@@ -144,6 +145,18 @@ class Population:
             ranked = percentile_points({urn: values[urn] for urn in members if urn in values})
             found |= {urn: share for urn, share in ranked.items() if urn in wanted}
         return found
+
+    def ranked_among(self, name: str, compared_with: str, urn: int) -> int:
+        """Return among how many schools with a figure, itself among them, `ranks` ranks one that has it."""
+        values = self.values(name)
+        if compared_with == "similar":
+            return sum(one in values for one in (urn, *self.similar().get(urn, ())))
+        group = None if compared_with == "commission" else self._group_of(self.everybody[urn], compared_with)
+        key = (name, compared_with, group)
+        if key not in self._sizes:
+            members = [school.urn for school in self.mine] if group is None else self._members(compared_with)[group]
+            self._sizes[key] = sum(one in values for one in members)
+        return self._sizes[key]
 
     def similar(self) -> dict[int, tuple[int, ...]]:
         """Return the schools most like each of the commission's, the nearest first."""

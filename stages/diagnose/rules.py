@@ -50,7 +50,8 @@ class Score:
         known = " + ".join(f"{part.weight:g} x {part.points:g} ({short_of(part.indicator)})" for part in self.parts if part.points is not None)
         weights = sum(part.weight for part in self.parts if part.points is not None)
         unknown = [f"{short_of(part.indicator)}{f' ({_kin(part)})' if part.beside else ''}" for part in self.parts if part.points is None]
-        tail = f" Not known: {', '.join(unknown)}; with them it could lie between {self.lowest:g} and {self.highest:g}." if unknown else ""
+        with_it = f"with {'it' if len(unknown) == 1 else 'them'} the score could lie between {self.lowest:g} and {self.highest:g}"
+        tail = f" Not known: {', '.join(unknown)}; {with_it}." if unknown else ""
         return f"Score {self.value:g} = ({known}) / {weights:g}.{tail}"
 
 
@@ -174,4 +175,4 @@ def says(part: Part) -> str:
         return f"{figure}."
     if part.indicator == "self_evaluation":
         return f"{figure}, which stands for {part.points:.0f} points of need of 100."
-    return f"{figure}: more need than {part.points:.0f} of 100 of {_AMONG[part.among]}."
+    return f"{figure}: {part.points:.0f} of 100 points of need, by its rank among {_AMONG[part.among]}."

@@ -5,7 +5,7 @@ in where the programme says so, and in all other cases the adviser is told.
 """
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,8 @@ import pendulum
 from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
+from evidence.indicators import INDICATORS
+from evidence.standing import Standing
 from evidence.triggers import NEW_INSPECTION, NEW_RESULT, said_last
 from models.case import Case
 from models.commission import Commission
@@ -24,7 +26,7 @@ from models.trail import Relayed
 from notifications.messages import to_staff
 from stages.brief import Brief, evidence_listener, load_brief
 from stages.diagnose import rules
-from stages.diagnose.findings import differences
+from stages.diagnose.findings import differences, own_changes
 from stages.diagnose.gathering import gather
 from stages.diagnose.population import Population
 from stages.diagnose.work import demanded, last_diagnoses, scale_answers
@@ -60,8 +62,9 @@ def watch(database: Database, commission_id: int, at: pendulum.DateTime, opening
         is_open = (Case.commission_id == commission_id, col(Case.status).not_in(ENDED))
         cases = list(session.exec(select(Case).where(*is_open).order_by(col(Case.id))).all())
         newest, reached = _newest_load(session), _reached(session, commission_id)
-        raised = _raise_for_categories(session, brief, cases, newest, at) if newest > reached else []
+        raised, changed = _raise_for_categories(session, brief, cases, newest, at) if newest > reached else ([], set())
         found, again = _deal_with(session, brief, cases, reached, raised, at)
+        again += _made_anew(session, [case for case in cases if case.id in changed], at)
         opened = opening(session, brief, reached, at) if opening is not None and newest > reached else 0
         lapsed = _lapse(session, brief, at)
         session.merge(Relayed(listener=evidence_listener(commission_id), event_id=newest))
@@ -84,8 +87,11 @@ def _something(session: Session, commission_id: int, at: pendulum.DateTime) -> b
     return bool(_expired(session, commission_id, day_of(at)))
 
 
-def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> list[int]:
-    """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known; return their numbers."""
+def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case], load_id: int, at: pendulum.DateTime) -> tuple[list[int], set[int]]:
+    """Raise a trigger for each diagnosed case whose category would be another by the rules, now that more is known.
+
+    Returned are the numbers of the triggers, and those of the cases whose own figures are not those of their diagnosis any more.
+    """
     before = last_diagnoses(session, [case.id for case in cases])
     today = day_of(at)
     against = gather(session, brief.programme, brief.schools.keys(), today)
@@ -93,19 +99,26 @@ def _raise_for_categories(session: Session, brief: Brief, cases: Sequence[Case],
     scores = rules.score_population(brief.programme, population) if before else {}
     begins = f"By the rules of {brief.commission.reference} "
     rows: list[dict[str, Any]] = []
-    for case in cases:
-        was = before.get(case.id)
-        if was is None:
-            continue
-        score = scores[case.urn]
+    for case in [case for case in cases if case.id in before]:
+        was, score = before[case.id], scores[case.urn]
         always = demanded(brief.programme.diagnose.categories, brief.school(case), today, population.against.held)
         category, _ = rules.categorise(brief.programme.diagnose.categories, score, always)
         if category.id != was.category:
-            why = differences(was, score) or "The school's standing changed."
-            says = f"{begins}its category would now be {category.title}. {why}"
+            why = [
+                differences(was, score) or "The school's standing changed.",
+                *_inspected(own_changes(was, score, today), against.held.standings.get(case.urn)),
+            ]
+            says = f"{begins}its category would now be {category.title}. {' '.join(why)}"
             rows.append({"urn": case.urn, "kind": NEW_RESULT, "says": says, "load_id": load_id, "at": at})
     known = said_last(session, NEW_RESULT, sorted({row["urn"] for row in rows}), begins)
-    return insert_returning_ids(session, Trigger, [row for row in rows if known.get(row["urn"]) != row["says"]])
+    changed = {case.id for case in cases if case.id in before and own_changes(before[case.id], scores[case.urn], today)}
+    return insert_returning_ids(session, Trigger, [row for row in rows if known.get(row["urn"]) != row["says"]]), changed
+
+
+def _inspected(changed: Collection[str], standing: Standing | None) -> list[str]:
+    """Return what the newest inspection found, where it gives a score other figures than before."""
+    by_standing = any(name in INDICATORS and INDICATORS[name].kept == "standing" for name in changed)
+    return [f"The newest inspection: {standing.says}"] if by_standing and standing is not None else []
 
 
 def _deal_with(
@@ -134,6 +147,17 @@ def _deal_with(
         done = {"handled_at": at, "outcome": "the adviser was told"}
         session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in mine])).values(**done))
     return mine, len(changes)
+
+
+def _made_anew(session: Session, cases: Sequence[Case], at: pendulum.DateTime) -> int:
+    """Have what nobody has confirmed yet assessed again where a figure was put right that changes no category; return how many cases."""
+    changes = []
+    for case in cases:
+        session.refresh(case)
+        if case.status in UNCONFIRMED and case.paused_since is None:
+            changes.append(Change(case, "assess-again", reason="new evidence was loaded"))
+    save(session, changes, at)
+    return len(changes)
 
 
 def _expired(session: Session, commission_id: int, today: datetime.date) -> list[tuple[Diagnosis, Case]]:

@@ -72,6 +72,8 @@ def test_the_day_of_a_file_is_not_taken_for_the_day_of_an_inspection(register: d
     one = school(1, last_inspected=register)
     assert figure("last_grade", one, None, TODAY, held).value == 2
     assert figure("years_since_inspection", one, None, TODAY, held).value == years
+    long_ago = edition.model_copy(update={"inspected": datetime.date(2018, 9, 26), "published": None})
+    assert figure("years_since_inspection", one, None, TODAY, Held(standings={1: standing([long_ago, edition])})).value == years  # type: ignore[dict-item]
     dated = edition.model_copy(update={"published": datetime.date(2024, 6, 1)})
     assert figure("years_since_inspection", one, None, TODAY, Held(standings={1: standing([dated])})).value == 2.34  # type: ignore[dict-item]
 

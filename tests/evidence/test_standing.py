@@ -148,6 +148,19 @@ def test_an_edition_does_not_hide_an_inspection_that_was_published_after_it() ->
     assert of(EDITION, outcome(D(2024, 4, 16), "Inadequate", published=D(2024, 5, 20))).grade == 4
 
 
+@pytest.mark.parametrize(("day", "newest"), [(D(2020, 5, 3), True), (D(2020, 4, 29), False), (D(2018, 9, 26), False)])
+def test_after_years_the_same_grade_in_an_edition_is_likely_to_be_that_of_an_inspection_that_is_not_known(day: datetime.date, newest: bool) -> None:
+    found = of(outcome(day, "Good"), EDITION)
+    assert (found.as_of, found.dated, found.newest) == (day, True, newest)
+
+
+def test_a_grade_that_a_category_stands_for_is_no_lower_grade() -> None:
+    card = of(outcome(D(2026, 3, 12), "report card", "report_card", judgements={"inclusion": "Urgent improvement"}, category_of_concern="SM"))
+    assert (card.grade, card.stated, of(GOOD).stated) == (4, False, True)
+    said = changed(of(GOOD), card)
+    assert said is not None and "now in a category of concern" in said and "a lower grade" not in said
+
+
 def test_an_edition_gives_way_to_every_later_inspection() -> None:
     assert of(EDITION, AREAS) == of(AREAS)
     assert of(EDITION, outcome(D(2025, 2, 4), "Standards maintained", "ungraded")).grade == 2

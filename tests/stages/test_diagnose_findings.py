@@ -11,7 +11,7 @@ from evidence.known import Known
 from models.evidence import Diagnosis
 from models.programme import Category
 from models.words import Missing
-from stages.diagnose.findings import differences, finding
+from stages.diagnose.findings import differences, finding, own_changes
 from stages.diagnose.population import Against, Population
 from stages.diagnose.rules import DEMANDED, Part, Score, categorise
 from stages.diagnose.work import demanded
@@ -30,7 +30,8 @@ def test_a_figure_is_said_with_england_and_its_authority() -> None:
     england = [school(900001, pupils=100), school(NEXT_DOOR, pupils=300), school(900003, pupils=100, authority="998")]
     series = {900001: known(900001, 10), NEXT_DOOR: known(NEXT_DOOR, 20), 900003: known(900003, 40)}
     assert says("persistent_absence", 10, population(england[:1], england, persistent_absence=series)) == (
-        "The share of pupils who are persistently absent (per cent) is 10: more need than 75 of 100 of its phase in England. "
+        "The share of pupils who are persistently absent (per cent) is 10: 75 of 100 points of need, by its rank among its phase in England. "
+        "Only 3 schools could be ranked, so that this tells little. "
         "Of the schools whose figures of August 2025 are known here it is 22 in England, 17.5 in the authority, weighted by pupils."
     )
 
@@ -38,6 +39,28 @@ def test_a_figure_is_said_with_england_and_its_authority() -> None:
 @pytest.mark.parametrize(("value", "said"), [(13 / 6, "2.17"), (31.9, "31.9"), (100.0, "100"), (0.0, "0"), (1234567.0, "1234567"), (-0.5, "-0.5")])
 def test_a_figure_has_two_decimals_at_most(value: float, said: str) -> None:
     assert says("self_evaluation", value, population([school(900001)], [])).startswith(f"The mean of its own answers is {said}, which ")
+
+
+@pytest.mark.parametrize(("among", "schools"), [("commission", 1), ("authority", 2), ("england", 3), ("similar", 3)])
+def test_a_rank_among_few_schools_says_among_how_many(among: str, schools: int) -> None:
+    england = [school(900001), school(NEXT_DOOR), school(900003, authority="998"), school(900004)]
+    series = {one.urn: known(one.urn, 10.0 + n) for n, one in enumerate(england[:3])}
+    said = says(
+        "persistent_absence", 10, population(england[:1], england, persistent_absence=series, eal_share=series, fsm_share=series), among=among
+    )
+    assert f"Only {schools} school{'s' * (schools > 1)} could be ranked, so that this tells little." in said
+    many = [school(900001 + n) for n in range(10)]
+    world = population(many, many, persistent_absence={one.urn: known(one.urn, 10.0) for one in many})
+    assert "Only" not in says("persistent_absence", 10, world, among="commission")
+
+
+@pytest.mark.parametrize(
+    ("days", "value", "found"), [(0, 2.0, set()), (365, 3.0, set()), (365, 2.0, {"years_since_inspection"}), (1, 0.1, {"years_since_inspection"})]
+)
+def test_that_time_has_passed_since_an_inspection_is_no_change(days: int, value: float, found: set[str]) -> None:
+    was = Diagnosis(case_id=1, at=pendulum.datetime(2026, 9, 1, 9), sum=[{"indicator": "years_since_inspection", "value": 2.0, "points": 5}])
+    score = Score(5, 5, 5, (Part("years_since_inspection", value, None, 5, 1),))
+    assert own_changes(was, score, TODAY + datetime.timedelta(days)) == found
 
 
 def test_a_figure_of_a_predecessor_says_whose_it_is() -> None:

@@ -176,7 +176,8 @@ def test_the_sum_can_be_read_and_names_what_is_not_known() -> None:
         programme([weight("fsm_share", 3), weight("pupils")]), [school(1, fsm_share=5.0), school(2, fsm_share=9.0, pupils=3)], {}, TODAY
     )
     assert (
-        scores[1].as_sentence() == "Score 25 = (3 x 25 (free school meals)) / 3. Not known: pupils; with them it could lie between 18.75 and 43.75."
+        scores[1].as_sentence()
+        == "Score 25 = (3 x 25 (free school meals)) / 3. Not known: pupils; with it the score could lie between 18.75 and 43.75."
     )
     assert scores[2].as_sentence() == "Score 68.75 = (3 x 75 (free school meals) + 1 x 50 (pupils)) / 4."
 

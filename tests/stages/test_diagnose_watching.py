@@ -114,6 +114,16 @@ def test_a_confirmed_case_stays_as_it_is_and_the_adviser_is_told(database: Datab
     assert [message.case_id for message in rows(database, Message, kind="new_evidence")] == [one.case_id]
 
 
+def test_a_figure_that_is_put_right_has_an_unconfirmed_diagnosis_made_anew_though_it_changes_no_category(
+    sqlite_database: Database, tmp_path: pathlib.Path
+) -> None:
+    one = begun(sqlite_database, tmp_path).until(Status.AWAITING_CONFIRMATION)
+    corrected = [graded(urn, "2", "14/03/2024" if urn == one.case.urn else "14/03/2023") for urn in range(990_001, 990_101)]
+    load_file(sqlite_database, inspections(tmp_path, "made_up_as_at_31_October_2026.csv", *corrected), NEWS)
+    assert watch_evidence(sqlite_database, one.commission_id, NEWS).again == 1
+    assert one.case.status is Status.TO_ASSESS and rows(sqlite_database, Message, kind="new_evidence") == []
+
+
 def test_a_paused_case_is_not_moved(sqlite_database: Database, tmp_path: pathlib.Path) -> None:
     one = begun(sqlite_database, tmp_path).until(Status.AWAITING_CONFIRMATION)
     one.decide("pause", Role.ADVISER, reason="A new head comes.")

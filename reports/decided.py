@@ -212,6 +212,7 @@ SAYS: dict[KindName, Says] = {
     "pause": "The case is paused: nothing moves until it is resumed.",
     "resume": "The case is resumed.",
     "withdraw": "The school has left; its visits to come are cancelled.",
+    "take-up-again": f"The case is taken up again; the school takes part, and its need is worked out {_TURN}.",
     "close-school": "The case has ended with its school; its visits to come are cancelled.",
     "succeed": _succeeded,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from models.words import Status
 from stages.brief import Brief
 from stages.broker import decide as broker
 from stages.broker.gathering import refuse_barred
-from stages.commission import standing
+from stages.commission import standing, taking_up
 from stages.diagnose import decide as diagnose
 from stages.diagnose import reply
 from stages.evaluate import decide as evaluate
@@ -183,6 +183,7 @@ KINDS: dict[KindName, tuple[str, Kind]] = {
     "pause": ("pause a case", lambda s: standing.pause(*s.five, s.reason)),
     "resume": ("resume a case", lambda s: standing.resume(*s.five, s.reason)),
     "withdraw": ("take a school out before the end", lambda s: standing.withdraw(*s.five, s.reason)),
+    "take-up-again": ("take up a case that ended before any visit", lambda s: taking_up.take_up_again(*s.five, s.reason)),
     "close-school": ("end a case whose school closed", lambda s: standing.close_school(*s.five, s.reason)),
     "succeed": ("move a case to its successor school", _succeed),
 }

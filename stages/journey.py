@@ -73,6 +73,8 @@ _BUYER = frozenset({Role.COMMISSIONER, Role.LEAD})
 _ANYBODY = frozenset({Role.SCHOOL, Role.ADVISER, Role.LEAD, Role.COMMISSIONER})
 
 
+# Of what ended, this may begin again; the rest came to its end or has no school any more.
+_TAKEN_UP = frozenset({Status.DECLINED, Status.NO_PLACE, Status.WITHDRAWN})
 _MATCHED_OR_LATER = frozenset(status for status in OPEN if STANDINGS[status].stage is not Stage.DIAGNOSE)
 # A diagnosis that nobody has confirmed is made anew where more comes to be known.
 UNCONFIRMED = frozenset({Status.AWAITING_CONFIRMATION, Status.AWAITING_EVIDENCE})
@@ -188,6 +190,7 @@ MOVES: dict[str, Move] = {
         _move("succeed", OPEN, None, _STEER | _ENGINE, "moved to the successor school", reason=True, message="successor"),
         _move("pause", OPEN, None, _STEER | {Role.COMMISSIONER}, "paused", reason=True, message="paused"),
         _move("resume", OPEN, None, _STEER | {Role.COMMISSIONER}, "resumed", message="resumed"),
+        _move("take-up-again", _TAKEN_UP, None, _STEER, "taken up again", reason=True, message="welcome"),
         _move("replace-supporter", OPEN, Status.TO_MATCH, _STEER | {Role.ENGINE}, "supporter to be replaced", reason=True),
     )
 }
@@ -196,6 +199,7 @@ MOVES: dict[str, Move] = {
 ONWARD: dict[str, frozenset[Status]] = {
     "opt-in": frozenset({Status.SELECTED, Status.AWAITING_PLACE}),
     "wait": frozenset({Status.AWAITING_PLACE}),
+    "take-up-again": frozenset({Status.SELECTED, Status.TO_ASSESS}),
     "answer": frozenset({Status.AWAITING_SELF_EVALUATION, Status.TO_ASSESS}),
     "confirm": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),
     "override": frozenset({Status.TO_MATCH, Status.TO_DRAFT, Status.TO_EVALUATE}),

@@ -17,7 +17,7 @@ KindName = Literal[
     "prepare-visit", "hold-visit", "draft-note", "write-note", "note-accurate", "note-inaccurate", "settle-note", "pass-note", "return-note",
     "correct-note", "agree-plan", "ask-changes", "action-done", "hold-review", "judge",
     "book-place", "send-apologies",
-    "pause", "resume", "withdraw", "close-school", "succeed",
+    "pause", "resume", "withdraw", "take-up-again", "close-school", "succeed",
 ]  # fmt: skip
 
 

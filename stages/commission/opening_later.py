@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import pendulum
-from sqlalchemy import delete, false, or_, update
+from sqlalchemy import and_, delete, false, or_, update
 from sqlmodel import Session, col, select
 
+from evidence.triggers import NEW_INSPECTION
 from models.case import Case
 from models.commission import Selection
 from models.database import insert_rows
@@ -18,7 +19,7 @@ from stages.commission.membership import members_for
 from stages.commission.opening import open_cases, ranked_by, ranking
 from stages.commission.rules import Chosen, choose, limit_places
 from stages.diagnose.gathering import gather
-from stages.journey import NOT_TAKING_PART
+from stages.journey import ENDED, NOT_TAKING_PART, STANDINGS
 from stages.record import ENGINE, Note, note
 
 
@@ -28,7 +29,8 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
     Only where the programme says that evidence opens cases, and only while places last.
     """
     take_part, today = brief.programme.take_part, day_of(at)
-    schools = _with_news(session, brief, reached)
+    _tell_of_ended(session, brief, reached, at)
+    schools = [school for school, case in _with_news(session, brief, reached) if case is None]
     if not schools or today > brief.commission.ends:
         return 0
     against = gather(session, brief.programme, [school.urn for school in schools], today)
@@ -65,19 +67,47 @@ def _tell_adviser(session: Session, brief: Brief, taken: Sequence[Chosen], names
     session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in because])).values(**done))
 
 
-def _with_news(session: Session, brief: Brief, reached: int) -> list[School]:
-    """Return the schools without a case on which what opens cases in this programme was loaded after load `reached`."""
+def _tell_of_ended(session: Session, brief: Brief, reached: int, at: pendulum.DateTime) -> None:
+    """Tell the adviser of schools that evidence brings within the terms though their case here has ended; people decide what follows."""
+    ended = {school.urn: (school, case) for school, case in _with_news(session, brief, reached) if case is not None and case.status in ENDED}
+    if not ended:
+        return
+    today = day_of(at)
+    schools = [school for school, _ in ended.values()]
+    held = gather(session, brief.programme, list(ended), today).held
+    members = members_for(session, brief.programme, max(today, brief.commission.starts))
+    within = {one.urn for one in choose(brief.programme, schools, today, held, members) if one.outcome != "out"}
+    triggers = (
+        select(Trigger).where(col(Trigger.urn).in_(within), Trigger.load_id > reached, Trigger.kind == NEW_INSPECTION).order_by(col(Trigger.id))
+    )
+    news = {one.urn: one for one in session.exec(triggers).all()}
+    notes = []
+    for urn, trigger in news.items():
+        school, case = ended[urn]
+        follows = (
+            f"nothing by itself, since its case here has ended ({STANDINGS[case.status].means}). If it should be supported after all, agree it "
+            f"with the school; where no visit was agreed before, `lodestar decide take-up-again {case.id}` opens its case once more."
+        )
+        message = to_staff.new_evidence(brief.head, brief.adviser, trigger.id, case.id, school.name, trigger.says, follows)
+        notes.append(Note("case.new-evidence", ENGINE, brief.commission_id, case.id, reason=trigger.says, messages=[message]))
+    note(session, notes, at)
+    done = {"handled_at": at, "outcome": "the adviser was told"}
+    session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in news.values()])).values(**done))
+
+
+def _with_news(session: Session, brief: Brief, reached: int) -> list[tuple[School, Case | None]]:
+    """Return the schools on which what opens cases in this programme was loaded after load `reached`, each with its case if it has one."""
     opened_by = brief.programme.take_part.opened_by
     news = []
     if "new_inspection" in opened_by:
-        news.append(col(School.urn).in_(select(Trigger.urn).where(Trigger.load_id > reached, Trigger.kind == "new_inspection")))
+        news.append(col(School.urn).in_(select(Trigger.urn).where(Trigger.load_id > reached, Trigger.kind == NEW_INSPECTION)))
     if "change_of_head" in opened_by:
         new = (Evidence.load_id > reached, Evidence.indicator == "head_changed", col(Evidence.value) >= 1)
         news.append(col(School.urn).in_(select(Evidence.urn).where(*new)))
     if "new_result" in opened_by:
         news.append(col(School.urn).in_(select(Evidence.urn).where(Evidence.load_id > reached)))
-    have = select(Case.urn).where(Case.commission_id == brief.commission_id)
-    query = select(School).where(or_(false(), *news), col(School.urn).not_in(have), col(School.open).is_(True), col(School.state_funded).is_(True))
+    mine = and_(col(Case.urn) == School.urn, col(Case.commission_id) == brief.commission_id)
+    query = select(School, Case).outerjoin(Case, mine).where(or_(false(), *news), col(School.open).is_(True), col(School.state_funded).is_(True))
     if brief.commission.authority != ENGLAND:
         query = query.where(School.authority == brief.commission.authority)
     return list(session.exec(query.order_by(col(School.urn))).all())

@@ -94,6 +94,10 @@ def successor_open(one: Journey) -> None:
         session.get_one(School, SUCCESSOR_URN).open = True
 
 
+def withdrawn(one: Journey) -> None:
+    one.decide("withdraw", Role.SCHOOL, reason=WHY)
+
+
 INVITED, PERSON = Status.INVITED, {"reason": WHY}
 CASES: dict[str, Kind] = {
     "opt-in": Kind(INVITED, Role.SCHOOL, Role.SUPPORTER, Status.SELECTED),
@@ -141,6 +145,7 @@ CASES: dict[str, Kind] = {
     "pause": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SCHOOL, None, PERSON),
     "resume": Kind(Status.AWAITING_DATES, Role.ADVISER, Role.SUPPORTER, None, {}, paused),
     "withdraw": Kind(Status.BOOKED, Role.SCHOOL, Role.SUPPORTER, Status.WITHDRAWN, PERSON),
+    "take-up-again": Kind(Status.AWAITING_CONFIRMATION, Role.ADVISER, Role.SCHOOL, Status.TO_ASSESS, PERSON, withdrawn),
     "close-school": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, Status.SCHOOL_CLOSED, PERSON),
     "succeed": Kind(Status.BOOKED, Role.ADVISER, Role.SCHOOL, None, {"urn": SUCCESSOR_URN, **PERSON}, successor_open),
 }
@@ -285,7 +290,7 @@ def test_a_decision_on_a_case_that_has_moved_on_changes_nothing(name: str, stand
     refused(one, name, CASES[name].role, **more)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name != "take-up-again"])
 def test_a_decision_on_a_case_that_ended_changes_nothing(name: str, standing: Standing) -> None:
     one, more = ready_for(name, standing)
     one.decide("withdraw", Role.SCHOOL, reason="We merge.")
@@ -486,6 +491,50 @@ def test_a_school_may_reply_to_its_category_as_long_as_the_programme_says(own_ti
     assert (reply.says, reply.category, reply.at, reply.moderated_at) == ("Our roll has grown.", one.case.category, one.at, None)
     message = messages(one, "category_reply")[0]
     assert message.to_role == "adviser" and "> Our roll has grown." in text_of(message)
+
+
+def test_a_case_that_ended_before_any_visit_is_taken_up_again_and_goes_its_way(standing: Standing) -> None:
+    one = standing(Status.AWAITING_SUPPORTER)
+    one.decide("withdraw", Role.SCHOOL, reason=WHY)
+    assert one.decide("take-up-again", Role.ADVISER, reason=WHY).status is Status.TO_ASSESS
+    assert (one.case.closed_at, one.case.supporter_id, one.case.category) == (None, None, None)
+    assert len(messages(one, "welcome")) == 1
+    one.until(Status.BOOKED)
+    assert one.case.supporter_id is not None and len([row for row in one.rows(Match) if row.status is not MatchStatus.ENDED]) == 1
+
+
+def test_a_case_that_was_only_asked_begins_at_its_beginning_and_one_with_visits_does_not_begin_again(standing: Standing) -> None:
+    one = standing(INVITED)
+    one.decide("decline", Role.SCHOOL, reason=WHY)
+    assert one.decide("take-up-again", Role.LEAD, reason=WHY).status is Status.SELECTED
+    visited = standing(Status.BOOKED)
+    visited.decide("withdraw", Role.SCHOOL, reason=WHY)
+    assert "had visits already" in refused(visited, "take-up-again", Role.ADVISER, NotPossible, reason=WHY)
+
+
+def test_no_case_is_taken_up_again_after_its_commission(standing: Standing) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    one.decide("withdraw", Role.SCHOOL, reason=WHY)
+    with one.database.writing() as session:
+        session.get_one(Commission, one.commission_id).ends = one.at.add(days=5).date()
+    one.at = one.at.add(days=6)
+    assert "ended on" in refused(one, "take-up-again", Role.ADVISER, NotPossible, reason=WHY)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_case_is_not_taken_up_again_beyond_the_places_of_those_that_are_in_without_asking(
+    sqlite_database: Database, tmp_path: Path, taken: bool
+) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_CONFIRMATION)
+    one.decide("withdraw", Role.SCHOOL, reason=WHY)
+    if taken:
+        with sqlite_database.writing() as session:
+            other = session.exec(select(Case).where(Case.commission_id == one.commission_id, Case.joined_by == "asked")).first()
+            assert other is not None
+            other.joined_by, other.status = "invited", Status.SELECTED
+        assert "All 4 places" in refused(one, "take-up-again", Role.ADVISER, NotPossible, reason=WHY)
+    else:
+        assert one.decide("take-up-again", Role.ADVISER, reason=WHY).status is Status.TO_ASSESS
 
 
 def test_a_pause_of_the_whole_commission_takes_nothing_from_the_time_to_reply_either(own_times: Journey) -> None:

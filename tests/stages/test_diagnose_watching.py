@@ -141,6 +141,24 @@ def test_a_school_without_a_case_here_changes_nothing_in_a_programme_that_eviden
     assert (found.again, found.opened) == (0, 0) and everything(database, "relayed") == before
 
 
+def test_of_a_school_whose_case_has_ended_the_adviser_is_told_and_decides(database: Database, tmp_path: pathlib.Path) -> None:
+    commission_id = opening(database, tmp_path)
+    one = Journey(database, commission_id, rows(database, Case)[0].id, NEWS)
+    one.decide("withdraw", Role.SCHOOL, reason="We merge.")
+    worse = in_measures(990_005, "20/09/2026") | {"Overall effectiveness": "4"}
+    load_file(database, inspections(tmp_path, "made_up_as_at_15_September_2026.csv", graded(990_005, "2", "10/09/2026")), NEWS)
+    assert watch_evidence(database, commission_id, NEWS) == Watched() and rows(database, Message, kind="new_evidence") == []
+    load_file(database, inspections(tmp_path, "made_up_as_at_1_October_2026.csv", worse), NEWS)
+    watch_evidence(database, commission_id, NEWS)
+    [message] = rows(database, Message, kind="new_evidence")
+    assert f"`lodestar decide take-up-again {one.case_id}`" in message.context["follows"] and "left before the end" in message.context["follows"]
+    assert one.case.status is Status.WITHDRAWN
+    watch_evidence(database, commission_id, NEWS.add(days=1))
+    assert len(rows(database, Message, kind="new_evidence")) == 1
+    one.at = NEWS.add(days=1)
+    assert one.decide("take-up-again", Role.ADVISER, reason="The head asked for it.").status is Status.SELECTED
+
+
 def second(database: Database, programme: Programme) -> int:
     with database.writing() as session:
         terms = Terms("second", "Wexcombe Council", first_moment().date(), 4_000_000)

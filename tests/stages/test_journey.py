@@ -47,8 +47,8 @@ def test_an_open_case_can_be_led_on_by_somebody_without_ending_it(status: Status
 
 @pytest.mark.parametrize("status", sorted(ENDED))
 def test_nothing_leads_out_of_an_end(status: Status) -> None:
-    # A school that said no may come back, where its programme takes schools in on request.
-    out = {Status.DECLINED: ["opt-in"]}
+    # A school that said no may come back where its programme takes schools in on request, and an adviser may take up what ended early.
+    out = {Status.DECLINED: ["opt-in", "take-up-again"], Status.NO_PLACE: ["take-up-again"], Status.WITHDRAWN: ["take-up-again"]}
     assert [move.name for move in MOVES.values() if status in move.starts] == out.get(status, [])
 
 

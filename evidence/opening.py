@@ -4,23 +4,20 @@ import codecs
 import csv
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from evidence.privacy import may_have_pupil_number
-from evidence.workbooks import workbook_text, written
+from evidence.unpacking import contents
+from evidence.workbooks import written
 from models.errors import BadFile
 
 _LARGEST = 1024 * 1024 * 1024
 _PREAMBLE = 10
-_XLSX = "xl/workbook.xml"
 _PARQUET = b"PAR1"
-_OTHERS = (".json", ".ics", ".yaml", ".yml", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,53 +65,14 @@ def open_file(path: Path, largest: int = _LARGEST) -> Iterator[Table]:
 
 def _opened(path: Path, largest: int) -> Table:
     try:
-        if not zipfile.is_zipfile(path):
-            with path.open("rb") as raw:
-                return _table(path.name, _within(path.name, raw, largest))
-        with zipfile.ZipFile(path) as archive:
-            if _XLSX in archive.namelist():
-                return _csv_table(path.name, workbook_text(path, largest))
-            with archive.open(_only_member(path.name, archive, largest)) as raw:
-                return _table(path.name, _within(path.name, raw, largest))
+        found = contents(path, largest)
+        return _csv_table(path.name, found) if isinstance(found, str) else _table(path.name, found)
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}: give the path of a file.") from error
-    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise BadFile(f"{path.name} is a damaged zip file, or a locked one: download it again.") from error
     except UnicodeDecodeError as error:
         raise BadFile(f"{path.name} has a byte that is no text: it is damaged.") from error
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _only_member(name: str, archive: zipfile.ZipFile, largest: int) -> str:
-    """Return the name of the one csv file in a zip or, if it has none, of its one other data file."""
-    members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
-    tables = [one for one in members if one.filename.lower().endswith(".csv")]
-    if not tables and len(members) == 1 and members[0].filename.lower().endswith(_OTHERS):
-        tables = members
-    if len(tables) != 1:
-        raise BadFile(f"{name} holds {len(tables)} csv files: give a zip with exactly one.")
-    if tables[0].file_size > largest:
-        raise _too_large(name, largest)
-    return tables[0].filename
-
-
-def _is_hidden(member: str) -> bool:
-    """Tell whether a file in a zip is none that anybody put there: macOS adds what it knows of each (._grades.csv) and of folders."""
-    folders = member.split("/")
-    return "__MACOSX" in folders or folders[-1].startswith(".")
-
-
-def _within(name: str, raw: IO[bytes], largest: int) -> bytes:
-    """Return all there is to read, whatever a zip says of it; BadFile if that is more than `largest` bytes, since the rest would be cut off."""
-    data = raw.read(largest + 1)
-    if len(data) > largest:
-        raise _too_large(name, largest)
-    return data
-
-
-def _too_large(name: str, largest: int) -> BadFile:
-    return BadFile(f"{name} has more than {largest // 2**20:,} MB, which no public file has: give the file as it was published.")
 
 
 def _table(name: str, data: bytes) -> Table:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from evidence.characters import check_each, check_json, check_text
 from evidence.privacy import may_have_pupil_number
 from evidence.unpacking import contents
 from evidence.workbooks import written
@@ -85,6 +86,7 @@ def _table(name: str, data: bytes) -> Table:
     if data[:4] == _PARQUET:
         return _parquet_table(name, data)
     text = _decoded(data)
+    check_text(name, text)
     if text.lstrip()[:1] in "[{":
         return _json_table(name, text)
     if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in f"\n{text}":
@@ -148,6 +150,7 @@ def _json_table(name: str, text: str) -> Table:
     """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
     try:
         value = json.loads(text)
+        check_json(name, text, value)
     except RecursionError as error:
         raise BadFile(f"{name} has lists inside lists without end, which no public file has: download it again.") from error
     except ValueError as error:
@@ -188,5 +191,9 @@ def _parquet_table(name: str, data: bytes) -> Table:
         frame = polars.read_parquet(io.BytesIO(data))
     except polars.exceptions.PolarsError as error:
         raise BadFile(f"{name} is a parquet file that is cut short or damaged: download it again.") from error
+    check_each(name, frame.columns)
+    for column in frame.iter_columns():
+        if column.dtype == polars.String:
+            check_each(name, column.drop_nulls().unique())
     rows = ((n, [written(value) for value in row]) for n, row in enumerate(frame.iter_rows(), start=1))
     return Table(name, tuple(frame.columns), rows)

@@ -27,7 +27,7 @@ class Table:
 
     `text` is the whole text of a file that is no table, such as a calendar; then there are no columns and no rows.
     `watched` tells whether each row must be looked at for a pupil's number, because one could stand in the file at all.
-    `open_ended` tells of a csv file whether it ends right behind a comma; it is None for what is no csv file.
+    `ends_in` is the last character of a csv file, a line end if it has one there; it is None for what is no csv file.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Table:
     rows: Iterator[tuple[int, list[str]]]
     text: str | None = None
     watched: bool = True
-    open_ended: bool | None = None
+    ends_in: str | None = None
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
     _found: dict[tuple[str, ...], int | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -91,7 +91,7 @@ def _table(name: str, data: bytes) -> Table:
         return _json_table(name, text)
     if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in f"\n{text}":
         return Table(name, (), iter(()), text)
-    return replace(_csv_table(name, text), watched=may_have_pupil_number(data), open_ended=text.endswith(","))
+    return replace(_csv_table(name, text), watched=may_have_pupil_number(data), ends_in=text[-1])
 
 
 def _as_utf8(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from evidence.checking import check_asked
@@ -23,6 +24,7 @@ from models.errors import BadFile
 from models.evidence import Load
 from models.moments import day_of
 
+_SAVING = 0x10AD  # the number of the lock that whoever saves a file holds; no other is taken by number
 Report = Callable[[Path, str], None]
 
 
@@ -93,22 +95,38 @@ def load_file(
     if _stamp(path) != digest.stamp:
         raise BadFile(f"{path.name} was written to while it was being read: load it again once it is whole.")
     keep_to_authority(database, found, authority, path.name)
-    same = next((one for one in known if _place(one) == _place(found)), None)
+    same = _in_the_same_place(known, found)
     if same is not None:
         return LoadedFile(path, same, None)
     report(path, "saving")
-    return LoadedFile(path, _saved(database, found, path.name, digest.sha256, at, smaller=smaller), found)
+    load, is_new = _saved(database, found, path.name, digest.sha256, at, smaller=smaller)
+    return LoadedFile(path, load, found if is_new else None)
 
 
 @until_saved
-def _saved(database: Database, found: Understood, name: str, digest: str, at: pendulum.DateTime, *, smaller: bool) -> Load:
-    """Save what was understood of a file, with what it triggers, and return its load."""
+def _saved(database: Database, found: Understood, name: str, digest: str, at: pendulum.DateTime, *, smaller: bool) -> tuple[Load, bool]:
+    """Save what was understood of a file, with what it triggers; return its load, and False if somebody saved the very same file meanwhile."""
     with database.writing() as session:
+        _one_at_a_time(session)
+        same = _in_the_same_place(_still_there(session, digest), found)
+        if same is not None:
+            return same, False
         before = standings_before(session, found, at)
         load_id = save(session, found, name, digest, at, smaller=smaller)
         raise_triggers(session, found, before, load_id, at)
         session.flush()
-        return session.get_one(Load, load_id)
+        return session.get_one(Load, load_id), True
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Wait on PostgreSQL until nobody else is saving a file, until the end of this transaction; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_SAVING)))
+
+
+def _in_the_same_place(known: Sequence[Load], found: Understood) -> Load | None:
+    """Return the load, of some of the very same file, whose place what was understood would take."""
+    return next((one for one in known if _place(one) == _place(found)), None)
 
 
 def _same(known: Sequence[Load], authority: str | None) -> Load | None:

@@ -4,23 +4,21 @@ import codecs
 import csv
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from evidence.characters import check_each, check_json, check_text
 from evidence.privacy import may_have_pupil_number
-from evidence.workbooks import workbook_text, written
+from evidence.unpacking import contents
+from evidence.workbooks import written
 from models.errors import BadFile
 
 _LARGEST = 1024 * 1024 * 1024
 _PREAMBLE = 10
-_XLSX = "xl/workbook.xml"
 _PARQUET = b"PAR1"
-_OTHERS = (".json", ".ics", ".yaml", ".yml", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Table:
 
     `text` is the whole text of a file that is no table, such as a calendar; then there are no columns and no rows.
     `watched` tells whether each row must be looked at for a pupil's number, because one could stand in the file at all.
-    `open_ended` tells of a csv file whether it ends right behind a comma; it is None for what is no csv file.
+    `ends_in` is the last character of a csv file, a line end if it has one there; it is None for what is no csv file.
     """
 
     name: str
@@ -37,7 +35,7 @@ class Table:
     rows: Iterator[tuple[int, list[str]]]
     text: str | None = None
     watched: bool = True
-    open_ended: bool | None = None
+    ends_in: str | None = None
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
     _found: dict[tuple[str, ...], int | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -68,53 +66,14 @@ def open_file(path: Path, largest: int = _LARGEST) -> Iterator[Table]:
 
 def _opened(path: Path, largest: int) -> Table:
     try:
-        if not zipfile.is_zipfile(path):
-            with path.open("rb") as raw:
-                return _table(path.name, _within(path.name, raw, largest))
-        with zipfile.ZipFile(path) as archive:
-            if _XLSX in archive.namelist():
-                return _csv_table(path.name, workbook_text(path, largest))
-            with archive.open(_only_member(path.name, archive, largest)) as raw:
-                return _table(path.name, _within(path.name, raw, largest))
+        found = contents(path, largest)
+        return _csv_table(path.name, found) if isinstance(found, str) else _table(path.name, found)
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {path}: give the path of a file.") from error
-    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise BadFile(f"{path.name} is a damaged zip file, or a locked one: download it again.") from error
     except UnicodeDecodeError as error:
         raise BadFile(f"{path.name} has a byte that is no text: it is damaged.") from error
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _only_member(name: str, archive: zipfile.ZipFile, largest: int) -> str:
-    """Return the name of the one csv file in a zip or, if it has none, of its one other data file."""
-    members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
-    tables = [one for one in members if one.filename.lower().endswith(".csv")]
-    if not tables and len(members) == 1 and members[0].filename.lower().endswith(_OTHERS):
-        tables = members
-    if len(tables) != 1:
-        raise BadFile(f"{name} holds {len(tables)} csv files: give a zip with exactly one.")
-    if tables[0].file_size > largest:
-        raise _too_large(name, largest)
-    return tables[0].filename
-
-
-def _is_hidden(member: str) -> bool:
-    """Tell whether a file in a zip is none that anybody put there: macOS adds what it knows of each (._grades.csv) and of folders."""
-    folders = member.split("/")
-    return "__MACOSX" in folders or folders[-1].startswith(".")
-
-
-def _within(name: str, raw: IO[bytes], largest: int) -> bytes:
-    """Return all there is to read, whatever a zip says of it; BadFile if that is more than `largest` bytes, since the rest would be cut off."""
-    data = raw.read(largest + 1)
-    if len(data) > largest:
-        raise _too_large(name, largest)
-    return data
-
-
-def _too_large(name: str, largest: int) -> BadFile:
-    return BadFile(f"{name} has more than {largest // 2**20:,} MB, which no public file has: give the file as it was published.")
 
 
 def _table(name: str, data: bytes) -> Table:
@@ -127,11 +86,12 @@ def _table(name: str, data: bytes) -> Table:
     if data[:4] == _PARQUET:
         return _parquet_table(name, data)
     text = _decoded(data)
+    check_text(name, text)
     if text.lstrip()[:1] in "[{":
         return _json_table(name, text)
     if text.startswith("BEGIN:VCALENDAR") or "\nterms:" in f"\n{text}":
         return Table(name, (), iter(()), text)
-    return replace(_csv_table(name, text), watched=may_have_pupil_number(data), open_ended=text.endswith(","))
+    return replace(_csv_table(name, text), watched=may_have_pupil_number(data), ends_in=text[-1])
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -190,6 +150,7 @@ def _json_table(name: str, text: str) -> Table:
     """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
     try:
         value = json.loads(text)
+        check_json(name, text, value)
     except RecursionError as error:
         raise BadFile(f"{name} has lists inside lists without end, which no public file has: download it again.") from error
     except ValueError as error:
@@ -230,5 +191,9 @@ def _parquet_table(name: str, data: bytes) -> Table:
         frame = polars.read_parquet(io.BytesIO(data))
     except polars.exceptions.PolarsError as error:
         raise BadFile(f"{name} is a parquet file that is cut short or damaged: download it again.") from error
+    check_each(name, frame.columns)
+    for column in frame.iter_columns():
+        if column.dtype == polars.String:
+            check_each(name, column.drop_nulls().unique())
     rows = ((n, [written(value) for value in row]) for n, row in enumerate(frame.iter_rows(), start=1))
     return Table(name, tuple(frame.columns), rows)

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from evidence import values
 from evidence.opening import Table
@@ -12,6 +12,7 @@ from evidence.standing import SCALE
 from models.errors import BadFile
 from models.words import Phase, SchoolStatus
 
+T = TypeVar("T")
 NEEDED = ("URN", "LA (code)", "EstablishmentName", "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "EstablishmentTypeGroup (name)")
 # Of some hundred and forty columns, those that are read; the last tells when a file without a date in its name was written.
 _READ = (
@@ -22,10 +23,21 @@ _READ = (
 _MAINTAINED, _ACADEMIES = "Local authority maintained schools", {"Academies", "Free Schools"}
 _SPECIAL_MAINTAINED = {"Community special school", "Foundation special school"}
 _TECHNOLOGY_COLLEGE = "City technology college"  # grouped with independent schools, yet paid for by the state
+# All words that the register has for what follows, in small letters, as older files write some with capitals: any other is a slip.
 _PHASES = {
-    "Nursery": Phase.NURSERY, "Primary": Phase.PRIMARY, "Middle deemed primary": Phase.MIDDLE,
-    "Middle deemed secondary": Phase.MIDDLE, "Secondary": Phase.SECONDARY, "All-through": Phase.ALL_THROUGH, "16 plus": Phase.POST_16,
+    "nursery": Phase.NURSERY, "primary": Phase.PRIMARY, "middle deemed primary": Phase.MIDDLE, "middle deemed secondary": Phase.MIDDLE,
+    "secondary": Phase.SECONDARY, "all-through": Phase.ALL_THROUGH, "all through": Phase.ALL_THROUGH, "16 plus": Phase.POST_16,
+    "not applicable": Phase.ALL_THROUGH, "unknown": Phase.ALL_THROUGH, "": Phase.ALL_THROUGH,
 }  # fmt: skip
+_CLOSING = "open, but proposed to close"
+_STATES = {
+    "open": True, _CLOSING: True, "closed": False, "proposed to open": False, "pending approval": False, "rejected opening": False,
+    "de-registered as ey setting": False, "quarantine": False, "created in error": False, "archived": False,
+}  # fmt: skip
+_GROUPS = {name.casefold(): name for name in (
+    _MAINTAINED, "Academies", "Free Schools", "Special schools", "Independent schools", "Colleges", "Universities", "Welsh schools",
+    "Children's Centres", "Online provider", "Other types",
+)}  # fmt: skip
 
 
 def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -50,26 +62,28 @@ def records(table: Table) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def school_row(record: Mapping[str, str], register_date: datetime.date | None) -> dict[str, Any]:
-    """Return the columns of a School from one record of the register; ValueError for a number or a date that is none."""
-    kind, group = record["TypeOfEstablishment (name)"], record["EstablishmentTypeGroup (name)"]
-    state = record["EstablishmentStatus (name)"]
+    """Return the columns of a School from one record of the register; ValueError says what cannot be, and in which column."""
+    kind, group = record["TypeOfEstablishment (name)"], _word(_GROUPS, record, "EstablishmentTypeGroup (name)")
+    name = record["EstablishmentName"].strip()
+    if not name:
+        raise ValueError("there is nothing in column EstablishmentName")
     grade = record.get("OfstedRating (name)") or None
     return {
         "urn": int(record["URN"]),
-        "name": record["EstablishmentName"].strip(),
+        "name": name,
         "authority": record["LA (code)"],
         "authority_name": record.get("LA (name)", ""),
         "establishment_number": record.get("EstablishmentNumber") or None,
         "type_name": kind,
         "status": _status(kind, group),
-        "phase": _phase(kind, record.get("PhaseOfEducation (name)", "")),
+        "phase": _phase(kind, _word(_PHASES, record, "PhaseOfEducation (name)")),
         "state_funded": _state_funded(kind, group),
-        "open": state in {"Open", "Open, but proposed to close"},
-        "closing": state == "Open, but proposed to close",
-        "pupils": _whole(record.get("NumberOfPupils")),
-        "fsm_share": _number(record.get("PercentageFSM")),
-        "low_age": _whole(record.get("StatutoryLowAge")),
-        "high_age": _whole(record.get("StatutoryHighAge")),
+        "open": _word(_STATES, record, "EstablishmentStatus (name)"),
+        "closing": record["EstablishmentStatus (name)"].casefold() == _CLOSING,
+        "pupils": _whole(record, "NumberOfPupils"),
+        "fsm_share": _number(record, "PercentageFSM"),
+        "low_age": _whole(record, "StatutoryLowAge"),
+        "high_age": _whole(record, "StatutoryHighAge"),
         "religious_character": _named(record.get("ReligiousCharacter (name)")),
         "diocese": _named(record.get("Diocese (name)")),
         "trust": _named(record.get("Trusts (name)")),
@@ -77,12 +91,12 @@ def school_row(record: Mapping[str, str], register_date: datetime.date | None) -
         "town": record.get("Town") or None,
         "postcode": record.get("Postcode") or None,
         "lsoa": _lsoa(record.get("LSOA (code)")),
-        "easting": _whole(record.get("Easting")) or None,
-        "northing": _whole(record.get("Northing")) or None,
+        "easting": _whole(record, "Easting") or None,
+        "northing": _whole(record, "Northing") or None,
         "last_grade": grade if grade in SCALE else None,
-        "last_inspected": values.day(record.get("OfstedLastInsp")),
-        "opened": values.day(record.get("OpenDate")),
-        "closed": values.day(record.get("CloseDate")),
+        "last_inspected": _day(record, "OfstedLastInsp"),
+        "opened": _day(record, "OpenDate"),
+        "closed": _day(record, "CloseDate"),
         "register_date": register_date,
     }
 
@@ -107,14 +121,23 @@ def _state_funded(kind: str, group: str) -> bool:
     )
 
 
-def _phase(kind: str, phase: str) -> Phase:
+def _phase(kind: str, phase: Phase) -> Phase:
     """Return the phase; the register leaves it out for special schools and alternative provision."""
     lower = kind.lower()
     if "special" in lower:
         return Phase.SPECIAL
     if "alternative provision" in lower or kind == "Pupil referral unit":
         return Phase.ALTERNATIVE
-    return _PHASES.get(phase, Phase.ALL_THROUGH)
+    return phase
+
+
+def _word(known: Mapping[str, T], record: Mapping[str, str], column: str) -> T:
+    """Return what a word stands for; ValueError for one that the register does not have: taken for another, it would change the school."""
+    word = record.get(column, "")
+    found = known.get(word.casefold())
+    if found is None:
+        raise ValueError(f'"{word}" in column {column} is none of the words that the register has there')
+    return found
 
 
 def _named(value: str | None) -> str | None:
@@ -126,15 +149,31 @@ def _lsoa(value: str | None) -> str | None:
     return value if value and value.startswith("E01") else None
 
 
-def _whole(value: str | None) -> int | None:
-    number = _number(value)
+def _whole(record: Mapping[str, str], column: str) -> int | None:
+    number = _number(record, column)
+    if number is not None and number != int(number):
+        raise ValueError(f'"{record[column]}" in column {column} is no whole number')
     return None if number is None else int(number)
 
 
-@lru_cache(maxsize=2**16)
-def _number(value: str | None) -> float | None:
+def _number(record: Mapping[str, str], column: str) -> float | None:
     """Return a number of 0 or more, or None for an empty field or a code; ValueError for anything else."""
+    try:
+        return _read_number(record.get(column))
+    except ValueError as error:
+        raise ValueError(f'"{error}" in column {column} is no number that a school can have') from error
+
+
+@lru_cache(maxsize=2**16)
+def _read_number(value: str | None) -> float | None:
     found, _ = values.number(value)
     if found is not None and found < 0:
         raise ValueError(value)
     return found
+
+
+def _day(record: Mapping[str, str], column: str) -> datetime.date | None:
+    try:
+        return values.day(record.get(column))
+    except ValueError as error:
+        raise ValueError(f'"{error}" in column {column} is no date') from error

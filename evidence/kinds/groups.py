@@ -1,6 +1,7 @@
 """GIAS's groups and the schools in them: trusts, federations, sponsors and groups of children's centres."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from evidence.kind import Context, Kind
@@ -28,7 +29,7 @@ def read(table: Table, context: Context) -> Understood:
     found = Understood(NAME, "", context.today)
     groups: dict[str, dict[str, Any]] = {}
     members: dict[tuple[str, int], dict[str, Any]] = {}
-    for line, row in table.rows:
+    for line, row in _to_the_end(table):
         found.rows_read += 1
         member = _member(found, table, line, row)
         if member is None:
@@ -48,6 +49,22 @@ def read(table: Table, context: Context) -> Understood:
     found.as_of = past_date_in_name(table.name, context.today) or max((one for one in joined if one and one <= context.today), default=context.today)
     found.edition = found.as_of.isoformat()
     return found
+
+
+def _to_the_end(table: Table) -> Iterator[tuple[int, list[str]]]:
+    """Yield a table's rows; BadFile after them if the last one has only the beginning of the name that others have for the same authority."""
+    names: dict[str, str] = {}
+    line, code, name = 0, "", ""
+    for line, row in table.rows:
+        code, name = _text(table, row, "LA (code)"), _text(table, row, "LA (name)")
+        names.setdefault(code, name)
+        yield line, row
+    known = names.get(code, name)
+    if name and known != name and known.startswith(name):
+        raise BadFile(
+            f'{table.name} is cut short: its last record, line {line}, has "{name}" as the name of authority {code}, which is {known} elsewhere.'
+            " Download it again."
+        )
 
 
 def _member(found: Understood, table: Table, line: int, row: list[str]) -> dict[str, Any] | None:

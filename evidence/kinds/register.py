@@ -18,6 +18,7 @@ from models.school import ENGLAND
 from models.words import Missing
 
 NAME = "GIAS establishments"
+_AUTHORITY = re.compile(r"[0-9]{3}")  # 000 stands for none, as of schools overseas
 _INDICATORS = ("pupils", "fsm_share")
 
 
@@ -33,7 +34,7 @@ def read(table: Table, context: Context) -> Understood:
     urns: set[int] = set()
     for line, record in kept:
         found.rows_read += 1
-        authorities[record["LA (code)"], record.get("LA (name)", "")] += 1
+        authorities[_authority(table, line, record), record.get("LA (name)", "")] += 1
         if context.authority is not None and record["LA (code)"] != context.authority:
             found.skipped[OTHER_AUTHORITY] += 1
             continue
@@ -46,7 +47,7 @@ def read(table: Table, context: Context) -> Understood:
         try:
             school = school_row(record, dated)
         except ValueError as error:
-            raise BadFile(f'{table.name}, line {line}: "{error}" is no number or date that a school can have.') from error
+            raise BadFile(f"{table.name}, line {line}: {error}. Download it again.") from error
         why = next((f"{name} {why}" for name in _INDICATORS if (why := bounds_of(name).why_not(school[name]))), None)
         if why is not None:
             raise BadFile(f"{table.name}, line {line}: of URN {urn}, {why}. Download it again.")
@@ -59,6 +60,13 @@ def read(table: Table, context: Context) -> Understood:
         near = ", ".join(f"{code} {name}" for code, name in sorted(authorities)[:5])
         raise BadFile(f"{table.name} has no establishment of authority {context.authority}: give a three-digit code that it has, such as {near}.")
     return found
+
+
+def _authority(table: Table, line: int, record: Mapping[str, str]) -> str:
+    code = record["LA (code)"]
+    if not _AUTHORITY.fullmatch(code):
+        raise BadFile(f'{table.name}, line {line}: "{code}" in column LA (code) has not three digits. Download it again.')
+    return code
 
 
 def _last_change(rows: Sequence[tuple[int, Mapping[str, str]]]) -> datetime.date | None:

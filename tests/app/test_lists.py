@@ -104,7 +104,6 @@ WRONG: dict[str, tuple[str, object, str]] = {
     "a place west of everything": ("easting", -450_000, "easting: "),
     "a place beyond the grid": ("easting", 3_000_000_000, "easting: "),
     "a fraction of a penny": ("pounds_a_day", "0.001", "pounds_a_day: 0.001 has fractions of a penny: give pounds and pence."),
-    "a name that ends a word": ("name", "A\0da", "name: there is a character in it that cannot be seen (U+0000): type it anew."),
     "a name that colours a screen": ("name", "A\x1b[31mda", "name: there is a character in it that cannot be seen (U+001B): type it anew."),
     "a name on two lines": ("name", '"A\nda"', "name: there is a character in it that cannot be seen (U+000A): type it anew."),
     "a name written backwards": ("name", "a\u202eb", "name: there is a character in it that cannot be seen (U+202E): type it anew."),
@@ -121,6 +120,11 @@ def test_what_cannot_be_of_a_supporter_is_refused_with_its_line_and_column(lodes
     # A row is on the line of the file on which it ends.
     assert ran.err.startswith(f"odd.csv: line {2 + value.count(chr(10)) if isinstance(value, str) else 2}: {says}")
     assert everything(installed) == before
+
+
+def test_a_name_with_a_character_that_no_text_has_is_refused_with_its_line(lodestar: Run, installed: Database, tmp_path: Path) -> None:
+    said = refused(lodestar, installed, csv_file(tmp_path / "odd.csv", HEADER, ["A\0da", *ADA[1:]]))
+    assert said.startswith("odd.csv has in line 2 a character that no text has (U+0000): ")
 
 
 def test_rows_that_are_left_empty_count_as_lines(lodestar: Run, installed: Database, tmp_path: Path) -> None:

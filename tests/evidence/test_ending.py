@@ -44,6 +44,14 @@ def test_a_last_cell_that_others_leave_empty_too_or_a_line_end_follows_or_few_ot
     assert kept(tmp_path, "".join(few)[:-5]) == 1
 
 
+def test_a_last_number_that_ends_at_its_decimal_point_is_refused_where_no_other_does_and_no_line_end_follows(tmp_path: Path) -> None:
+    start = ABSENCE[:-2].removesuffix("37.2")
+    with pytest.raises(BadFile, match=r'is cut short: its last record, line 5, ends in the middle of the number "37\."\. Download it again\.$'):
+        kept(tmp_path, start + "37.", "absence_2023-2024.csv")
+    assert kept(tmp_path, start + "37.\r\n", "absence_2023-2024.csv") == 1
+    assert kept(tmp_path, start.replace("25.6", "25.") + "37.", "absence_2023-2024.csv") == 1
+
+
 def test_a_quoted_cell_that_is_never_closed_is_refused_with_its_line(tmp_path: Path) -> None:
     quoted = GRADES.replace("14,Good", '14,"Good"')
     with pytest.raises(BadFile, match="is damaged at line 12: unexpected end of data"):

@@ -93,6 +93,14 @@ def test_a_file_without_england_is_refused(tmp_path: pathlib.Path) -> None:
         read(written(tmp_path, CAMDEN))
 
 
+@pytest.mark.parametrize(("column", "value"), [("note\0", "x"), ("note", "a\0b")])
+def test_a_parquet_file_with_a_character_that_no_text_has_is_refused(tmp_path: pathlib.Path, column: str, value: str) -> None:
+    path = tmp_path / "lait.parquet"
+    polars.DataFrame({column: [None, value], "figure": [1.5, 2.5]}).write_parquet(path)
+    with pytest.raises(BadFile, match=r"^lait\.parquet has in one of its texts a character that no text has \(U\+0000\): "), open_file(path):
+        pass
+
+
 def test_a_parquet_file_that_was_cut_is_refused_in_a_sentence(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, ENGLAND, CAMDEN)
     path.write_bytes(path.read_bytes()[:-30])

@@ -122,6 +122,20 @@ def test_a_file_that_was_cut_short_or_is_empty_is_refused(tmp_path: pathlib.Path
         read_groups(written(tmp_path))
 
 
+def test_a_file_that_was_cut_in_the_middle_of_its_last_name_is_refused_where_that_authority_is_known(tmp_path: pathlib.Path) -> None:
+    columns, mine, other = (*COLUMNS, "LA (code)", "LA (name)"), {"LA (code)": "999", "LA (name)": "Wexcombe"}, {"LA (code)": "998"}
+    path = written(tmp_path, mine, {"URN": "900002", **mine}, columns=columns)
+    whole = path.read_text()
+    assert len(read_groups(path).members) == 2
+    for kept in range(1, len("Wexcombe")):
+        path.write_text(whole[: kept - len("Wexcombe")])
+        with pytest.raises(BadFile, match=f'line 3, has "{"Wexcombe"[:kept]}" as the name of authority 999, which is Wexcombe elsewhere'):
+            read_groups(path)
+    for name in ("Wexcombe and Hill", "Hill"):
+        assert len(read_groups(written(tmp_path, mine, {"URN": "900002", **mine, "LA (name)": name}, columns=columns)).members) == 2
+    assert len(read_groups(written(tmp_path, mine, {"URN": "900002", **other, "LA (name)": "Wex"}, columns=columns)).members) == 2
+
+
 def test_the_groups_are_dated_by_the_last_school_that_joined_not_counting_days_to_come(tmp_path: pathlib.Path) -> None:
     found = read_groups(written(tmp_path, {}, {"URN": "900002", "Joined date": "2031-09-01"}))
     assert (found.as_of, found.edition) == (JOINED, "2019-09-01")

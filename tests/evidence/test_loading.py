@@ -2,8 +2,10 @@
 
 import datetime
 import hashlib
+import json
 import os
 import pathlib
+import re
 import tracemalloc
 from dataclasses import replace
 
@@ -123,6 +125,36 @@ def test_a_damaged_file_is_refused_by_name_and_what_was_there_stays(database: Da
     with pytest.raises(BadFile, match=path.name):
         load_file(database, path, AT)
     assert everything(database) == before
+
+
+ROWS = json.dumps([dict(zip(NEW.split(","), row.split(","), strict=False)) for row in (ROW.format(999, 25), *NEW_END)])
+NO_TEXT = {
+    "a column": ("census_2024-2025.csv", NEW + ",a\0b\n" + ROW.format(999, 25) + ",1\n", "in line 1 a character that no text has (U+0000)"),
+    "a cell": ("census_2024-2025.csv", f"{NEW},b\n{ROW.format(999, 25)},a\0b\n", "in line 2 a character that no text has (U+0000)"),
+    "a key": ("census_2024-2025.json", ROWS.replace('"URN"', '"\\ud800": 1, "URN"'), "in one of its texts a character that no text has (U+D800)"),
+    "a value": (
+        "census_2024-2025.json",
+        ROWS.replace('"URN"', '"b": "a\\u0000b", "URN"'),
+        "in one of its texts a character that no text has (U+0000)",
+    ),
+    "an inner key": ("census_2024-2025.json", ROWS.replace('"URN"', '"b": {"\\uDFFF": []}, "URN"'), "a character that no text has (U+DFFF)"),
+}
+
+
+@pytest.mark.parametrize("what", NO_TEXT)
+def test_a_file_with_a_character_that_no_database_keeps_is_refused_with_it(database: Database, tmp_path: pathlib.Path, what: str) -> None:
+    name, text, says = NO_TEXT[what]
+    before, path = everything(database), tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadFile, match=rf"^{re.escape(name)} has .*{re.escape(says)}: download it again, or save it anew\.$"):
+        load_file(database, path, AT)
+    assert everything(database) == before
+
+
+def test_characters_that_json_writes_in_two_halves_are_whole(database: Database, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "census_2024-2025.json"
+    path.write_text(ROWS.replace('"URN"', '"\\ud83c\\udf93 \\\\u0000": 1, "URN"'), encoding="utf-8")
+    assert "\U0001f393 \\u0000" in load_file(database, path, AT).load.unknown_columns
 
 
 def test_a_folder_is_refused(sqlite_database: Database, tmp_path: pathlib.Path) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,36 @@ def test_what_macos_adds_to_a_zip_is_passed_over(tmp_path: Path, beside: str) ->
         archive.writestr("tables/made_up.csv", "URN,A\n900001,1\n")
     with open_file(path) as table:
         assert list(table.rows) == [(2, ["900001", "1"])]
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_any_packing_that_is_damaged_anywhere_is_refused_as_a_damaged_zip_or_read_as_it_was(tmp_path: Path, packed: int) -> None:
+    path, text = tmp_path / "made_up.zip", "URN,A\n" + "".join(f"{urn},{urn * urn}\n" for urn in range(900_000, 900_100))
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        archive.writestr("a.csv", text)
+    whole, ends = path.read_bytes(), 30 + len("a.csv")
+    with zipfile.ZipFile(path) as archive:
+        size = archive.infolist()[0].compress_size
+    said = "^made_up\\.zip is a damaged zip file, or a locked one: download it again\\.$"
+    for place in range(ends, ends + size):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with suppress(BadFile), open_file(path) as table:
+            assert sum(1 for _ in table.rows) == 100
+            continue
+        with pytest.raises(BadFile, match=said), open_file(path):
+            pass
+    path.write_bytes(whole[: ends + 20] + bytes(range(20)) + whole[ends + 40 :])
+    with pytest.raises(BadFile, match=said), open_file(path):
+        pass
+
+
+def test_a_zip_that_names_a_place_before_its_start_is_refused_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "made_up.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "URN,A\n900001,1\n")
+    whole = bytearray(path.read_bytes())
+    start = whole.index(b"PK\x05\x06")
+    whole[start + 16 : start + 20] = (2**20).to_bytes(4, "little")
+    path.write_bytes(bytes(whole))
+    with pytest.raises(BadFile, match="is a damaged zip file, or a locked one"), open_file(path):
+        pass

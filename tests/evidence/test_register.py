@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import re
 from typing import Any
 
 import pendulum
@@ -27,7 +28,7 @@ TODAY = datetime.date(2026, 8, 3)
 AT = pendulum.datetime(2026, 8, 3, 9)
 
 
-def read_register(path: pathlib.Path, authority: str, today: datetime.date) -> Understood:
+def read_register(path: pathlib.Path, authority: str | None, today: datetime.date) -> Understood:
     with open_file(path) as table:
         return read(table, Context(today, authority))
 
@@ -58,6 +59,21 @@ def test_an_unknown_authority_is_refused_and_those_that_are_there_are_named(tmp_
 def test_a_number_that_is_no_urn_is_refused_with_its_line(tmp_path: pathlib.Path, urn: str) -> None:
     with pytest.raises(BadFile, match=f'line 3: "{urn}" is no URN'):
         read_register(written(tmp_path, lines({}, {"URN": urn})), "998", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("EstablishmentStatus (name)", "Opne"), ("PhaseOfEducation (name)", "Primry"), ("NumberOfPupils", "37.5"), ("EstablishmentName", " "),
+     ("OpenDate", "31-02-2019"), ("LA (code)", "9"), ("LA (code)", ""), ("LA (code)", "99\u00b2")],
+)  # fmt: skip
+def test_a_slip_in_a_record_is_refused_with_its_line_and_column(tmp_path: pathlib.Path, column: str, text: str) -> None:
+    with pytest.raises(BadFile, match=rf"^register\.csv, line 3: .* column {re.escape(column)}.*\. Download it again\.$"):
+        read_register(written(tmp_path, lines({}, {"URN": "900002", column: text})), "998", TODAY)
+
+
+def test_a_school_of_no_authority_is_read(tmp_path: pathlib.Path) -> None:
+    found = read_register(written(tmp_path, lines({}, {"URN": "900002", "LA (code)": "000"})), None, TODAY)
+    assert [school["authority"] for school in found.schools] == ["998", "000"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import re
 import struct
 import zipfile
 import zlib
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from evidence.kind import Context
 from evidence.opening import open_file
+from evidence.reading import read_file
 from evidence.register_rows import NEEDED, records, school_row
 from models.errors import BadFile
 from models.words import Phase, SchoolStatus
@@ -215,6 +218,35 @@ def test_what_is_no_number_no_code_and_no_date_is_never_taken_for_missing(column
         row(**{column: text})
 
 
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("EstablishmentStatus (name)", "Opne"), ("EstablishmentStatus (name)", ""), ("PhaseOfEducation (name)", "Primry"),
+     ("EstablishmentTypeGroup (name)", "Acadmies"), ("EstablishmentTypeGroup (name)", "")],
+)  # fmt: skip
+def test_a_word_that_the_register_does_not_have_is_told_with_its_column_and_never_taken_for_another(column: str, text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f'"{text}" in column {column} is none of the words')):
+        row(**{column: text})
+
+
+@pytest.mark.parametrize("column", ["NumberOfPupils", "Easting", "Northing"])
+def test_what_is_counted_is_whole(column: str) -> None:
+    with pytest.raises(ValueError, match=f'"37.5" in column {column} is no whole number'):
+        row(**{column: "37.5"})
+    assert row(NumberOfPupils="37.0")["pupils"] == 37
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_school_has_a_name(name: str) -> None:
+    with pytest.raises(ValueError, match="there is nothing in column EstablishmentName"):
+        row(EstablishmentName=name)
+
+
+def test_words_that_older_registers_write_with_capitals_are_the_same() -> None:
+    older = {"EstablishmentStatus (name)": "Open, But Proposed To Close", "PhaseOfEducation (name)": "Middle Deemed Primary"}
+    assert row(**older) == row(**{column: text.capitalize() for column, text in older.items()})
+    assert row(**older)["closing"] and row(**older)["phase"] is Phase.MIDDLE
+
+
 def test_an_optional_column_that_is_not_there_is_missing_and_no_error(tmp_path: pathlib.Path) -> None:
     path = written(tmp_path, lines({}, columns=NEEDED))
     found = school_row(next(register_rows(path))[1], None)
@@ -302,3 +334,9 @@ def test_the_real_ragged_export_of_one_authority_is_read_to_its_end(shared: path
     rows = [school_row(record, None) for _, record in register_rows(path)]
     assert {found["authority"] for found in rows} == {"936"}
     assert len({found["urn"] for found in rows}) == len(rows) > 400
+
+
+@pytest.mark.parametrize("year", ["2021", "2022_ragged"])
+def test_real_exports_of_one_authority_have_no_word_number_or_name_that_is_refused(shared: pathlib.Path, year: str) -> None:
+    found = read_file(shared / "authority-tables" / f"surrey_gias_search_export_{year}.csv", Context(datetime.date(2026, 8, 3)))
+    assert found.scope == "936" and found.rows_kept == found.rows_read > 500

@@ -6,20 +6,37 @@ from typing import Any
 
 from models.errors import BadFile, BadInput
 
-# Headings of pupil-level exports from schools' systems and from the department's own collections.
-_COLUMNS = frozenset({
-    "upn", "uln", "unique pupil number", "unique learner number", "former upn", "pupilname", "pupil", "child name",
-    "forename", "forenames", "first name", "firstname", "surname", "family name", "last name", "lastname", "given name", "dob", "date of birth",
-    "dateofbirth", "legal forename", "legal surname", "preferred surname", "nhs number", "pupil matching reference", "pmr",
-})  # fmt: skip
-# One pupil, by whatever word; pupils in the plural are counted, and a count is welcome.
-_PUPIL = re.compile(
-    r"(?:name of )?(?:the )?(?:pupil|student|learner|child)(?:['\u2019]?s)?(?: ?(?:first|last|full|legal|preferred|given|family|middle))?"
-    r"(?: ?(?:name|names|forename|surname|id|identifier|upn|ref|reference|initials|dob|date of birth|code|email|address))?"
-)
-_COUNTED = frozenset({"pupils", "students", "learners", "childs"})
+# Headings of pupil-level exports from schools' systems and from the department's own collections, looked for in a heading of which only
+# the words are left, in small letters: a number, a birth or a name of one pupil wherever it stands,
+_ONE = r"(?:pupil|student|learner|child|children|candidate)s?"
+_NUMBER = r"(?:numbers?|no|num|nr|id|identifier|ref|reference|code)"
+_NUMBER_OR_BIRTH = re.compile(rf"""\b(?:
+    upn|uln|pmr|dob|d\ o\ b|date\ ?of\ ?birth|birth\ ?(?:date|day)
+    |unique\ (?:pupil|student|learner|candidate)\ {_NUMBER}|pupil\ matching\ reference|nhs\ (?:number|no|num|id)
+)\b""", re.VERBOSE)  # fmt: skip
+_NAME_OF_ONE = re.compile(r"\b(?:forenames?|surnames?|(?:first|last|given|family|middle|preferred|chosen) ?names?)\b")
+# and one pupil, by whatever word, as the whole heading; pupils in the plural are counted, and a count is welcome.
+_WHOLE = re.compile(rf"""
+    (?:names?\ of\ )?(?:the\ )?(?:pupil|student|learner|child)
+    |names?\ of\ (?:the\ )?(?:pupils|students|learners|children|candidates?)
+    |{_ONE}(?:\ (?:first|last|full|legal|preferred|given|family|middle))*
+     \ ?(?:names?|forename|surname|id|identifier|upn|ref|reference|initials|dob|date\ of\ birth|code|email|address)(?:\ {_NUMBER})?
+    |(?:legal\ )?full\ ?names?
+    |(?:{_ONE}\ )?adm(?:ission)?\ (?:number|no|num|nr)
+""", re.VERBOSE)  # fmt: skip
+# Not where a heading counts, or names whoever works at a school or the school itself; a heading of more words is a sentence.
+_COUNTS = re.compile(r"(?:(?:numbers?|no|count|percentage|percent|share|proportion) of|total|average|%)\b.*|.*\b(?:with|without|count|total)\b.*")
+_STAFF_OR_SCHOOL = """
+head headteacher principal chair contact school establishment academy trust trustee group sponsor governor clerk la authority provider
+institution officer adviser teacher executive director leader manager coordinator staff senco diocese ward constituency
+"""
+_OF_STAFF_OR_SCHOOL = frozenset(_STAFF_OR_SCHOOL.split())
+_MOST_WORDS = 8
+_CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
+_NO_WORD = re.compile(r"[^\w%]+|_")
 # A pupil's number, unless the table also counts girls or boys: a published file of grades calls the number of pupils on roll so.
-_NUMBER_OF_ONE = re.compile(r"(?:pupil|student|learner|child|candidate)(?:['\u2019]?s)? ?(?:number|no\.?|num|nr\.?)")
+_NUMBER_OF_ONE = re.compile(r"(?:pupil|student|learner|child|candidate)s? ?(?:number|no|num|nr)")
 _BY_SEX = re.compile(r"(?:number of )?(?:pupils? )?(?:girls|boys)")
 _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b", re.IGNORECASE)
 # In words people part the digits of a number as they like.
@@ -68,15 +85,29 @@ _BEFORE, _NO_NAME = frozenset(_LEADING.split()), frozenset(_OF_SCHOOLS.split())
 
 def check_columns(name: str, columns: Iterable[str]) -> None:
     """Raise BadFile if a table has a column of a pupil-level export."""
-    plain = {column: " ".join(column.casefold().replace("_", " ").split()) for column in columns}
-    counted = any(_BY_SEX.fullmatch(name) for name in plain.values())
-    found = [column for column, name in plain.items() if _tells_of_a_pupil(name) or (not counted and _NUMBER_OF_ONE.fullmatch(name))]
-    if found:
-        raise BadFile(f"{name} looks like a list of pupils (it has the column {found[0]}): only counts by school may be loaded here.")
+    plain = {column: _readings(column) for column in columns}
+    counted = any(_BY_SEX.fullmatch(words) for readings in plain.values() for words in readings)
+    found = next((column for column, readings in plain.items() if any(_tells_of_a_pupil(words, counted=counted) for words in readings)), None)
+    if found is not None:
+        raise BadFile(f"{name} looks like a list of pupils (it has the column {found}): only counts by school may be loaded here.")
 
 
-def _tells_of_a_pupil(column: str) -> bool:
-    return column in _COLUMNS or (column not in _COUNTED and _PUPIL.fullmatch(column) is not None)
+def _readings(column: str) -> set[str]:
+    """Return the words of a heading in small letters: with and without what stands in brackets, and with BirthDate as one word and as two."""
+    column = column.replace("'", "").replace("\u2019", "")
+    return {
+        " ".join(_NO_WORD.sub(" ", one).casefold().split())
+        for whole in {column, _BRACKETS.sub(" ", column)}
+        for one in (whole, _CAMEL.sub(" ", whole))
+    }
+
+
+def _tells_of_a_pupil(words: str, *, counted: bool) -> bool:
+    if _WHOLE.fullmatch(words) or (not counted and _NUMBER_OF_ONE.fullmatch(words)):
+        return True
+    if words.count(" ") >= _MOST_WORDS or _COUNTS.fullmatch(words):
+        return False
+    return bool(_NUMBER_OR_BIRTH.search(words) or (_NAME_OF_ONE.search(words) and not _OF_STAFF_OR_SCHOOL.intersection(words.split())))
 
 
 def check_cells(name: str, line: int, cells: Iterable[str]) -> None:

@@ -34,6 +34,7 @@ AT = pendulum.datetime(2026, 9, 1, 9)
         "pupil's surname",
         "Pupil number",
         "Student No.",
+        "DOB",
     ],
 )
 def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path: pathlib.Path, sqlite_database: Database, column: str) -> None:
@@ -43,6 +44,34 @@ def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path:
         load_file(sqlite_database, path, AT, year=2024)
     with sqlite_database.reading() as session:
         assert session.exec(select(Load)).all() == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Date of Birth (DD/MM/YYYY)", "Full name", "DOB (dd/mm/yyyy)", "D.O.B.", "Birth date", "BirthDate", "DateOfBirth", "Unique Pupil Number (UPN)",
+        "UPN (13 chars)", "ULN/UPN", "Unique Pupil No", "uniqueLearnerNumber", "Pupil-Name", "PupilFirstName", "Pupil name (surname, forename)",
+        "Legal Full Name", "Surname, forename", "Chosen surname", "Children\u2019s names", "Names of children", "Candidate name", "Admission number",
+        "Adm No", "Student ID number", "Learner reference number", "NHS No", "Former UPN", "Pupil [preferred name]", "Middle name(s)",
+    ],
+)  # fmt: skip
+def test_a_list_of_pupils_is_known_however_its_heading_is_written(column: str) -> None:
+    with pytest.raises(BadFile, match=f"list of pupils \\(it has the column {re.escape(column)}\\)"):
+        check_columns("own.csv", ["urn", "indicator", "date", "value", column])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Head first name", "HeadLastName", "HeadPreferredJobTitle", "Headteacher surname", "Contact forename", "EstablishmentName", "SchoolName",
+        "School full name", "LA (name)", "Academy sponsor name", "Name", "Number of pupils", "NumberOfPupils", "candidate counts", "Number of candidates",
+        "Admissions policy", "AdmissionsPolicy (name)", "Published admission number (PAN)", "Year R admission number", "Pupil premium", "PupilCount",
+        "Number of pupils with a UPN", "Pupils without a date of birth", "Average Attainment 8 score per pupil", "Children's centre name",
+        "Pupils are left out of these figures where their date of birth or UPN is not known", "Number of pupils (by month of birth)",
+    ],
+)  # fmt: skip
+def test_a_heading_that_counts_pupils_or_names_a_school_or_its_staff_is_taken(column: str) -> None:
+    check_columns("published.csv", ["URN", column, "Date"])
 
 
 def test_a_cell_with_a_pupil_number_is_refused_with_its_line() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from evidence.privacy import may_have_pupil_number
+from evidence.privacy import check_cells, may_have_pupil_number
 from evidence.workbooks import workbook_text, written
 from models.errors import BadFile
 
@@ -161,6 +161,9 @@ def _csv_table(name: str, text: str) -> Table:
     if header is None or widest < 2:
         check_parted(name, (value for _, row in start for value in row))
         raise BadFile(f"{name} is no table: it has no line of column names.")
+    for line, row in start[: header + 1]:
+        # Nobody looks at these lines later.
+        check_cells(name, line, row)
     columns = tuple(value.strip() for value in start[header][1])
 
     def following() -> Iterator[tuple[int, list[str]]]:

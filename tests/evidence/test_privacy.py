@@ -80,6 +80,23 @@ def test_a_cell_with_a_pupil_number_is_refused_with_its_line() -> None:
         check_cells("f.csv", 3, ["900001", "A123456789012"])
 
 
+@pytest.mark.parametrize("number", ["A 1234 5678 9012", "a-123-456-789-012", "T 12345678901B"])
+@pytest.mark.parametrize(("rows", "line"), [("{},,,\n{}\n900001,exclusions,31/07/2026,4\n", 1), ("{1}\n900001,exclusions,31/07/2026,{0}\n", 2)])
+def test_a_pupils_number_is_refused_above_the_header_and_with_its_digits_parted(
+    tmp_path: pathlib.Path, sqlite_database: Database, number: str, rows: str, line: int
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(rows.format(number, "urn,indicator,date,value"), encoding="utf-8")
+    with pytest.raises(BadFile, match=f"line {line}: there is what looks like a unique pupil number"):
+        load_file(sqlite_database, path, AT)
+
+
+def test_telephone_numbers_days_and_places_on_a_map_are_no_pupils_numbers_in_a_row() -> None:
+    check_cells(
+        "f.csv", 2, ["CB1 2AB", "01223 712345", "T 01234 567890", "TQ 123456 654321", "A", "01-01-2026", "2026-01-01", "E01000001", "2016-2017"]
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["A123456789012 is often late", "two boys born 03/04/2015", "Ann Other, Ben Nobody, Cem Noone", "Ann Other\nBen Nobody\nCem Noone"]
 )
@@ -147,8 +164,10 @@ def test_ordinary_words_of_a_school_are_taken() -> None:
         refuse_pupils_in(line)
 
 
-@given(st.text("AIZaé\u0663\u212a0123456789 ,", max_size=30))
+@given(st.text("AIZaé\u0663\u212a0123456789 ,-", max_size=30))
 @example("A12345678901B")
+@example("A 1234-5678 901 B")
+@example("A 1234 5678 9012")
 @example("é12345678901Z")
 @example("A1234567890\u0663Z")
 def test_rows_are_looked_through_wherever_a_pupils_number_can_stand(words: str) -> None:

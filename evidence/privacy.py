@@ -51,14 +51,24 @@ _DATE = rf"(?:\d{{1,2}}[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}
 # What is atomic (?>) or possessive (++) is tried in one way only: a text of any making is looked through in about the time of its length.
 _WORD = r"(?>[A-ZÀ-ÖØ-Þ][\w'\u2019-]{0,40}[^\W\d_])"
 _NAME = rf"{_WORD}(?:[ \t]+{_WORD}){{1,3}}"
-_APART = r"(?>[ \t]*(?:,[ \t]*and\b|[,;&]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
+# What follows a name in a list, such as an age or a class, and then what parts it from the next.
+_NOTE = r"(?>[ \t]*(?:\([^()\n]{0,30}\)|\d{1,2}\b))"
+_APART = rf"(?>{_NOTE}?[ \t]*(?:,[ \t]*and\b|[,;&/|]|\band\b|\r?\n)\s*(?:[-*•]\s*|\d+[.)]\s*)?)"
 _BESIDE_DATE = re.compile(rf"{_BORN}.{{0,40}}?{_DATE}|{_DATE}.{{0,20}}?{_BORN}", re.DOTALL)
 _BESIDE_NAME = re.compile(rf"({_NAME})[^.\n]{{0,25}}?{_BORN}|{_BORN}[^.\n]{{0,25}}?({_NAME})")
+# Whoever is at a school was born in this century; a day after 2022 is one on which an adult signed or met somebody.
+_BIRTHDAY = rf"(?:\d{{1,2}}(?:[-/.]\d{{1,2}}[-/.]|(?:st|nd|rd|th)? {_MONTH} )(?:20)?(?:[01]\d|2[0-2])\b|20(?:[01]\d|2[0-2])-\d\d-\d\d)"
+_THEN_BIRTHDAY = re.compile(rf"({_NAME})(?>[ \t]*[,:(-]?[ \t]*){_BIRTHDAY}")
 # "Children born in summer" are counted; a child born in May is one.
 _ONE_BORN = re.compile(r"\b(?:child|pupil|student|learner|boy|girl)\b[^.\n]{0,30}\bborn\b", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr)\b\.? +[^\W\d_]")
 _RUN = re.compile(rf"{_NAME}(?:{_APART}++{_NAME}){{2,}}")
+# Smith J., Jones A. or J. Smith, A. Jones: no name is as short where it stands alone.
+_INITIALS = r"(?>(?:[A-ZÀ-ÖØ-Þ]\.?[ \t]?){0,1}[A-ZÀ-ÖØ-Þ]\b\.?)"
+_SHORT = rf"(?:{_WORD},?[ \t]+{_INITIALS}|{_INITIALS}[ \t]*{_WORD})"
 _BETWEEN = re.compile(rf"{_APART}++")
+_SHORT_NAME = re.compile(_SHORT)
+_SHORT_RUN = re.compile(rf"{_SHORT}(?:{_APART}++{_SHORT}){{2,}}")
 _LIST_OF_NAMES = 3
 # What stands before a list of names and is no part of one.
 _LEADING = """
@@ -81,6 +91,14 @@ department ofsted national teaching learning forest community family mental heal
 network group groups service services local open data sixth form grove meadow mead oak elm ash beech liability insurance indemnity certificate
 disclosure barring protection recruitment references public professional
 """
+# Words that a single letter follows or precedes, which makes no name of them.
+_LETTERED = """
+class classes set sets band room block option form grade tier phase section part unit cohort stream house question appendix annex table
+figure wave zone site building item column row line page step priority objective outcome target model version route pathway panel strand
+vitamin hepatitis entrance gate list schedule paper exam category type case band pupil child
+"""
+_WITH_A_LETTER = frozenset(_LETTERED.split())
+_NO_LETTERS = re.compile(r"[^\w'\u2019-]+")
 _BEFORE, _NO_NAME = frozenset(_LEADING.split()), frozenset(_OF_SCHOOLS.split())
 
 
@@ -159,7 +177,22 @@ def names_pupils(text: str) -> bool:
         return True
     if any(_is_name(match[1] or match[2]) for match in _BESIDE_NAME.finditer(text)):
         return True
+    if any(_is_name(match[1]) for match in _THEN_BIRTHDAY.finditer(text)):
+        return True
+    # A tab stands between the parts of a name or between names: with what was copied from a spreadsheet both are tried.
+    return any(_lists_names(one) for one in {text, text.replace("\t", "\n")})
+
+
+def _lists_names(text: str) -> bool:
+    if any(len(_surnames(run[0])) >= _LIST_OF_NAMES for run in _SHORT_RUN.finditer(text)):
+        return True
     return any(sum(map(_is_name, _BETWEEN.split(run[0]))) >= _LIST_OF_NAMES for run in _RUN.finditer(text))
+
+
+def _surnames(run: str) -> set[str]:
+    """Return the different surnames of a run of names with initials: Group A, Group B and Group C have none, and one would be no list."""
+    words = (next(word for word in _NO_LETTERS.split(match[0]) if len(word) > 1) for match in _SHORT_NAME.finditer(run))
+    return {word.casefold() for word in words} - _NO_NAME - _WITH_A_LETTER
 
 
 def _is_name(words: str) -> bool:

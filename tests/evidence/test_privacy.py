@@ -140,6 +140,10 @@ def test_counts_of_pupils_are_no_list_of_pupils() -> None:
     [
         "a123456789012 is often late", "Ann Other was born in 2015", "born to Ann Other", "d.o.b. 3 May 2015", "born on 3rd May 2015",
         "Ann Other, Ben Nobody and Cem Noone were late", "We think of Ann Other; Ben Nobody; Zoë O'Neil.", "OTHER Ann\nNOBODY Ben\nNOONE Cem",
+        "Ann Other / Ben Nobody / Cem Noone", "Ann Other|Ben Nobody|Cem Noone", "Ann Other\tBen Nobody\tCem Noone", "Ann\tOther\nBen\tNobody\nCem\tNoone",
+        "Ann Other (7), Ben Nobody (8), Cem Noone (9)", "Ann Other 7, Ben Nobody 8 and Cem Noone 9", "Ann Other (Year 4); Ben Nobody (Year 5); Cem Noone",
+        "Other A., Nobody B., Noone C.", "Other A, Nobody B and Noone C", "Other, A.; Nobody, B.; Noone, C.", "A. Other, B.J. Nobody, C Noone",
+        "Ann Other 3/4/15", "Ann Other (3 May 2015)", "Ann Other, 2015-05-03", "Ann Other: 03.04.2015",
         "Pupils Ann Other, Ben Nobody & Cem Noone", "1. Ann Other\n2. Ben Nobody\n3. Cem Noone", "- Ann Mary Other\n- Ben Nobody\n- Cem Noone",
     ],
 )  # fmt: skip
@@ -155,6 +159,9 @@ Diocese of Wexcombe agree. Attendance rose in Year 3, Year 4 and Year 5; Early Y
 Safeguarding Lead, Deputy Head and Senior Leaders took part. The idea was born in 2019 and bore fruit. We visited Barrow Hill, Foxholes and
 Marsh Green on 14/05/2026. Our adviser Ann Other and the head Ben Nobody thanked the staff of Ashmere. No date of birth is ever kept.
 Pupil Premium, Free School Meals and SEND Support are planned together with Wexcombe County Council. 12 of 30 pupils were new.
+Class A, Class B and Class C swapped; Group A, Set B, Block C and Hall D as well. Plan A, Plan B / Plan C. Team A|Team B|Team C.
+Mill Lane (Year 3), Oak Road (Year 4) and Elm Grove (12). Monday / Tuesday / Wednesday. The plan was agreed with Ann Other 14/05/2026.
+Spring Term 14/05/2019. Ann Other, 12 June 2026. Grades A, B and C. Option A, Room B, Form C. Year 3 (30), Year 4 (28), Year 5 (31).
 Mathematics Mastery, Reading Recovery and Talk Boost were tried."""
 
 
@@ -190,8 +197,10 @@ def test_a_telephone_number_after_a_letter_is_no_pupils_number() -> None:
 @pytest.mark.parametrize(
     "text",
     ["Ann Lee" + "\n" * 4000 + "!", "Kind Regards" + "\n" * 60 + "1", "Ann Lee" + ", " * 3000 + "!", "Ann Lee" + " and" * 2000, "A'" * 4000, "A" * 8000,
-     "Ann Lee\n" + "- " * 3000 + "!", "Ann Lee" + "\n1. " * 2000],
-    ids=["lines", "a greeting", "commas", "ands", "apostrophes", "capitals", "dashes", "numbers"],
+     "Ann Lee\n" + "- " * 3000 + "!", "Ann Lee" + "\n1. " * 2000, "Ann Lee (" * 2000, "Ann Lee" + " (1)" * 2000, "Ann Lee\t" + "\t1" * 2000,
+     "Lee A. " * 2000, "A. " * 4000, "Lee A" + "\t/ " * 2000, "Ann Lee" + " " * 8000 + "1/1", "Ann Lee 1/5 " * 2000],
+    ids=["lines", "a greeting", "commas", "ands", "apostrophes", "capitals", "dashes", "numbers",
+         "brackets", "ages", "tabs", "surnames", "initials", "slashes", "spaces", "days"],
 )  # fmt: skip
 def test_words_of_any_making_are_looked_through_to_their_end(text: str) -> None:
     """Tried in every way in which they can be parted these would take longer than the world is old."""

@@ -6,7 +6,8 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -192,22 +193,31 @@ def _rows(name: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
 def _json_table(name: str, text: str) -> Table:
     """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=lambda pairs: _once(name, pairs))
     except RecursionError as error:
         raise BadFile(f"{name} has lists inside lists without end, which no public file has: download it again.") from error
     except ValueError as error:
         raise BadFile(f"{name} is damaged: it is cut off or no JSON. Download it again.") from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
         return Table(name, (), iter(()), text)
-    records = [_record(one) for one in value]
+    records = [_record(name, one) for one in value]
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     return Table(name, columns, ((n, _cells(record, columns)) for n, record in enumerate(records, start=1)))
 
 
-def _record(value: dict[str, Any]) -> dict[str, str]:
+def _once(name: str, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return keys and values; BadFile for a key that is there twice, of which JSON would silently take the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise BadFile(f'{name} has the key "{twice}" twice in one record: leave one of them out.')
+    return found
+
+
+def _record(name: str, value: dict[str, Any]) -> dict[str, str]:
     """Return a record as text; most have no keys inside keys, and need not be looked into."""
     if any(isinstance(inner, dict) for inner in value.values()):
-        return dict(_flat("", value))
+        return _once(name, list(_flat("", value)))
     return {key: "" if inner is None else str(inner) for key, inner in value.items()}
 
 

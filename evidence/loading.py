@@ -47,7 +47,7 @@ class LoadedFile:
 
 def load_files(
     database: Database, paths: Sequence[Path], at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None, *, smaller: bool = False,
+    report: Report = lambda *_: None, *, smaller: bool = False, instead: bool = False,
 ) -> Generator[LoadedFile | BadFile, None, None]:  # fmt: skip
     """Load files one after the other, each in a transaction of its own, and yield what came of each: why it was refused, or the load.
 
@@ -59,7 +59,7 @@ def load_files(
     with collector_at_rest(), reading_ahead(files_to_read(database, digests, authority, year), Context(today, authority, year)) as read:
         for path in paths:
             try:
-                yield load_file(database, path, at, authority, year, report, smaller=smaller, read=read, digest=digests[path])
+                yield load_file(database, path, at, authority, year, report, smaller=smaller, instead=instead, read=read, digest=digests[path])
             except BadFile as error:
                 yield error
 
@@ -76,11 +76,12 @@ def files_to_read(database: Database, digests: Mapping[Path, Digest], authority:
 @collector_at_rest()
 def load_file(
     database: Database, path: Path, at: pendulum.DateTime, authority: str | None = None, year: int | None = None,
-    report: Report = lambda *_: None, *, smaller: bool = False, read: Read = read_file, digest: Digest | None = None,
+    report: Report = lambda *_: None, *, smaller: bool = False, instead: bool = False, read: Read = read_file, digest: Digest | None = None,
 ) -> LoadedFile:  # fmt: skip
     """Load one file in one transaction; BadFile if it cannot be used, and then everything stays as it was.
 
-    `smaller` says that the file is meant though it keeps much less than the one whose place it takes; `digest` is known where it was computed before.
+    `smaller` says that the file is meant though it keeps much less than the one whose place it takes, `instead` that
+    what it holds was loaded as a wrong school year before, which it takes the place of; `digest` is known where it was computed before.
     """
     today = day_of(at)
     check_asked(authority, year, today)
@@ -88,7 +89,7 @@ def load_file(
     digest = digest or digest_of(path)
     with database.reading() as session:
         known = _still_there(session, digest.sha256)
-    same = _same(known, authority) if year is None else None
+    same = _same(known, authority) if year is None and not instead else None
     if same is not None:
         return LoadedFile(path, same, None)
     found = read(path, Context(today, authority, year, KnownNames(database)))
@@ -99,12 +100,14 @@ def load_file(
     if same is not None:
         return LoadedFile(path, same, None)
     report(path, "saving")
-    load, is_new = _saved(database, found, path.name, digest.sha256, at, smaller=smaller)
+    load, is_new = _saved(database, found, path.name, digest.sha256, at, smaller=smaller, instead=instead)
     return LoadedFile(path, load, found if is_new else None)
 
 
 @until_saved
-def _saved(database: Database, found: Understood, name: str, digest: str, at: pendulum.DateTime, *, smaller: bool) -> tuple[Load, bool]:
+def _saved(
+    database: Database, found: Understood, name: str, digest: str, at: pendulum.DateTime, *, smaller: bool, instead: bool
+) -> tuple[Load, bool]:
     """Save what was understood of a file, with what it triggers; return its load, and False if somebody saved the very same file meanwhile."""
     with database.writing() as session:
         _one_at_a_time(session)
@@ -112,7 +115,7 @@ def _saved(database: Database, found: Understood, name: str, digest: str, at: pe
         if same is not None:
             return same, False
         before = standings_before(session, found, at)
-        load_id = save(session, found, name, digest, at, smaller=smaller)
+        load_id = save(session, found, name, digest, at, smaller=smaller, instead=instead)
         raise_triggers(session, found, before, load_id, at)
         session.flush()
         return session.get_one(Load, load_id), True

@@ -4,14 +4,15 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from evidence.characters import check_each, check_json, check_text
-from evidence.privacy import may_have_pupil_number
+from evidence.privacy import check_cells, may_have_pupil_number
 from evidence.unpacking import contents
 from evidence.workbooks import written
 from models.errors import BadFile
@@ -121,6 +122,9 @@ def _csv_table(name: str, text: str) -> Table:
     if header is None or widest < 2:
         check_parted(name, (value for _, row in start for value in row))
         raise BadFile(f"{name} is no table: it has no line of column names.")
+    for line, row in start[: header + 1]:
+        # Nobody looks at these lines later.
+        check_cells(name, line, row)
     columns = tuple(value.strip() for value in start[header][1])
 
     def following() -> Iterator[tuple[int, list[str]]]:
@@ -149,7 +153,7 @@ def _rows(name: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
 def _json_table(name: str, text: str) -> Table:
     """Return a JSON list of records as a table; keys inside keys are joined with a dot. Another JSON value is kept as text."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=lambda pairs: _once(name, pairs))
         check_json(name, text, value)
     except RecursionError as error:
         raise BadFile(f"{name} has lists inside lists without end, which no public file has: download it again.") from error
@@ -157,15 +161,24 @@ def _json_table(name: str, text: str) -> Table:
         raise BadFile(f"{name} is damaged: it is cut off or no JSON. Download it again.") from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
         return Table(name, (), iter(()), text)
-    records = [_record(one) for one in value]
+    records = [_record(name, one) for one in value]
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     return Table(name, columns, ((n, _cells(record, columns)) for n, record in enumerate(records, start=1)))
 
 
-def _record(value: dict[str, Any]) -> dict[str, str]:
+def _once(name: str, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return keys and values; BadFile for a key that is there twice, of which JSON would silently take the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise BadFile(f'{name} has the key "{twice}" twice in one record: leave one of them out.')
+    return found
+
+
+def _record(name: str, value: dict[str, Any]) -> dict[str, str]:
     """Return a record as text; most have no keys inside keys, and need not be looked into."""
     if any(isinstance(inner, dict) for inner in value.values()):
-        return dict(_flat("", value))
+        return _once(name, list(_flat("", value)))
     return {key: "" if inner is None else str(inner) for key, inner in value.items()}
 
 

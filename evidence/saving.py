@@ -8,6 +8,7 @@ import pendulum
 from sqlalchemy import delete, select
 from sqlmodel import Session, SQLModel, col
 
+from evidence.another_year import check_year, count_taken_out, take_out, twins
 from evidence.figures import Figures
 from evidence.inspecting import inspections_to_save
 from evidence.kinds.links import unknown_targets
@@ -27,17 +28,25 @@ _CHUNK = 5000
 TO_UNKNOWN = "to a school that is not in the register, kept"
 
 
-def save(session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime, *, smaller: bool = False) -> int:
+def save(
+    session: Session, found: Understood, file_name: str, digest: str, at: pendulum.DateTime, *, smaller: bool = False, instead: bool = False
+) -> int:  # fmt: skip
     """Save one file's contents and return the number of its load.
 
     An earlier load of the same kind, edition, rank and scope is replaced: a file that was put right takes the place of the other.
-    One that is much smaller is refused as cut short, unless `smaller` says that it is meant.
+    One that is much smaller is refused as cut short, unless `smaller` says that it is meant. One that
+    holds what was loaded as another school year is refused too, unless `instead` says that the earlier load was wrong, which is then taken out.
     """
     check_newest(session, found, file_name)
+    wrong = twins(session, found, digest) if instead else []
+    if not instead:
+        check_year(session, found, file_name, digest)
     if not smaller:
         check_size(session, found, file_name)
     found.skipped.update(terms_replaced(session, found))
     forget_earlier(session, found)
+    if wrong:
+        count_taken_out(session, wrong, found)
     inspections = inspections_to_save(session, found)
     if found.links:
         known = set(session.execute(select(col(School.urn))).scalars())
@@ -62,6 +71,8 @@ def save(session: Session, found: Understood, file_name: str, digest: str, at: p
     insert_rows(session, Inspection, [row | {"load_id": load_id} for row in inspections])
     _replace(session, School, "urn", found.schools)
     _save_nouns(session, found)
+    # After the new load has its number, which is then higher than any that was seen before.
+    take_out(session, wrong)
     return load_id
 
 

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,8 @@ from models.errors import BadFile
 _HEADERS = 10  # lines in which a sheet's header is looked for
 # The widest and longest table of results for all schools of England has some 300 columns, 20,000 rows and, as a workbook, 230 MB unpacked.
 _MOST_BYTES, _MOST_ROWS, _MOST_COLUMNS, _MOST_CELLS = 256 * 2**20, 200_000, 2_000, 8_000_000
+_PERCENT = re.compile(rb"%|numFmtId=[\"'](?:9|10)[\"']")  # the two that every spreadsheet has, and those that a workbook brings
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')
 _LAST_ROW = 1_048_576  # of any spreadsheet
 
 
@@ -84,7 +89,14 @@ def _sheets(path: Path) -> list[_Sheet]:
         # Colours and rules of a sheet that the library does not know are nothing to whoever loads its figures.
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         with _book(path, data_only=True) as values, _book(path, data_only=False) as formulas:
-            return [_sheet(path.name, *both) for both in zip(values.worksheets, formulas.worksheets, strict=True)]
+            formatted = _has_percent(path)
+            return [_sheet(path.name, *both, formatted=formatted) for both in zip(values.worksheets, formulas.worksheets, strict=True)]
+
+
+def _has_percent(path: Path) -> bool:
+    """Tell whether any cell of a workbook can be shown in per cent: to look at each one's format takes twice the time."""
+    with zipfile.ZipFile(path) as archive:
+        return any(_PERCENT.search(archive.read(name)) for name in archive.namelist() if name.casefold().endswith("styles.xml"))
 
 
 @contextmanager
@@ -98,11 +110,11 @@ def _book(path: Path, *, data_only: bool) -> Iterator[Any]:
         book.close()
 
 
-def _sheet(name: str, values: Any, formulas: Any) -> _Sheet:
+def _sheet(name: str, values: Any, formulas: Any, *, formatted: bool) -> _Sheet:
     """Read a sheet once for its values and once, beside it, for its formulas; BadFile if a row tells of pupils."""
     rows: list[list[str]] = []
     held, first = 0, None
-    for (line, row), (_, asked) in zip(_cells(name, values), _cells(name, formulas), strict=True):
+    for (line, row), (_, asked) in zip(_cells(name, values, formatted=formatted), _cells(name, formulas, formatted=False), strict=True):
         if not row and not asked:
             continue
         if line <= _HEADERS:
@@ -119,11 +131,15 @@ def _sheet(name: str, values: Any, formulas: Any) -> _Sheet:
     return _Sheet(values.title, rows, first)
 
 
-def _cells(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row's number and cells up to its last that has something in it; BadFile for one further off than any table has them."""
+def _cells(name: str, sheet: Any, *, formatted: bool) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row's number and cells up to its last that has something in it; BadFile for one further off than any table has them.
+
+    Where they are to be `formatted`, a share that is shown as 15.2% is that and not the 0.152 that is stored.
+    """
     # The size that a file states for a sheet is at times too small, and then cells would be cut off; at times it is all the sheet there can be.
     sheet.reset_dimensions()
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for line, row in enumerate(sheet.iter_rows(values_only=not formatted), start=1):
+        cells = [_formatted(one) for one in row] if formatted else row
         width = len(cells)
         while width and cells[width - 1] in (None, ""):
             width -= 1
@@ -139,6 +155,20 @@ def _check_calculated(name: str, sheet: _Sheet) -> None:
     if sheet.uncalculated is not None:
         line, formula = sheet.uncalculated
         raise BadFile(f"{name}, line {line}: the formula {formula} was never worked out: open the file in a spreadsheet, save it, and load it again.")
+
+
+def _formatted(one: Any) -> Any:
+    """Return a cell's value; of a number in a format of per cent the words that are shown, with all its digits."""
+    value = one.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and _is_percent(one.number_format):
+        return f"{(100 * Decimal(str(value))).normalize():f}%"
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _is_percent(number_format: str) -> bool:
+    """Tell whether a number format shows hundredths; a sign in quotation marks or behind a backslash is only written beside the number."""
+    return "%" in _LITERAL.sub("", number_format)
 
 
 def written(value: Any) -> str:

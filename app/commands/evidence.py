@@ -29,10 +29,14 @@ Authority = Annotated[
 ]
 Year = Annotated[int | None, Parameter(help="The year in which the school year of the files ends, if neither they nor their names say it.")]
 Smaller = Annotated[bool, Parameter(negative=(), help="Load a file though it keeps much less than the load that it replaces, which may be cut.")]
+Instead = Annotated[bool, Parameter(negative=(), help="Take out an earlier load of the same figures as another school year, which was wrong.")]
 
 
 @app.command
-def load(*files: Path, authority: Authority = None, year: Year = None, smaller: Smaller = False, as_of: AsOf = None, json: Json = False) -> None:
+def load(
+    *files: Path, authority: Authority = None, year: Year = None, smaller: Smaller = False, instead: Instead = False, as_of: AsOf = None,
+    json: Json = False,
+) -> None:  # fmt: skip
     """Load files as people download them (zip, csv, xlsx, json, ics, yaml); each is recognised by its columns, and loaded whole or not at all.
 
     A file that cannot be used is refused with the reason, and the others are loaded all the same; exit code 1 then. Term dates are a calendar (ics)
@@ -55,7 +59,7 @@ def load(*files: Path, authority: Authority = None, year: Year = None, smaller: 
         progress.update(bar, description=f"{doing} {path.name}")
 
     # Whatever goes wrong meanwhile, the process that reads ahead is ended before it is told.
-    with progress, closing(load_files(database, files, at, authority, year, telling, smaller=smaller)) as each:
+    with progress, closing(load_files(database, files, at, authority, year, telling, smaller=smaller, instead=instead)) as each:
         for found in each:
             if isinstance(found, BadFile):
                 if len(files) == 1:

@@ -5,6 +5,7 @@ A figure may be of a group of pupils, as `ks2_expected:send`, and a row may give
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from evidence.bounds import COUNT, PUPILS
@@ -38,8 +39,15 @@ def read(table: Table, context: Context) -> Understood:
     """
     found: dict[_Key, _Line] = {}
     result = Understood(NAME, "", context.today, scope=context.authority or OWN_SCOPE)
+    _check_columns(table)
     for line, row in table.rows:
         result.rows_read += 1
+        if len(row) > len(table.columns):
+            # Empty ones too: 4,2 before an empty cohort would be read as 4, of two pupils.
+            raise BadFile(
+                f"{table.name}, line {line}: there are more cells than columns. Write a number with a point (4.2, not 4,2), words with a comma in"
+                " quotation marks, and no comma at the end of a line."
+            )
         name, whose, when = key = _key(table, line, row, context.today)
         if key in found:
             of = whose if isinstance(whose, int) else f"England ({whose})"
@@ -56,6 +64,14 @@ def read(table: Table, context: Context) -> Understood:
     # Lists stand side by side: only the very figures that a later one names are replaced, whatever the lists are called.
     result.edition = f"{', '.join(sorted({name for name, *_ in found}))} to {result.as_of.isoformat()}"
     return result
+
+
+def _check_columns(table: Table) -> None:
+    """Raise BadFile for a column that is read and is there twice: which of the two is meant nobody can tell."""
+    counts = Counter(column.casefold() for column in table.columns)
+    twice = next((column for column in table.columns if column.casefold() in _EXPECTED and counts[column.casefold()] > 1), None)
+    if twice is not None:
+        raise BadFile(f"{table.name} has the column {twice} twice: leave one of them out.")
 
 
 def _key(table: Table, line: int, row: list[str], today: datetime.date) -> _Key:

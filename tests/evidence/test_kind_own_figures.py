@@ -70,6 +70,8 @@ def test_only_figures_that_are_loaded_may_stand_in_a_list() -> None:
         ("900001,ks2_expected,31/08/2026,60,-3", 'line 3: "-3" cannot be meant: as a cohort it'),
         ("900001,exclusions,31/08/2026,1_0,", 'line 3: "1_0" is neither a number nor a known code'),
         ('900001,exclusions,31/08/2026,"5,5",', 'line 3: "5,5" is neither a number nor a known code'),
+        ("900001,exclusions,31/08/2026,4,2,", "line 3: there are more cells than columns. Write a number with a point"),
+        ("900001,exclusions,31/08/2026,4,210,7", "line 3: there are more cells than columns"),
         ("900001,exclusions,31/08/2026,%,", 'line 3: "%" is neither a number nor a known code'),
         ("900001,exclusions,31/08/2026,,", "line 3: exclusions has no value: write a number, or a code"),
         ("900001,head_changed,31/08/2026,yes,", 'line 3: "yes" is neither a number nor a known code'),
@@ -96,6 +98,26 @@ def test_only_figures_that_are_loaded_may_stand_in_a_list() -> None:
 def test_a_row_that_cannot_be_meant_is_refused_with_its_line(tmp_path: pathlib.Path, row: str, says: str) -> None:
     with pytest.raises(BadFile, match=says):
         understood(written(tmp_path, "900009,head_changed,31/08/2026,0,", row))
+
+
+@pytest.mark.parametrize(("header", "says"), [("value", "value"), ("URN", "URN"), ("Cohort,cohort", "Cohort"), ("note,note", None)])
+def test_a_column_that_is_read_and_is_there_twice_is_refused(tmp_path: pathlib.Path, header: str, says: str | None) -> None:
+    path = written(tmp_path, "900001,exclusions,31/08/2026,4,5,6", header=f"{'URN' if says == 'URN' else 'urn'},indicator,date,value,{header}")
+    if says is None:
+        assert len(understood(path).figures) == 1
+        return
+    with pytest.raises(BadFile, match=f"^heads.csv has the column {says} twice: leave one of them out"):
+        understood(path)
+
+
+@pytest.mark.parametrize(
+    "value", ['"value": "4", "value": "5"', '"value": "4", "more": {"a": 1, "a": 2}', '"value": "4", "more": {"a": 1}, "more.a": 2']
+)
+def test_a_key_that_is_there_twice_is_refused_and_not_read_as_its_last(tmp_path: pathlib.Path, value: str) -> None:
+    path = tmp_path / "heads.json"
+    path.write_text('[{"urn": "900001", "indicator": "exclusions", "date": "31/08/2026", ' + value + "}]", encoding="utf-8")
+    with pytest.raises(BadFile, match=r'^heads\.json has the key "(value|a|more\.a)" twice in one record: leave one of them out\.$'):
+        understood(path)
 
 
 def test_figures_of_a_group_stand_under_its_name_and_national_ones_beside_the_schools(tmp_path: pathlib.Path) -> None:

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import tracemalloc
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -84,11 +85,90 @@ def test_another_year_stands_beside(database: Database, tmp_path: pathlib.Path) 
     assert languages(database) == [22, 25]
 
 
-def test_the_same_file_with_another_year_given_is_not_the_same(database: Database, tmp_path: pathlib.Path) -> None:
+def test_the_same_file_is_refused_as_another_year_and_can_take_the_place_of_one_that_was_wrong(database: Database, tmp_path: pathlib.Path) -> None:
     path = census(tmp_path, name="census.csv")
     load_file(database, path, AT, year=2024)
-    assert load_file(database, path, AT, year=2025).understood is not None
-    assert [edition for _, edition, _ in loads(database)] == ["2023/24", "2024/25"]
+    before = everything(database)
+    with pytest.raises(
+        BadFile, match=r"census\.csv holds what census\.csv was loaded for, census of 2023/24, and would now be of 2024/25: .*--instead"
+    ):
+        load_file(database, path, AT, year=2025)
+    assert everything(database) == before
+    again = load_file(database, path, AT, year=2025, instead=True).load
+    assert [edition for _, edition, _ in loads(database)] == ["2024/25"] and len(languages(database)) == 1
+    assert (again.id, again.skipped["took the place of what was loaded as 2023/24"]) == (2, 1)
+    with pytest.raises(BadFile, match="census of 2024/25, and would now be of 2023/24"):
+        load_file(database, path, AT, year=2024)
+
+
+def test_what_a_load_of_a_wrong_year_had_replaced_can_be_loaded_again_once_that_is_taken_out(database: Database, tmp_path: pathlib.Path) -> None:
+    right, other = census(tmp_path, 22, "right.csv"), census(tmp_path, 25, "other.csv")
+    load_file(database, right, AT, year=2024)
+    load_file(database, other, AT, year=2024)
+    load_file(database, other, AT, year=2025, instead=True)
+    assert load_file(database, right, AT, year=2024).understood is not None
+    assert languages(database) == [22, 25]
+    renamed = census(tmp_path, 25, "2022-2023_england_census.csv")
+    assert load_file(database, renamed, AT).understood is None
+    assert load_file(database, renamed, AT, instead=True).load.edition == "2022/23" and languages(database) == [25, 22]
+
+
+def a_year(year: int, values: list[float], kind: str = "absence", name: str = "overall_absence", edition: str = "") -> Understood:
+    figures = [share(900001 + n, year, value, name=name) for n, value in enumerate(values)]
+    return Understood(kind, edition or f"{year - 1}/{year % 100:02d}", datetime.date(year, 8, 31), rows_kept=len(values), figures=figures)
+
+
+def kept(database: Database, found: Understood, file_name: str = "made_up.csv", *, instead: bool = False) -> int:
+    with database.writing() as session:
+        return save(session, found, file_name, file_name, AT, instead=instead)
+
+
+VALUES = [3 + n / 10 for n in range(40)]
+
+
+def test_a_file_with_the_figures_of_another_year_is_refused_though_a_few_were_put_right(database: Database) -> None:
+    kept(database, a_year(2019, VALUES), "england_abs_2018-2019.csv.zip")
+    with pytest.raises(
+        BadFile, match=r"2025-2026\.csv holds what england_abs_2018-2019\.csv\.zip was loaded for, absence of 2018/19, and would now be of 2025/26"
+    ):
+        kept(database, a_year(2026, [*(value + 1 for value in VALUES[:8]), *VALUES[8:]]), "england_abs_2025-2026.csv")
+    with database.reading() as session:
+        assert {one.as_of.year for one in session.exec(select(Evidence)).all()} == {2019}
+    number = kept(database, a_year(2026, VALUES), "england_abs_2025-2026.csv", instead=True)
+    with database.reading() as session:
+        assert {(one.as_of.year, one.load_id) for one in session.exec(select(Evidence)).all()} == {(2026, number)}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        a_year(2026, [*(value + 1 for value in VALUES[:11]), *VALUES[11:]]), a_year(2026, VALUES[:19]), a_year(2019, VALUES),
+        a_year(2026, VALUES, kind="census"), a_year(2026, VALUES, name="persistent_absence"), a_year(2026, VALUES, edition="2026-08-31"),
+    ],
+    ids=["other figures", "few schools", "the same year", "another kind", "another figure", "no school year"],
+)  # fmt: skip
+def test_years_that_are_alike_by_chance_and_corrected_files_stand(database: Database, later: Understood) -> None:
+    kept(database, a_year(2019, VALUES), "first.csv")
+    kept(database, later, "second.csv")
+
+
+def test_marks_and_shares_of_nobody_stay_what_they_were_and_say_nothing_of_the_year(database: Database) -> None:
+    for values in ([0.0, 1.0] * 40, [*[0.0] * 30, *[100.0] * 30, *VALUES[:19]]):
+        for year in (2025, 2026):
+            kept(database, a_year(year, values), f"{year}{len(values)}.csv")
+
+
+def test_a_real_file_under_the_name_of_another_year_is_refused_and_real_years_stand_beside(
+    sqlite_database: Database, tmp_path: pathlib.Path, shared: pathlib.Path
+) -> None:
+    first = shared / "absence" / "england_abs_2018-2019.csv.zip"
+    load_file(sqlite_database, first, AT)
+    load_file(sqlite_database, shared / "absence" / "england_abs_2023-2024.csv.zip", AT)
+    wrong = tmp_path / "england_abs_2025-2026.csv"
+    with zipfile.ZipFile(first) as archive:
+        wrong.write_bytes(archive.read(archive.namelist()[0]))
+    with pytest.raises(BadFile, match="absence of 2018/19, and would now be of 2025/26"):
+        load_file(sqlite_database, wrong, AT)
 
 
 def both(folder: pathlib.Path) -> pathlib.Path:

@@ -34,6 +34,7 @@ AT = pendulum.datetime(2026, 9, 1, 9)
         "pupil's surname",
         "Pupil number",
         "Student No.",
+        "DOB",
     ],
 )
 def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path: pathlib.Path, sqlite_database: Database, column: str) -> None:
@@ -45,10 +46,55 @@ def test_a_file_with_a_column_of_pupils_is_refused_and_nothing_is_kept(tmp_path:
         assert session.exec(select(Load)).all() == []
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Date of Birth (DD/MM/YYYY)", "Full name", "DOB (dd/mm/yyyy)", "D.O.B.", "Birth date", "BirthDate", "DateOfBirth", "Unique Pupil Number (UPN)",
+        "UPN (13 chars)", "ULN/UPN", "Unique Pupil No", "uniqueLearnerNumber", "Pupil-Name", "PupilFirstName", "Pupil name (surname, forename)",
+        "Legal Full Name", "Surname, forename", "Chosen surname", "Children\u2019s names", "Names of children", "Candidate name", "Admission number",
+        "Adm No", "Student ID number", "Learner reference number", "NHS No", "Former UPN", "Pupil [preferred name]", "Middle name(s)",
+    ],
+)  # fmt: skip
+def test_a_list_of_pupils_is_known_however_its_heading_is_written(column: str) -> None:
+    with pytest.raises(BadFile, match=f"list of pupils \\(it has the column {re.escape(column)}\\)"):
+        check_columns("own.csv", ["urn", "indicator", "date", "value", column])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Head first name", "HeadLastName", "HeadPreferredJobTitle", "Headteacher surname", "Contact forename", "EstablishmentName", "SchoolName",
+        "School full name", "LA (name)", "Academy sponsor name", "Name", "Number of pupils", "NumberOfPupils", "candidate counts", "Number of candidates",
+        "Admissions policy", "AdmissionsPolicy (name)", "Published admission number (PAN)", "Year R admission number", "Pupil premium", "PupilCount",
+        "Number of pupils with a UPN", "Pupils without a date of birth", "Average Attainment 8 score per pupil", "Children's centre name",
+        "Pupils are left out of these figures where their date of birth or UPN is not known", "Number of pupils (by month of birth)",
+    ],
+)  # fmt: skip
+def test_a_heading_that_counts_pupils_or_names_a_school_or_its_staff_is_taken(column: str) -> None:
+    check_columns("published.csv", ["URN", column, "Date"])
+
+
 def test_a_cell_with_a_pupil_number_is_refused_with_its_line() -> None:
     check_cells("f.csv", 2, ["900001", "4.1", "SUPP", "E01000001"])
     with pytest.raises(BadFile, match="line 3"):
         check_cells("f.csv", 3, ["900001", "A123456789012"])
+
+
+@pytest.mark.parametrize("number", ["A 1234 5678 9012", "a-123-456-789-012", "T 12345678901B"])
+@pytest.mark.parametrize(("rows", "line"), [("{},,,\n{}\n900001,exclusions,31/07/2026,4\n", 1), ("{1}\n900001,exclusions,31/07/2026,{0}\n", 2)])
+def test_a_pupils_number_is_refused_above_the_header_and_with_its_digits_parted(
+    tmp_path: pathlib.Path, sqlite_database: Database, number: str, rows: str, line: int
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(rows.format(number, "urn,indicator,date,value"), encoding="utf-8")
+    with pytest.raises(BadFile, match=f"line {line}: there is what looks like a unique pupil number"):
+        load_file(sqlite_database, path, AT)
+
+
+def test_telephone_numbers_days_and_places_on_a_map_are_no_pupils_numbers_in_a_row() -> None:
+    check_cells(
+        "f.csv", 2, ["CB1 2AB", "01223 712345", "T 01234 567890", "TQ 123456 654321", "A", "01-01-2026", "2026-01-01", "E01000001", "2016-2017"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,6 +140,10 @@ def test_counts_of_pupils_are_no_list_of_pupils() -> None:
     [
         "a123456789012 is often late", "Ann Other was born in 2015", "born to Ann Other", "d.o.b. 3 May 2015", "born on 3rd May 2015",
         "Ann Other, Ben Nobody and Cem Noone were late", "We think of Ann Other; Ben Nobody; Zoë O'Neil.", "OTHER Ann\nNOBODY Ben\nNOONE Cem",
+        "Ann Other / Ben Nobody / Cem Noone", "Ann Other|Ben Nobody|Cem Noone", "Ann Other\tBen Nobody\tCem Noone", "Ann\tOther\nBen\tNobody\nCem\tNoone",
+        "Ann Other (7), Ben Nobody (8), Cem Noone (9)", "Ann Other 7, Ben Nobody 8 and Cem Noone 9", "Ann Other (Year 4); Ben Nobody (Year 5); Cem Noone",
+        "Other A., Nobody B., Noone C.", "Other A, Nobody B and Noone C", "Other, A.; Nobody, B.; Noone, C.", "A. Other, B.J. Nobody, C Noone",
+        "Ann Other 3/4/15", "Ann Other (3 May 2015)", "Ann Other, 2015-05-03", "Ann Other: 03.04.2015",
         "Pupils Ann Other, Ben Nobody & Cem Noone", "1. Ann Other\n2. Ben Nobody\n3. Cem Noone", "- Ann Mary Other\n- Ben Nobody\n- Cem Noone",
     ],
 )  # fmt: skip
@@ -109,6 +159,9 @@ Diocese of Wexcombe agree. Attendance rose in Year 3, Year 4 and Year 5; Early Y
 Safeguarding Lead, Deputy Head and Senior Leaders took part. The idea was born in 2019 and bore fruit. We visited Barrow Hill, Foxholes and
 Marsh Green on 14/05/2026. Our adviser Ann Other and the head Ben Nobody thanked the staff of Ashmere. No date of birth is ever kept.
 Pupil Premium, Free School Meals and SEND Support are planned together with Wexcombe County Council. 12 of 30 pupils were new.
+Class A, Class B and Class C swapped; Group A, Set B, Block C and Hall D as well. Plan A, Plan B / Plan C. Team A|Team B|Team C.
+Mill Lane (Year 3), Oak Road (Year 4) and Elm Grove (12). Monday / Tuesday / Wednesday. The plan was agreed with Ann Other 14/05/2026.
+Spring Term 14/05/2019. Ann Other, 12 June 2026. Grades A, B and C. Option A, Room B, Form C. Year 3 (30), Year 4 (28), Year 5 (31).
 Mathematics Mastery, Reading Recovery and Talk Boost were tried."""
 
 
@@ -118,8 +171,10 @@ def test_ordinary_words_of_a_school_are_taken() -> None:
         refuse_pupils_in(line)
 
 
-@given(st.text("AIZaé\u0663\u212a0123456789 ,", max_size=30))
+@given(st.text("AIZaé\u0663\u212a0123456789 ,-", max_size=30))
 @example("A12345678901B")
+@example("A 1234-5678 901 B")
+@example("A 1234 5678 9012")
 @example("é12345678901Z")
 @example("A1234567890\u0663Z")
 def test_rows_are_looked_through_wherever_a_pupils_number_can_stand(words: str) -> None:
@@ -142,8 +197,10 @@ def test_a_telephone_number_after_a_letter_is_no_pupils_number() -> None:
 @pytest.mark.parametrize(
     "text",
     ["Ann Lee" + "\n" * 4000 + "!", "Kind Regards" + "\n" * 60 + "1", "Ann Lee" + ", " * 3000 + "!", "Ann Lee" + " and" * 2000, "A'" * 4000, "A" * 8000,
-     "Ann Lee\n" + "- " * 3000 + "!", "Ann Lee" + "\n1. " * 2000],
-    ids=["lines", "a greeting", "commas", "ands", "apostrophes", "capitals", "dashes", "numbers"],
+     "Ann Lee\n" + "- " * 3000 + "!", "Ann Lee" + "\n1. " * 2000, "Ann Lee (" * 2000, "Ann Lee" + " (1)" * 2000, "Ann Lee\t" + "\t1" * 2000,
+     "Lee A. " * 2000, "A. " * 4000, "Lee A" + "\t/ " * 2000, "Ann Lee" + " " * 8000 + "1/1", "Ann Lee 1/5 " * 2000],
+    ids=["lines", "a greeting", "commas", "ands", "apostrophes", "capitals", "dashes", "numbers",
+         "brackets", "ages", "tabs", "surnames", "initials", "slashes", "spaces", "days"],
 )  # fmt: skip
 def test_words_of_any_making_are_looked_through_to_their_end(text: str) -> None:
     """Tried in every way in which they can be parted these would take longer than the world is old."""

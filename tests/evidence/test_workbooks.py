@@ -1,5 +1,6 @@
 """Workbooks: the first table is read, a formula without its value and a list of pupils on any sheet are refused, damage is one sentence."""
 
+import datetime
 import pathlib
 import zipfile
 
@@ -7,7 +8,9 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from evidence.kind import Context
 from evidence.opening import open_file
+from evidence.reading import read_file
 from models.errors import BadFile
 
 HEADER = ["urn", "indicator", "date", "value"]
@@ -32,6 +35,34 @@ def rows_of(path: pathlib.Path) -> list[list[str]]:
 def test_the_first_sheet_that_is_a_table_is_read(tmp_path: pathlib.Path) -> None:
     path = workbook(tmp_path, [["A note"]], [HEADER, [900001, "exclusions", "31/08/2026", 4.0]])
     assert rows_of(path) == [HEADER, ["900001", "exclusions", "31/08/2026", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "read"),
+    [
+        (0.152, "0.0%", "15.2%"), (0.152, "0%", "15.2%"), (1, "0%", "100%"), (0, "0.00%", "0%"), (0.07, "0.0%;[Red]-0.0%", "7%"), (1.1, "0%", "110%"),
+        (0.00005, "0%", "0.005%"), (15.2, '0.0"%"', "15.2"), (15.2, "0.0\\%", "15.2"), (0.152, "General", "0.152"), (0.152, "0.000", "0.152"),
+        ("SUPP", "0.0%", "SUPP"), ("15.2%", "0.0%", "15.2%"), (True, "0%", "True"),
+    ],
+)  # fmt: skip
+def test_a_share_is_read_as_the_per_cent_that_are_shown(tmp_path: pathlib.Path, value: object, number_format: str, read: str) -> None:
+    book, path = Workbook(), tmp_path / "shares.xlsx"
+    sheet = book.worksheets[0]
+    sheet.append(HEADER)
+    sheet.append([900001, "persistent_absence", "31/08/2026", value])
+    sheet["D2"].number_format = number_format
+    book.save(path)
+    assert rows_of(path)[1][3] == read
+
+
+def test_a_share_in_a_workbook_of_ones_own_figures_is_known_as_it_is_shown(tmp_path: pathlib.Path) -> None:
+    book, path = Workbook(), tmp_path / "shares.xlsx"
+    sheet = book.worksheets[0]
+    sheet.append(HEADER)
+    sheet.append([900001, "persistent_absence", "31/08/2026", 0.152])
+    sheet["D2"].number_format = "0.0%"
+    book.save(path)
+    assert [figure[3] for figure in read_file(path, Context(datetime.date(2026, 9, 3))).figures] == [15.2]
 
 
 def test_a_formula_that_was_never_worked_out_is_refused_with_its_line(tmp_path: pathlib.Path) -> None:

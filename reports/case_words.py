@@ -6,7 +6,8 @@ from typing import Any
 from models.money import pounds
 from models.note import EVIDENCE_IN_WORDS
 from reports.case_answers import answered_in_words, asked_in_words
-from reports.words import day, plainly
+from reports.case_diagnosis import diagnosed_on, diagnoses, findings, reply
+from reports.words import day, plainly, stop, who_decided
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
 from stages.reminders.lines import counted
@@ -21,26 +22,15 @@ _TURNED_DOWN = {
 }
 
 
-def _stop(text: str) -> str:
-    """Return a text as a sentence that ends."""
-    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
-
-
-def _who(decision: Values) -> str:
-    """Return who decided and when."""
-    by, role = decision["by"], decision["role"]
-    return f"by {by}{'' if role in by else f' ({role})'} on {day(decision['at'])}"
-
-
 def _about(value: Values) -> Iterator[str]:
     case = value["case"]
     yield f"Case {case['id']}: {case['school']} (URN {case['urn']})"
-    paused = f" Paused since {day(case['paused_since'])}: {_stop(case['pause_reason'])}" if case["paused_since"] else ""
+    paused = f" Paused since {day(case['paused_since'])}: {stop(case['pause_reason'])}" if case["paused_since"] else ""
     due = f", due {day(case['due'])}" if case["due"] else ""
     stands = f"{case['means'].capitalize()} ({case['stage']}, {plainly(case['status'])}) since {day(case['since'])}"
     yield f"{stands}; next: {case['next_in_words']}{due}.{paused}"
     if case["why"]:
-        yield f"Why: {_stop(case['why'])}"
+        yield f"Why: {stop(case['why'])}"
     if case["category"]:
         title = case["category_title"] or case["category"]
         yield f"Category: {title}, {days_in_words(case['entitlement'] / 2)} of support. Focus: {case['focus_area'] or 'none chosen'}."
@@ -51,46 +41,17 @@ def _about(value: Values) -> Iterator[str]:
         yield f"Overdue: {counted(overdue, 'action')} of the plan."
 
 
-def _diagnoses(value: Values) -> Iterator[str]:
-    """Yield the diagnoses and what people decided on them, in the order in which it happened."""
-    titles = value["category_titles"]
-    # A diagnosis that a person made by hand stands among the decisions, with who made it.
-    said = [(row["at"], f"{day(row['at'])}: {_stop(row['reason'])}") for row in value["diagnoses"] if not row["decided_by"]]
-    for one in value["decisions"]:
-        name = one["detail"].get("category")
-        if one["kind"] == "override":
-            words = f"Set by hand to {titles.get(name, name)} {_who(one)}, against the diagnosis. Why: {_stop(one['reason'] or 'not said')}"
-            until = one["detail"].get("until")
-            said.append((one["at"], f"{words} To be looked at again after {day(until)}." if until else words))
-        elif one["kind"] == "moderate":
-            how = "changed by hand to" if one["detail"].get("outcome") == "changed" else "it stays"
-            said.append((one["at"], f"Looked at again {_who(one)}: {how} {titles.get(name, name)}. Why: {_stop(one['reason'] or 'not said')}"))
-        elif one["kind"] == "confirm":
-            said.append((one["at"], f"Confirmed {_who(one)}: {titles.get(name, name)}."))
-        elif one["kind"] == "unable-to-assess":
-            said.append((one["at"], f"Could not be assessed yet, {_who(one)}. Why: {_stop(one['reason'] or 'not said')}"))
-    yield from (words for _, words in sorted(said, key=lambda one: one[0]))
-
-
-def _reply(row: Values) -> str:
-    says = f"{day(row['at'])}: {_stop(row['says'])}"
-    if not row["moderated_at"]:
-        return f"{says} Not looked at again yet."
-    outcome = "the category was changed" if row["outcome"] == "changed" else "the category stands"
-    return f"{says} Outcome on {day(row['moderated_at'])}: {outcome}, by {row['moderated_by']}. Why: {_stop(row['reason'])}"
-
-
 def _matches(value: Values) -> Iterator[str]:
     for match in value["matches"]:
-        ended = f" Ended: {_stop(match['ended_reason'])}" if match["ended_reason"] else ""
-        next_one = f" Runner-up: {_stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
+        ended = f" Ended: {stop(match['ended_reason'])}" if match["ended_reason"] else ""
+        next_one = f" Runner-up: {stop(match['runner_up_reason'] or match['runner_up'])}" if match["runner_up"] else ""
         if match["runner_up_reason"] and not match["runner_up"]:
-            next_one = f" {_stop(match['runner_up_reason'][0].upper() + match['runner_up_reason'][1:])}"
+            next_one = f" {stop(match['runner_up_reason'][0].upper() + match['runner_up_reason'][1:])}"
         what = f"{match['for']}: " if match["for"] else ""
         yield (
             f"{what}{match['supporter']} ({_standing_of(match, value['decisions'])}): "
             f"{days_in_words(match['half_days'] / 2)}, {pounds(match['cost'])}. "
-            f"{_stop(match['reason'])}{next_one}{ended}"
+            f"{stop(match['reason'])}{next_one}{ended}"
         )
 
 
@@ -106,7 +67,7 @@ def _visits(value: Values) -> Iterator[str]:
     for visit in value["visits"]:
         held = f" on {day(visit['held_on'])}" if visit["held_on"] else ""
         held += f", {visit['attended']} of {visit['expected']} came" if visit["attended"] is not None else ""
-        why = f". {_stop(visit['why'])}" if visit["why"] else ""
+        why = f". {stop(visit['why'])}" if visit["why"] else ""
         yield f"{day(visit['day'])}, {plainly(visit['part'])}: {visit['purpose']}{_with(visit)} ({visit['means']}{held}){why}{_days_to_choose(visit)}"
 
 
@@ -118,7 +79,7 @@ def _with(visit: Values) -> str:
 def _days_to_choose(visit: Values) -> str:
     """Return the days that a school may choose from, or why there are none."""
     if visit["no_day"]:
-        return f" {_stop(visit['no_day']['why'])} It is tried again at every turn."
+        return f" {stop(visit['no_day']['why'])} It is tried again at every turn."
     days = "; ".join(f"{day(one['day'])} ({plainly(one['part'])})" for one in visit["offers"])
     return f" On offer: {days}." if days else ""
 
@@ -126,11 +87,11 @@ def _days_to_choose(visit: Values) -> str:
 def _meetings(value: Values) -> Iterator[str]:
     for one in value["meetings"]:
         people = f", {one['people']} people" if one["people"] else ""
-        shared = f". Shared: {_stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
+        shared = f". Shared: {stop('; '.join(one['resources']))}" if one["resources"] and one["place"] == "came" else ""
         how = plainly(one["place"]) if one["status"] in {"confirmed", "held"} else plainly(one["status"])
-        put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {_stop(row['why'])}"
+        put_right = "".join(f". Recorded as {row['was']} until {row['by']} put it right on {day(row['at'])}: {stop(row['why'])}"
                             for row in one["corrections"])  # fmt: skip
-        note = "".join(f". {part['title']}: {_stop(part['text'])}" for part in one["noted"].get("sections", ()))
+        note = "".join(f". {part['title']}: {stop(part['text'])}" for part in one["noted"].get("sections", ()))
         yield f"{day(one['day'])}: {one['purpose']}, {one['where']} ({how}{people}){shared}{note}{put_right}"
 
 
@@ -139,16 +100,16 @@ def _before(value: Values) -> Iterator[str]:
     visits = {visit["id"]: visit["purpose"] for visit in value["visits"]}
     for row in value["school_parts"]:
         told = "; ".join(f"{name.replace('_', ' ')}: {answer}" for name, answer in row["answers"].items())
-        yield f"{day(row['at'])}, before {visits[row['visit_id']]}: {_stop(told)}"
+        yield f"{day(row['at'])}, before {visits[row['visit_id']]}: {stop(told)}"
 
 
 def _notes(value: Values) -> Iterator[str]:
     for note in value["notes"]:
         content = note["content"]
-        sections = " ".join(f"{one['title'].capitalize() if number else one['title'].lower()}: {_stop(one['text'])}"
+        sections = " ".join(f"{one['title'].capitalize() if number else one['title'].lower()}: {stop(one['text'])}"
                             for number, one in enumerate(content["sections"]))  # fmt: skip
-        reply = f" The school says: {_stop(note['reply'])}" if note["reply"] else _said_earlier(value, note)
-        back = f" Given back by the lead: {_stop(note['returned'])}" if note["returned"] else ""
+        reply = f" The school says: {stop(note['reply'])}" if note["reply"] else _said_earlier(value, note)
+        back = f" Given back by the lead: {stop(note['returned'])}" if note["returned"] else ""
         when = day(note["written_at"]) if note["written_at"] else "not sent yet"
         edition = f", version {note['edition']}" if note["edition"] > 1 else ""
         words = f"{when} ({plainly(note['status'])}{edition}): {sections}{_looked_at(content)}{_agreed(content)}{_suggested(content)}"
@@ -158,22 +119,22 @@ def _notes(value: Values) -> Iterator[str]:
 def _said_earlier(value: Values, note: Values) -> str:
     """Return what the school said beside an earlier version of a note that was left as it is."""
     found = beside([(one["edition"], one["statement"]) for one in value["note_versions"] if one["note_id"] == note["id"]], note["edition"])
-    return f" The school said of version {found[1]}: {_stop(found[0])}" if found else ""
+    return f" The school said of version {found[1]}: {stop(found[0])}" if found else ""
 
 
 def _looked_at(content: Values) -> str:
     seen = [EVIDENCE_IN_WORDS[one["kind"]].lower() + (f" ({one['what']})" if one["what"] else "") for one in content["evidence"]]
-    return f" Seen: {_stop('; '.join(seen))}" if seen else ""
+    return f" Seen: {stop('; '.join(seen))}" if seen else ""
 
 
 def _agreed(content: Values) -> str:
     lines = [f"{one['action'].rstrip('. ')} ({one['owner']}" + (f", by {day(one['due'])})" if one["due"] else ")") for one in content["actions"]]
-    return f" Agreed: {_stop('; '.join(lines))}" if lines else ""
+    return f" Agreed: {stop('; '.join(lines))}" if lines else ""
 
 
 def _suggested(content: Values) -> str:
     found = content["suggestion"]
-    return f" Suggests the category {found['title']}: {_stop(found['why'])}" if found else ""
+    return f" Suggests the category {found['title']}: {stop(found['why'])}" if found else ""
 
 
 def _is_settling(decision: Values, note: Values) -> bool:
@@ -187,11 +148,11 @@ def _settled(decision: Values, note: Values) -> str:
     changed = [f'{name} were "{text}"' for name, text in was.items() if now.get(name) != text]
     left = decision["detail"].get("left_as_it_is", not changed)
     how = "left as it was" if left else f"corrected ({'; '.join(changed)})" if changed else "corrected"
-    return f" Settled {_who(decision)}: {how}." + (f" Why: {_stop(decision['reason'])}" if decision["reason"] else "")
+    return f" Settled {who_decided(decision)}: {how}." + (f" Why: {stop(decision['reason'])}" if decision["reason"] else "")
 
 
 def _plan(plan: Values) -> str:
-    changes = f" Changes asked: {_stop(plan['asked_changes'])}" if plan["asked_changes"] else ""
+    changes = f" Changes asked: {stop(plan['asked_changes'])}" if plan["asked_changes"] else ""
     agreed = f"agreed {day(plan['agreed_at'])}" if plan["agreed_at"] else "not agreed yet" if plan["status"] == "draft" else "not agreed"
     return f"Edition {plan['edition']} ({plainly(plan['status'])}), drafted {day(plan['drafted_at'])}, {agreed}.{changes}"
 
@@ -204,13 +165,13 @@ def _action(action: Values) -> str:
 
 def _review(review: Values) -> str:
     if review["held_on"]:
-        return f"Held {day(review['held_on'])}: {review['rag'] or 'not rated'}. {_stop(review['summary'] or 'No summary')}"
-    return f"Not needed: {_stop(review['not_needed'])}" if review["not_needed"] else f"Due {day(review['due'])}."
+        return f"Held {day(review['held_on'])}: {review['rag'] or 'not rated'}. {stop(review['summary'] or 'No summary')}"
+    return f"Not needed: {stop(review['not_needed'])}" if review["not_needed"] else f"Due {day(review['due'])}."
 
 
 def _evaluation(row: Values) -> str:
     figures = "; ".join(figures_in_words(row["figures"]))
-    judged = f" Judged {day(row['judged_at'])}: {_stop(row['judgement'])}" if row["judgement"] else " Not judged yet."
+    judged = f" Judged {day(row['judged_at'])}: {stop(row['judgement'])}" if row["judgement"] else " Not judged yet."
     return f"Figures of {day(row['computed_at'])}: {figures}.{judged}"
 
 
@@ -221,17 +182,17 @@ def _each(name: str, says: Callable[[Values], str]) -> Callable[[Values], Iterat
 _PARTS: tuple[tuple[str, Callable[[Values], Iterator[str]]], ...] = (
     ("Asked", _each("asked", asked_in_words)),
     ("Answers", _each("answered", answered_in_words)),
-    ("Diagnosis", _diagnoses),
-    ("Replies to the category", _each("replies", _reply)),
-    ("Findings", _each("findings", lambda row: str(row["says"]))),
-    ("Needs", _each("needs", lambda row: f"{_stop(row['says'])} Severity {row['severity']} of 100; skill: {row['skill']}.")),
+    ("Diagnosis", diagnoses),
+    ("Replies to the category", _each("replies", reply)),
+    ("Findings of the diagnosis of {diagnosed_on}", findings),
+    ("Needs", _each("needs", lambda row: f"{stop(row['says'])} Severity {row['severity']} of 100; skill: {row['skill']}.")),
     ("Matches", _matches),
     ("Visits", _visits),
     ("Meetings", _meetings),
     ("What the school told before visits", _before),
     ("Notes of visit", _notes),
     ("Action plan", _each("plans", _plan)),
-    ("Objectives", _each("objectives", lambda row: f"{_stop(row['objective'])} One will know by: {_stop(row['success_criterion'])}")),
+    ("Objectives", _each("objectives", lambda row: f"{stop(row['objective'])} One will know by: {stop(row['success_criterion'])}")),
     ("Actions", _each("actions", _action)),
     ("Reviews", _each("reviews", _review)),
     ("Evaluation", _each("evaluations", _evaluation)),
@@ -244,5 +205,5 @@ def in_words(value: Values) -> str:
     for title, says in _PARTS:
         found = list(says(value))
         if found:
-            lines += ["", title, *(f"  - {words.strip()}" for words in found)]
+            lines += ["", title.format(diagnosed_on=diagnosed_on(value)), *(f"  - {words.strip()}" for words in found)]
     return "\n".join(lines)

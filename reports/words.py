@@ -101,3 +101,14 @@ def met(kpi: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     """Return whether a promise is kept; before the commission's first day nothing is due yet."""
     begun = summary["as_of"][:10] >= summary["commission"]["starts"]
     return {True: "yes", False: "no", None: "-"}[kpi["met"] if begun else None]
+
+
+def stop(text: str) -> str:
+    """Return a text as a sentence that ends."""
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
+def who_decided(decision: Mapping[str, Any]) -> str:
+    """Return who decided and when."""
+    by, role = decision["by"], decision["role"]
+    return f"by {by}{'' if role in by else f' ({role})'} on {day(decision['at'])}"

@@ -109,7 +109,8 @@ def test_a_case_is_shown_with_everything_that_belongs_to_it(lodestar: Run, booke
     assert found["case"]["status"] == "awaiting_adviser" and found["case"]["school"]
     assert all(found[part] for part in ("diagnoses", "findings", "needs", "matches", "visits", "notes", "plans", "objectives"))
     shown = lodestar("case", "show", "1").out
-    assert all(f"\n{title}\n" in shown for title in ("Diagnosis", "Findings", "Needs", "Matches", "Visits", "Notes of visit", "Action plan"))
+    assert "\nFindings of the diagnosis of " in shown
+    assert all(f"\n{title}\n" in shown for title in ("Diagnosis", "Needs", "Matches", "Visits", "Notes of visit", "Action plan"))
     assert f"£{found['matches'][0]['cost'] / 100:,.2f}" in shown and found["matches"][0]["supporter"] in shown and "{" not in shown
     lines = lodestar("case", "history", "1", "--json").json
     assert [line["what"] for line in lines][:2] == ["case.open", "case.ask"] and all(line["at"] and line["by"] for line in lines)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports.words import day, stop, who_decided
+from stages.diagnose.overrides import Now
+from stages.journey import ENDED
 
 Values = dict[str, Any]
 
@@ -35,8 +37,7 @@ def diagnoses(value: Values) -> Iterator[str]:
         name = one["detail"].get("category")
         if one["kind"] == "override":
             words = f"Set by hand to {titles.get(name, name)} {who_decided(one)}, against the diagnosis. Why: {stop(one['reason'] or 'not said')}"
-            until = one["detail"].get("until")
-            said.append((one["at"], f"{words} To be looked at again after {day(until)}." if until else words))
+            said.append((one["at"], f"{words}{_run_out(value, one)}"))
         elif one["kind"] == "moderate":
             how = "changed by hand to" if one["detail"].get("outcome") == "changed" else "it stays"
             said.append((one["at"], f"Looked at again {who_decided(one)}: {how} {titles.get(name, name)}. Why: {stop(one['reason'] or 'not said')}"))
@@ -45,6 +46,18 @@ def diagnoses(value: Values) -> Iterator[str]:
         elif one["kind"] == "unable-to-assess":
             said.append((one["at"], f"Could not be assessed yet, {who_decided(one)}. Why: {stop(one['reason'] or 'not said')}"))
     yield from (words for _, words in sorted(said, key=lambda one: one[0]))
+
+
+def _run_out(value: Values, decision: Values) -> str:
+    """Return when an override is looked at again, or that it has run out; nothing of one that gave way before, or ended with its case."""
+    mine = next((one for one in value["overrides"] if one["decision"] == decision["id"]), None)
+    if mine is None or mine["now"] == Now.REPLACED:
+        return ""
+    until, is_open = day(mine["until"]), value["case"]["status"] not in ENDED
+    if mine["now"] == Now.LASTS:
+        return f" To be looked at again after {until}." if is_open else ""
+    waits = is_open and mine["now"] == Now.WAITS
+    return f" It ran out on {until}" + (f" and waits to be looked at again (`lodestar decide moderate {value['case']['id']}`)." if waits else ".")
 
 
 def reply(row: Values) -> str:

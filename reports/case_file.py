@@ -23,6 +23,7 @@ from reports.meetings import meetings_of_case
 from reports.words import means, visit_means
 from stages.actions import actions_of, is_overdue
 from stages.brief import load_brief
+from stages.diagnose.overrides import overrides
 from stages.schedule.offers import offers_of
 from stages.schedule.stuck import without_day
 from stages.turns import next_in_words, waiting, whose_turn
@@ -71,6 +72,10 @@ def case_file(session: Session, number: int, at: pendulum.DateTime) -> Values:
     for match in value["matches"]:
         match |= {"supporter": names[match["supporter_id"]], "runner_up": names.get(match["runner_up_id"] or 0)}
         match["for"] = match_titles(brief.programme)[match["further"]] if match["further"] else None
+    value["overrides"] = [
+        {"decision": one.decision_id, "category": one.category, "until": one.until, "now": one.now.value}
+        for one in overrides(session, [number], day_of(at))
+    ]
     versions = select(NoteVersion).join(NoteOfVisit, col(NoteOfVisit.id) == NoteVersion.note_id).where(NoteOfVisit.case_id == number)
     _say_of_visits(session, value["visits"], number, day_of(at))
     value["note_versions"] = [plain(row) for row in session.exec(versions.order_by(col(NoteVersion.id))).all()]

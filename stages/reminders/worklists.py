@@ -25,6 +25,7 @@ from stages.brief import Brief, load_brief
 from stages.broker.conflicts import STOPPING
 from stages.broker.declarations import supporters_of
 from stages.broker.under_way import links_under_way
+from stages.diagnose.overrides import Now, overrides
 from stages.groups import open_groups
 from stages.journey import OPEN, STANDINGS
 from stages.matches import without_further
@@ -76,7 +77,7 @@ def _lines(session: Session, brief: Brief, cases: Sequence[Case], today: datetim
     """Return everything that waits for the adviser, the commissioner and the supporters."""
     schools = {case.id: brief.school(case).name for case in cases}
     lead = lead_of(session)
-    lines = [*_cases(brief, cases, lead), *_reviews(session, brief, schools, today)]
+    lines = [*_cases(brief, cases, lead), *_run_out(session, brief, cases, today), *_reviews(session, brief, schools, today)]
     lines += note_lines(session, brief, cases, today, lead)
     lines += [*_actions(session, brief, cases, today), *_conflicts(session, brief, cases)]
     lines += [*_links(session, brief, today), *_meetings(session, brief, today), *_undated(session, brief, schools), *_for_one(session, brief, today)]
@@ -103,6 +104,18 @@ def lead_of(session: Session) -> Recipient | None:
     """Return the partnership's lead, if one is known."""
     person = session.exec(select(Person).where(Person.role == Role.LEAD).order_by(col(Person.id))).first()
     return Recipient("lead", person.name, person.email) if person else None
+
+
+def _run_out(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
+    """Return the categories set by hand whose last day is over and at which nobody has looked again."""
+    by_id = {case.id: case for case in cases}
+    titles = {one.id: one.title for one in brief.programme.diagnose.categories}
+    found: list[Waiting] = [
+        (f"{brief.school(by_id[one.case_id]).name}, case {one.case_id}: {titles.get(one.category, one.category)}", one.until)
+        for one in overrides(session, list(by_id), today) if one.now is Now.WAITS
+    ]  # fmt: skip
+    says = f"{counted(len(found), 'override')} that ran out, to look at again (`lodestar decide moderate`). Nothing changes until you do."
+    return [Line(brief.adviser, says, by_day(found), "ran out on")] if found else []
 
 
 def _reviews(session: Session, brief: Brief, schools: Mapping[int, str], today: datetime.date) -> list[Line]:

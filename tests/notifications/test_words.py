@@ -183,7 +183,8 @@ def test_a_report_on_themes_says_how_many_schools_were_read_and_in_how_many_each
 
 def test_an_override_that_lapsed_names_its_category_and_its_last_day() -> None:
     said = words_of("override_lapsed").text
-    assert "Targeted support" in said and DUE_IN_WORDS in said and "Nothing changes until you do." in said
+    assert "Targeted support" in said and DUE_IN_WORDS in said and "has to be looked at again" in said
+    assert "Nothing changes until you do." in said
 
 
 @pytest.mark.parametrize(("days", "said"), [(10, "within 10 school days and"), (1, "within 1 school day and")])

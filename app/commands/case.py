@@ -26,7 +26,7 @@ case = App(name="case")
 @case.command(name="list")
 def list_cases(*, commission: str, stage: Stage | None = None, status: Status | None = None, turn: Turn | Role | None = None,
                as_of: AsOf = None, json: Json = False) -> None:  # fmt: skip
-    """List a commission's cases, all or those in a stage, in a status, or waiting for somebody."""
+    """List a commission's cases, all or those in a stage, in a status, or waiting for somebody (the lead, where the programme says so)."""
     with open_database().reading() as session:
         commission_id = find_commission(session, commission).id
         brief = load_brief(session, commission_id, [])
@@ -40,9 +40,9 @@ def list_cases(*, commission: str, stage: Stage | None = None, status: Status | 
     for c, name in found:
         mine = waits.get(c.id, [])
         whose = mine[0].whose if mine else whose_turn(brief.programme, c)
-        if turn and turn.value not in ({one.whose for one in mine} or {c.turn.value}):
+        if turn and turn.value not in ({one.whose for one in mine} or {whose}):
             continue
-        acts = (mine[0].whose if mine else c.turn.value) if json else "; ".join(one.to_do for one in mine) or whose
+        acts = whose if json else "; ".join(one.to_do for one in mine) or whose
         row = {"case": c.id, "urn": c.urn, "school": name, "stage": c.stage.value, "status": word(c.status.value),
                "turn": acts, "due": mine[0].due if mine else c.due, "category": c.category}  # fmt: skip
         rows.append(row | ({"next": whose, "waits_for": [one.as_json() for one in mine]} if json else {}))

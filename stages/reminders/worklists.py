@@ -94,7 +94,7 @@ def _cases(brief: Brief, cases: Sequence[Case], lead: Recipient | None) -> list[
                 mine = [(brief.school(case).name, case.due) for case in theirs if waits_for_lead(brief.programme, case) is leads]
                 wanted = f". Please {_WANTED[status]}." if status in _WANTED else ""
                 # Without a lead who is known by name the adviser passes it on; the commissioner may not decide it.
-                whom = " The partnership lead decides." if leads else ""
+                whom = f" The partnership lead decides{'' if lead else ' (`--turn lead`)'}." if leads else ""
                 says = f"{counted(len(mine), 'case')}: {STANDINGS[status].means}{wanted}{whom}"
                 found += [Line((lead or brief.adviser) if leads else to, says, by_day(mine))] if mine else []
     return found

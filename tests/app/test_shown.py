@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from reports.summary import summarise
 from reports.words import means, met, title_of
 from stages.journey import MOVES
 from tests.app.conftest import Run
-from tests.stages.builders import NOTE, Journey
+from tests.stages.builders import NOTE, Journey, journey, small_programme
 
 REFERENCE = "999-economic-exclusion"
 WHY = "Marbles were lost in the orchard."
@@ -167,6 +168,19 @@ def test_who_acts_is_named_by_decision_case_and_list_while_a_visit_has_no_day(lo
     (row,) = [row for row in lodestar(*listed, "--turn", "engine", "--json").json if row["case"] == case.case_id]
     assert (row["turn"], row["next"], [one["whose"] for one in row["waits_for"]]) == ("engine", "engine", ["engine"])
     assert case.case_id not in [row["case"] for row in lodestar(*listed, "--turn", "nobody", "--json").json]
+
+
+@pytest.mark.parametrize(("confirmed_by", "turn", "other"), [("lead", "lead", "adviser"), ("adviser", "adviser", "lead")])
+def test_cases_are_listed_by_the_turn_that_is_shown(
+    lodestar: Run, installed: Database, home: Path, confirmed_by: str, turn: str, other: str
+) -> None:  # fmt: skip
+    rules = small_programme().diagnose.model_dump(mode="json") | {"confirmed_by": confirmed_by}
+    case = journey(installed, home, small_programme(places=1, diagnose=rules)).until(Status.AWAITING_CONFIRMATION)
+    listed = ("case", "list", "--commission", REFERENCE, "--status", "awaiting_confirmation", "--as-of", f"{case.at:%Y-%m-%dT%H:%M}")
+    (row,) = lodestar(*listed, "--turn", turn, "--json").json
+    assert (row["case"], row["turn"], row["next"]) == (case.case_id, turn, turn)
+    assert lodestar(*listed, "--turn", other, "--json").json == []
+    assert f"  {turn} " in lodestar(*listed, "--turn", turn).out and "No such cases." in lodestar(*listed, "--turn", other).out
 
 
 def test_the_report_is_dated_as_people_write_and_names_decisions_in_words(lodestar: Run, case: Journey) -> None:

@@ -54,7 +54,7 @@ def test_the_role_that_acts_is_shown_and_has_it_in_its_worklist(
     # Without a lead who is known the adviser is told; a commissioner who may not decide never is.
     said = written(one)
     assert set(said) == {"adviser" if whose == "lead" else whose}
-    assert ("The partnership lead decides." in "".join(said.values())) is (whose == "lead")
+    assert ("The partnership lead decides (`--turn lead`)." in "".join(said.values())) is (whose == "lead")
     with sqlite_database.writing() as session:
         add_person(session, "Partnership lead", "lead@partnership.example", Role.LEAD)
     assert set(written(one)) == {whose}

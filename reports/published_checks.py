@@ -75,7 +75,8 @@ def _register(session: Session, authority: str) -> Iterable[dict[str, Any]]:
 
 def _lacks_register(session: Session, area: str | None) -> str | None:
     """Return which register a count of an area (England if None) needs; None if it is loaded."""
-    return None if _is_newest_register(session, area) else f"{REGISTER} of {_REGISTER_DAY:%-d %B %Y}, and no other"
+    whole = " of all England" if area is None else ""
+    return None if _is_newest_register(session, area) else f"{REGISTER}{whole} of {_REGISTER_DAY:%-d %B %Y}, and no other"
 
 
 def _is_newest_register(session: Session, area: str | None) -> bool:
@@ -203,7 +204,7 @@ def _ofsted(session: Session) -> Iterable[dict[str, Any]]:
     sources = {f"{kind} {edition}" for kind, edition in session.execute(query).tuples()}
     counts = Counter(session.execute(select(col(Inspection.grade)).where(col(Inspection.source).in_(sources))).scalars().all())
     for grade, published in _OFSTED.items():
-        needs = None if counts else "Ofsted grades of April 2024"
+        needs = None if counts else "Ofsted grades of all England of April 2024"
         yield _row(f"Schools in England graded {grade}, April 2024", counts[grade] if counts else None, published, _OFSTED_SOURCE, needs)
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from evidence.kinds.links import unknown_targets
+from evidence.kinds.results_ks2 import NAME as RESULTS
 from evidence.succession import BACK, FORTH, chain, follow, predecessors
 from evidence.understood import GROUPS, LINKS
+from models.evidence import Load
 from models.school import ENGLAND, GroupMember, School, SchoolLink
 from models.words import Phase
 
@@ -52,10 +54,19 @@ def join_checks(session: Session, authority: str, shares: Mapping[int, float | N
     before, either = (predecessors(link for link in links if link[2] in kinds) for kinds in (BACK, BACK | FORTH))
     for area in dict.fromkeys((ENGLAND, authority)):
         if area in PUBLISHED:
-            needs = register_lacks[area] or (None if shares else "key stage 2 results of 2015/16")
+            needs = register_lacks[area] or _lacks_results(session, area, shares)
             yield from _of_area(session, area, shares, (before, either), needs, None if links else LINKS)
     yield from _of_links(session, links, register_lacks[ENGLAND])
     yield _of_groups(session)
+
+
+def _lacks_results(session: Session, area: str, shares: Mapping[int, float | None]) -> str | None:
+    """Return which results the counts of an area need; None if they are loaded. One authority's part of them says nothing about England."""
+    if area != ENGLAND:
+        return None if shares else "key stage 2 results of 2015/16"
+    query = select(func.count()).select_from(Load)
+    whole = query.where(col(Load.kind).startswith(RESULTS), col(Load.as_of) == YEAR, col(Load.scope) == ENGLAND)
+    return None if shares and session.execute(whole).scalar_one() else "key stage 2 results of all England of 2015/16"
 
 
 def joined(urns: Sequence[int], shares: Mapping[int, float | None], before: Mapping[int, Sequence[int]]) -> tuple[set[int], dict[int, int]]:

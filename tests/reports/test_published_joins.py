@@ -81,6 +81,16 @@ def test_each_count_stands_beside_the_published_one_and_a_nought_is_told(sqlite_
     assert [found[f"Links {words}"]["computed"] for words in ("without a date", "in one direction only")] == [2, 2]
 
 
+def test_one_authoritys_part_of_the_results_is_not_set_beside_england(sqlite_database: Database) -> None:
+    figures = [("ks2_expected", 900001, YEAR, 50.0, None, 30.0)]
+    results = Understood("key stage 2 results (reduced)", "2015/16", YEAR, scope="936", figures=figures)
+    saved(sqlite_database, of_register([school(900001, authority="936")]), results)
+    found = rows(sqlite_database)
+    assert found["Open primaries of authority 936 in the results of 2015/16"]["computed"] == 1
+    england = found["Open primaries of England in the results of 2015/16"]
+    assert (england["computed"], england["status"]) == (None, "not loaded: needs key stage 2 results of all England of 2015/16")
+
+
 def test_an_authority_without_published_counts_has_none_of_its_own(sqlite_database: Database) -> None:
     assert not any("authority 202" in what for what in rows(sqlite_database, "202"))
 

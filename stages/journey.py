@@ -234,7 +234,7 @@ def check_move(name: str, case_id: int, status: Status, role: Role, reason: str 
         who = ", ".join(sorted(r.value for r in move.roles))
         raise NotAllowed(f'"{name}" is not for the role {role.value}: it is for {who}.')
     if status not in move.starts:
-        raise NotPossible(f'Case {case_id} stands at "{STANDINGS[status].means}", so "{name}" is not possible (any more).')
+        raise NotPossible(f'Case {case_id} stands at "{STANDINGS[status].means}", where "{name}" is not possible.')
     if name not in {"resume", "withdraw", "close-school", "succeed"}:
         check_awake(case_id, paused=paused)
     if move.needs_reason and not (reason and reason.strip()):

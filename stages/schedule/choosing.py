@@ -28,7 +28,7 @@ def choose_date(session: Session, brief: Brief, case: Case, actor: Actor, at: pe
     visits = session.exec(select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.TO_MOVE)).all()
     offers = offers_of(session, [visit.id for visit in visits if key in (None, visit.session)])
     if not offers:
-        raise NotPossible(f"Case {case.id} has no days on offer to choose from (any more).")
+        raise NotPossible(f"Case {case.id} has no days on offer to choose from as it stands.")
     visit = next(visit for visit in visits if visit.id in offers)
     mine = offers[visit.id]
     chosen = next((one for one in mine if one.day == day), None)

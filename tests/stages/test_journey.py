@@ -148,6 +148,13 @@ def test_a_wrong_role_is_told_whose_it_is() -> None:
         check_move("confirm", 3, Status.AWAITING_CONFIRMATION, Role.SCHOOL)
 
 
+@pytest.mark.parametrize("status", [Status.AWAITING_SELF_EVALUATION, Status.COMPLETE])
+def test_what_is_not_possible_is_said_alike_of_what_is_not_yet_and_what_is_no_longer(status: Status) -> None:
+    with pytest.raises(NotPossible) as refused:
+        check_move("revise-answers", 3, status, Role.SCHOOL)
+    assert str(refused.value) == f'Case 3 stands at "{STANDINGS[status].means}", where "revise-answers" is not possible.'
+
+
 def test_a_case_that_moved_on_is_told_where_it_stands() -> None:
     with pytest.raises(NotPossible, match=r'Case 3 stands at "dates agreed, first visit to come"'):
         check_move("confirm-dates", 3, Status.BOOKED, Role.SCHOOL)

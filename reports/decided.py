@@ -90,8 +90,8 @@ def _answered(done: Done) -> str:
 
 
 def _revised(done: Done) -> str:
-    saved = "The school's new answers are saved beside the earlier ones"
-    return f"{saved}; the need is worked out again {_TURN}." if done.case.status is Status.TO_ASSESS else f"{saved}."
+    follows = f"the need is worked out again {_TURN}" if done.case.status is Status.TO_ASSESS else "the diagnosis stays as it was confirmed"
+    return f"The school's new answers are saved beside the earlier ones; {follows}."
 
 
 def _overridden(done: Done) -> str:

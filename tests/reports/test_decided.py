@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from models.database import Database
+from models.evidence import Diagnosis
 from models.message import Message
 from models.school import Contact
 from models.visit import NoteOfVisit
@@ -60,6 +61,19 @@ def test_from_need_to_dates_each_decision_says_what_it_did(sqlite_database: Data
     one.until(Status.AWAITING_DATES)
     days = ", ".join(day(visit.day) for visit in one.visits())
     assert told(one, "confirm-dates", Role.SCHOOL) == f"The dates are agreed ({days}); school and supporter are told."
+
+
+def test_revised_answers_say_whether_the_diagnosis_is_made_anew_or_stays(sqlite_database: Database, tmp_path: Path) -> None:
+    one = journey(sqlite_database, tmp_path).until(Status.AWAITING_CONFIRMATION)
+    saved, diagnoses = "The school's new answers are saved beside the earlier ones", len(one.rows(Diagnosis))
+    said = told(one, "revise-answers", Role.SCHOOL, answers=ANSWERS)
+    assert said == f"{saved}; the need is worked out again at the engine's next turn."
+    one.engine()
+    assert len(one.rows(Diagnosis)) == diagnoses + 1
+    one.decide("confirm", Role.ADVISER)
+    assert told(one, "revise-answers", Role.SCHOOL, answers=ANSWERS) == f"{saved}; the diagnosis stays as it was confirmed."
+    one.engine()
+    assert len(one.rows(Diagnosis)) == diagnoses + 1
 
 
 def test_a_visit_that_its_school_cannot_have_is_offered_anew_and_chosen(booked: Journey) -> None:

@@ -78,9 +78,16 @@ def census_report(
     return _draft("census_report", head, to, case_id, f"{instrument}-{year}", context)
 
 
-def category(head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str, reply_days: int) -> Draft:
-    """Tell a school its category of support, why, and within how many school days it may reply."""
-    return _draft("category", head, to, case_id, edition, {"school": school, "title": title, "days": days, "why": why, "reply_days": reply_days})
+def category(
+    head: Letterhead, to: Recipient, case_id: int, edition: int, school: str, title: str, days: str, why: str, reply_days: int,
+    *, set_by: str | None = None, summed: bool = False,
+) -> Draft:  # fmt: skip
+    """Tell a school its category of support, why, and within how many school days it may reply.
+
+    `set_by` is the office of the person who set it against the diagnosis, `why` then that person's reason; `summed` says that `why` has a score.
+    """
+    context = {"school": school, "title": title, "days": days, "why": why, "reply_days": reply_days, "set_by": set_by, "summed": summed}
+    return _draft("category", head, to, case_id, edition, context)
 
 
 def category_moderated(

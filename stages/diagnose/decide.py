@@ -93,10 +93,11 @@ def confirm(
     check_move("override" if overriding else "confirm", case.id, case.status, actor.role, reason, paused=case.paused_since is not None)
     diagnosis = session.exec(select(Diagnosis).where(Diagnosis.case_id == case.id).order_by(col(Diagnosis.id).desc())).first()
     chosen = find_category(brief, category or case.category or "")
-    why = f"{chosen.title}: {reason}" if overriding else (diagnosis.reason if diagnosis else chosen.title)
+    why = (reason or "") if overriding else (diagnosis.reason if diagnosis else chosen.title)
     message = to_school.category(
         brief.head, brief.to_school(case.urn), case.id, case.version, brief.school(case).name, chosen.title, days_in_words(chosen.days), why,
-        brief.programme.diagnose.reply_school_days,
+        brief.programme.diagnose.reply_school_days, set_by=actor.role.value if overriding else None,
+        summed=diagnosis is not None and diagnosis.score is not None,
     )  # fmt: skip
     fields = {"category": chosen.id, "entitlement": round(chosen.days * 2)}
     move = "override" if overriding else "confirm"

@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 from itertools import pairwise
+from typing import Any
 
 import jinja2
 import pytest
@@ -191,6 +192,31 @@ def test_an_override_that_lapsed_names_its_category_and_its_last_day() -> None:
 def test_a_category_says_how_long_the_school_may_reply(days: int, said: str) -> None:
     draft = to_school.category(HEAD, HEADTEACHER, 12, 3, SCHOOL, "Targeted support", "1.5 days", "Score 71.", days)
     assert said in render(draft.kind, dict(draft.context)).text
+
+
+def category_said(why: str, **more: Any) -> str:
+    draft = to_school.category(HEAD, HEADTEACHER, 12, 3, SCHOOL, "Targeted support", "1.5 days", why, 10, **more)
+    return render(draft.kind, dict(draft.context)).text
+
+
+def test_a_category_begins_with_what_it_means_and_keeps_its_sum_with_what_a_score_is() -> None:
+    said = category_said("Targeted support. Score 71 = (2 x 71 (last grade)) / 2.", summed=True)
+    parts = ("Targeted support. For your school this means up to 1.5 days of support.", "a score of need from 0 (least) to 100 (most)",
+             "How we came to it: Targeted support. Score 71 = (2 x 71 (last grade)) / 2.")  # fmt: skip
+    places = [said.index(part) for part in parts]
+    assert places == sorted(places) and "A person decided" not in said
+    assert "a score of need" not in category_said("Targeted support, until more is known.")
+
+
+def test_a_category_that_was_set_by_hand_says_by_which_office_and_speaks_of_no_sum() -> None:
+    said = category_said("The head is new.", set_by="lead", summed=True)
+    assert f"A person decided this, not a score: the lead of {HEAD.partnership} set it. The reason given: The head is new." in said
+    assert "How we came to it" not in said and "score of need" not in said
+
+
+def test_a_category_that_was_written_before_it_said_who_set_it_still_reads() -> None:
+    context = {name: value for name, value in draft_of("category").context.items() if name not in {"set_by", "summed"}}
+    assert "How we came to it: Score 71." in render("category", context).text
 
 
 @pytest.mark.parametrize("replied", [True, False])

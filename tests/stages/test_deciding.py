@@ -443,6 +443,19 @@ def test_an_override_lasts_as_long_as_the_programme_says(own_times: Journey) -> 
     assert WHY in found.reason and one.rows(Decision)[-1].detail["until"] == until.isoformat()
 
 
+@pytest.mark.parametrize("overriding", [True, False])
+def test_a_school_is_told_whether_a_person_set_its_category_or_a_sum_led_to_it(standing: Standing, overriding: bool) -> None:
+    one = standing(Status.AWAITING_CONFIRMATION)
+    if overriding:
+        one.decide("override", Role.LEAD, reason=WHY, category=other_than(one))
+    else:
+        one.decide("confirm", Role.ADVISER)
+    (sent,) = messages(one, "category")
+    text = render("category", sent.context).text
+    assert (": the lead of " in text and f"The reason given: {WHY}" in text) is overriding
+    assert ("a score of need from 0" in text and one.rows(Diagnosis)[0].reason in text) is not overriding
+
+
 def test_an_override_may_have_a_last_day_of_its_own_that_is_still_to_come(standing: Standing) -> None:
     one = standing(Status.AWAITING_CONFIRMATION)
     today, other = one.at.date(), other_than(one)

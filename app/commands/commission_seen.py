@@ -81,6 +81,8 @@ def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(hel
         show_json({"ranked": rows[:last], "known": figures, "distribution": distribution(rows), "sensitivity": shifts})
         return
     show_table(shown(rows[:last]), "No school has been diagnosed yet.", "Need, highest first")
+    if not rows:
+        return
     if figures:
         show_table(shown_figures(figures), "", "What the scores stand on")
     show_table(distribution(rows), "", "Schools by score")

@@ -155,7 +155,7 @@ def test_what_is_not_loaded_cannot_be_compared_and_the_report_says_which_file_is
 
 
 def test_the_diagnoses_of_a_commission_are_ranked_and_counted(lodestar: Run, case: Journey) -> None:
-    assert "No school has been diagnosed yet." in lodestar("commission", "diagnosis", REFERENCE).out
+    assert lodestar("commission", "diagnosis", REFERENCE).out == "No school has been diagnosed yet.\n"
     case.until(Status.AWAITING_CONFIRMATION)
     found = lodestar("commission", "diagnosis", REFERENCE, "--json").json
     assert found["ranked"][0]["rank"] == 1 and sum(row["schools"] for row in found["distribution"]) == len(found["ranked"])

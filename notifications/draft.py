@@ -28,8 +28,8 @@ class Letterhead:
     adviser: str
     adviser_email: str
 
-    def context(self) -> dict[str, Any]:
-        """Return what every template may say about the sender."""
+    def context(self, to: Recipient) -> dict[str, Any]:
+        """Return what every template may say about the sender and whom it writes to."""
         return {
             "reference": self.reference,
             "programme": self.programme,
@@ -37,6 +37,8 @@ class Letterhead:
             "commissioner": self.commissioner,
             "adviser": self.adviser,
             "adviser_email": self.adviser_email,
+            "to_name": to.name,
+            "to_role": to.role,
         }
 
 

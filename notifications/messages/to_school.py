@@ -18,7 +18,7 @@ def _draft(
         kind=kind,
         key=case_key(case_id, kind, edition),
         to=to,
-        context={**head.context(), "to_name": to.name, **context, **in_context(entries)},
+        context={**head.context(to), **context, **in_context(entries)},
         commission_id=head.commission_id,
         case_id=case_id,
         reply_to=head.adviser_email,

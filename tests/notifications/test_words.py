@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import pytest
 
+from notifications.draft import Recipient
 from notifications.messages import to_school, to_staff
 from notifications.rendering import TEMPLATES, Words, kinds, render
 from stages.journey import MOVES
@@ -73,8 +74,19 @@ def test_every_message_says_who_writes_for_whom_about_what_and_whom_to_ask(kind:
     for said in (words.text, html.unescape(words.html)):
         assert HEAD.partnership in said and HEAD.commissioner in said
         assert f"Reference: {HEAD.reference}" in said
-        assert HEAD.adviser_email in said
         assert draft_of(kind).to.name in said
+        # Nobody is asked to write to themselves.
+        assert (f"write to {HEAD.adviser} at {HEAD.adviser_email}" in said) is (draft_of(kind).to.role != "adviser")
+
+
+def test_a_message_that_was_written_before_it_said_to_whom_still_says_whom_to_ask() -> None:
+    context = {name: value for name, value in draft_of("overdue").context.items() if name != "to_role"}
+    assert HEAD.adviser_email in render("overdue", context).text
+
+
+def test_a_headteacher_who_is_named_like_the_adviser_reads_whom_to_ask() -> None:
+    draft = to_school.welcome(HEAD, Recipient("headteacher", HEAD.adviser, "head@school.example"), 12, 1, SCHOOL, "Two visits in two years.")
+    assert HEAD.adviser_email in render(draft.kind, dict(draft.context)).text
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
@@ -153,8 +165,7 @@ def test_what_a_school_is_asked_before_a_visit_stands_in_the_reminder_and_in_the
 
 def test_a_note_that_was_written_before_notes_had_templates_still_reads() -> None:
     context = {
-        **HEAD.context(),
-        "to_name": "Head",
+        **HEAD.context(HEADTEACHER),
         "school": SCHOOL,
         "held_on": "2027-01-11",
         "due": "2027-01-18",

@@ -5,7 +5,7 @@ from typing import Any
 
 from reports.words import day, stop, who_decided
 from stages.diagnose.overrides import Now
-from stages.journey import ENDED
+from stages.journey import MOVES
 
 Values = dict[str, Any]
 
@@ -53,7 +53,8 @@ def _run_out(value: Values, decision: Values) -> str:
     mine = next((one for one in value["overrides"] if one["decision"] == decision["id"]), None)
     if mine is None or mine["now"] == Now.REPLACED:
         return ""
-    until, is_open = day(mine["until"]), value["case"]["status"] not in ENDED
+    # A case that is taken up again has its need worked out anew first.
+    until, is_open = day(mine["until"]), value["case"]["status"] in MOVES["moderate"].starts
     if mine["now"] == Now.LASTS:
         return f" To be looked at again after {until}." if is_open else ""
     waits = is_open and mine["now"] == Now.WAITS

@@ -27,7 +27,7 @@ from stages.broker.declarations import supporters_of
 from stages.broker.under_way import links_under_way
 from stages.diagnose.overrides import Now, overrides
 from stages.groups import open_groups
-from stages.journey import OPEN, STANDINGS
+from stages.journey import MOVES, OPEN, STANDINGS
 from stages.matches import without_further
 from stages.reminders.lines import Line, Waiting, by_day, counted
 from stages.reminders.note_lines import note_lines
@@ -108,7 +108,7 @@ def lead_of(session: Session) -> Recipient | None:
 
 def _run_out(session: Session, brief: Brief, cases: Sequence[Case], today: datetime.date) -> list[Line]:
     """Return the categories set by hand whose last day is over and at which nobody has looked again."""
-    by_id = {case.id: case for case in cases}
+    by_id = {case.id: case for case in cases if case.status in MOVES["moderate"].starts}
     titles = {one.id: one.title for one in brief.programme.diagnose.categories}
     found: list[Waiting] = [
         (f"{brief.school(by_id[one.case_id]).name}, case {one.case_id}: {titles.get(one.category, one.category)}", one.until)

@@ -51,10 +51,13 @@ def selection(reference: str, /, *, json: Json = False) -> None:
             select(Selection, School.name).join(School, col(School.urn) == Selection.urn).where(Selection.commission_id == commission.id)
             .order_by(col(Selection.outcome), col(Selection.urn))
         ).all()  # fmt: skip
+        take_part = load_brief(session, commission.id, []).programme.take_part
     rows = [
         {"urn": s.urn, "school": name, "outcome": s.outcome if json else SELECTED.get(s.outcome, s.outcome), "why": s.reason} for s, name in found
     ]
     show(rows, "No selection.", json)
+    if take_part.places is not None and take_part.ranked_by == "score" and not json:
+        say("Scores in these reasons compare all schools that were looked at, when places were given; a diagnosis compares those that take part.")
 
 
 @app.command

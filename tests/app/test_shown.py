@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from app.commands.decide import QUOTED
+from models.commission import Commission, ProgrammeVersion
 from models.database import Database
 from models.message import Message
 from models.words import Role, Status, VisitStatus
@@ -145,6 +146,20 @@ def test_a_school_that_never_replied_did_not_say_no(lodestar: Run, case: Journey
     assert "Did not want to take part" in lodestar("case", "show", asked[0]).out
     status = lodestar("commission", "status", REFERENCE, "--as-of", "2026-11-20T18:00")
     assert re.search(rf"did not reply +{len(asked) - 1}\n", status.out) and re.search(r"declined +1\n", status.out)
+
+
+def test_where_places_went_by_score_it_is_said_that_a_diagnosis_compares_other_schools(lodestar: Run, case: Journey) -> None:
+    says = "a diagnosis compares those that take part"
+    assert says not in lodestar("commission", "selection", REFERENCE).out
+    with case.database.writing() as session:
+        bought = session.exec(select(ProgrammeVersion)).one()
+        definition = bought.definition | {"take_part": bought.definition["take_part"] | {"ranked_by": "score"}}
+        by_score = ProgrammeVersion(slug=bought.slug, version=bought.version, digest="1" * 64, definition=definition)
+        session.add(by_score)
+        session.flush()
+        session.exec(select(Commission)).one().programme_version_id = by_score.id
+    assert says in lodestar("commission", "selection", REFERENCE).out
+    assert says not in lodestar("commission", "selection", REFERENCE, "--json").out
 
 
 def test_schools_are_in_asked_or_out_wherever_people_read_it(lodestar: Run, case: Journey) -> None:

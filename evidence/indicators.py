@@ -216,8 +216,7 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
         case "last_grade":
             value = standing.grade if standing is not None else SCALE.get(school.last_grade or "")
         case "years_since_inspection":
-            # A grade that only the edition of a file dates is older than that, and nobody can say by how much.
-            inspected = standing.as_of if standing is not None and standing.dated and standing.newest else school.last_inspected
+            inspected = _inspected(standing, school)
             value = None if inspected is None else round((today - inspected).days / 365.25, 2)
         case "small_school":
             value = None if school.pupils is None else float(school.pupils < SMALL)
@@ -227,6 +226,16 @@ def figure(name: str, school: SchoolFacts, answers: Mapping[str, float] | None, 
         case _:
             return _loaded(held.series.get(name, {}).get(school.urn, ()))
     return Figure(value, Missing.NOT_IN_SOURCE if value is None else None)
+
+
+def _inspected(standing: Standing | None, school: SchoolFacts) -> datetime.date | None:
+    """Return the day of a school's newest inspection; None where no file tells it."""
+    if standing is None:
+        return school.last_inspected
+    if standing.dated and standing.newest:
+        return standing.as_of
+    # A grade that only the edition of a file dates is older than that, nobody can say by how much; the register's day is that of its own grade.
+    return school.last_inspected if SCALE.get(school.last_grade or "") == standing.grade else None
 
 
 def _loaded(series: Sequence[Known]) -> Figure:

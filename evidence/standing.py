@@ -67,7 +67,9 @@ class Standing:
     @property
     def when(self) -> str:
         """Return when the school was inspected, in words, or when its grade was published."""
-        return _day(self.as_of) if self.dated else f"published {self.as_of:%B %Y}"
+        if not self.dated:
+            return f"published {self.as_of:%B %Y}"
+        return _day(self.as_of) if self.newest else f"{_day(self.as_of)}, the newest that is known"
 
 
 def standing(inspections: Sequence[Outcome]) -> Standing | None:

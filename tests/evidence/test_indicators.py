@@ -63,13 +63,18 @@ def test_a_loaded_figure_is_the_same_for_one_school_and_for_many() -> None:
     assert found == {1: Figure(12.5, None, known), 2: Figure(None, Missing.NOT_IN_SOURCE)}
 
 
-@pytest.mark.parametrize(("register", "years"), [(None, None), (datetime.date(2022, 9, 1), 4.0)])
-def test_the_day_of_a_file_is_not_taken_for_the_day_of_an_inspection(register: datetime.date | None, years: float | None) -> None:
+@pytest.mark.parametrize(
+    ("register", "grade", "years"),
+    [(None, None, None), (datetime.date(2022, 9, 1), "Good", 4.0), (datetime.date(2022, 9, 1), "Requires improvement", None)],
+)
+def test_the_day_of_a_file_is_not_taken_for_the_day_of_an_inspection_nor_that_of_another_grade(
+    register: datetime.date | None, grade: str | None, years: float | None
+) -> None:
     edition = Inspection(
         urn=1, inspected=datetime.date(2024, 4, 30), published=datetime.date(2024, 4, 30), regime="overall_grade", grade="Good", source="x"
     )
     held = Held(standings={1: standing([edition])})  # type: ignore[dict-item]
-    one = school(1, last_inspected=register)
+    one = school(1, last_inspected=register, last_grade=grade)
     assert figure("last_grade", one, None, TODAY, held).value == 2
     assert figure("years_since_inspection", one, None, TODAY, held).value == years
     long_ago = edition.model_copy(update={"inspected": datetime.date(2018, 9, 26), "published": None})

@@ -152,6 +152,7 @@ def test_an_edition_does_not_hide_an_inspection_that_was_published_after_it() ->
 def test_after_years_the_same_grade_in_an_edition_is_likely_to_be_that_of_an_inspection_that_is_not_known(day: datetime.date, newest: bool) -> None:
     found = of(outcome(day, "Good"), EDITION)
     assert (found.as_of, found.dated, found.newest) == (day, True, newest)
+    assert found.when == f"{day:%-d %B %Y}{'' if newest else ', the newest that is known'}"
 
 
 def test_a_grade_that_a_category_stands_for_is_no_lower_grade() -> None:

@@ -28,6 +28,19 @@ def predecessors(links: Iterable[Link]) -> dict[int, list[int]]:
     return {urn: sorted(known, key=lambda one: (-known[one].toordinal(), one)) for urn, known in since.items()}
 
 
+def load_followed(session: Session, known_of: Mapping[int, datetime.date | None], on: datetime.date) -> dict[int, int]:
+    """Return the successor of each school that has had one by a day and since the day that the register knows of it, which is given by URN."""
+    columns = (col(SchoolLink.urn), col(SchoolLink.linked_urn), col(SchoolLink.kind), col(SchoolLink.since))
+    query = select(*columns).where(col(SchoolLink.kind).in_(BACK | FORTH), col(SchoolLink.since) <= on).order_by(col(SchoolLink.since))
+    found: dict[int, int] = {}
+    for urn, linked, kind, since in session.execute(query).tuples():
+        earlier, later = (urn, linked) if kind in FORTH else (linked, urn)
+        register = known_of.get(earlier)
+        if register is not None and since is not None and since > register and later != earlier:
+            found[earlier] = later
+    return found
+
+
 def chain(urn: int, predecessors: Mapping[int, Sequence[int]], most: int = 6) -> list[int]:
     """Return the schools that a school came from, nearest first, each once and never itself, going back at most `most` steps."""
     return _back(urn, frozenset(), predecessors, most)

@@ -22,6 +22,7 @@ from stages.reminders.lines import counted
 from stages.reminders.work import remind as remind_commission
 from stages.reminders.worklists import lead_of, next_worklist
 
+_SOME = 5
 _SENT = {"overdue": "overdue notice"}
 
 
@@ -73,6 +74,11 @@ def open_(
     say(f"{reference} is open: {are_in}, {opened.asked} are asked, {opened.out} are out.")
     if opened.without_address:
         say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
+    if opened.followed:
+        some = ", ".join(f"{urn} by {later}" for urn, later in sorted(opened.followed.items())[:_SOME])
+        more = "" if len(opened.followed) <= _SOME else " and others"
+        say(f"By the links of the register {len(opened.followed)} of these {'has' if len(opened.followed) == 1 else 'have'} been followed by another "
+            f"school since ({some}{more}): load a newer register, and `lodestar decide succeed` moves such a case on.")  # fmt: skip
     if nobody_reads:
         say("Notes of visit are read by the partnership lead before they are published, and there is none: add one with "
             "`lodestar person add NAME --email ADDRESS --role lead`.")  # fmt: skip

@@ -4,7 +4,8 @@ import datetime
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pendulum
 from sqlalchemy import func
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 from calendars.school_days import school_year
 from calendars.terms import ASSUMED, assumed_terms
 from evidence.indicators import figure, title_of
+from evidence.succession import load_followed
 from models.case import Case
 from models.commission import Commission, LedgerLine, ProgrammeVersion, Selection
 from models.database import insert_returning_ids, insert_rows
@@ -58,7 +60,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A commission that was opened, and how many schools are in, asked and out."""
+    """A commission that was opened, and how many schools are in, asked and out; `followed` are those that links give a successor already."""
 
     commission_id: int
     reference: str
@@ -66,6 +68,7 @@ class Opened:
     asked: int
     out: int
     without_address: int = 0
+    followed: Mapping[int, int] = field(default_factory=dict)
 
 
 def end_of(programme: Programme, starts: datetime.date) -> datetime.date:
@@ -111,7 +114,9 @@ def open_commission(session: Session, programme: Programme, terms: Terms, actor:
     count = {outcome: sum(1 for one in chosen if one.outcome == outcome) for outcome in ("invited", "asked", "out")}
     addressed = set(session.exec(select(Contact.urn).where(Contact.role == "headteacher")).all())
     unknown = sum(one.urn not in addressed for one in taken)
-    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"], unknown)
+    in_or_asked = {one.urn for one in taken}
+    followed = load_followed(session, {school.urn: school.register_date for school in schools if school.urn in in_or_asked}, today)
+    return Opened(commission_id, terms.reference, count["invited"], count["asked"], count["out"], unknown, followed)
 
 
 def _schools(session: Session, commissioner: Commissioner) -> list[School]:

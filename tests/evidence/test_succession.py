@@ -17,7 +17,7 @@ from evidence.kind import Context
 from evidence.kinds import links
 from evidence.opening import open_file
 from evidence.register_rows import school_row
-from evidence.succession import chain, follow, load_predecessors, predecessors
+from evidence.succession import chain, follow, load_followed, load_predecessors, predecessors
 from models.database import Database
 from models.school import SchoolLink
 from tests.evidence.test_register_rows import register_rows
@@ -155,6 +155,26 @@ def test_predecessors_are_read_from_the_links_that_were_loaded(database: Databas
         add(session, 900002, 900009, "Other")
     with database.reading() as session:
         assert load_predecessors(session) == {900002: [900001], 900003: [900002]}
+
+
+def test_a_school_that_links_say_was_followed_since_the_register_is_known_with_its_successor(database: Database) -> None:
+    def day(month: int) -> datetime.date:
+        return datetime.date(2026, month, 1)
+
+    with database.writing() as session:
+        for urn, linked, kind, since in [
+            (900001, 900011, "Successor", day(5)),
+            (900012, 900002, "Predecessor - merged", day(6)),
+            (900003, 900013, "Successor", day(2)),  # the register, which is of March, has it open all the same
+            (900004, 900014, "Successor", day(11)),  # is still to come
+            (900005, 900015, "Successor", None),
+            (900006, 900016, "Other", day(5)),
+        ]:
+            session.add(SchoolLink(urn=urn, linked_urn=linked, kind=kind, since=since))
+    with database.reading() as session:
+        known_of = dict.fromkeys(range(900001, 900007), day(3))
+        assert load_followed(session, known_of, day(9)) == {900001: 900011, 900002: 900012}
+        assert load_followed(session, {900001: None, 900007: day(3)}, day(9)) == {}
 
 
 def test_following_predecessors_lifts_the_join_of_real_primaries_to_key_stage_2(shared: pathlib.Path) -> None:

@@ -550,6 +550,15 @@ def test_a_case_is_not_taken_up_again_beyond_the_places_of_those_that_are_in_wit
         assert one.decide("take-up-again", Role.ADVISER, reason=WHY).status is Status.TO_ASSESS
 
 
+def has_three_days_to_reply(one: Journey) -> None:
+    """A reply is refused on the day after three school days from now, and kept on the last of them."""
+    one.wait(reply_ends(one, 3))
+    one.at = one.at.add(days=1)
+    assert "ended on" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
+    one.at = one.at.subtract(days=1)
+    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+
+
 def test_a_pause_of_the_whole_commission_takes_nothing_from_the_time_to_reply_either(own_times: Journey) -> None:
     one = own_times
     one.decide("confirm", Role.LEAD)
@@ -566,11 +575,7 @@ def test_a_pause_of_the_whole_commission_takes_nothing_from_the_time_to_reply_ei
     whole(CommissionStatus.PAUSED, 5)
     whole(CommissionStatus.RUNNING, 7)
     one.decide("resume", Role.ADVISER)
-    one.wait(reply_ends(one, 3))
-    one.at = one.at.add(days=1)
-    assert "ended on" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
-    one.at = one.at.subtract(days=1)
-    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+    has_three_days_to_reply(one)
 
 
 def test_a_pause_takes_nothing_from_the_time_to_reply(own_times: Journey) -> None:
@@ -579,11 +584,7 @@ def test_a_pause_takes_nothing_from_the_time_to_reply(own_times: Journey) -> Non
     one.decide("pause", Role.ADVISER, reason=WHY)
     one.at = one.at.add(days=28)
     one.decide("resume", Role.ADVISER)
-    one.wait(reply_ends(one, 3))
-    one.at = one.at.add(days=1)
-    assert "ended on" in refused(one, "reply-to-category", Role.SCHOOL, NotPossible, reason=WHY)
-    one.at = one.at.subtract(days=1)
-    one.decide("reply-to-category", Role.SCHOOL, reason=WHY)
+    has_three_days_to_reply(one)
 
 
 def test_a_school_replies_again_only_when_its_first_reply_was_looked_at(standing: Standing) -> None:

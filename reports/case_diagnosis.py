@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reports.words import day, stop, who_decided
+from reports.words import day, who_decided
 from stages.diagnose.overrides import Now
 from stages.journey import MOVES
+from stages.reminders.lines import stop
 
 Values = dict[str, Any]
 

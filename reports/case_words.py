@@ -7,10 +7,10 @@ from models.money import pounds
 from models.note import EVIDENCE_IN_WORDS
 from reports.case_answers import answered_in_words, asked_in_words
 from reports.case_diagnosis import diagnosed_on, diagnoses, findings, reply
-from reports.words import day, plainly, stop, who_decided
+from reports.words import day, plainly, who_decided
 from stages.brief import days_in_words
 from stages.evaluate.figures import figures_in_words
-from stages.reminders.lines import counted
+from stages.reminders.lines import counted, stop
 from stages.schedule.note_rules import beside
 
 Values = dict[str, Any]

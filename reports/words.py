@@ -103,11 +103,6 @@ def met(kpi: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     return {True: "yes", False: "no", None: "-"}[kpi["met"] if begun else None]
 
 
-def stop(text: str) -> str:
-    """Return a text as a sentence that ends."""
-    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
-
-
 def who_decided(decision: Mapping[str, Any]) -> str:
     """Return who decided and when."""
     by, role = decision["by"], decision["role"]

@@ -12,6 +12,7 @@ from models.visit import NoteOfVisit, NoteVersion, SchoolPart, Visit
 from models.words import NoteStatus, VisitStatus
 from stages.brief import Brief
 from stages.note_history import NoteHistory, note_histories
+from stages.reminders.lines import stop
 
 
 def visits_held(session: Session, case: Case) -> Iterator[str]:
@@ -35,7 +36,7 @@ def told_before(session: Session, brief: Brief, case: Case) -> Iterator[str]:
     asked = {one.id: one.asks for one in brief.programme.schedule.note.school_part}
     query = select(SchoolPart, Visit).join(Visit, col(Visit.id) == SchoolPart.visit_id).where(SchoolPart.case_id == case.id)
     for part, visit in session.exec(query.order_by(col(Visit.ordinal))).all():
-        answers = " ".join(_stop(f"{asked.get(name, name.replace('_', ' '))} {answer}") for name, answer in part.answers.items())
+        answers = " ".join(stop(f"{asked.get(name, name.replace('_', ' '))} {answer}") for name, answer in part.answers.items())
         yield f"{visit.purpose}, told on {day_of(part.at):%-d %B %Y}: {answers}"
 
 
@@ -54,15 +55,15 @@ def _text(version: NoteVersion) -> str:
 
 def said_in(content: NoteContent) -> str:
     """Return what a note says, section by section, and what was agreed with who does it by when."""
-    agreed = [_stop(f"Agreed: {'; '.join(one.in_words for one in content.actions)}")] if content.actions else []
-    return " ".join([*(_stop(f"{one.title}: {one.text}") for one in content.sections), *agreed])
+    agreed = [stop(f"Agreed: {'; '.join(one.in_words for one in content.actions)}")] if content.actions else []
+    return " ".join([*(stop(f"{one.title}: {one.text}") for one in content.sections), *agreed])
 
 
 def _since(note: NoteOfVisit, history: NoteHistory, published: NoteVersion | None) -> Iterator[str]:
     """Yield what happened to a note: disputes with their outcome, corrections with their reason, and the version that is under way."""
-    steps = [(one.said.at, f"The school said of version {one.edition} of this note: {_stop(one.said.why or '-')} {_stop(one.outcome)}")
+    steps = [(one.said.at, f"The school said of version {one.edition} of this note: {stop(one.said.why or '-')} {stop(one.outcome)}")
              for one in history.disputes]  # fmt: skip
-    steps += [(one.at, f"Version {edition} of this note was written {one.who} to correct it. Why: {_stop(one.why or '-')}")
+    steps += [(one.at, f"Version {edition} of this note was written {one.who} to correct it. Why: {stop(one.why or '-')}")
               for edition, one in history.corrections.items()]  # fmt: skip
     yield from (words for _, words in sorted(steps, key=itemgetter(0)))
     if published is not None and published.edition < note.edition:
@@ -76,7 +77,3 @@ def _standing(note: NoteOfVisit) -> str:
         NoteStatus.WITH_SCHOOL: f"it is with the school, which may reply until {note.reply_due:%-d %B %Y}" if note.reply_due else "with the school",
         NoteStatus.WITH_LEAD: "the partnership lead reads it first", NoteStatus.CLOSED: "it was closed with its case",
     }[note.status]  # fmt: skip
-
-
-def _stop(text: str) -> str:
-    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."

@@ -17,9 +17,10 @@ from notifications.messages import to_staff
 from stages.brief import Brief
 from stages.commission.membership import members_for
 from stages.commission.opening import open_cases, ranked_by, ranking
+from stages.commission.places import left_for_invited
 from stages.commission.rules import Chosen, choose, limit_places
 from stages.diagnose.gathering import gather
-from stages.journey import ENDED, NOT_TAKING_PART, STANDINGS
+from stages.journey import ENDED, STANDINGS
 from stages.record import ENGINE, Note, note
 
 
@@ -28,17 +29,18 @@ def open_later(session: Session, brief: Brief, reached: int, at: pendulum.DateTi
 
     Only where the programme says that evidence opens cases, and only while places last.
     """
-    take_part, today = brief.programme.take_part, day_of(at)
-    _tell_of_ended(session, brief, reached, at)
-    schools = [school for school, case in _with_news(session, brief, reached) if case is None]
-    if not schools or today > brief.commission.ends:
+    today = day_of(at)
+    if today > brief.commission.ends:
+        return 0
+    news = _with_news(session, brief, reached)
+    _tell_of_ended(session, brief, {school.urn: (school, case) for school, case in news if case is not None and case.status in ENDED}, reached, at)
+    schools = [school for school, case in news if case is None]
+    if not schools:
         return 0
     against = gather(session, brief.programme, [school.urn for school in schools], today)
     chosen = choose(brief.programme, schools, today, against.held, members_for(session, brief.programme, max(today, brief.commission.starts)))
-    if take_part.places is not None:
-        # A school that left, or never came, leaves its place to another.
-        invited = Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART)
-        left = max(take_part.places - len(session.exec(select(Case.id).where(*invited)).all()), 0)
+    left = left_for_invited(session, brief)
+    if left is not None:
         chosen = limit_places(chosen, left, ranking(brief.programme, schools, today, against), ranked_by(brief.programme))
     # A school that stays out has a reason of today too: the places are taken, say.
     session.execute(delete(Selection).where(col(Selection.commission_id) == brief.commission_id, col(Selection.urn).in_([c.urn for c in chosen])))
@@ -67,9 +69,8 @@ def _tell_adviser(session: Session, brief: Brief, taken: Sequence[Chosen], names
     session.execute(update(Trigger).where(col(Trigger.id).in_([one.id for one in because])).values(**done))
 
 
-def _tell_of_ended(session: Session, brief: Brief, reached: int, at: pendulum.DateTime) -> None:
-    """Tell the adviser of schools that evidence brings within the terms though their case here has ended; people decide what follows."""
-    ended = {school.urn: (school, case) for school, case in _with_news(session, brief, reached) if case is not None and case.status in ENDED}
+def _tell_of_ended(session: Session, brief: Brief, ended: Mapping[int, tuple[School, Case]], reached: int, at: pendulum.DateTime) -> None:
+    """Tell the adviser of schools that an inspection brings within the terms though their case here has ended; people decide what follows."""
     if not ended:
         return
     today = day_of(at)

@@ -49,6 +49,15 @@ def room(session: Session, brief: Brief, today: datetime.date) -> Room:
     return Room(max(0, (take_part.places or 0) - holding), not waits_for_answers, today > list_ends(brief))
 
 
+def left_for_invited(session: Session, brief: Brief) -> int | None:
+    """Return how many places are left among schools that are in without asking; None if they are not limited. Who left, or never came, holds none."""
+    places = brief.programme.take_part.places
+    if places is None:
+        return None
+    invited = (Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART))
+    return max(places - session.exec(select(func.count()).select_from(Case).where(*invited)).one(), 0)
+
+
 def waiting(session: Session, commission_id: int, at: pendulum.DateTime) -> list[int]:
     """Return the cases that wait for a place, if there is anything to tell them: a place, that they have none yet, or that the list is over."""
     cases = ready_cases(session, commission_id, (Status.AWAITING_PLACE,))

@@ -3,7 +3,7 @@
 import datetime
 
 import pendulum
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.case import Case
 from models.errors import NotPossible
@@ -13,8 +13,8 @@ from models.visit import Visit
 from models.words import Status
 from notifications.messages import to_school
 from stages.brief import Brief
-from stages.commission.places import room
-from stages.journey import NOT_TAKING_PART, check_move
+from stages.commission.places import left_for_invited, room
+from stages.journey import check_move
 from stages.record import Actor, Change, save
 
 
@@ -37,13 +37,10 @@ def take_up_again(session: Session, brief: Brief, case: Case, actor: Actor, at: 
 
 def _check_place(session: Session, brief: Brief, case: Case, today: datetime.date) -> None:
     """Raise NotPossible where places are limited among schools like this one, and all are taken."""
-    take_part = brief.programme.take_part
-    if take_part.places is None or not (take_part.limits_opt_ins or case.joined_by == "invited"):
-        return
-    invited = (Case.commission_id == brief.commission_id, Case.joined_by == "invited", col(Case.status).not_in(NOT_TAKING_PART))
-    if take_part.limits_opt_ins:
-        free = room(session, brief, today).free
+    if brief.programme.take_part.limits_opt_ins:
+        left: int | None = room(session, brief, today).free
     else:
-        free = take_part.places - len(session.exec(select(Case.id).where(*invited)).all())
-    if free <= 0:
-        raise NotPossible(f"All {take_part.places} places of {brief.commission.reference} are taken, so that case {case.id} cannot begin again.")
+        left = left_for_invited(session, brief) if case.joined_by == "invited" else None
+    if left == 0:
+        places = brief.programme.take_part.places
+        raise NotPossible(f"All {places} places of {brief.commission.reference} are taken, so that case {case.id} cannot begin again.")

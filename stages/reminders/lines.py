@@ -31,6 +31,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def stop(text: str) -> str:
+    """Return a text as a sentence that ends."""
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
 def by_day(waiting: Sequence[Waiting]) -> list[Waiting]:
     """Return what waits, the earliest first and what has no day last."""
     return sorted(waiting, key=lambda one: (one[1] or datetime.date.max, one[0]))

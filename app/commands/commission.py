@@ -4,7 +4,7 @@ import datetime
 
 from sqlmodel import col, select
 
-from app.commands.commission_seen import app
+from app.commands.commission_seen import app, some_of
 from app.output import say, show, show_json, show_table
 from app.session import As, AsOf, By, Json, Number, Reason, Seed, moment, open_database
 from models.commission import Commission, ProgrammeVersion
@@ -22,7 +22,6 @@ from stages.reminders.lines import counted
 from stages.reminders.work import remind as remind_commission
 from stages.reminders.worklists import lead_of, next_worklist
 
-_SOME = 5
 _SENT = {"overdue": "overdue notice"}
 
 
@@ -75,10 +74,9 @@ def open_(
     if opened.without_address:
         say(f"Of {opened.without_address} of them no headteacher's address is known: `lodestar contact load FILE` first, or they are not written to.")
     if opened.followed:
-        some = ", ".join(f"{urn} by {later}" for urn, later in sorted(opened.followed.items())[:_SOME])
-        more = "" if len(opened.followed) <= _SOME else " and others"
+        pairs = some_of([f"{urn} by {later}" for urn, later in sorted(opened.followed.items())])
         say(f"By the links of the register {len(opened.followed)} of these {'has' if len(opened.followed) == 1 else 'have'} been followed by another "
-            f"school since ({some}{more}): load a newer register, and `lodestar decide succeed` moves such a case on.")  # fmt: skip
+            f"school since ({pairs}): load a newer register, and `lodestar decide succeed` moves such a case on.")  # fmt: skip
     if nobody_reads:
         say("Notes of visit are read by the partnership lead before they are published, and there is none: add one with "
             "`lodestar person add NAME --email ADDRESS --role lead`.")  # fmt: skip

@@ -89,11 +89,11 @@ def diagnosis(reference: str, /, *, last: Annotated[Number | None, Parameter(hel
     if figures:
         show_table(shown_figures(figures), "", "What the scores stand on")
     show_table(distribution(rows), "", "Schools by score")
-    lines = [{**shift, "which": _some(shift["which"])} for shift in shifts]
+    lines = [{**shift, "which": some_of(shift["which"])} for shift in shifts]
     show_table(lines, "No weights to move.", "If one weight were a fifth lower or higher")
 
 
-def _some(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str]) -> str:
     """Return the first five of some names, and how many more there are."""
     return "; ".join(names[:5]) + (f"; and {len(names) - 5} more" if len(names) > 5 else "")
 

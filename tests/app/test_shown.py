@@ -12,6 +12,7 @@ from app.commands.decide import QUOTED
 from models.commission import Commission, ProgrammeVersion
 from models.database import Database
 from models.message import Message
+from models.school import SchoolLink
 from models.words import Role, Status, VisitStatus
 from notifications.rendering import render
 from reports.page import report_page
@@ -146,6 +147,16 @@ def test_a_school_that_never_replied_did_not_say_no(lodestar: Run, case: Journey
     assert "Did not want to take part" in lodestar("case", "show", asked[0]).out
     status = lodestar("commission", "status", REFERENCE, "--as-of", "2026-11-20T18:00")
     assert re.search(rf"did not reply +{len(asked) - 1}\n", status.out) and re.search(r"declined +1\n", status.out)
+
+
+def test_opening_a_commission_names_the_schools_that_links_say_were_followed_since(lodestar: Run, case: Journey) -> None:
+    with case.database.writing() as session:
+        for urn in range(990_001, 990_008):
+            session.add(SchoolLink(urn=urn, linked_urn=urn + 5000, kind="Successor", since=datetime.date(2026, 8, 20)))
+    more = ["--commissioner", "Wexcombe Council", "--starts", "2026-09-10", "--budget", "4000000", "--as-of", "2026-09-03T09:00"]
+    said = lodestar("commission", "open", "NEW", "--programme", "economic-exclusion", *more)
+    assert said.code == 0 and "By the links of the register 7 of these have been followed by another school since (990001 by 995001; " in said.out
+    assert "and 2 more): load a newer register" in said.out
 
 
 def test_where_places_went_by_score_it_is_said_that_a_diagnosis_compares_other_schools(lodestar: Run, case: Journey) -> None:
